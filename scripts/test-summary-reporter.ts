@@ -1,0 +1,54 @@
+import { writeFileSync } from "node:fs";
+import type { Reporter, TestModule } from "vitest/node";
+
+export interface TestCounts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+/** `N passed, N failed`, and `, N skipped` where a test was skipped. */
+export function closingLine({ passed, failed, skipped }: TestCounts): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+}
+
+/**
+ * Ends a run with the closing line alone on the last line. Where TESSERA_TEST_COUNTS_FILE names a
+ * file, the counts go there instead, for a caller that has more to count.
+ */
+export function testSummaryReporter(): Reporter {
+  // A run that breaks off before its end is a failure, not a silence.
+  let counts: TestCounts = { passed: 0, failed: 1, skipped: 0 };
+  return {
+    onInit(vitest) {
+      const { config } = vitest;
+      if (config.watch) return;
+      process.once("exit", () => report(counts));
+    },
+    onTestRunEnd(modules, unhandledErrors) {
+      counts = countTests(modules, unhandledErrors.length);
+    },
+  };
+}
+
+function report(counts: TestCounts): void {
+  const file = process.env.TESSERA_TEST_COUNTS_FILE;
+  if (file === undefined) console.log(closingLine(counts));
+  else writeFileSync(file, JSON.stringify(counts));
+}
+
+function countTests(modules: readonly TestModule[], unhandledErrorCount: number): TestCounts {
+  const counts: TestCounts = { passed: 0, failed: unhandledErrorCount, skipped: 0 };
+  for (const module of modules) {
+    let failedInModule = 0;
+    for (const test of module.children.allTests()) {
+      const { state } = test.result();
+      if (state === "passed") counts.passed += 1;
+      else if (state === "failed") failedInModule += 1;
+      else counts.skipped += 1;
+    }
+    // A file that does not load, or whose beforeAll throws, fails without a failed test.
+    counts.failed += module.ok() ? failedInModule : Math.max(failedInModule, 1);
+  }
+  return counts;
+}

@@ -1,0 +1,32 @@
+import { defineConfig } from "vitest/config";
+import { testSummaryReporter } from "./scripts/test-summary-reporter.ts";
+
+export default defineConfig({
+  test: {
+    globalSetup: "scripts/test-databases.ts",
+    reporters: [["default", { summary: false }], testSummaryReporter()],
+    isolate: false,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["packages/*/src/**/*.test.{ts,tsx}", "scripts/**/*.test.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "e2e",
+          include: ["e2e/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          // Whole processes and browsers are not to compete with the unit tests for the machine.
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
