@@ -1,0 +1,68 @@
+import type { Expression, Kysely, SqlBool, Transaction } from "kysely";
+import { openPostgres } from "./postgres-database.ts";
+import type { Schema } from "./schema.ts";
+import { openSqlite } from "./sqlite-database.ts";
+
+export interface Database {
+  readonly dialect: "sqlite" | "postgres";
+  /** For reads outside transactions: never sees uncommitted work, never waits for a writer. */
+  readonly read: Kysely<Schema>;
+  /**
+   * Runs `work` serializably and commits what it did, or nothing if it throws. Inside, use only the handle given.
+   * PostgreSQL runs `work` again after a serialization failure: it must have no effect outside the database.
+   * A failed statement ends the transaction: do not catch its error to go on.
+   */
+  inTransaction<T>(work: (trx: Transaction<Schema>) => Promise<T>): Promise<T>;
+  /** A read by key, prepared once, with `?` for parameters: the fastest way to one row outside transactions. */
+  preparedRead<Row>(statement: string): PreparedRead<Row>;
+  /** Whether the JSON in `column` contains `wanted`, by PostgreSQL's rules for jsonb `@>`. */
+  jsonContains(column: Expression<string>, wanted: unknown): Expression<SqlBool>;
+  /** Whether `keyColumn`, which holds a `searchKey()`, contains `text` regardless of case. */
+  containsText(keyColumn: Expression<string>, text: string): Expression<SqlBool>;
+  /** What other server processes on the same database are told; a process tells itself without it. */
+  readonly changes: ChangeChannel;
+  isReachable(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+export type SqlValue = string | number | bigint | null;
+
+export type PreparedRead<Row> = (
+  parameters: readonly SqlValue[],
+) => Promise<Row | undefined> | Row | undefined;
+
+/** On SQLite, which one process has to itself, nothing is ever delivered or lost. */
+export interface ChangeChannel {
+  /** Sent when `trx` commits; at most 7,999 bytes. */
+  publish(trx: Transaction<Schema>, message: string): Promise<void>;
+  /** Resolves once messages arrive; those sent between `onLost` and `onRestored` never will. */
+  subscribe(handlers: ChangeHandlers): Promise<void>;
+}
+
+export interface ChangeHandlers {
+  /** Also called for the process's own messages. */
+  onMessage(message: string): void;
+  onLost(): void;
+  onRestored(): void;
+}
+
+/** The part of a pino logger that the store uses. */
+export interface StoreLog {
+  warn(details: object, message: string): void;
+}
+
+export interface DatabaseOptions {
+  /** `postgres://…`; without it the database is a file in `dataDir`. */
+  databaseUrl?: string | undefined;
+  dataDir: string;
+  log?: StoreLog | undefined;
+}
+
+/** Opens the database and brings it to this program's schema; throws if a newer program has changed it. */
+export async function openDatabase({
+  databaseUrl,
+  dataDir,
+  log,
+}: DatabaseOptions): Promise<Database> {
+  return databaseUrl === undefined ? openSqlite(dataDir) : openPostgres(databaseUrl, log);
+}

@@ -1,0 +1,19 @@
+import { type Kysely, sql } from "kysely";
+import type { Migration } from "kysely/migration";
+import { initialStatements } from "./0001-initial.ts";
+import type { SqlWords } from "./sql-words.ts";
+
+/** Every migration by name, in the order of the names; a released one is never changed. */
+export function listMigrations(words: SqlWords): Record<string, Migration> {
+  return {
+    "0001-initial": runStatements(initialStatements(words)),
+  };
+}
+
+function runStatements(statements: readonly string[]): Migration {
+  return {
+    up: async (db: Kysely<unknown>) => {
+      for (const statement of statements) await sql.raw(statement).execute(db);
+    },
+  };
+}

@@ -1,0 +1,298 @@
+import type { ColumnType, Generated, Insertable, Selectable, Updateable } from "kysely";
+
+/** 0 or 1 on both databases; neither driver accepts a JavaScript boolean. */
+export type Flag = 0 | 1;
+/** Integer milliseconds since the epoch. */
+export type Milliseconds = number;
+/** JSON as text; both databases refuse text that is not valid JSON. */
+export type JsonText = string;
+/** A column whose value never changes after the insert. */
+type Fixed<T> = ColumnType<T, T, never>;
+
+/** Every table and its columns, the same on SQLite and PostgreSQL. */
+export interface Schema {
+  users: UsersTable;
+  user_tags: UserTagsTable;
+  sessions: SessionsTable;
+  server_keys: ServerKeysTable;
+  instance: InstanceTable;
+  tokens: TokensTable;
+  token_scopes: TokenScopesTable;
+  token_daily_use: TokenDailyUseTable;
+  domains: DomainsTable;
+  domain_tags: DomainTagsTable;
+  entities: EntitiesTable;
+  entity_tags: EntityTagsTable;
+  client_details: ClientDetailsTable;
+  channel_details: ChannelDetailsTable;
+  group_details: GroupDetailsTable;
+  group_ancestry: GroupAncestryTable;
+  connections: ConnectionsTable;
+  roles: RolesTable;
+  role_actions: RoleActionsTable;
+  role_members: RoleMembersTable;
+  invitations: InvitationsTable;
+  audit_events: AuditEventsTable;
+  sign_in_failures: SignInFailuresTable;
+}
+
+/** A row as read, written, or changed: `Row<"tokens">`, `NewRow<"tokens">`, `RowChange<"tokens">`. */
+export type Row<Table extends keyof Schema> = Selectable<Schema[Table]>;
+export type NewRow<Table extends keyof Schema> = Insertable<Schema[Table]>;
+export type RowChange<Table extends keyof Schema> = Updateable<Schema[Table]>;
+
+export type UserRole = "user" | "admin";
+export type UserStatus = "enabled" | "disabled" | "deleted";
+export type DomainStatus = "enabled" | "disabled" | "freezed" | "deleted";
+export type EntityStatus = "enabled" | "disabled";
+export type ActorKind = "session" | "token" | "system" | "anonymous";
+/** 1 = publish, 2 = subscribe. */
+export type ConnectionKind = 1 | 2;
+
+/** Each `*_key` is `searchKey()` of the column beside it: written with it, compared and sorted instead of it. */
+interface UsersTable {
+  id: Fixed<string>;
+  username: string;
+  username_key: string;
+  email: string;
+  email_key: string;
+  first_name: Generated<string>;
+  first_name_key: Generated<string>;
+  last_name: Generated<string>;
+  last_name_key: Generated<string>;
+  role: Generated<UserRole>;
+  status: Generated<UserStatus>;
+  password_hash: string;
+  /** 1 while the generated first admin password has not been changed. */
+  password_is_initial: Generated<Flag>;
+  metadata: Generated<JsonText>;
+  private_metadata: Generated<JsonText>;
+  profile_picture: Generated<string>;
+  auth_provider: Generated<string>;
+  created_at: Fixed<Milliseconds>;
+  updated_at: Milliseconds | null;
+  updated_by: string | null;
+  verified_at: Milliseconds | null;
+  deleted_at: Milliseconds | null;
+}
+
+interface UserTagsTable {
+  user_id: Fixed<string>;
+  tag: Fixed<string>;
+}
+
+/** One sign-in: one family of refresh tokens, of which only the current one has its digest here. */
+interface SessionsTable {
+  id: Fixed<string>;
+  user_id: Fixed<string>;
+  description: Generated<string>;
+  refresh_digest: string;
+  created_at: Fixed<Milliseconds>;
+  expires_at: Milliseconds;
+  last_used_at: Milliseconds | null;
+  address: string | null;
+  user_agent: string | null;
+  ended_at: Milliseconds | null;
+}
+
+interface ServerKeysTable {
+  /** The key version, as rows that used the key name it. */
+  id: Fixed<string>;
+  purpose: Fixed<string>;
+  /** A keyed digest of a constant: tells whether the configured key is the one that was used. */
+  fingerprint: Fixed<string>;
+  created_at: Fixed<Milliseconds>;
+}
+
+interface InstanceTable {
+  name: Fixed<string>;
+  value: string;
+}
+
+interface TokensTable {
+  id: Fixed<string>;
+  user_id: Fixed<string>;
+  name: string;
+  name_key: string;
+  description: Generated<string>;
+  digest: string;
+  key_version: string;
+  issued_at: Milliseconds;
+  expires_at: Milliseconds;
+  revoked_at: Milliseconds | null;
+  updated_at: Milliseconds | null;
+  last_used_at: Milliseconds | null;
+  last_used_address: string | null;
+  use_count: Generated<number>;
+}
+
+interface TokenScopesTable {
+  id: Fixed<string>;
+  token_id: Fixed<string>;
+  domain_id: Fixed<string>;
+  entity_type: Fixed<string>;
+  /** `*` means every entity of the type in the domain. */
+  entity_id: Fixed<string>;
+  operation: Fixed<string>;
+  created_at: Fixed<Milliseconds>;
+  last_used_at: Milliseconds | null;
+  use_count: Generated<number>;
+}
+
+interface TokenDailyUseTable {
+  token_id: Fixed<string>;
+  /** `YYYY-MM-DD` in UTC. */
+  day: Fixed<string>;
+  uses: number;
+}
+
+interface DomainsTable {
+  id: Fixed<string>;
+  name: string;
+  name_key: string;
+  route: Fixed<string>;
+  status: Generated<DomainStatus>;
+  metadata: Generated<JsonText>;
+  created_by: string | null;
+  created_at: Fixed<Milliseconds>;
+  updated_by: string | null;
+  updated_at: Milliseconds | null;
+  /** `updated_at`, else `created_at`: what lists sort by. */
+  touched_at: Milliseconds;
+}
+
+interface DomainTagsTable {
+  domain_id: Fixed<string>;
+  tag: Fixed<string>;
+}
+
+/** What all entity types share; the key is always the whole of domain_id + type + id. */
+interface EntitiesTable {
+  domain_id: Fixed<string>;
+  type: Fixed<string>;
+  id: Fixed<string>;
+  name: Generated<string>;
+  name_key: Generated<string>;
+  status: Generated<EntityStatus>;
+  metadata: Generated<JsonText>;
+  /** A group of the same domain; it cannot be deleted while an entity still names it. */
+  parent_id: string | null;
+  created_by: string | null;
+  created_at: Fixed<Milliseconds>;
+  updated_by: string | null;
+  updated_at: Milliseconds | null;
+  /** `updated_at`, else `created_at`: what lists sort by. */
+  touched_at: Milliseconds;
+}
+
+interface EntityTagsTable {
+  domain_id: Fixed<string>;
+  type: Fixed<string>;
+  tag: Fixed<string>;
+  entity_id: Fixed<string>;
+}
+
+/** `type` is always `clients` and never written: it lets the row point at its entity. */
+interface ClientDetailsTable {
+  domain_id: Fixed<string>;
+  type: ColumnType<"clients", undefined, never>;
+  id: Fixed<string>;
+  identity: Generated<string>;
+  secret_digest: string;
+  secret_key_version: string;
+  private_metadata: Generated<JsonText>;
+}
+
+interface ChannelDetailsTable {
+  domain_id: Fixed<string>;
+  type: ColumnType<"channels", undefined, never>;
+  id: Fixed<string>;
+  route: string | null;
+}
+
+interface GroupDetailsTable {
+  domain_id: Fixed<string>;
+  type: ColumnType<"groups", undefined, never>;
+  id: Fixed<string>;
+  description: string | null;
+}
+
+/** Closure of the group tree: one row for each group and each of its ancestors, itself included at depth 0. */
+interface GroupAncestryTable {
+  domain_id: Fixed<string>;
+  descendant_id: Fixed<string>;
+  ancestor_id: Fixed<string>;
+  depth: number;
+}
+
+interface ConnectionsTable {
+  domain_id: Fixed<string>;
+  channel_id: Fixed<string>;
+  client_id: Fixed<string>;
+  kind: Fixed<ConnectionKind>;
+}
+
+/** A role on an entity, or on the domain itself: then entity_type is `domains` and entity_id the domain's id. */
+interface RolesTable {
+  id: Fixed<string>;
+  domain_id: Fixed<string>;
+  entity_type: Fixed<string>;
+  entity_id: Fixed<string>;
+  name: string;
+  /** 1 for the built-in admin role, which has every action of its entity type, later ones included. */
+  has_all_actions: Generated<Flag>;
+  created_by: string | null;
+  created_at: Fixed<Milliseconds>;
+  updated_by: string | null;
+  updated_at: Milliseconds | null;
+}
+
+interface RoleActionsTable {
+  role_id: Fixed<string>;
+  action: Fixed<string>;
+}
+
+/** Repeats the role's entity, so that a person's grants are one index read and one role per entity is a constraint. */
+interface RoleMembersTable {
+  role_id: Fixed<string>;
+  user_id: Fixed<string>;
+  domain_id: Fixed<string>;
+  entity_type: Fixed<string>;
+  entity_id: Fixed<string>;
+  created_at: Fixed<Milliseconds>;
+}
+
+interface InvitationsTable {
+  domain_id: Fixed<string>;
+  invitee_user_id: Fixed<string>;
+  invited_by: string;
+  role_id: string;
+  created_at: Milliseconds;
+  updated_at: Milliseconds | null;
+  confirmed_at: Milliseconds | null;
+  rejected_at: Milliseconds | null;
+}
+
+/** Names without foreign keys: the record outlives what it tells about. */
+interface AuditEventsTable {
+  id: Fixed<string>;
+  at: Fixed<Milliseconds>;
+  actor_user_id: Fixed<string | null>;
+  actor_kind: Fixed<ActorKind>;
+  token_id: Fixed<string | null>;
+  session_id: Fixed<string | null>;
+  /** For example `clients.update_tags`. */
+  action: Fixed<string>;
+  domain_id: Fixed<string | null>;
+  entity_type: Fixed<string | null>;
+  entity_id: Fixed<string | null>;
+  address: Fixed<string | null>;
+  request_id: Fixed<string | null>;
+  details: ColumnType<JsonText, JsonText | undefined, never>;
+}
+
+interface SignInFailuresTable {
+  /** `account:…` or `address:…`. */
+  key: Fixed<string>;
+  at: Fixed<Milliseconds>;
+}
