@@ -1,0 +1,99 @@
+import { z } from "zod";
+import { catalogueReply } from "../catalogue.ts";
+import { errorTable, type ErrorCode } from "../errors.ts";
+import { endpoint } from "../operation.ts";
+import { scopeWire } from "../scope.ts";
+
+const anyone = { kind: "anyone" } as const;
+
+/** A question to the decision API; `domains` objects are named by the domain's own id. */
+export const decisionQuestion = z.object({
+  domain_id: z.string(),
+  entity_type: z.string(),
+  entity_id: z.string(),
+  operation: z.string(),
+});
+
+const decisionStep = z.object({
+  step: z.enum(["token", "scope", "domain", "owner"]),
+  passed: z.boolean(),
+  detail: z.string(),
+});
+
+const decisionAnswer = decisionQuestion.extend({
+  allowed: z.boolean(),
+  because: z.enum(Object.keys(errorTable) as [ErrorCode, ...ErrorCode[]]).optional(),
+  failed_step: z.string().optional(),
+  missing_scope: scopeWire.optional(),
+  steps: z.array(decisionStep).optional(),
+});
+
+export const serviceEndpoints = [
+  endpoint({
+    id: "service.health",
+    method: "GET",
+    path: "/health",
+    summary: "Tell that the process is up",
+    access: anyone,
+    reply: z.object({
+      status: z.literal("pass"),
+      version: z.string(),
+      commit: z.string(),
+      description: z.string(),
+      build_time: z.string(),
+      instance_id: z.string(),
+    }),
+    status: 200,
+  }),
+  endpoint({
+    id: "service.ready",
+    method: "GET",
+    path: "/ready",
+    summary: "Tell whether requests can be served: the database answers",
+    access: anyone,
+    reply: z.object({ status: z.literal("pass") }),
+    status: 200,
+  }),
+  endpoint({
+    id: "service.instance",
+    method: "GET",
+    path: "/instance",
+    summary: "What a sign-in page must know of this server",
+    access: anyone,
+    reply: z.object({
+      name: z.string(),
+      version: z.string(),
+      self_registration: z.boolean(),
+      initial_password_in_use: z
+        .boolean()
+        .describe("The administrator has not changed the password of the first start yet"),
+      password_rule: z.string(),
+      max_token_lifetime_seconds: z.int(),
+      public_url: z.string(),
+    }),
+    status: 200,
+  }),
+  endpoint({
+    id: "service.catalogue",
+    method: "GET",
+    path: "/catalogue",
+    summary: "Every entity type and operation that a scope can name",
+    access: anyone,
+    reply: catalogueReply,
+    status: 200,
+  }),
+  endpoint({
+    id: "service.authorize",
+    method: "POST",
+    path: "/authorize",
+    summary: "Whether the bearer may do this, or each of up to 1,000 things; changes nothing",
+    access: { kind: "bearer" },
+    query: z.object({ explain: z.boolean().default(false) }),
+    body: z.union([
+      decisionQuestion,
+      z.array(decisionQuestion).min(1, { error: "must not be empty" }).max(1000),
+    ]),
+    reply: z.union([decisionAnswer, z.array(decisionAnswer)]),
+    status: 200,
+  }),
+] as const;

@@ -1,0 +1,210 @@
+import { z } from "zod";
+import { endpoint } from "../operation.ts";
+import { page } from "../page.ts";
+import { scopeWire } from "../scope.ts";
+import { pageQuery, queryBoolean, text, time } from "../wire.ts";
+
+const session = { kind: "session" } as const;
+const tokenPath = "/pats/:tokenId";
+
+const tokenName = text(254).refine((value) => value.trim() !== "", { error: "must not be empty" });
+const description = text(1024);
+const duration = z
+  .string()
+  .describe("How long the token is valid: `24h`, `1h30m`, `30d`, `2w`")
+  .max(64);
+const scopes = z.array(scopeWire).max(1000);
+
+/** A personal access token without its secret. */
+export const tokenReply = z.object({
+  id: z.string(),
+  user_id: z.string(),
+  name: z.string(),
+  description: z.string(),
+  status: z.enum(["active", "revoked", "expired"]),
+  revoked: z.boolean().optional().describe("Present only when true"),
+  issued_at: time,
+  expires_at: time,
+  updated_at: time,
+  last_used_at: time,
+  revoked_at: time,
+  last_used_address: z.string(),
+  use_count: z.int(),
+  scopes_count: z.int(),
+});
+
+const tokenWithSecret = tokenReply.extend({
+  secret: z.string().describe("The token itself; shown in this reply only"),
+});
+
+const scopeItem = scopeWire.extend({
+  id: z.string(),
+  pat_id: z.string(),
+  entity_name: z.string().optional().describe("While the owner may view the object"),
+  domain_name: z.string().optional(),
+  last_used_at: time,
+  use_count: z.int(),
+});
+
+const dailyUse = z.object({
+  days: z.array(z.object({ day: z.string().describe("UTC, YYYY-MM-DD"), uses: z.int() })),
+});
+
+const usageQuery = z.object({ days: z.int().min(1).max(366).default(30) });
+
+export const tokenEndpoints = [
+  endpoint({
+    id: "tokens.create",
+    method: "POST",
+    path: "/pats",
+    summary: "Create a personal access token",
+    access: session,
+    body: z.object({
+      name: tokenName,
+      description: description.default(""),
+      duration,
+      scopes: scopes.default([]),
+    }),
+    reply: tokenWithSecret,
+    status: 201,
+  }),
+  endpoint({
+    id: "tokens.list",
+    method: "GET",
+    path: "/pats",
+    summary: "List your personal access tokens",
+    access: session,
+    query: pageQuery.extend({
+      limit: z.int().min(0).max(100).default(10),
+      name: text(1024).optional().describe("Case-insensitive part of the name"),
+      id: z.string().optional().describe("Exactly this id"),
+      status: z.enum(["active", "revoked", "expired", "all"]).default("active"),
+      order: z.enum(["name", "issued_at", "expires_at", "last_used_at"]).default("issued_at"),
+      dir: z.enum(["asc", "desc"]).default("desc"),
+      only_total: queryBoolean.default(false),
+    }),
+    reply: page("pats", tokenReply),
+    status: 200,
+  }),
+  endpoint({
+    id: "tokens.delete_all",
+    method: "DELETE",
+    path: "/pats",
+    summary: "Delete all your personal access tokens",
+    access: session,
+    status: 200,
+  }),
+  endpoint({
+    id: "tokens.usage_of_all",
+    method: "GET",
+    path: "/pats/usage",
+    summary: "How often your tokens were used, day by day",
+    access: session,
+    query: usageQuery,
+    reply: dailyUse,
+    status: 200,
+  }),
+  endpoint({
+    id: "tokens.view",
+    method: "GET",
+    path: tokenPath,
+    summary: "View a personal access token",
+    access: session,
+    reply: tokenReply,
+    status: 200,
+  }),
+  endpoint({
+    id: "tokens.usage",
+    method: "GET",
+    path: `${tokenPath}/usage`,
+    summary: "How often the token was used, day by day",
+    access: session,
+    query: usageQuery,
+    reply: dailyUse,
+    status: 200,
+  }),
+  endpoint({
+    id: "tokens.update_name",
+    method: "PATCH",
+    path: `${tokenPath}/name`,
+    summary: "Rename the token",
+    access: session,
+    body: z.object({ name: tokenName }),
+    reply: tokenReply,
+    status: 202,
+  }),
+  endpoint({
+    id: "tokens.update_description",
+    method: "PATCH",
+    path: `${tokenPath}/description`,
+    summary: "Change or clear the description",
+    access: session,
+    body: z.object({ description }),
+    reply: tokenReply,
+    status: 202,
+  }),
+  endpoint({
+    id: "tokens.delete",
+    method: "DELETE",
+    path: tokenPath,
+    summary: "Delete the token",
+    access: session,
+    status: 204,
+  }),
+  endpoint({
+    id: "tokens.regenerate",
+    method: "PATCH",
+    path: `${tokenPath}/secret/reset`,
+    summary: "Make a new secret; name, description and scopes stay",
+    access: session,
+    body: z.object({ duration }),
+    reply: tokenWithSecret,
+    status: 200,
+  }),
+  endpoint({
+    id: "tokens.revoke",
+    method: "PATCH",
+    path: `${tokenPath}/secret/revoke`,
+    summary: "Revoke the token",
+    access: session,
+    status: 204,
+  }),
+  endpoint({
+    id: "tokens.add_scopes",
+    method: "PATCH",
+    path: `${tokenPath}/scope/add`,
+    summary: "Add scopes: all of them or none",
+    access: session,
+    body: z.object({ scopes: scopes.min(1, { error: "must not be empty" }) }),
+    status: 200,
+  }),
+  endpoint({
+    id: "tokens.list_scopes",
+    method: "GET",
+    path: `${tokenPath}/scope`,
+    summary: "List the token's scopes",
+    access: session,
+    query: pageQuery.extend({ limit: z.int().min(0).max(100).default(10) }),
+    reply: page("scopes", scopeItem),
+    status: 200,
+  }),
+  endpoint({
+    id: "tokens.remove_scopes",
+    method: "PATCH",
+    path: `${tokenPath}/scope/remove`,
+    summary: "Remove scopes by their ids",
+    access: session,
+    body: z.object({
+      scopes_id: z.array(z.string()).min(1, { error: "must not be empty" }).max(1000),
+    }),
+    status: 200,
+  }),
+  endpoint({
+    id: "tokens.clear_scopes",
+    method: "DELETE",
+    path: `${tokenPath}/scope`,
+    summary: "Remove all scopes",
+    access: session,
+    status: 200,
+  }),
+] as const;

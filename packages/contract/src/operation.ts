@@ -1,0 +1,176 @@
+import type { z } from "zod";
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/**
+ * Where the ids of the objects come from on which a right is needed.
+ * - `path`: the object named by the path (`:domainId`, `:id`).
+ * - `body`: every id in that member of the body, in the path's domain. For an array of objects the member of each of them.
+ * - `current_parent`: the group that the object of the path belongs to now; without one nothing is needed.
+ * - `any_domain`: the right in any domain will do.
+ * - `own_domains`: nothing is refused; the handler shows only the domains in which the right is held.
+ */
+export type TargetSource =
+  | { readonly from: "path" }
+  | { readonly from: "body"; readonly member: string }
+  | { readonly from: "current_parent" }
+  | { readonly from: "any_domain" }
+  | { readonly from: "own_domains" };
+
+/** A right that an endpoint demands: an operation of the catalogue on an object. */
+export interface Need {
+  /** `<entity type>.<operation>`, e.g. `clients.update_tags`. */
+  readonly operation: string;
+  readonly on: TargetSource;
+  /** A session whose own user id stands in that member of the body needs no right. */
+  readonly unlessSelf?: string;
+}
+
+/**
+ * Who may call an endpoint.
+ * - `operation`: whoever holds every need, by session or by token.
+ * - `role_action`: a session whose user has this role action on the object of the path; no token.
+ * - `session`, `self_or_admin` (`:userId`), `admin`: sessions only; no token.
+ * - `bearer`: a session or a token, whatever it may do.
+ * - `anyone`: no credentials needed.
+ */
+export type Access =
+  | { readonly kind: "operation"; readonly needs: readonly Need[] }
+  | { readonly kind: "role_action"; readonly type: string; readonly action: string }
+  | { readonly kind: "session" }
+  | { readonly kind: "self_or_admin" }
+  | { readonly kind: "admin" }
+  | { readonly kind: "bearer" }
+  | { readonly kind: "anyone" };
+
+/** One route of the wire with everything about it. */
+export interface Endpoint {
+  /** Unique; the handler, the SDK method and OpenAPI's operationId derive from it. */
+  readonly id: string;
+  readonly method: Method;
+  /** With `:name` for each placeholder. */
+  readonly path: string;
+  readonly summary: string;
+  readonly access: Access;
+  /** The status of success. */
+  readonly status: number;
+  readonly query?: z.ZodObject | undefined;
+  readonly body?: z.ZodType | undefined;
+  /** Absent: the reply has no body. */
+  readonly reply?: z.ZodType | undefined;
+}
+
+/** An endpoint as a row of an operation writes it: the operation supplies what is not said. */
+export type EndpointOfOperation = Omit<Endpoint, "access" | "summary"> & {
+  readonly summary?: string;
+  /** Where the operation's own object comes from; `path` when not said. */
+  readonly on?: TargetSource;
+  /** See {@link Need.unlessSelf}; for the operation's own right. */
+  readonly unlessSelf?: string;
+  /** Rights beyond the operation's own. */
+  readonly alsoNeeds?: readonly Need[];
+};
+
+/** One of the operations a scope can name. */
+export interface Operation {
+  /** `<entity type>.<name>`. */
+  readonly id: string;
+  readonly type: string;
+  readonly name: string;
+  /** The user guide's description. */
+  readonly summary: string;
+  /** The role action on the object that the token's owner must hold; `null`: being signed in is enough. */
+  readonly action: string | null;
+  /** Entity types under which other systems file this operation; accepted on input. */
+  readonly alsoFiledUnder: readonly string[];
+  /** What still works in a disabled domain, so that it can be looked at and enabled again. */
+  readonly worksInDisabledDomain: boolean;
+  /** Empty where other rows' endpoints need this operation. */
+  readonly endpoints: readonly Endpoint[];
+}
+
+type BoundEndpoint<E> = Omit<E, "access" | "summary" | "on" | "unlessSelf" | "alsoNeeds"> &
+  Pick<Endpoint, "access" | "summary">;
+
+/** An operation whose endpoints keep their literal types, so that handlers and SDK derive from them. */
+export type OperationRow<Id extends string, E extends readonly unknown[]> = Operation & {
+  readonly id: Id;
+  readonly endpoints: { readonly [K in keyof E]: BoundEndpoint<E[K]> };
+};
+
+/** Writes one row of the catalogue. */
+export function operation<
+  const Type extends string,
+  const Name extends string,
+  const E extends readonly EndpointOfOperation[] = readonly [],
+>(row: {
+  readonly type: Type;
+  readonly name: Name;
+  readonly summary: string;
+  readonly action: string | null;
+  readonly alsoFiledUnder?: readonly string[];
+  readonly worksInDisabledDomain?: boolean;
+  readonly endpoints?: E;
+}): OperationRow<`${Type}.${Name}`, E> {
+  const operationId = `${row.type}.${row.name}` as const;
+  const endpoints = (row.endpoints ?? []).map(({ on, unlessSelf, alsoNeeds, ...endpoint }) => ({
+    ...endpoint,
+    summary: endpoint.summary ?? row.summary,
+    access: {
+      kind: "operation" as const,
+      needs: [
+        {
+          operation: operationId,
+          on: on ?? { from: "path" as const },
+          ...(unlessSelf === undefined ? {} : { unlessSelf }),
+        },
+        ...(alsoNeeds ?? []),
+      ],
+    },
+  }));
+  return {
+    id: operationId,
+    type: row.type,
+    name: row.name,
+    summary: row.summary,
+    action: row.action,
+    alsoFiledUnder: row.alsoFiledUnder ?? [],
+    worksInDisabledDomain: row.worksInDisabledDomain ?? false,
+    endpoints: endpoints as unknown as OperationRow<`${Type}.${Name}`, E>["endpoints"],
+  };
+}
+
+/** Writes an endpoint that no personal access token scope opens. */
+export function endpoint<const E extends Endpoint>(row: E): E {
+  return row;
+}
+
+/** `/:domainId/clients/:id` → `{ domainId: string; id: string }`. */
+export type PathParameters<Path extends string> = Path extends `${string}:${infer Rest}`
+  ? Rest extends `${infer Name}/${infer Tail}`
+    ? { readonly [K in Name]: string } & PathParameters<Tail>
+    : { readonly [K in Rest]: string }
+  : unknown;
+
+/** What a caller gives to an endpoint. */
+export type InputOf<E> = (E extends { readonly path: infer P extends string }
+  ? PathParameters<P>
+  : unknown) &
+  (E extends { readonly query: infer Q extends z.ZodType }
+    ? { readonly query?: Partial<z.input<Q>> }
+    : unknown) &
+  (E extends { readonly body: infer B extends z.ZodType } ? { readonly body: z.input<B> } : unknown);
+
+/** What a handler receives: path, query and body after parsing. */
+export interface ParsedInput<E> {
+  readonly params: E extends { readonly path: infer P extends string } ? PathParameters<P> : unknown;
+  readonly query: E extends { readonly query: infer Q extends z.ZodType } ? z.output<Q> : undefined;
+  readonly body: E extends { readonly body: infer B extends z.ZodType } ? z.output<B> : undefined;
+}
+
+/** What an endpoint answers. */
+export type ReplyOf<E> = E extends { readonly reply: infer R extends z.ZodType } ? z.output<R> : undefined;
+
+/** The endpoints of rows, as a union. */
+export type EndpointsOf<Rows extends readonly { readonly endpoints: readonly unknown[] }[]> =
+  Rows[number]["endpoints"][number];

@@ -1,0 +1,97 @@
+import { z } from "zod";
+
+/** UUID in canonical lower case; anything else is refused where an id is expected. */
+export const id = z
+  .string()
+  .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, {
+    error: "must be a UUID in lower case, like 5c1d2a9e-8f0b-4c3d-9e7a-1b2c3d4e5f60",
+  })
+  .meta({ format: "uuid" });
+
+/** RFC 3339 in UTC. A time that was never set reads {@link unsetTime}. */
+export const time = z.string().meta({ format: "date-time" });
+
+/** What the wire carries for a time that was never set. */
+export const unsetTime = "0001-01-01T00:00:00Z";
+
+/** Milliseconds since the epoch → the wire's time; `null` → {@link unsetTime}. */
+export function wireTime(at: number | null | undefined): string {
+  return at == null ? unsetTime : new Date(at).toISOString();
+}
+
+/** The wire's time → milliseconds since the epoch; unset or unparsable → `null`. */
+export function readWireTime(text: string | undefined): number | null {
+  if (text === undefined || text === unsetTime) return null;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? null : at;
+}
+
+const maximumNameLength = 1024;
+const maximumMetadataBytes = 64 * 1024;
+
+const withoutNul = (text: string) => !text.includes("\u0000");
+const nulMessage = { error: "must not contain a NUL character" };
+
+/** Text of at most `maximum` characters, without NUL (PostgreSQL cannot store it). */
+export function text(maximum: number) {
+  return z.string().max(maximum).refine(withoutNul, nulMessage);
+}
+
+export const name = text(maximumNameLength);
+export const requiredName = name.refine((value) => value.trim() !== "", {
+  error: "must not be empty",
+});
+
+const jsonValue = z.unknown();
+
+/** A JSON object of at most 64 KiB. */
+export const metadata = z
+  .record(z.string(), jsonValue)
+  .refine((value) => new TextEncoder().encode(JSON.stringify(value)).length <= maximumMetadataBytes, {
+    error: "must be at most 64 KiB as JSON",
+  })
+  .refine((value) => !JSON.stringify(value).includes("\\u0000"), nulMessage);
+
+/** Tags in a reply or a request; stored without repetition. */
+export const tags = z.array(requiredName.refine((tag) => tag.length <= 254, { error: "must be at most 254 characters" })).max(100);
+
+export const status = z.enum(["enabled", "disabled"]);
+
+/** Go's boolean words, for query values. */
+export const queryBoolean = z.boolean();
+
+const instant = z.string().refine((value) => readWireTime(value) !== null, {
+  error: "must be an RFC 3339 time, like 2026-01-02T03:04:05Z",
+});
+
+/** `limit` and `offset` of every list. */
+export const pageQuery = z.object({
+  offset: z.int().min(0).default(0),
+  limit: z.int().min(1).max(100).default(10),
+});
+
+/** The filters, order and page of a list of domains, clients, channels or groups. */
+export const listQuery = pageQuery.extend({
+  order: z.enum(["name", "created_at", "updated_at"]).default("updated_at"),
+  dir: z.enum(["asc", "desc"]).default("desc"),
+  status: z.enum(["enabled", "disabled", "all"]).default("enabled"),
+  name: name.optional().describe("Case-insensitive part of the name"),
+  id: z.string().optional().describe("Exactly this id"),
+  tags: z.string().optional().describe("`a,b`: any of them; `a+b`: all of them"),
+  metadata: metadata.optional().describe("The stored metadata must contain this object"),
+  only_total: queryBoolean.default(false).describe("The total without items"),
+  created_from: instant.optional(),
+  created_to: instant.optional(),
+  role_id: z.string().optional(),
+  role_name: z.string().optional(),
+  actions: z.string().optional().describe("Comma list; the caller's access must have all of them"),
+  access_type: z.enum(["direct", "direct_group", "indirect_group", "indirect", "domain"]).optional(),
+});
+
+export const connectionType = z
+  .string()
+  .transform((value) => value.toLowerCase())
+  .pipe(z.enum(["publish", "subscribe"], { error: 'must be "publish" or "subscribe"' }));
+
+/** A reply of no body at all. */
+export const noReply = undefined;
