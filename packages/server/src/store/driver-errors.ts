@@ -3,6 +3,8 @@ export type DriverError =
   | { kind: "unique"; constraint: string }
   | { kind: "foreign_key" }
   | { kind: "unavailable" }
+  /** Text that PostgreSQL cannot hold: a NUL character, or JSON with one, with half a character, or nested too deep. */
+  | { kind: "unstorable" }
   | { kind: "other" };
 
 /** The unique indexes by name, with the columns by which SQLite names them; primary keys are `<table>_pkey`. */
@@ -47,6 +49,7 @@ interface DriverFields {
   errcode?: unknown;
   constraint?: unknown;
   message?: unknown;
+  syscall?: unknown;
   cause?: unknown;
 }
 
@@ -81,27 +84,23 @@ function nameSqliteConstraint(message: string): string {
   return index?.[0] ?? `${columns.slice(0, columns.indexOf("."))}_pkey`;
 }
 
-const CONNECTION_FAILURES = new Set([
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EPIPE",
-  "ETIMEDOUT",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "ENOENT",
-]);
+// What pg throws without a code.
+const CONNECTION_LOST =
+  /^(Connection terminated|timeout exceeded|Query read timeout|Client (was closed|has encountered)|Cannot use a pool)/;
+// Connection, resources, operator intervention, a conflict left after the last attempt, a standby.
+const UNAVAILABLE = /^(08|53|57|40|25P0[34]|25006)/;
+const SOCKET_ERROR = /^E(CONN|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH)/;
+const SOCKET_CALLS = new Set<unknown>(["connect", "getaddrinfo"]);
+const UNSTORABLE = new Set(["22021", "22P05", "54001"]);
 
-function readPostgresError({ code, constraint, message }: DriverFields): DriverError | undefined {
+function readPostgresError(fields: DriverFields): DriverError | undefined {
+  const { code, constraint, message, syscall } = fields;
   if (typeof code !== "string") {
-    // pg throws these without a code.
-    const isLost = /^(Connection terminated|timeout e|Query read timeout)/.test(String(message));
-    return isLost ? { kind: "unavailable" } : undefined;
+    return CONNECTION_LOST.test(String(message)) ? { kind: "unavailable" } : undefined;
   }
   if (code === "23505") return { kind: "unique", constraint: String(constraint) };
   if (code === "23503") return { kind: "foreign_key" };
-  // Connection, resources, operator intervention and what is left of a conflict after the last attempt.
-  if (/^(08|53|57P|40)/.test(code) || CONNECTION_FAILURES.has(code)) return { kind: "unavailable" };
-  return undefined;
+  if (UNSTORABLE.has(code)) return { kind: "unstorable" };
+  const isSocketError = SOCKET_CALLS.has(syscall) || SOCKET_ERROR.test(code);
+  return UNAVAILABLE.test(code) || isSocketError ? { kind: "unavailable" } : undefined;
 }

@@ -1,37 +1,47 @@
-import { sql, type Transaction } from "kysely";
+import { type Kysely, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import type { Schema } from "./schema.ts";
 
-/** Runs what is missing; the caller's transaction must exclude every other migrating process. */
+const MIGRATION_TABLE = "tessera_migration";
+
+/** Runs the migrations that are missing, all or none; processes that start together wait for each other. */
 export async function migrate(
-  trx: Transaction<Schema>,
+  db: Kysely<Schema>,
   migrations: Record<string, Migration>,
 ): Promise<void> {
-  await refuseNewerDatabase(trx, migrations);
-  const migrator = new Migrator({ db: trx, provider: { getMigrations: async () => migrations } });
-  const { error } = await migrator.migrateToLatest();
-  if (error !== undefined) throw error;
+  await refuseNewerDatabase(db, migrations);
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => migrations },
+    migrationTableName: MIGRATION_TABLE,
+    migrationLockTableName: `${MIGRATION_TABLE}_lock`,
+  });
+  const { error, results = [] } = await migrator.migrateToLatest();
+  if (error === undefined) return;
+  const failed = results.find(({ status }) => status === "Error");
+  throw new Error(`Migrating the database failed at ${failed?.migrationName ?? "its start"}`, {
+    cause: error,
+  });
 }
 
 async function refuseNewerDatabase(
-  trx: Transaction<Schema>,
+  db: Kysely<Schema>,
   migrations: Record<string, Migration>,
 ): Promise<void> {
-  const tables = await trx.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some(({ name }) => name === "kysely_migration")) return;
-  const { rows } = await sql<{
-    name: string;
-  }>`select name from kysely_migration order by name`.execute(trx);
-  const unknown = rows.filter(({ name }) => !Object.hasOwn(migrations, name));
-  if (unknown.length > 0) throw new NewerDatabaseError(unknown.map(({ name }) => name));
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some(({ name }) => name === MIGRATION_TABLE)) return;
+  const table = sql.table(MIGRATION_TABLE);
+  const { rows } = await sql<{ name: string }>`select name from ${table} order by name`.execute(db);
+  const unknown = rows.map(({ name }) => name).filter((name) => !Object.hasOwn(migrations, name));
+  if (unknown.length > 0) throw new NewerDatabaseError(unknown);
 }
 
 /** The database has migrations that this program does not know. */
 export class NewerDatabaseError extends Error {
   constructor(names: readonly string[]) {
     super(
-      `This database was written by a newer version of Tessera (unknown migration ${names.join(", ")}): ` +
-        "start that version or a later one, or restore the backup made before the upgrade.",
+      `This database was written by a newer version of Tessera (unknown migration: ${names.join(", ")}). ` +
+        "Start that version or a later one, or restore the backup made before the upgrade.",
     );
     this.name = "NewerDatabaseError";
   }

@@ -47,24 +47,27 @@ function createSubscription(
 
   const connect = async () => {
     const next = await listen(databaseUrl, (message) => handlers.onMessage(message));
-    if (isStopped) return void next.end();
+    if (isStopped) return next.end();
     client = next;
-    next.once("end", () => lose(new Error("connection ended")));
+    next.once("end", () => lose(next, new Error("The connection ended")));
     scheduleProbe(next);
   };
 
   const scheduleProbe = (probed: pg.Client) => {
     timer = setTimeout(() => {
-      probed.query("select 1").then(() => client === probed && scheduleProbe(probed), lose);
+      probed.query("select 1").then(
+        () => probed === client && scheduleProbe(probed),
+        (error) => lose(probed, error),
+      );
     }, PROBE_INTERVAL_MILLISECONDS);
     timer.unref();
   };
 
-  const lose = (error: unknown) => {
-    if (isStopped || client === undefined) return;
+  const lose = (lost: pg.Client, error: unknown) => {
+    if (isStopped || lost !== client) return;
     clearTimeout(timer);
-    client.end().catch(() => {});
     client = undefined;
+    lost.end().catch(() => {});
     log?.warn({ err: error }, "Lost the channel that tells of other processes' changes");
     handlers.onLost();
     scheduleReconnect(FIRST_RETRY_MILLISECONDS);

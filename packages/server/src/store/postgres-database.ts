@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Kysely, PostgresDialect, sql } from "kysely";
 import pg from "pg";
-import type { Database, SqlValue, StoreLog } from "./database.ts";
+import type { Database, StoreLog } from "./database.ts";
 import { isRetryable } from "./driver-errors.ts";
 import { migrate } from "./migrate.ts";
 import { listMigrations } from "./migrations/index.ts";
@@ -9,47 +9,36 @@ import { postgresWords } from "./migrations/sql-words.ts";
 import { openChangeChannel } from "./postgres-changes.ts";
 import type { Schema } from "./schema.ts";
 import { searchKey } from "./search-key.ts";
-import { createTransactionScope } from "./transaction-scope.ts";
+import { createTransactionScope, readsOnly } from "./transaction-scope.ts";
 
 const POOL_SIZE = 10;
 const CONNECT_TIMEOUT_MILLISECONDS = 5_000;
+const IDLE_TIMEOUT_MILLISECONDS = 60_000;
 const STATEMENT_TIMEOUT_MILLISECONDS = 30_000;
+const REACHABLE_TIMEOUT_MILLISECONDS = 2_000;
 const MAX_ATTEMPTS = 10;
-/** Any constant: processes that migrate the same database wait for each other on it. */
-const MIGRATION_LOCK = 7_353_537;
 
 export async function openPostgres(databaseUrl: string, log?: StoreLog): Promise<Database> {
-  const pool = openPool(databaseUrl);
-  // Without a listener an idle connection that breaks would end the process.
-  pool.on("error", (error) => log?.warn({ err: error }, "An idle database connection was lost"));
+  await migrateOnce(databaseUrl);
+  const pool = createPool(databaseUrl, log);
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   const changes = openChangeChannel(databaseUrl, log);
-  const inScope = createTransactionScope();
-  const close = async () => {
-    await changes.close();
-    await db.destroy();
-  };
-  try {
-    await migrateUnderLock(db);
-  } catch (error) {
-    await close();
-    throw error;
-  }
-
+  const scope = createTransactionScope();
   let preparedCount = 0;
   return {
     dialect: "postgres",
-    read: db,
-    inTransaction: (work) =>
-      inScope(() =>
-        retrying(() => db.transaction().setIsolationLevel("serializable").execute(work)),
-      ),
+    read: db.withPlugin(readsOnly(scope)),
+    inTransaction: (work) => {
+      const transaction = db.transaction().setIsolationLevel("serializable");
+      return scope.run(() => retry(() => transaction.execute(work)));
+    },
     preparedRead: <Row>(statement: string) => {
       preparedCount += 1;
       const name = `read_${preparedCount}`;
       const text = numberPlaceholders(statement);
       return async (parameters) => {
-        const { rows } = await pool.query({ name, text, values: [...parameters] as SqlValue[] });
+        scope.requireOutside();
+        const { rows } = await pool.query({ name, text, values: [...parameters] });
         return rows[0] as Row | undefined;
       };
     },
@@ -58,29 +47,46 @@ export async function openPostgres(databaseUrl: string, log?: StoreLog): Promise
     containsText: (keyColumn, text) =>
       sql`${keyColumn} like ${`%${escapeLike(searchKey(text))}%`} escape '\\'`,
     changes,
-    isReachable: async () => {
-      try {
-        await pool.query("select 1");
-        return true;
-      } catch {
-        return false;
-      }
+    isReachable: () => answersInTime(pool),
+    close: async () => {
+      await changes.close();
+      await db.destroy();
     },
-    close,
   };
 }
 
-function openPool(databaseUrl: string): pg.Pool {
-  return new pg.Pool({
+/** On connections of its own: a migration, or waiting for another process's, may take longer than a statement. */
+async function migrateOnce(databaseUrl: string): Promise<void> {
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    application_name: "tessera migration",
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MILLISECONDS,
+    max: 1,
+  });
+  pool.on("error", () => {});
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  try {
+    await migrate(db, listMigrations(postgresWords));
+  } finally {
+    await db.destroy();
+  }
+}
+
+function createPool(databaseUrl: string, log?: StoreLog): pg.Pool {
+  const pool = new pg.Pool({
     connectionString: databaseUrl,
     application_name: "tessera",
     max: POOL_SIZE,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MILLISECONDS,
+    idleTimeoutMillis: IDLE_TIMEOUT_MILLISECONDS,
     statement_timeout: STATEMENT_TIMEOUT_MILLISECONDS,
     idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MILLISECONDS,
     keepAlive: true,
     types: { getTypeParser },
   });
+  // Without a listener an idle connection that breaks would end the process.
+  pool.on("error", (error) => log?.warn({ err: error }, "An idle database connection was lost"));
+  return pool;
 }
 
 /** Counts, sums and milliseconds arrive as numbers: none comes near 2^53. */
@@ -89,22 +95,30 @@ const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: "tex
   return pg.types.getTypeParser(oid, format as "text");
 };
 
-async function migrateUnderLock(db: Kysely<Schema>): Promise<void> {
-  await db.transaction().execute(async (trx) => {
-    await sql`set local statement_timeout = 0`.execute(trx);
-    await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(trx);
-    await migrate(trx, listMigrations(postgresWords));
-  });
-}
-
-async function retrying<T>(work: () => Promise<T>): Promise<T> {
+async function retry<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();
     } catch (error) {
       if (attempt === MAX_ATTEMPTS || !isRetryable(error)) throw error;
+      // A random wait keeps the two from colliding again.
       await delay(Math.random() * 2 ** attempt);
     }
+  }
+}
+
+async function answersInTime(pool: pg.Pool): Promise<boolean> {
+  const late = new AbortController();
+  const answer = pool.query("select 1").then(
+    () => true,
+    () => false,
+  );
+  const timeout = delay(REACHABLE_TIMEOUT_MILLISECONDS, false, { signal: late.signal });
+  try {
+    return await Promise.race([answer, timeout]);
+  } finally {
+    timeout.catch(() => {});
+    late.abort();
   }
 }
 

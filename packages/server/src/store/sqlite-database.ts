@@ -1,5 +1,5 @@
 import { closeSync, mkdirSync, openSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import {
   type Dialect,
@@ -17,67 +17,122 @@ import { listMigrations } from "./migrations/index.ts";
 import { sqliteWords } from "./migrations/sql-words.ts";
 import type { Schema } from "./schema.ts";
 import { searchKey } from "./search-key.ts";
-import { createTransactionScope } from "./transaction-scope.ts";
+import { createTransactionScope, readsOnly } from "./transaction-scope.ts";
 
 const BUSY_TIMEOUT_MILLISECONDS = 5_000;
 const CACHED_STATEMENTS = 500;
 
+/** Opens `<dataDir>/tessera.sqlite`, which this process then has to itself. */
 export async function openSqlite(dataDir: string): Promise<Database> {
-  const path = createPrivateFile(dataDir, "tessera.sqlite");
-  const writing = openConnection(path, { readOnly: false });
-  const write = new Kysely<Schema>({ dialect: sqliteDialect(writing) });
-  const inScope = createTransactionScope();
-  await write.transaction().execute((trx) => migrate(trx, listMigrations(sqliteWords)));
-
-  const reading = openConnection(path, { readOnly: true });
-  const read = new Kysely<Schema>({ dialect: sqliteDialect(reading) });
-  const queue = createQueue();
-
-  return {
-    dialect: "sqlite",
-    read,
-    inTransaction: (work) => inScope(() => queue(() => write.transaction().execute(work))),
-    preparedRead: <Row>(statement: string) => {
-      const prepared = reading.prepare(statement);
-      return (parameters) => prepared.get(...parameters) as Row | undefined;
-    },
-    jsonContains: (column, wanted) => sql`json_contains(${column}, ${JSON.stringify(wanted)})`,
-    containsText: (keyColumn, text) => sql`instr(${keyColumn}, ${searchKey(text)}) > 0`,
-    changes: { publish: async () => {}, subscribe: async () => {} },
-    isReachable: async () => {
-      try {
-        return reading.prepare("select 1").get() !== undefined;
-      } catch {
-        return false;
-      }
-    },
-    close: async () => {
-      await queue(async () => {});
-      if (reading.isOpen) reading.close();
-      if (writing.isOpen) writing.close();
-    },
-  };
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const lock = lockFolder(dataDir);
+  try {
+    const files = await openFiles(privateFile(dataDir, "tessera.sqlite"));
+    return createDatabase(files, lock);
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
 }
 
-function createPrivateFile(dataDir: string, name: string): string {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const path = join(dataDir, name);
+/** Caches live in the process: another process's revocation would go unnoticed. The lock ends with the process. */
+function lockFolder(dataDir: string): DatabaseSync {
+  const lock = new DatabaseSync(privateFile(dataDir, "tessera.lock"), {
+    timeout: BUSY_TIMEOUT_MILLISECONDS,
+  });
+  try {
+    lock.exec("begin exclusive");
+    return lock;
+  } catch (error) {
+    lock.close();
+    throw new Error(
+      `Another Tessera is running on the data folder ${resolve(dataDir)}: stop it, or put several processes on PostgreSQL.`,
+      { cause: error },
+    );
+  }
+}
+
+function privateFile(folder: string, name: string): string {
+  const path = join(folder, name);
   closeSync(openSync(path, "a", 0o600));
   return path;
 }
 
+interface Connections {
+  writing: DatabaseSync;
+  reading: DatabaseSync;
+  write: Kysely<Schema>;
+}
+
+async function openFiles(path: string): Promise<Connections> {
+  const writing = openConnection(path, { readOnly: false });
+  try {
+    writing.exec("pragma journal_mode = wal; pragma synchronous = full");
+    const write = new Kysely<Schema>({ dialect: sqliteDialect(writing) });
+    await migrate(write, listMigrations(sqliteWords));
+    return { writing, write, reading: openConnection(path, { readOnly: true }) };
+  } catch (error) {
+    writing.close();
+    throw error;
+  }
+}
+
+function createDatabase({ writing, reading, write }: Connections, lock: DatabaseSync): Database {
+  const scope = createTransactionScope();
+  const queue = createQueue();
+  return {
+    dialect: "sqlite",
+    read: new Kysely<Schema>({ dialect: sqliteDialect(reading), plugins: [readsOnly(scope)] }),
+    inTransaction: (work) => scope.run(() => queue(() => write.transaction().execute(work))),
+    preparedRead: <Row>(statement: string) => {
+      const prepared = reading.prepare(statement);
+      return (parameters) => {
+        scope.requireOutside();
+        return prepared.get(...parameters) as Row | undefined;
+      };
+    },
+    jsonContains: (column, wanted) => sql`json_contains(${column}, ${JSON.stringify(wanted)})`,
+    containsText: (keyColumn, text) => sql`instr(${keyColumn}, ${searchKey(text)}) > 0`,
+    changes: { publish: async () => {}, subscribe: async () => {} },
+    isReachable: async () => canRead(reading),
+    close: async () => {
+      await queue(async () => {});
+      for (const connection of [reading, writing, lock]) {
+        if (connection.isOpen) connection.close();
+      }
+    },
+  };
+}
+
 function openConnection(path: string, { readOnly }: { readOnly: boolean }): DatabaseSync {
   const connection = new DatabaseSync(path, { readOnly, timeout: BUSY_TIMEOUT_MILLISECONDS });
-  if (!readOnly) connection.exec("pragma journal_mode = wal; pragma synchronous = full");
+  const parseWanted = parseRepeatedJson();
   connection.function("json_contains", { deterministic: true }, (stored, wanted) =>
-    Number(jsonContains(JSON.parse(String(stored)), JSON.parse(String(wanted)))),
+    Number(jsonContains(JSON.parse(String(stored)), parseWanted(String(wanted)))),
   );
   return connection;
 }
 
+/** Every row of a query is asked for the same value. */
+function parseRepeatedJson(): (text: string) => ReturnType<typeof JSON.parse> {
+  let last = { text: "null", value: JSON.parse("null") };
+  return (text) => {
+    if (text !== last.text) last = { text, value: JSON.parse(text) };
+    return last.value;
+  };
+}
+
+function canRead(connection: DatabaseSync): boolean {
+  try {
+    return connection.prepare("select name from instance limit 1").all() !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 function sqliteDialect(connection: DatabaseSync): Dialect {
   const dialect = new SqliteDialect({ database: withStatementCache(connection) });
-  // SQLite's table definitions are transactional; Kysely says otherwise and would migrate outside a transaction.
+  // Table definitions are transactional in SQLite, but Kysely would migrate without a transaction.
   const adapter = Object.create(new SqliteAdapter(), { supportsTransactionalDdl: { value: true } });
   return {
     createDriver: () => dialect.createDriver(),
@@ -94,7 +149,7 @@ function withStatementCache(connection: DatabaseSync): SqliteDatabase {
     prepare: (statement) => {
       const cached = cache.get(statement);
       if (cached !== undefined) return cached;
-      // A deferred transaction that reads first fails at its first write if another process wrote in between.
+      // A transaction that reads before it writes would fail if another connection wrote in between.
       const text = statement === "begin" ? "begin immediate" : statement;
       const prepared = toKyselyStatement(connection.prepare(text));
       const [oldest] = cache.keys();

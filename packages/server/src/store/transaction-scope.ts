@@ -1,17 +1,41 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { type KyselyPlugin, RawNode, SelectQueryNode } from "kysely";
 
-/** Makes a transaction opened inside another fail at once instead of waiting for itself forever. */
-export function createTransactionScope(): <T>(work: () => Promise<T>) => Promise<T> {
+/** Knows whether the calling code runs inside a transaction of one database. */
+export interface TransactionScope {
+  run<T>(work: () => Promise<T>): Promise<T>;
+  /** Throws inside a transaction, where on SQLite the caller would wait for itself and on PostgreSQL read stale rows. */
+  requireOutside(): void;
+}
+
+export function createTransactionScope(): TransactionScope {
   const current = new AsyncLocalStorage<{ isOpen: boolean }>();
-  return async (work) => {
-    if (current.getStore()?.isOpen === true) {
-      throw new Error("A transaction is already open here: hand its handle down instead");
-    }
-    const scope = { isOpen: true };
-    try {
-      return await current.run(scope, work);
-    } finally {
-      scope.isOpen = false;
-    }
+  const requireOutside = () => {
+    if (current.getStore()?.isOpen !== true) return;
+    throw new Error("A transaction is open here: use its own handle");
+  };
+  return {
+    requireOutside,
+    run: async (work) => {
+      requireOutside();
+      const scope = { isOpen: true };
+      try {
+        return await current.run(scope, work);
+      } finally {
+        scope.isOpen = false;
+      }
+    },
+  };
+}
+
+/** Makes a handle serve reads outside transactions and nothing else. */
+export function readsOnly(scope: TransactionScope): KyselyPlugin {
+  return {
+    transformQuery: ({ node }) => {
+      scope.requireOutside();
+      if (SelectQueryNode.is(node) || RawNode.is(node)) return node;
+      throw new Error("This handle only reads: write in a transaction");
+    },
+    transformResult: async ({ result }) => result,
   };
 }

@@ -1,0 +1,102 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { type Database, type DatabaseOptions, openDatabase } from "../store/database.ts";
+
+export interface TestDatabase {
+  database: Database;
+  /** Opens the same database again, as another server process (PostgreSQL) or a later one would. */
+  options: DatabaseOptions;
+  /** Closes and removes it. */
+  close(): Promise<void>;
+}
+
+/** Makes an empty, migrated database that no one else uses. */
+export interface TestDatabaseKind {
+  name: "SQLite" | "PostgreSQL";
+  open(): Promise<TestDatabase>;
+}
+
+/** `for (const kind of testDatabases) describe(kind.name, () => { … await kind.open() … })` */
+export const testDatabases: readonly TestDatabaseKind[] = [
+  { name: "SQLite", open: openTestSqlite },
+  { name: "PostgreSQL", open: openTestPostgres },
+];
+
+async function openTestSqlite(): Promise<TestDatabase> {
+  const dataDir = await mkdtemp(join(tmpdir(), "tessera-test-"));
+  const options = { dataDir };
+  const database = await openDatabase(options);
+  return {
+    database,
+    options,
+    close: async () => {
+      await database.close();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function openTestPostgres(): Promise<TestDatabase> {
+  const name = `test_${randomUUID().replaceAll("-", "")}`;
+  await onCluster(async (client) => {
+    await requireTemplate(client);
+    await client.query(`create database ${name} template ${TEMPLATE}`);
+  });
+  const options = { databaseUrl: databaseUrl(name), dataDir: tmpdir() };
+  const database = await openDatabase(options);
+  return {
+    database,
+    options,
+    close: async () => {
+      await database.close();
+      await onCluster((client) => client.query(`drop database ${name} with (force)`));
+    },
+  };
+}
+
+const TEMPLATE = "test_template";
+
+/** Migrates once for all suites of a run, whose workers wait here for the first. */
+async function requireTemplate(client: pg.Client): Promise<void> {
+  await client.query("select pg_advisory_lock(1)");
+  const found = await client.query("select from pg_database where datname = $1", [TEMPLATE]);
+  if (found.rowCount === 0) {
+    const unfinished = `${TEMPLATE}_unfinished`;
+    await client.query(`drop database if exists ${unfinished} with (force)`);
+    await client.query(`create database ${unfinished}`);
+    const database = await openDatabase({
+      databaseUrl: databaseUrl(unfinished),
+      dataDir: tmpdir(),
+    });
+    await database.close();
+    await client.query(`alter database ${unfinished} rename to ${TEMPLATE}`);
+  }
+  await client.query("select pg_advisory_unlock(1)");
+}
+
+async function onCluster<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client(clusterUrl());
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+function databaseUrl(name: string): string {
+  const url = new URL(clusterUrl());
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+function clusterUrl(): string {
+  const url = process.env.TESSERA_TEST_POSTGRES_URL;
+  if (url === undefined) {
+    throw new Error("TESSERA_TEST_POSTGRES_URL names no cluster: start the tests with vitest.");
+  }
+  return url;
+}
