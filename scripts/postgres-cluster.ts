@@ -26,7 +26,7 @@ export async function startPostgresCluster(): Promise<PostgresCluster> {
   const identity = serverIdentity();
   const folder = mkdtempSync(join(tmpdir(), "tessera-postgres-"));
   try {
-    if (identity.uid !== undefined) chownSync(folder, identity.uid, identity.gid);
+    if ("uid" in identity) chownSync(folder, identity.uid, identity.gid);
     const data = join(folder, "data");
     initialise(realpathSync(join(programs, "initdb")), data, identity);
     return await serve(realpathSync(join(programs, "postgres")), folder, identity);
@@ -36,10 +36,7 @@ export async function startPostgresCluster(): Promise<PostgresCluster> {
   }
 }
 
-interface Identity {
-  uid?: number;
-  gid?: number;
-}
+type Identity = { uid: number; gid: number } | Record<string, never>;
 
 /** PostgreSQL refuses to run as root, so root hands it to `postgres` or else to `nobody`. */
 function serverIdentity(): Identity {

@@ -20,13 +20,13 @@ export function testSummaryReporter(): Reporter {
   // A run that breaks off before its end is a failure, not a silence.
   let counts: TestCounts = { passed: 0, failed: 1, skipped: 0 };
   return {
-    onInit(vitest) {
-      const { config } = vitest;
-      if (config.watch) return;
-      process.once("exit", () => report(counts));
+    onInit({ config }) {
+      if (!config.watch) process.once("exit", () => report(counts));
     },
-    onTestRunEnd(modules, unhandledErrors) {
-      counts = countTests(modules, unhandledErrors.length);
+    onTestRunEnd(modules, unhandledErrors, reason) {
+      const counted = countTests(modules, unhandledErrors.length);
+      const isSilentFailure = reason !== "passed" && counted.failed === 0;
+      counts = isSilentFailure ? { ...counted, failed: 1 } : counted;
     },
   };
 }

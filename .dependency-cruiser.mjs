@@ -1,0 +1,117 @@
+const tests = "\\.test\\.tsx?$|^packages/server/src/testing/";
+const server = "^packages/server/src";
+
+/** @type {import("dependency-cruiser").IForbiddenRuleType[]} */
+const forbidden = [
+  {
+    name: "every-import-resolves",
+    comment: "An import that leads nowhere would escape every other rule.",
+    from: {},
+    to: { couldNotResolve: true },
+  },
+  {
+    name: "no-cycle",
+    comment: "Types may refer to each other; at run time there is an order.",
+    from: {},
+    to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+  },
+  {
+    name: "contract-knows-zod-only",
+    comment: "The contract also runs in a browser: zod, no I/O, nothing of Node.",
+    from: { path: "^packages/contract/src/", pathNot: tests },
+    to: { pathNot: "^packages/contract/src/|node_modules/zod/" },
+  },
+  {
+    name: "sdk-stands-on-the-contract",
+    from: { path: "^packages/sdk/src/" },
+    to: { path: "^packages/", pathNot: "^packages/(sdk|contract)/src/" },
+  },
+  {
+    name: "sdk-runs-in-a-browser",
+    from: { path: "^packages/sdk/src/", pathNot: tests },
+    to: { dependencyTypes: ["core"] },
+  },
+  {
+    name: "cli-stands-on-the-sdk",
+    from: { path: "^packages/cli/src/" },
+    to: { path: "^packages/", pathNot: "^packages/(cli|sdk|contract)/src/" },
+  },
+  {
+    name: "web-stands-on-the-sdk",
+    from: { path: "^packages/web/src/" },
+    to: { path: "^packages/", pathNot: "^packages/(web|sdk|contract)/src/" },
+  },
+  {
+    name: "web-features-do-not-meet",
+    from: { path: "^packages/web/src/features/([^/]+)/" },
+    to: { path: "^packages/web/src/features/", pathNot: "^packages/web/src/features/$1/" },
+  },
+  {
+    name: "web-ui-knows-no-feature",
+    from: { path: "^packages/web/src/ui/" },
+    to: { path: "^packages/web/src/features/" },
+  },
+  {
+    name: "server-stands-on-the-contract",
+    from: { path: `${server}/` },
+    to: { path: "^packages/", pathNot: "^packages/(server|contract)/src/" },
+  },
+  {
+    name: "access-is-pure",
+    comment: "A decision is computed from values alone: no I/O, no framework, no other layer.",
+    from: { path: `${server}/access/`, pathNot: tests },
+    to: { pathNot: `${server}/access/|^packages/contract/src/` },
+  },
+  {
+    name: "http-knows-no-feature",
+    from: { path: `${server}/http/`, pathNot: tests },
+    to: { path: `${server}/(features|store)/` },
+  },
+  {
+    name: "store-is-the-lowest-layer",
+    comment: "Only stores.ts, which hands out every feature's store, looks up.",
+    from: { path: `${server}/store/`, pathNot: tests },
+    to: { path: `${server}/(features|http)/`, pathNot: `${server}/features/.+-store\\.ts$` },
+  },
+  {
+    name: "only-stores-ts-names-feature-stores",
+    from: { path: `${server}/store/`, pathNot: [tests, `${server}/store/stores\\.ts$`] },
+    to: { path: `${server}/features/` },
+  },
+  {
+    name: "features-do-not-meet",
+    comment: "What two features share belongs to entities, the shared kernel.",
+    from: { path: `${server}/features/([^/]+)/`, pathNot: tests },
+    to: { path: `${server}/features/`, pathNot: `${server}/features/($1|entities)/` },
+  },
+  {
+    name: "nothing-imports-the-app",
+    from: { path: `${server}/(access|http|store|features)/`, pathNot: tests },
+    to: { path: `${server}/(app|main)\\.ts$` },
+  },
+  {
+    name: "only-stores-know-the-database",
+    from: { path: "^packages/", pathNot: [tests, `${server}/store/`, "-store\\.ts$"] },
+    to: { path: "node_modules/(kysely|pg)/|^(node:)?sqlite$" },
+  },
+  {
+    name: "product-code-knows-no-test",
+    from: { path: "^packages/", pathNot: tests },
+    to: { path: tests },
+  },
+];
+
+/** @type {import("dependency-cruiser").IConfiguration} */
+export default {
+  forbidden: forbidden.map((rule) => ({ severity: "error", ...rule })),
+  options: {
+    doNotFollow: { path: "node_modules" },
+    parser: "tsc",
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "node", "default", "types"],
+      extensions: [".ts", ".tsx", ".mjs", ".js"],
+    },
+  },
+};

@@ -1,0 +1,208 @@
+// Runs on the Node that npm happens to have (20 is enough), before anything is installed.
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { findChromium, findNginx, findPostgresFolder } from "./installed-programs.mjs";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const programs = join(root, "node_modules", ".bin");
+const oldestNodeMajor = 26;
+
+const testPrograms = [
+  {
+    name: "PostgreSQL",
+    debianPackage: "postgresql",
+    isFound: () => findPostgresFolder() !== undefined,
+  },
+  { name: "nginx", debianPackage: "nginx-light", isFound: () => findNginx() !== undefined },
+  { name: "Chromium", debianPackage: "chromium", isFound: () => findChromium() !== undefined },
+];
+
+const usage = "usage: node scripts/setup.mjs [--for-tests] [--run <file> [argument…]]";
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
+
+/** @param {string[]} options */
+async function main(options) {
+  const runAt = options.indexOf("--run");
+  const own = runAt === -1 ? options : options.slice(0, runAt);
+  const [file, ...passedOn] = runAt === -1 ? [] : options.slice(runAt + 1);
+  if (own.some((option) => option !== "--for-tests")) throw new Error(usage);
+  if (runAt !== -1 && file === undefined) throw new Error(usage);
+
+  installPackages();
+  const node = requireNode();
+  buildWebApp(node);
+  if (own.includes("--for-tests")) await installTestPrograms(node);
+  if (file !== undefined) await run(node, [join(root, file), ...passedOn]);
+}
+
+function installPackages() {
+  if (packagesMatchLock()) return;
+  console.log("Installing the packages of package-lock.json (npm ci) …");
+  // The npm to use is the one that started this; the pinned Node is about to be replaced.
+  const path = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== programs);
+  const done = spawnSync("npm", ["ci"], {
+    cwd: root,
+    env: { ...process.env, PATH: path.join(delimiter) },
+    stdio: ["ignore", "ignore", "inherit"],
+    shell: process.platform === "win32",
+  });
+  if (done.status !== 0) throw new Error("npm ci failed: its message is above.");
+}
+
+/** npm keeps a list of what it installed; what is missing from it may only be for other platforms. */
+function packagesMatchLock() {
+  const wanted = lockedPackages(join(root, "package-lock.json"));
+  const installed = lockedPackages(join(root, "node_modules", ".package-lock.json"));
+  if (installed.size === 0) return false;
+  for (const [place, { version, integrity, optional }] of wanted) {
+    const found = installed.get(place);
+    if (found === undefined && optional) continue;
+    if (found?.version !== version || found?.integrity !== integrity) return false;
+  }
+  return [...installed.keys()].every((place) => wanted.has(place));
+}
+
+/**
+ * @typedef {{ version?: string, integrity?: string, optional?: boolean }} LockedPackage
+ * @param {string} file
+ * @returns {Map<string, LockedPackage>} by the folder under node_modules
+ */
+function lockedPackages(file) {
+  if (!existsSync(file)) return new Map();
+  const { packages } = JSON.parse(readFileSync(file, "utf8"));
+  const entries = Object.entries(packages).filter(([place]) => place.includes("node_modules/"));
+  return new Map(entries);
+}
+
+/** The pinned Node where there is one for this platform, else one on PATH that is new enough. */
+function requireNode() {
+  const candidates = [
+    join(programs, process.platform === "win32" ? "node.exe" : "node"),
+    process.execPath,
+  ];
+  const node = candidates.find((file) => nodeMajor(file) >= oldestNodeMajor);
+  if (node !== undefined) return node;
+  throw new Error(
+    `Tessera needs Node ${oldestNodeMajor}, which npm has no package of for ${process.platform}-${process.arch}: install Node ${oldestNodeMajor} or newer and try again.`,
+  );
+}
+
+/** @param {string} file */
+function nodeMajor(file) {
+  if (!existsSync(file)) return 0;
+  const answer = spawnSync(file, ["--version"], { encoding: "utf8" });
+  return Number(/^v(\d+)/.exec(answer.stdout ?? "")?.[1] ?? 0);
+}
+
+/** @param {string} node */
+function buildWebApp(node) {
+  const web = join(root, "packages", "web");
+  if (!existsSync(join(web, "index.html"))) return;
+  const stamp = join(web, "dist", ".built-from");
+  const sources = hashOfWebSources(web);
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === sources) return;
+  console.log("Building the web app …");
+  const vite = join(root, "node_modules", "vite", "bin", "vite.js");
+  const done = spawnSync(node, [vite, "build", "--logLevel", "warn"], {
+    cwd: web,
+    stdio: "inherit",
+  });
+  if (done.status !== 0) throw new Error("The web app did not build: the message is above.");
+  writeFileSync(stamp, sources);
+}
+
+/** @param {string} web */
+function hashOfWebSources(web) {
+  const files = [
+    ...filesUnder(web),
+    ...filesUnder(join(root, "packages", "contract")),
+    ...filesUnder(join(root, "packages", "sdk")),
+    join(root, "package-lock.json"),
+  ].filter((file) => !/\.test\.tsx?$/.test(file));
+  const hash = createHash("sha256");
+  for (const file of files)
+    hash.update(file.slice(root.length)).update("\0").update(readFileSync(file));
+  return hash.digest("hex");
+}
+
+/**
+ * @param {string} folder
+ * @returns {string[]} sorted, without what is built or installed
+ */
+function filesUnder(folder) {
+  const entries = readdirSync(folder, { withFileTypes: true });
+  return entries
+    .filter(({ name }) => name !== "dist" && name !== "node_modules")
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      return entry.isDirectory() ? filesUnder(path) : [path];
+    });
+}
+
+/** @param {string} node */
+async function installTestPrograms(node) {
+  const missing = testPrograms.filter(({ isFound }) => !isFound());
+  if (missing.length > 0 && existsSync("/etc/debian_version") && process.getuid?.() === 0) {
+    installDebianPackages(missing.map(({ debianPackage }) => debianPackage));
+  }
+  for (const program of missing) {
+    if (program.isFound()) continue;
+    if (program.name === "Chromium" && (await installPlaywrightChromium(node))) continue;
+    throw new Error(
+      `The tests need ${program.name}: install it (Debian: apt-get install ${program.debianPackage}) so that it is on PATH, and run npm test again.`,
+    );
+  }
+}
+
+/** @param {string[]} names */
+function installDebianPackages(names) {
+  console.log(`Installing ${names.join(", ")} (apt-get install) …`);
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  for (const command of [["update"], ["install", "-y", "--no-install-recommends", ...names]]) {
+    const done = spawnSync("apt-get", ["-qq", ...command], { env, encoding: "utf8" });
+    if (done.status !== 0) console.error(done.stderr);
+  }
+}
+
+/** @param {string} node */
+async function installPlaywrightChromium(node) {
+  const { chromium } = await import("playwright-core");
+  if (existsSync(chromium.executablePath())) return true;
+  console.log("Installing Playwright's Chromium …");
+  const playwright = join(root, "node_modules", "playwright-core", "cli.js");
+  const done = spawnSync(node, [playwright, "install", "chromium"], { stdio: "inherit" });
+  return done.status === 0;
+}
+
+/**
+ * Runs a script of the project and ends as it ended. Not `&& node …` in package.json: a shell
+ * that has found one `node` keeps to it and would pass over the pinned one just installed.
+ * @param {string} node
+ * @param {string[]} parameters
+ */
+async function run(node, parameters) {
+  const path = [programs, process.env.PATH ?? ""].join(delimiter);
+  const child = spawn(node, parameters, { stdio: "inherit", env: { ...process.env, PATH: path } });
+  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
+    // A terminal's Ctrl-C reaches the child without our help; a second one would cut its stop short.
+    process.on(signal, () => (signal === "SIGINT" && process.stdin.isTTY) || child.kill(signal));
+  }
+  await new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => {
+      process.exitCode = code ?? 1;
+      resolve(undefined);
+    });
+  });
+}
