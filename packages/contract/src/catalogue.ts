@@ -86,8 +86,7 @@ export function createCatalogue(
     operations: () => operations,
     endpoints: () => operations.flatMap((row) => row.endpoints),
     roleActions: (entityType) => roleActionsByType.get(entityType) ?? [],
-    actionsThatAllow: (entityType, action) =>
-      actionsThatAllow(typesByName.get(entityType), action),
+    actionsThatAllow: (entityType, action) => actionsThatAllow(typesByName.get(entityType), action),
     readScope,
   };
 
@@ -102,8 +101,7 @@ export function createCatalogue(
     if (row === undefined) return unknownOperation(wire);
     const isAlias = row.type !== wire.entity_type;
     if (row.type === "domains") {
-      const isDomain =
-        wire.entity_id === wire.domain_id || wire.entity_id === allEntities;
+      const isDomain = wire.entity_id === wire.domain_id || wire.entity_id === allEntities;
       if (!isDomain && !isAlias) {
         return problem("entity_id", "must be the domain's own id for entity type domains");
       }
@@ -218,7 +216,9 @@ function roleActionsOf(types: readonly EntityType[]): ReadonlyMap<string, readon
   const kept = types.filter((type) => type.kind === "entity");
   const group = types.find((type) => type.kind === "group");
   const groupOwn = group?.ownActions ?? [];
-  const result = new Map<string, readonly string[]>(kept.map((type) => [type.name, type.ownActions]));
+  const result = new Map<string, readonly string[]>(
+    kept.map((type) => [type.name, type.ownActions]),
+  );
   if (group !== undefined) {
     result.set(group.name, [
       ...groupOwn,

@@ -159,17 +159,23 @@ export type InputOf<E> = (E extends { readonly path: infer P extends string }
   (E extends { readonly query: infer Q extends z.ZodType }
     ? { readonly query?: Partial<z.input<Q>> }
     : unknown) &
-  (E extends { readonly body: infer B extends z.ZodType } ? { readonly body: z.input<B> } : unknown);
+  (E extends { readonly body: infer B extends z.ZodType }
+    ? { readonly body: z.input<B> }
+    : unknown);
 
 /** What a handler receives: path, query and body after parsing. */
 export interface ParsedInput<E> {
-  readonly params: E extends { readonly path: infer P extends string } ? PathParameters<P> : unknown;
+  readonly params: E extends { readonly path: infer P extends string }
+    ? PathParameters<P>
+    : unknown;
   readonly query: E extends { readonly query: infer Q extends z.ZodType } ? z.output<Q> : undefined;
   readonly body: E extends { readonly body: infer B extends z.ZodType } ? z.output<B> : undefined;
 }
 
 /** What an endpoint answers. */
-export type ReplyOf<E> = E extends { readonly reply: infer R extends z.ZodType } ? z.output<R> : undefined;
+export type ReplyOf<E> = E extends { readonly reply: infer R extends z.ZodType }
+  ? z.output<R>
+  : undefined;
 
 /** The endpoints of rows, as a union. */
 export type EndpointsOf<Rows extends readonly { readonly endpoints: readonly unknown[] }[]> =

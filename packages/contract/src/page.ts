@@ -1,7 +1,10 @@
 import { z } from "zod";
 
 /** The envelope of every list: `total` counts all matches, not the page. */
-export function page<const Member extends string, Item extends z.ZodType>(member: Member, item: Item) {
+export function page<const Member extends string, Item extends z.ZodType>(
+  member: Member,
+  item: Item,
+) {
   return z.object({
     total: z.int(),
     offset: z.int(),
@@ -11,7 +14,10 @@ export function page<const Member extends string, Item extends z.ZodType>(member
 }
 
 /** The reply of a creation in bulk: no offset and limit. */
-export function bulk<const Member extends string, Item extends z.ZodType>(member: Member, item: Item) {
+export function bulk<const Member extends string, Item extends z.ZodType>(
+  member: Member,
+  item: Item,
+) {
   return z.object({
     total: z.int(),
     ...({ [member]: z.array(item) } as { [K in Member]: z.ZodArray<Item> }),

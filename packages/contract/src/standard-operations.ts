@@ -262,8 +262,16 @@ export function collectionOperations<
           reply: page(type, shape.reply),
           status: 200,
         },
+        {
+          id: `${type}.list_of_user` as const,
+          method: "GET",
+          path: `/:domainId/users/:userId/${type}` as const,
+          summary: `List the ${type} that a user reaches; for that user and platform admins`,
+          query: shape.listQuery,
+          reply: page(type, shape.reply),
+          status: 200,
+        },
       ],
     }),
   ] as const;
 }
-

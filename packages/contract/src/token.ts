@@ -75,7 +75,13 @@ export function parseToken(prefix: string, text: string): TokenText | undefined 
   if (id >= 1n << 128n) return undefined;
   const hex = id.toString(16).padStart(32, "0");
   return {
-    tokenId: [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-"),
+    tokenId: [
+      hex.slice(0, 8),
+      hex.slice(8, 12),
+      hex.slice(12, 16),
+      hex.slice(16, 20),
+      hex.slice(20),
+    ].join("-"),
   };
 }
 

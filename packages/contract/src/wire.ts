@@ -47,13 +47,20 @@ const jsonValue = z.unknown();
 /** A JSON object of at most 64 KiB. */
 export const metadata = z
   .record(z.string(), jsonValue)
-  .refine((value) => new TextEncoder().encode(JSON.stringify(value)).length <= maximumMetadataBytes, {
-    error: "must be at most 64 KiB as JSON",
-  })
+  .refine(
+    (value) => new TextEncoder().encode(JSON.stringify(value)).length <= maximumMetadataBytes,
+    {
+      error: "must be at most 64 KiB as JSON",
+    },
+  )
   .refine((value) => !JSON.stringify(value).includes("\\u0000"), nulMessage);
 
 /** Tags in a reply or a request; stored without repetition. */
-export const tags = z.array(requiredName.refine((tag) => tag.length <= 254, { error: "must be at most 254 characters" })).max(100);
+export const tags = z
+  .array(
+    requiredName.refine((tag) => tag.length <= 254, { error: "must be at most 254 characters" }),
+  )
+  .max(100);
 
 export const status = z.enum(["enabled", "disabled"]);
 
@@ -85,7 +92,9 @@ export const listQuery = pageQuery.extend({
   role_id: z.string().optional(),
   role_name: z.string().optional(),
   actions: z.string().optional().describe("Comma list; the caller's access must have all of them"),
-  access_type: z.enum(["direct", "direct_group", "indirect_group", "indirect", "domain"]).optional(),
+  access_type: z
+    .enum(["direct", "direct_group", "indirect_group", "indirect", "domain"])
+    .optional(),
 });
 
 export const connectionType = z

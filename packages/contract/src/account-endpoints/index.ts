@@ -1,10 +1,10 @@
+import { freezeEndpoint, invitationEndpoints } from "./invitations.ts";
 import {
   channelRoleEndpoints,
   clientRoleEndpoints,
   domainRoleEndpoints,
   groupRoleEndpoints,
 } from "./roles.ts";
-import { invitationEndpoints } from "./invitations.ts";
 import { serviceEndpoints } from "./service.ts";
 import { tokenEndpoints } from "./tokens.ts";
 import { sessionEndpoints, userEndpoints } from "./users.ts";
@@ -19,5 +19,6 @@ export const accountEndpoints = [
   ...clientRoleEndpoints,
   ...channelRoleEndpoints,
   ...invitationEndpoints,
+  freezeEndpoint,
   ...serviceEndpoints,
 ] as const;

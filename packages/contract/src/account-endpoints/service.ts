@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { catalogueReply } from "../catalogue.ts";
-import { errorTable, type ErrorCode } from "../errors.ts";
+import { type ErrorCode, errorTable } from "../errors.ts";
 import { endpoint } from "../operation.ts";
 import { scopeWire } from "../scope.ts";
 

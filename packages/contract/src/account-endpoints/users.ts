@@ -1,7 +1,17 @@
 import { z } from "zod";
 import { endpoint } from "../operation.ts";
 import { page } from "../page.ts";
-import { id, metadata, name, pageQuery, queryBoolean, requiredName, tags, text, time } from "../wire.ts";
+import {
+  id,
+  metadata,
+  name,
+  pageQuery,
+  queryBoolean,
+  requiredName,
+  tags,
+  text,
+  time,
+} from "../wire.ts";
 
 /** Letters, digits, single `_` or `-`; begins with a letter or digit; at most 32. */
 const username = z
@@ -51,7 +61,11 @@ const tokenPair = z.object({
 });
 
 const signIn = z.object({
-  username: z.string().min(1, { error: "must not be empty" }).max(254).describe("User name or e-mail"),
+  username: z
+    .string()
+    .min(1, { error: "must not be empty" })
+    .max(254)
+    .describe("User name or e-mail"),
   password: password.min(1, { error: "must not be empty" }),
   description: text(254).default(""),
 });

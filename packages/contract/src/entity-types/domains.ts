@@ -3,7 +3,17 @@ import { roleEntry } from "../entity.ts";
 import { type EntityType, roleManagementActions } from "../entity-type.ts";
 import { operation } from "../operation.ts";
 import { page } from "../page.ts";
-import { id, listQuery, metadata, name, pageQuery, queryBoolean, requiredName, tags, time } from "../wire.ts";
+import {
+  id,
+  listQuery,
+  metadata,
+  name,
+  pageQuery,
+  queryBoolean,
+  requiredName,
+  tags,
+  time,
+} from "../wire.ts";
 import { channelCollectionOperations, route } from "./channels.ts";
 import { clientCollectionOperations } from "./clients.ts";
 import { groupCollectionOperations } from "./groups.ts";
@@ -49,6 +59,10 @@ const invitationsQuery = pageQuery.extend({
 });
 
 const invitationsPage = page("invitations", invitationReply);
+
+const domainListQuery = listQuery.extend({
+  status: z.enum(["enabled", "disabled", "freezed", "deleted", "all"]).default("enabled"),
+});
 
 export const domainOperations = [
   operation({
@@ -142,9 +156,17 @@ export const domainOperations = [
         id: "domains.list",
         method: "GET",
         path: "/domains",
-        query: listQuery.extend({
-          status: z.enum(["enabled", "disabled", "freezed", "deleted", "all"]).default("enabled"),
-        }),
+        query: domainListQuery,
+        reply: page("domains", reply),
+        status: 200,
+        on: { from: "own_domains" },
+      },
+      {
+        id: "domains.list_of_user",
+        method: "GET",
+        path: "/users/:userId/domains",
+        summary: "List the domains of a user; for that user and platform admins",
+        query: domainListQuery,
         reply: page("domains", reply),
         status: 200,
         on: { from: "own_domains" },
@@ -181,7 +203,8 @@ export const domainOperations = [
         id: "invitations.list",
         method: "GET",
         path: "/invitations",
-        summary: "List the caller's invitations: the received ones, or with `direction=sent` the sent ones",
+        summary:
+          "List the caller's invitations: the received ones, or with `direction=sent` the sent ones",
         query: invitationsQuery.extend({
           domain_id: z.string().optional(),
           direction: z.enum(["received", "sent"]).default("received"),

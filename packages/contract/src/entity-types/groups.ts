@@ -3,7 +3,11 @@ import { entityCreate, entityReply, entityUpdate } from "../entity.ts";
 import { type EntityType, roleManagementActions } from "../entity-type.ts";
 import { operation } from "../operation.ts";
 import { page } from "../page.ts";
-import { collectionOperations, entityListQuery, standardOperations } from "../standard-operations.ts";
+import {
+  collectionOperations,
+  entityListQuery,
+  standardOperations,
+} from "../standard-operations.ts";
 import { id, listQuery, queryBoolean, requiredName, text } from "../wire.ts";
 import { channelChildOperations } from "./channels.ts";
 import { clientChildOperations } from "./clients.ts";

@@ -1,0 +1,24 @@
+import type { CompiledScopes } from "./compiled-scopes.ts";
+
+interface SignedInUser {
+  readonly userId: string;
+  /** Platform administrators pass every check of the owner's rights. */
+  readonly isAdmin: boolean;
+  /** Integer milliseconds since the epoch; from then on the principal is nobody. */
+  readonly expiresAt: number;
+}
+
+/** A person who has signed in. */
+export interface SessionPrincipal extends SignedInUser {
+  readonly kind: "session";
+  readonly sessionId: string;
+}
+
+/** A personal access token; `userId` and `isAdmin` are its owner's. */
+export interface TokenPrincipal extends SignedInUser {
+  readonly kind: "token";
+  readonly tokenId: string;
+  readonly scopes: CompiledScopes;
+}
+
+export type Principal = SessionPrincipal | TokenPrincipal;

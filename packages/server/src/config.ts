@@ -1,0 +1,202 @@
+import { existsSync, readFileSync } from "node:fs";
+import { entityTypeConfig, parseDuration, tokenPrefixPattern } from "@tessera/contract";
+import { parseDocument } from "yaml";
+import { z } from "zod";
+
+/** A setting that cannot be used; the message names the setting and says what would be right. */
+export class ConfigError extends Error {}
+
+const duration = z.string().transform((text, context) => {
+  const milliseconds = parseDuration(text);
+  if (milliseconds !== undefined && milliseconds > 0) return milliseconds;
+  context.addIssue({
+    code: "custom",
+    message: "must be a positive duration like 15m, 24h or 366d",
+  });
+  return z.NEVER;
+});
+
+const flag = z.union([
+  z.boolean(),
+  z
+    .enum(["true", "false"], { error: "must be true or false" })
+    .transform((word) => word === "true"),
+]);
+
+const wholeNumber = (minimum: number, maximum: number) =>
+  z.preprocess(
+    (value) => (typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : value),
+    z.int({ error: "must be a whole number" }).min(minimum).max(maximum),
+  );
+
+const text = z.string();
+
+const route = z.strictObject({
+  method: z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]),
+  path: z.string().startsWith("/"),
+  operation: z.string(),
+  domain: z.string().optional(),
+});
+
+/** Every setting: its name in tessera.yaml, the environment variable, and what it may be. */
+const settings = {
+  host: ["TESSERA_HOST", text.min(1).default("127.0.0.1")],
+  port: ["TESSERA_PORT", wholeNumber(0, 65535).default(8080)],
+  data_dir: ["TESSERA_DATA_DIR", text.min(1).default("./data")],
+  database_url: [
+    "DATABASE_URL",
+    z
+      .string()
+      .regex(/^postgres(ql)?:\/\//, { error: "must begin with postgres://" })
+      .optional(),
+  ],
+  secret_key: [
+    "TESSERA_SECRET_KEY",
+    z.string().min(32, { error: "must be at least 32 characters of randomness" }).optional(),
+  ],
+  previous_secret_keys: [
+    "TESSERA_PREVIOUS_SECRET_KEYS",
+    z
+      .union([
+        z.array(z.string()),
+        z.string().transform((list) => list.split(",").filter((key) => key !== "")),
+      ])
+      .default([]),
+  ],
+  self_registration: ["TESSERA_SELF_REGISTRATION", flag.default(true)],
+  public_url: [
+    "TESSERA_PUBLIC_URL",
+    z.url({ error: "must be a URL like https://tokens.example.org" }).optional(),
+  ],
+  trusted_proxies: [
+    "TESSERA_TRUSTED_PROXIES",
+    z
+      .union([
+        z.array(z.string()),
+        z.string().transform((list) =>
+          list
+            .split(",")
+            .map((part) => part.trim())
+            .filter((part) => part !== ""),
+        ),
+      ])
+      .default([]),
+  ],
+  admin_email: ["TESSERA_ADMIN_EMAIL", z.email({ error: "must be an e-mail address" }).optional()],
+  admin_password: [
+    "TESSERA_ADMIN_PASSWORD",
+    z.string().min(8, { error: "must have at least 8 characters" }).optional(),
+  ],
+  log_level: [
+    "TESSERA_LOG_LEVEL",
+    z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
+  ],
+  token_prefix: [
+    "TESSERA_TOKEN_PREFIX",
+    z
+      .string()
+      .regex(tokenPrefixPattern, {
+        error: "must be 2 to 16 lower-case letters and digits, starting with a letter",
+      })
+      .default("pat"),
+  ],
+  max_token_lifetime: ["TESSERA_MAX_TOKEN_LIFETIME", duration.default(366 * 86_400_000)],
+  max_tokens_per_user: ["TESSERA_MAX_TOKENS_PER_USER", wholeNumber(1, 1_000_000).default(1000)],
+  max_scopes_per_token: ["TESSERA_MAX_SCOPES_PER_TOKEN", wholeNumber(1, 100_000).default(1000)],
+  access_token_lifetime: ["TESSERA_ACCESS_TOKEN_LIFETIME", duration.default(15 * 60_000)],
+  refresh_token_lifetime: ["TESSERA_REFRESH_TOKEN_LIFETIME", duration.default(30 * 86_400_000)],
+  password_pattern: [
+    "TESSERA_PASSWORD_PATTERN",
+    z.string().refine(isPattern, { error: "must be a regular expression" }).default("^.{8,}$"),
+  ],
+  sign_in_failures_per_account: [
+    "TESSERA_SIGN_IN_FAILURES_PER_ACCOUNT",
+    wholeNumber(1, 100_000).default(10),
+  ],
+  sign_in_failures_per_address: [
+    "TESSERA_SIGN_IN_FAILURES_PER_ADDRESS",
+    wholeNumber(1, 100_000).default(100),
+  ],
+  sign_in_failure_window: ["TESSERA_SIGN_IN_FAILURE_WINDOW", duration.default(15 * 60_000)],
+  usage_flush_interval: ["TESSERA_USAGE_FLUSH_INTERVAL", duration.default(10_000)],
+} as const;
+
+const fileOnly = {
+  catalogue: z.array(entityTypeConfig).default([]),
+  routes: z.array(route).default([]),
+};
+
+type SettingName = keyof typeof settings;
+
+const schema = z.object({
+  ...(Object.fromEntries(Object.entries(settings).map(([name, [, type]]) => [name, type])) as {
+    [K in SettingName]: (typeof settings)[K][1];
+  }),
+  ...fileOnly,
+});
+
+/** All settings, checked. Durations are milliseconds. */
+export type Config = Readonly<z.output<typeof schema>>;
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads the settings: the environment wins over the file. Throws {@link ConfigError}. */
+export function loadConfig(environment: Environment, workingDirectory = "."): Config {
+  const path = environment["TESSERA_CONFIG"] ?? `${workingDirectory}/tessera.yaml`;
+  const isNamed = environment["TESSERA_CONFIG"] !== undefined;
+  const file = isNamed || existsSync(path) ? readYaml(path) : {};
+  return parseConfig(environment, file, path);
+}
+
+/** Checks settings from an environment and the content of a file. Throws {@link ConfigError}. */
+export function parseConfig(
+  environment: Environment,
+  file: Readonly<Record<string, unknown>> = {},
+  path = "tessera.yaml",
+): Config {
+  for (const key of Object.keys(file)) {
+    if (key in schema.shape) continue;
+    throw new ConfigError(`${path}: there is no setting "${key}"`);
+  }
+  const values: Record<string, unknown> = { ...file };
+  for (const [name, [variable]] of Object.entries(settings)) {
+    const value = environment[variable];
+    if (value !== undefined && value !== "") values[name] = value;
+  }
+  const parsed = schema.safeParse(values);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const [name = "", ...rest] = issue?.path.map(String) ?? [];
+  const variable = (settings as Record<string, readonly [string, unknown]>)[name]?.[0];
+  const isFromEnvironment = variable !== undefined && (environment[variable] ?? "") !== "";
+  const where = isFromEnvironment ? variable : `${path}: ${[name, ...rest].join(".")}`;
+  throw new ConfigError(
+    `${where} ${issue?.message.replace(/^Invalid input: /, "") ?? "is not valid"}`,
+  );
+}
+
+function readYaml(path: string): Record<string, unknown> {
+  let source: string;
+  try {
+    source = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new ConfigError(`TESSERA_CONFIG: cannot read ${path}: ${(error as Error).message}`);
+  }
+  const document = parseDocument(source);
+  const [problem] = document.errors;
+  if (problem !== undefined) throw new ConfigError(`${path}: ${problem.message}`);
+  const content = (document.toJS() ?? {}) as unknown;
+  if (typeof content === "object" && content !== null && !Array.isArray(content)) {
+    return content as Record<string, unknown>;
+  }
+  throw new ConfigError(`${path}: must hold settings, one "name: value" a line`);
+}
+
+function isPattern(source: string): boolean {
+  try {
+    new RegExp(source, "u");
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,97 @@
+import type {} from "@fastify/cookie";
+import { AppError, looksLikeToken } from "@tessera/contract";
+import type { FastifyRequest } from "fastify";
+import type { Principal } from "../access/principal.ts";
+import { type ChangeHub, everything } from "../store/change-hub.ts";
+import { createPrincipalCache } from "./principal-cache.ts";
+
+/** Reads who is calling; throws 401 for nobody. Synchronous for a credential it knows. */
+export type Authenticate = (request: FastifyRequest) => Principal | Promise<Principal>;
+
+export interface AuthenticateDeps {
+  readonly tokenPrefix: string;
+  /** Throws an `AppError` unless the token was issued here and is still good. */
+  readonly identifyToken: (token: string) => Promise<Principal>;
+  /** Likewise for the access token of a session. */
+  readonly identifySession: (accessToken: string) => Promise<Principal>;
+  readonly hub: ChangeHub;
+  readonly clock: () => number;
+  readonly maximumCachedPrincipals: number;
+  readonly onCacheLookup: (isHit: boolean) => void;
+}
+
+/** The cookie that holds a browser's access token. */
+export const accessCookie = "tessera_access";
+
+/** A header that other sites' pages cannot send; demanded wherever a cookie authenticates a change. */
+export const csrfHeader = "x-tessera-csrf";
+
+export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
+  const cache = createPrincipalCache(deps.maximumCachedPrincipals);
+  deps.hub.onTouched((key) => (key === everything ? cache.clear() : cache.forget(key)));
+
+  return (request) => {
+    const credential = readCredential(request);
+    const epoch = deps.hub.epoch();
+    const key = cache.keyOf(credential);
+    const known = epoch === undefined ? undefined : cache.get(key);
+    const isHit = known !== undefined && known.expiresAt > deps.clock();
+    deps.onCacheLookup(isHit);
+    return isHit ? known : identify(credential, key, epoch);
+  };
+
+  async function identify(credential: string, key: string, epoch: number | undefined) {
+    const principal = await (looksLikeToken(deps.tokenPrefix, credential)
+      ? deps.identifyToken(credential)
+      : deps.identifySession(credential));
+    // A change since the look-up may have ended it already.
+    if (epoch !== undefined && deps.hub.epoch() === epoch) cache.put(key, principal);
+    return principal;
+  }
+}
+
+/** The credential of the request: the bearer, or else the browser's cookie. */
+function readCredential(request: FastifyRequest): string {
+  const header = request.headers.authorization;
+  if (header !== undefined) return readBearer(request, header);
+  const cookie = request.cookies[accessCookie];
+  if (cookie === undefined || cookie === "") throw new AppError("unauthenticated");
+  requireOwnPage(request);
+  return cookie;
+}
+
+/** The bearer of the `Authorization` header; throws 401 where there is none, or more than one. */
+export function readBearer(
+  request: FastifyRequest,
+  header = request.headers.authorization,
+): string {
+  const bearer = header?.startsWith("Bearer ") ? header.slice("Bearer ".length) : "";
+  if (bearer === "" || /[\s,]/.test(bearer)) throw new AppError("unauthenticated");
+  if (countAuthorizationHeaders(request.raw.rawHeaders) > 1) {
+    throw new AppError("unauthenticated", "Send one Authorization header with one token");
+  }
+  return bearer;
+}
+
+/** Throws 403 when a change with the browser's cookie was not sent by this site's own pages. */
+export function requireOwnPage(request: FastifyRequest): void {
+  if (request.method === "GET" || request.method === "HEAD") return;
+  if (request.headers[csrfHeader] === undefined) {
+    throw new AppError(
+      "csrf_refused",
+      `Requests with a session cookie need the header ${csrfHeader}`,
+    );
+  }
+  const site = request.headers["sec-fetch-site"];
+  if (site !== undefined && site !== "same-origin") throw new AppError("csrf_refused");
+}
+
+/** Node keeps the first of repeated headers and says nothing of the others. */
+function countAuthorizationHeaders(rawHeaders: readonly string[]): number {
+  let count = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index];
+    if (name?.length === 13 && name.toLowerCase() === "authorization") count += 1;
+  }
+  return count;
+}

@@ -1,0 +1,36 @@
+import type { Endpoint, ParsedInput, ReplyOf } from "@tessera/contract";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Principal, SessionPrincipal } from "../access/principal.ts";
+
+type PrincipalOf<E> = E extends { readonly access: { readonly kind: infer Kind } }
+  ? Kind extends "anyone"
+    ? undefined
+    : Kind extends "operation" | "bearer"
+      ? Principal
+      : SessionPrincipal
+  : Principal | undefined;
+
+/** Who acts, and from where: what the audit trail keeps. */
+export interface Actor {
+  readonly principal: Principal | undefined;
+  readonly address: string;
+  readonly requestId: string;
+}
+
+/** What a handler is given: everything is parsed and allowed already. */
+export interface Call<E> extends ParsedInput<E> {
+  readonly principal: PrincipalOf<E>;
+  readonly actor: Actor;
+  /** For what a row cannot say: headers of the request. */
+  readonly request: FastifyRequest;
+  /** For what a row cannot say: cookies and headers of the reply. The body is what the handler returns. */
+  readonly reply: FastifyReply;
+}
+
+/** A handler for every endpoint: the compiler names the one that is missing. */
+export type Handlers<E extends Endpoint> = {
+  readonly [K in E as K["id"]]: (call: Call<K>) => ReplyOf<K> | Promise<ReplyOf<K>>;
+};
+
+/** A handler whose endpoint's types are not looked at. */
+export type AnyHandler = (call: Call<Endpoint>) => unknown;

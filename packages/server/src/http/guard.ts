@@ -1,0 +1,268 @@
+import {
+  AppError,
+  type Catalogue,
+  type Endpoint,
+  type Need,
+  type Operation,
+  scopeText,
+  type Target,
+  toWireScope,
+} from "@tessera/contract";
+import type { Authority } from "../access/authority.ts";
+import { domainsInScope } from "../access/compiled-scopes.ts";
+import { type Decision, decide, type Refused } from "../access/decide.ts";
+import type { Principal } from "../access/principal.ts";
+
+type MaybePromise<T> = T | Promise<T>;
+
+export interface GuardDeps {
+  readonly catalogue: Catalogue;
+  /** What the user may do with the target now; may stop looking once `action` is known to be held. */
+  readonly loadAuthority: (
+    userId: string,
+    target: Target,
+    action: string | null,
+  ) => MaybePromise<Authority>;
+  /** The group that the object belongs to now. */
+  readonly findParentGroupId: (target: Target) => Promise<string | undefined>;
+  readonly clock: () => number;
+  readonly onDecision: (decision: Decision, operationId: string) => void;
+}
+
+/** What a request gives the guard to look at. */
+export interface GuardedRequest {
+  readonly principal: Principal;
+  readonly params: Readonly<Record<string, string>>;
+  readonly body: unknown;
+}
+
+/** What the guard found: the scopes that opened the request. Throws `AppError` where it refuses. */
+export interface Passed {
+  readonly scopeIds: readonly string[];
+}
+
+export interface Guard {
+  /** Whether the targets are known only once the body is read. */
+  readonly needsBody: boolean;
+  check(request: GuardedRequest): MaybePromise<Passed>;
+}
+
+const passedWithoutScope: Passed = { scopeIds: [] };
+
+/** The guard of an endpoint, derived from its row. `undefined`: anyone may call it. */
+export function createGuard(endpoint: Endpoint, deps: GuardDeps): Guard | undefined {
+  const { access } = endpoint;
+  switch (access.kind) {
+    case "anyone":
+      return undefined;
+    case "bearer":
+      return { needsBody: false, check: () => passedWithoutScope };
+    case "session":
+    case "admin":
+    case "self_or_admin":
+      return { needsBody: false, check: (request) => checkAccount(access.kind, request) };
+    case "role_action":
+      return createRoleActionGuard(access, deps);
+    case "operation":
+      return createOperationGuard(access.needs, deps);
+  }
+}
+
+function checkAccount(
+  kind: "session" | "admin" | "self_or_admin",
+  request: GuardedRequest,
+): Passed {
+  const { principal, params } = request;
+  requireSession(principal);
+  const isSelf = kind === "self_or_admin" && params["userId"] === principal.userId;
+  if (kind === "session" || principal.isAdmin || isSelf) return passedWithoutScope;
+  throw new AppError("owner_lacks_permission", "Only administrators of the platform may do this");
+}
+
+function requireSession(principal: Principal): void {
+  if (principal.kind === "token") throw new AppError("session_required");
+}
+
+function createRoleActionGuard(
+  access: { readonly type: string; readonly action: string },
+  deps: GuardDeps,
+): Guard {
+  const row = {
+    id: `${access.type}.roles`,
+    name: access.action,
+    action: access.action,
+    worksInDisabledDomain: false,
+  };
+  return {
+    needsBody: false,
+    check: async ({ principal, params }) => {
+      requireSession(principal);
+      const decision = await decideOn(principal, row, pathTarget(access.type, params), deps);
+      if (!decision.allowed) throw refusal(decision);
+      return passedWithoutScope;
+    },
+  };
+}
+
+function createOperationGuard(needs: readonly Need[], deps: GuardDeps): Guard {
+  const ownType = needs[0]?.operation.split(".", 1)[0] ?? "";
+  const checks = needs.map((need) => createNeedCheck(need, ownType, deps));
+  const [onlyCheck] = checks;
+  const needsBody = needs.some((need) => need.on.from === "body" || need.unlessSelf !== undefined);
+  if (checks.length === 1 && onlyCheck !== undefined) return { needsBody, check: onlyCheck };
+  return {
+    needsBody,
+    check: async (request) => {
+      const scopeIds: string[] = [];
+      for (const check of checks) scopeIds.push(...(await check(request)).scopeIds);
+      return { scopeIds };
+    },
+  };
+}
+
+function createNeedCheck(
+  need: Need,
+  ownType: string,
+  deps: GuardDeps,
+): (request: GuardedRequest) => MaybePromise<Passed> {
+  const row = deps.catalogue.findOperation(need.operation);
+  if (row === undefined) throw new Error(`a route needs the unknown operation ${need.operation}`);
+  const { on, unlessSelf } = need;
+  const check = (request: GuardedRequest): MaybePromise<Passed> => {
+    switch (on.from) {
+      case "path": {
+        const decision = decideOn(
+          request.principal,
+          row,
+          pathTarget(row.type, request.params),
+          deps,
+        );
+        return decision instanceof Promise ? decision.then(toPassed) : toPassed(decision);
+      }
+      case "body":
+        return checkAll(request.principal, row, bodyTargets(row.type, on.member, request), deps);
+      case "current_parent":
+        return checkParent(request, ownType, row, deps);
+      case "any_domain":
+        return checkAnyDomain(request.principal, row, deps);
+      case "own_domains":
+        return passedWithoutScope;
+    }
+  };
+  if (unlessSelf === undefined) return check;
+  return (request) => {
+    const isSelf =
+      request.principal.kind === "session" &&
+      bodyIds(request.body, unlessSelf)[0] === request.principal.userId;
+    return isSelf ? passedWithoutScope : check(request);
+  };
+}
+
+/** The one place where the server asks for a decision: enforcing, explaining and answering others. */
+export function decideOn(
+  principal: Principal,
+  row: Pick<Operation, "id" | "name" | "action" | "worksInDisabledDomain">,
+  target: Target,
+  deps: Pick<GuardDeps, "loadAuthority" | "clock" | "onDecision">,
+): MaybePromise<Decision> {
+  const authority = deps.loadAuthority(principal.userId, target, row.action);
+  const finish = (loaded: Authority) => {
+    const decision = decide(principal, row, target, loaded, deps.clock());
+    deps.onDecision(decision, row.id);
+    return decision;
+  };
+  return authority instanceof Promise ? authority.then(finish) : finish(authority);
+}
+
+async function checkAll(
+  principal: Principal,
+  row: Operation,
+  targets: readonly Target[],
+  deps: GuardDeps,
+): Promise<Passed> {
+  const scopeIds: string[] = [];
+  for (const target of targets) {
+    scopeIds.push(...toPassed(await decideOn(principal, row, target, deps)).scopeIds);
+  }
+  return { scopeIds };
+}
+
+async function checkParent(
+  request: GuardedRequest,
+  childType: string,
+  row: Operation,
+  deps: GuardDeps,
+): Promise<Passed> {
+  const child = pathTarget(childType, request.params);
+  const entityId = await deps.findParentGroupId(child);
+  if (entityId === undefined) return passedWithoutScope;
+  const parent = { domainId: child.domainId, entityType: row.type, entityId };
+  return toPassed(await decideOn(request.principal, row, parent, deps));
+}
+
+async function checkAnyDomain(
+  principal: Principal,
+  row: Operation,
+  deps: GuardDeps,
+): Promise<Passed> {
+  if (principal.kind === "session") return passedWithoutScope;
+  let refused: Decision | undefined;
+  for (const domainId of domainsInScope(principal.scopes, row.id)) {
+    const target = { domainId, entityType: "domains", entityId: domainId };
+    const decision = await decideOn(principal, row, target, deps);
+    if (decision.allowed) return toPassed(decision);
+    refused = decision;
+  }
+  if (refused !== undefined) return toPassed(refused);
+  throw new AppError(
+    "scope_missing",
+    `The token needs the scope ${row.type}:${row.name} in some domain`,
+  );
+}
+
+function pathTarget(type: string, params: Readonly<Record<string, string>>): Target {
+  const domainId = params["domainId"] ?? "";
+  return {
+    domainId,
+    entityType: type,
+    entityId: type === "domains" ? domainId : (params["id"] ?? ""),
+  };
+}
+
+function bodyTargets(
+  type: string,
+  member: string,
+  { params, body }: GuardedRequest,
+): readonly Target[] {
+  const domainId = params["domainId"] ?? "";
+  const ids = new Set(bodyIds(body, member));
+  return [...ids].map((entityId) => ({ domainId, entityType: type, entityId }));
+}
+
+/** The ids in that member of the body, or of each object of an array. The body has been parsed by its schema. */
+function bodyIds(body: unknown, member: string): readonly string[] {
+  const objects = Array.isArray(body) ? body : [body];
+  return objects.flatMap((object: unknown) => {
+    const value = (object as Readonly<Record<string, unknown>> | undefined)?.[member];
+    return (Array.isArray(value) ? value : [value]).filter(
+      (id): id is string => typeof id === "string",
+    );
+  });
+}
+
+function toPassed(decision: Decision): Passed {
+  if (!decision.allowed) throw refusal(decision);
+  return decision.scopeId === undefined ? passedWithoutScope : { scopeIds: [decision.scopeId] };
+}
+
+/** The error that tells a client why it was refused. */
+export function refusal({ because, steps, missingScope }: Refused): AppError {
+  const detail = steps.at(-1)?.detail;
+  if (missingScope === undefined)
+    return new AppError(because, because === "domain_disabled" ? detail : undefined);
+  return new AppError(
+    because,
+    `The token needs the scope ${scopeText(missingScope)} in domain ${missingScope.domainId}`,
+    { missing_scope: toWireScope(missingScope) },
+  );
+}

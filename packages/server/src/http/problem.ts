@@ -1,0 +1,103 @@
+import { AppError, type ErrorCode, type ErrorReply, errorTable } from "@tessera/contract";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { z } from "zod";
+import { classifyDriverError } from "../store/driver-errors.ts";
+
+/** Fastify's own refusals (https://fastify.dev/docs/latest/Reference/Errors/) and their rows in the error table. */
+const frameworkErrors: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: "payload_too_large",
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: "unsupported_media_type",
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: "invalid_header",
+  FST_ERR_CTP_EMPTY_JSON_BODY: "invalid_body",
+  FST_ERR_CTP_INVALID_JSON_BODY: "invalid_body",
+  FST_ERR_BAD_URL: "invalid_path",
+  FST_ERR_MAX_PARAM_LENGTH: "invalid_path",
+  FST_UNDER_PRESSURE: "unavailable",
+};
+
+/** Makes every failure a row of the error table; what has none is logged and told to nobody. */
+export function answerProblems(app: FastifyInstance): void {
+  app.setErrorHandler((error, request, reply) =>
+    sendProblem(toAppError(error, request), request, reply),
+  );
+  app.setNotFoundHandler((request, reply) => {
+    const problem = new AppError(
+      "unknown_route",
+      `There is no route ${request.method} ${pathOf(request)}`,
+    );
+    return sendProblem(problem, request, reply);
+  });
+}
+
+/** For `frameworkErrors` of Fastify's options: failures before any route was found. */
+export function answerFrameworkError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  sendProblem(toAppError(error, request), request, reply);
+}
+
+export function sendProblem(
+  problem: AppError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const { status } = errorTable[problem.code];
+  const { retryAfterSeconds, ...details } = problem.details;
+  if (status === 401) reply.header("www-authenticate", challenge(problem, request));
+  if (retryAfterSeconds !== undefined) reply.header("retry-after", String(retryAfterSeconds));
+  const body: ErrorReply = {
+    message: problem.message,
+    code: problem.code,
+    ...details,
+    request_id: request.id,
+  };
+  return reply.code(status).type("application/json; charset=utf-8").send(JSON.stringify(body));
+}
+
+/** RFC 6750, section 3: the error only to a request that brought a credential. */
+function challenge(problem: AppError, request: FastifyRequest): string {
+  if (request.headers.authorization === undefined) return "Bearer";
+  return `Bearer error="invalid_token", error_description="${problem.message.replaceAll(/[^ -~]|["\\]/g, "")}"`;
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split("?", 1)[0]?.slice(0, 200) ?? "";
+}
+
+function toAppError(error: unknown, request: FastifyRequest): AppError {
+  if (error instanceof AppError) return error;
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  const known = typeof code === "string" ? frameworkErrors[code] : undefined;
+  if (known !== undefined) {
+    return new AppError(known, known === "invalid_body" ? String(message) : undefined);
+  }
+  if (classifyDriverError(error).kind === "unavailable") {
+    request.log.error({ err: error }, "The database does not answer");
+    return new AppError("unavailable", undefined, { retryAfterSeconds: 1 });
+  }
+  request.log.error({ err: error }, "A request failed");
+  return new AppError("internal");
+}
+
+/** The first thing that a schema found wrong, with the field's name in front. */
+export function toProblem(
+  code: "invalid_body" | "invalid_query" | "invalid_path",
+  error: z.ZodError,
+): AppError {
+  const issue = deepestIssue(error.issues[0]);
+  const field = issue?.path.join(".") ?? "";
+  const subject = field === "" ? (code === "invalid_body" ? "the body" : "the query") : field;
+  const message = (issue?.message ?? "is not valid").replace(/^Invalid input: /, "");
+  return new AppError(code, `${subject}: ${message}`, field === "" ? {} : { field });
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** Of a union the branch that came furthest tells the most. */
+function deepestIssue(issue: Issue | undefined): Issue | undefined {
+  if (issue?.code !== "invalid_union") return issue;
+  const nested = issue.errors.flat().toSorted((a, b) => b.path.length - a.path.length)[0];
+  return nested === undefined ? issue : { ...nested, path: [...issue.path, ...nested.path] };
+}

@@ -1,0 +1,56 @@
+import { AppError } from "@tessera/contract";
+import { z } from "zod";
+
+type Read = (text: string) => unknown;
+
+const booleans: Readonly<Record<string, boolean>> = Object.fromEntries([
+  ...["1", "t", "T", "true", "TRUE", "True"].map((word) => [word, true]),
+  ...["0", "f", "F", "false", "FALSE", "False"].map((word) => [word, false]),
+]);
+
+const readers: Readonly<Record<string, Read>> = {
+  integer: (text) => (/^-?\d{1,15}$/.test(text) ? Number(text) : text),
+  boolean: (text) => booleans[text] ?? text,
+  object: (text) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      return text;
+    }
+  },
+};
+
+/** Turns the texts of a query into the values its schema means; what cannot be turned stays text, for the schema to refuse. */
+export function createQueryReader(
+  schema: z.ZodObject,
+): (query: Readonly<Record<string, unknown>>) => Record<string, unknown> {
+  const { properties = {} } = z.toJSONSchema(schema, { io: "input" });
+  const fields = Object.entries(properties).map(([name, property]) => {
+    const { type, enum: words } = property as { type?: string; enum?: unknown };
+    const read = type === undefined ? undefined : readers[type];
+    return { name, read, isEmptyAbsent: read !== undefined || words !== undefined };
+  });
+  return (query) => {
+    const values: Record<string, unknown> = {};
+    for (const { name, read, isEmptyAbsent } of fields) {
+      const text = query[name];
+      if (typeof text !== "string" || (text === "" && isEmptyAbsent)) continue;
+      values[name] = read === undefined ? text : read(text);
+    }
+    return values;
+  };
+}
+
+/** Throws 400 for a key that stands twice, or a value that no database can keep. */
+export function requirePlainQuery(query: Readonly<Record<string, unknown>>): void {
+  for (const [key, value] of Object.entries(query)) {
+    if (typeof value !== "string") {
+      throw new AppError("invalid_query", `${key} must be given once`, { field: key });
+    }
+    if (value.includes("\u0000")) {
+      throw new AppError("invalid_query", `${key} must not contain a NUL character`, {
+        field: key,
+      });
+    }
+  }
+}
