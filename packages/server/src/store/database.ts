@@ -1,4 +1,4 @@
-import type { Expression, Kysely, SqlBool, Transaction } from "kysely";
+import type { AliasableExpression, Expression, Kysely, SqlBool, Transaction } from "kysely";
 import { openPostgres } from "./postgres-database.ts";
 import type { Schema } from "./schema.ts";
 import { openSqlite } from "./sqlite-database.ts";
@@ -16,9 +16,9 @@ export interface Database {
   /** A read by key, prepared once, with `?` for parameters: the fastest way to one row outside transactions. */
   preparedRead<Row>(statement: string): PreparedRead<Row>;
   /** Whether the JSON in `column` contains `wanted`, by PostgreSQL's rules for jsonb `@>`. */
-  jsonContains(column: Expression<string>, wanted: unknown): Expression<SqlBool>;
+  jsonContains(column: Expression<string>, wanted: unknown): AliasableExpression<SqlBool>;
   /** Whether `keyColumn`, which holds a `searchKey()`, contains `text` regardless of case. */
-  containsText(keyColumn: Expression<string>, text: string): Expression<SqlBool>;
+  containsText(keyColumn: Expression<string>, text: string): AliasableExpression<SqlBool>;
   /** What other server processes on the same database are told; a process tells itself without it. */
   readonly changes: ChangeChannel;
   isReachable(): Promise<boolean>;

@@ -3,7 +3,7 @@ export type DriverError =
   | { kind: "unique"; constraint: string }
   | { kind: "foreign_key" }
   | { kind: "unavailable" }
-  /** Text that PostgreSQL cannot hold: a NUL character, or JSON with one, with half a character, or nested too deep. */
+  /** What the database cannot hold: no JSON, too deep JSON; on PostgreSQL also NUL, and half a character in JSON. */
   | { kind: "unstorable" }
   | { kind: "other" };
 
@@ -67,6 +67,7 @@ function isObject(value: unknown): value is DriverFields {
 const SQLITE_UNIQUE = 2067;
 const SQLITE_PRIMARY_KEY = 1555;
 const SQLITE_FOREIGN_KEY = 787;
+const SQLITE_CHECK = 275;
 const SQLITE_UNAVAILABLE = new Set([5, 6, 8, 10, 11, 13, 14, 26]);
 
 function readSqliteError({ code, errcode, message }: DriverFields): DriverError | undefined {
@@ -75,6 +76,9 @@ function readSqliteError({ code, errcode, message }: DriverFields): DriverError 
     return { kind: "unique", constraint: nameSqliteConstraint(String(message)) };
   }
   if (errcode === SQLITE_FOREIGN_KEY) return { kind: "foreign_key" };
+  if (errcode === SQLITE_CHECK && String(message).includes("json_valid")) {
+    return { kind: "unstorable" };
+  }
   return { kind: SQLITE_UNAVAILABLE.has(errcode & 0xff) ? "unavailable" : "other" };
 }
 
@@ -91,7 +95,7 @@ const CONNECTION_LOST =
 const UNAVAILABLE = /^(08|53|57|40|25P0[34]|25006)/;
 const SOCKET_ERROR = /^E(CONN|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH)/;
 const SOCKET_CALLS = new Set<unknown>(["connect", "getaddrinfo"]);
-const UNSTORABLE = new Set(["22021", "22P05", "54001"]);
+const UNSTORABLE = new Set(["22021", "22P02", "22P05", "54001"]);
 
 function readPostgresError(fields: DriverFields): DriverError | undefined {
   const { code, constraint, message, syscall } = fields;

@@ -49,6 +49,7 @@ export async function openPostgres(databaseUrl: string, log?: StoreLog): Promise
     changes,
     isReachable: () => answersInTime(pool),
     close: async () => {
+      await scope.whenIdle();
       await changes.close();
       await db.destroy();
     },
@@ -63,7 +64,7 @@ async function migrateOnce(databaseUrl: string): Promise<void> {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MILLISECONDS,
     max: 1,
   });
-  pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   try {
     await migrate(db, listMigrations(postgresWords));
@@ -84,8 +85,10 @@ function createPool(databaseUrl: string, log?: StoreLog): pg.Pool {
     keepAlive: true,
     types: { getTypeParser },
   });
-  // Without a listener an idle connection that breaks would end the process.
+  // Without a listener a connection that breaks would end the process, be it idle or in use;
+  // whoever uses it hears of it from the statement that fails.
   pool.on("error", (error) => log?.warn({ err: error }, "An idle database connection was lost"));
+  pool.on("connect", (client) => client.on("error", () => {}));
   return pool;
 }
 

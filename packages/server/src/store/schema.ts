@@ -175,6 +175,8 @@ interface EntitiesTable {
   name_key: Generated<string>;
   status: Generated<EntityStatus>;
   metadata: Generated<JsonText>;
+  /** Always `groups` and never written: it lets `parent_id` point at an entity. */
+  parent_type: ColumnType<"groups", undefined, never>;
   /** A group of the same domain; it cannot be deleted while an entity still names it. */
   parent_id: string | null;
   created_by: string | null;

@@ -20,6 +20,8 @@ import { searchKey } from "./search-key.ts";
 import { createTransactionScope, readsOnly } from "./transaction-scope.ts";
 
 const BUSY_TIMEOUT_MILLISECONDS = 5_000;
+/** Long enough for a predecessor to finish closing. */
+const LOCK_TIMEOUT_MILLISECONDS = 1_000;
 const CACHED_STATEMENTS = 500;
 
 /** Opens `<dataDir>/tessera.sqlite`, which this process then has to itself. */
@@ -38,7 +40,7 @@ export async function openSqlite(dataDir: string): Promise<Database> {
 /** Caches live in the process: another process's revocation would go unnoticed. The lock ends with the process. */
 function lockFolder(dataDir: string): DatabaseSync {
   const lock = new DatabaseSync(privateFile(dataDir, "tessera.lock"), {
-    timeout: BUSY_TIMEOUT_MILLISECONDS,
+    timeout: LOCK_TIMEOUT_MILLISECONDS,
   });
   try {
     lock.exec("begin exclusive");
@@ -96,7 +98,7 @@ function createDatabase({ writing, reading, write }: Connections, lock: Database
     changes: { publish: async () => {}, subscribe: async () => {} },
     isReachable: async () => canRead(reading),
     close: async () => {
-      await queue(async () => {});
+      await scope.whenIdle();
       for (const connection of [reading, writing, lock]) {
         if (connection.isOpen) connection.close();
       }

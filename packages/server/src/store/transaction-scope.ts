@@ -6,10 +6,13 @@ export interface TransactionScope {
   run<T>(work: () => Promise<T>): Promise<T>;
   /** Throws inside a transaction, where on SQLite the caller would wait for itself and on PostgreSQL read stale rows. */
   requireOutside(): void;
+  /** Resolves when every transaction asked for so far has ended, well or not. */
+  whenIdle(): Promise<void>;
 }
 
 export function createTransactionScope(): TransactionScope {
   const current = new AsyncLocalStorage<{ isOpen: boolean }>();
+  const running = new Set<Promise<unknown>>();
   const requireOutside = () => {
     if (current.getStore()?.isOpen !== true) return;
     throw new Error("A transaction is open here: use its own handle");
@@ -19,11 +22,17 @@ export function createTransactionScope(): TransactionScope {
     run: async (work) => {
       requireOutside();
       const scope = { isOpen: true };
+      const result = current.run(scope, work);
+      running.add(result);
       try {
-        return await current.run(scope, work);
+        return await result;
       } finally {
         scope.isOpen = false;
+        running.delete(result);
       }
+    },
+    whenIdle: async () => {
+      await Promise.allSettled(running);
     },
   };
 }

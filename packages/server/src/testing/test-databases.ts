@@ -25,7 +25,7 @@ export const testDatabases: readonly TestDatabaseKind[] = [
   { name: "PostgreSQL", open: openTestPostgres },
 ];
 
-async function openTestSqlite(): Promise<TestDatabase> {
+export async function openTestSqlite(): Promise<TestDatabase> {
   const dataDir = await mkdtemp(join(tmpdir(), "tessera-test-"));
   const options = { dataDir };
   const database = await openDatabase(options);
@@ -39,7 +39,7 @@ async function openTestSqlite(): Promise<TestDatabase> {
   };
 }
 
-async function openTestPostgres(): Promise<TestDatabase> {
+export async function openTestPostgres(): Promise<TestDatabase> {
   const name = `test_${randomUUID().replaceAll("-", "")}`;
   await onCluster(async (client) => {
     await requireTemplate(client);

@@ -171,13 +171,15 @@ function entities({ text, integer, json, end, endKeyOnly }: SqlWords): string[] 
       name_key ${text} not null default '',
       status ${text} not null default 'enabled' check (status in ('enabled', 'disabled')),
       ${json("metadata")},
+      parent_type ${text} not null default 'groups' check (parent_type = 'groups'),
       parent_id ${text},
       created_by ${text},
       created_at ${integer} not null,
       updated_by ${text},
       updated_at ${integer},
       touched_at ${integer} not null,
-      primary key (domain_id, type, id)
+      primary key (domain_id, type, id),
+      foreign key (domain_id, parent_type, parent_id) references entities (domain_id, type, id)
     ${end}`,
     "create index entities_by_status_and_touch on entities (domain_id, type, status, touched_at, id)",
     "create index entities_by_touch on entities (domain_id, type, touched_at, id)",
