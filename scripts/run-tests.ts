@@ -24,6 +24,8 @@ async function runVitest(filters: string[], countsFile: string): Promise<TestCou
       stdio: "inherit",
       env: { ...process.env, TESSERA_TEST_COUNTS_FILE: countsFile },
     });
+    for (const signal of ["SIGINT", "SIGTERM"] as const)
+      process.on(signal, () => child.kill(signal));
     child.once("error", reject);
     child.once("close", (exitCode) => resolve(exitCode ?? 1));
   });

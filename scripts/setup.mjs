@@ -198,6 +198,7 @@ async function run(node, parameters) {
     // A terminal's Ctrl-C reaches the child without our help; a second one would cut its stop short.
     process.on(signal, () => (signal === "SIGINT" && process.stdin.isTTY) || child.kill(signal));
   }
+  if (process.env.npm_lifecycle_event !== undefined) stopWithParent(child);
   await new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code) => {
@@ -205,4 +206,19 @@ async function run(node, parameters) {
       resolve(undefined);
     });
   });
+}
+
+/**
+ * npm passes SIGTERM to the shell between it and us, and most shells die of it without passing
+ * it on; that our parent has changed is all we get to see of it.
+ * @param {import("node:child_process").ChildProcess} child
+ */
+function stopWithParent(child) {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    child.kill("SIGTERM");
+  }, 250);
+  watch.unref();
 }
