@@ -7,7 +7,7 @@ const CONNECT_TIMEOUT_MILLISECONDS = 5_000;
 const FIRST_RETRY_MILLISECONDS = 100;
 const LONGEST_RETRY_MILLISECONDS = 5_000;
 /** A connection that a firewall has silently dropped shows only when something is sent. */
-const PROBE_INTERVAL_MILLISECONDS = 5_000;
+const PROBE_INTERVAL_MILLISECONDS = 1_000;
 const PROBE_TIMEOUT_MILLISECONDS = 2_000;
 
 /** LISTEN and NOTIFY; each subscription has a connection of its own, which comes back by itself. */

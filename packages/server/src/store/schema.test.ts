@@ -124,14 +124,12 @@ for (const kind of testDatabases) {
             depth: 1,
           }),
         (trx: Transaction<Schema>) =>
-          trx
-            .insertInto("client_details")
-            .values({
-              domain_id: here.domainId,
-              id: here.channels,
-              ...secret,
-              secret_digest: "new",
-            }),
+          trx.insertInto("client_details").values({
+            domain_id: here.domainId,
+            id: here.channels,
+            ...secret,
+            secret_digest: "new",
+          }),
       ];
       for (const reach of reaching) {
         const attempt = database.inTransaction(async (trx) => void (await reach(trx).execute()));

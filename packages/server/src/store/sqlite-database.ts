@@ -47,6 +47,7 @@ function lockFolder(dataDir: string): DatabaseSync {
     return lock;
   } catch (error) {
     lock.close();
+    if (!(error instanceof Error && error.message === "database is locked")) throw error;
     throw new Error(
       `Another Tessera is running on the data folder ${resolve(dataDir)}: stop it, or put several processes on PostgreSQL.`,
       { cause: error },

@@ -1,0 +1,70 @@
+import { sql } from "kysely";
+import pg from "pg";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { openTestPostgres, type TestDatabase } from "../testing/test-databases.ts";
+import { classifyDriverError } from "./driver-errors.ts";
+
+let opened: TestDatabase;
+beforeEach(async () => {
+  opened = await openTestPostgres();
+});
+afterEach(() => opened.close());
+
+test.each(["40001", "40P01"])(
+  "PostgreSQL runs work again after error %s, from the start",
+  async (code) => {
+    let attempts = 0;
+    await opened.database.inTransaction(async (trx) => {
+      attempts += 1;
+      await trx
+        .insertInto("instance")
+        .values({ name: "attempt", value: `${attempts}` })
+        .execute();
+      if (attempts < 3) await raise(code).execute(trx);
+    });
+    const rows = await opened.database.read.selectFrom("instance").select("value").execute();
+    expect(rows).toEqual([{ value: "3" }]);
+  },
+);
+
+test("PostgreSQL gives up work that conflicts every time, as unavailable", async () => {
+  let attempts = 0;
+  const hopeless = opened.database.inTransaction(async (trx) => {
+    attempts += 1;
+    await raise("40001").execute(trx);
+  });
+  expect(await hopeless.catch(classifyDriverError)).toEqual({ kind: "unavailable" });
+  expect(attempts).toBe(10);
+});
+
+test("an error that is no conflict is not tried again", async () => {
+  let attempts = 0;
+  const failing = opened.database.inTransaction(async (trx) => {
+    attempts += 1;
+    await raise("22012").execute(trx);
+  });
+  await expect(failing).rejects.toThrow("raised");
+  expect(attempts).toBe(1);
+});
+
+test("PostgreSQL serves again after all its connections were broken, used and idle", async () => {
+  const { database, options } = opened;
+  const readOne = database.preparedRead("select count(*) as users from users");
+  const used = database.inTransaction((trx) => sql`select pg_sleep(10)`.execute(trx));
+  const outcome = used.catch(classifyDriverError);
+  await Promise.all([1, 2, 3].map(() => readOne([])));
+
+  const client = new pg.Client(options.databaseUrl);
+  await client.connect();
+  const others = "datname = current_database() and pid <> pg_backend_pid()";
+  await client.query(`select pg_terminate_backend(pid) from pg_stat_activity where ${others}`);
+  await client.end();
+
+  expect(await outcome).toEqual({ kind: "unavailable" });
+  expect(await readOne([])).toEqual({ users: 0 });
+  expect(await database.isReachable()).toBe(true);
+});
+
+function raise(code: string) {
+  return sql`do ${sql.lit(`begin raise exception 'raised' using errcode = '${code}'; end`)}`;
+}

@@ -1,0 +1,46 @@
+import { sql } from "kysely";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { openTestSqlite, type TestDatabase } from "../testing/test-databases.ts";
+
+let opened: TestDatabase;
+beforeEach(async () => {
+  opened = await openTestSqlite();
+});
+afterEach(() => opened.close());
+
+test("SQLite transactions run one at a time in the order they were asked for", async () => {
+  const steps: string[] = [];
+  const transactions = [1, 2, 3].map((number) =>
+    opened.database.inTransaction(async (trx) => {
+      steps.push(`${number} begins`);
+      await sql`select 1`.execute(trx);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      steps.push(`${number} ends`);
+      if (number === 2) throw new Error("no");
+    }),
+  );
+  const results = await Promise.allSettled(transactions);
+  expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+  expect(steps).toEqual(["1 begins", "1 ends", "2 begins", "2 ends", "3 begins", "3 ends"]);
+});
+
+test("more different statements than SQLite keeps prepared all work, and again", async () => {
+  for (const round of [1, 2]) {
+    for (let number = 0; number < 600; number += 1) {
+      const { rows } = await sql<{ value: number }>`select ${sql.lit(number)} as value`.execute(
+        opened.database.read,
+      );
+      expect(rows[0]?.value, `round ${round}`).toBe(number);
+    }
+  }
+});
+
+test("SQLite syncs every commit to the disk and checks foreign keys", async () => {
+  const pragmas = await opened.database.inTransaction(async (trx) => {
+    const { rows: journal } = await sql<{ journal_mode: string }>`pragma journal_mode`.execute(trx);
+    const { rows: sync } = await sql<{ synchronous: number }>`pragma synchronous`.execute(trx);
+    const { rows: keys } = await sql<{ foreign_keys: number }>`pragma foreign_keys`.execute(trx);
+    return { ...journal[0], ...sync[0], ...keys[0] };
+  });
+  expect(pragmas).toEqual({ journal_mode: "wal", synchronous: 2, foreign_keys: 1 });
+});
