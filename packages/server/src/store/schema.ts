@@ -1,4 +1,4 @@
-import type { ColumnType, Generated, Insertable, Selectable } from "kysely";
+import type { ColumnType, Generated, Insertable, Selectable, Updateable } from "kysely";
 
 /** 0 or 1 on both databases; neither driver accepts a JavaScript boolean. */
 export type Flag = 0 | 1;
@@ -36,9 +36,10 @@ export interface Schema {
   sign_in_failures: SignInFailuresTable;
 }
 
-/** A row as read, or as inserted: `Row<"tokens">`, `NewRow<"tokens">`. */
+/** A row as read, written, or changed: `Row<"tokens">`, `NewRow<"tokens">`, `RowChange<"tokens">`. */
 export type Row<Table extends keyof Schema> = Selectable<Schema[Table]>;
 export type NewRow<Table extends keyof Schema> = Insertable<Schema[Table]>;
+export type RowChange<Table extends keyof Schema> = Updateable<Schema[Table]>;
 
 export type UserRole = "user" | "admin";
 export type UserStatus = "enabled" | "disabled" | "deleted";
