@@ -18,6 +18,7 @@ const checks: Check[] = [
   { name: "promises", command: ["oxlint", "--type-aware", "--deny-warnings"] },
   { name: "format and lint", command: ["biome", "ci", "--error-on-warnings", "--colors=off"] },
   { name: "architecture", command: ["node", "scripts/check-architecture.ts"] },
+  { name: "generated reference", command: ["node", "scripts/generate-reference.ts", "--check"] },
   { name: "nothing unused", command: ["knip"] },
 ];
 
