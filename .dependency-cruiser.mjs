@@ -65,7 +65,12 @@ const forbidden = [
   {
     name: "http-knows-no-feature",
     from: { path: `${server}/http/`, pathNot: tests },
-    to: { path: `${server}/(features|store)/` },
+    to: { path: `${server}/features/` },
+  },
+  {
+    name: "http-knows-no-store",
+    from: { path: `${server}/http/`, pathNot: tests },
+    to: { path: `${server}/store/` },
   },
   {
     name: "store-is-the-lowest-layer",

@@ -21,6 +21,7 @@ const violations: Record<string, Files> = {
   "server-stands-on-the-contract": { "server/src/app.ts": "../../sdk/src/index.ts" },
   "access-is-pure": { "server/src/access/decide.ts": "node:crypto" },
   "http-knows-no-feature": { "server/src/http/guard.ts": "../features/tokens/identify.ts" },
+  "http-knows-no-store": { "server/src/http/guard.ts": "../store/database.ts" },
   "store-is-the-lowest-layer": { "server/src/store/stores.ts": "../http/problem.ts" },
   "only-stores-ts-names-feature-stores": {
     "server/src/store/database.ts": "../features/tokens/token-store.ts",
