@@ -87,6 +87,8 @@ interface SessionsTable {
   user_id: Fixed<string>;
   description: Generated<string>;
   refresh_digest: string;
+  /** How many times the refresh token has been replaced. */
+  refresh_generation: Generated<number>;
   created_at: Fixed<Milliseconds>;
   expires_at: Milliseconds;
   last_used_at: Milliseconds | null;

@@ -46,6 +46,11 @@ function people({ text, integer, json, end, endKeyOnly }: SqlWords): string[] {
     "create unique index user_email on users (email_key)",
     "create index users_by_creation on users (created_at, id)",
     "create index users_by_status on users (status, role)",
+    "create index users_by_touch on users (coalesce(updated_at, created_at), id)",
+    "create index users_by_status_and_touch on users (status, coalesce(updated_at, created_at), id)",
+    "create index users_by_first_name on users (first_name_key, id)",
+    "create index users_by_last_name on users (last_name_key, id)",
+    "create index users_with_initial_password on users (id) where password_is_initial = 1",
 
     `create table user_tags (
       user_id ${text} not null references users (id) on delete cascade,
@@ -59,6 +64,7 @@ function people({ text, integer, json, end, endKeyOnly }: SqlWords): string[] {
       user_id ${text} not null references users (id) on delete cascade,
       description ${text} not null default '',
       refresh_digest ${text} not null,
+      refresh_generation ${integer} not null default 0,
       created_at ${integer} not null,
       expires_at ${integer} not null,
       last_used_at ${integer},
