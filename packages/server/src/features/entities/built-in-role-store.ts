@@ -1,68 +1,65 @@
 import type { Trx } from "../../store/change-hub.ts";
 
-/** Objects that are about to be created, and who will be the admin of each. */
-export interface BuiltInRoles {
+/** The name of the role that every object is created with. */
+export const builtInRoleName = "admin";
+
+export interface NewBuiltInRoles {
   readonly domainId: string;
-  /** `domains` for the domain itself, whose id then is the entity's. */
   readonly entityType: string;
+  /** Of the entity type; the ids of its roles begin with it. */
   readonly singular: string;
   readonly userId: string;
-  /** Milliseconds since the epoch. */
   readonly now: number;
   readonly newId: () => string;
 }
 
-/** Gives a new object its `admin` role, which has every action, with the creator as only member; returns the role's id. */
+/** Gives a new object its built-in role, which has every action, with its creator as only member. Returns the role's id. */
 export async function createBuiltInRole(
   trx: Trx,
-  role: BuiltInRoles & { readonly entityId: string },
+  role: NewBuiltInRoles & { readonly entityId: string },
 ): Promise<string> {
   const [roleId = ""] = await createBuiltInRoles(trx, { ...role, entityIds: [role.entityId] });
   return roleId;
 }
 
-/** The same for several objects of one type; returns the ids in their order. At most 1,000 at a time. */
+/** Likewise for many new objects of one type at once; the ids are in the order of the objects. */
 export async function createBuiltInRoles(
   trx: Trx,
-  roles: BuiltInRoles & { readonly entityIds: readonly string[] },
+  {
+    domainId,
+    entityType,
+    entityIds,
+    singular,
+    userId,
+    now,
+    newId,
+  }: NewBuiltInRoles & { readonly entityIds: readonly string[] },
 ): Promise<readonly string[]> {
-  const { domainId, entityType, singular, userId, now } = roles;
-  const owned = roles.entityIds.map((entityId) => ({
-    roleId: newRoleId(singular, roles.newId),
-    entityId,
+  const roles = entityIds.map((entityId) => ({
+    id: newRoleId(singular, newId),
+    domain_id: domainId,
+    entity_type: entityType,
+    entity_id: entityId,
   }));
-  await trx
-    .insertInto("roles")
-    .values(
-      owned.map(({ roleId, entityId }) => ({
-        id: roleId,
-        domain_id: domainId,
-        entity_type: entityType,
-        entity_id: entityId,
-        name: "admin",
-        has_all_actions: 1,
-        created_by: userId,
-        created_at: now,
-      })),
-    )
-    .execute();
-  await trx
-    .insertInto("role_members")
-    .values(
-      owned.map(({ roleId, entityId }) => ({
-        role_id: roleId,
-        user_id: userId,
-        domain_id: domainId,
-        entity_type: entityType,
-        entity_id: entityId,
-        created_at: now,
-      })),
-    )
-    .execute();
-  return owned.map(({ roleId }) => roleId);
+  const rows = roles.map((role) => ({
+    ...role,
+    name: builtInRoleName,
+    has_all_actions: 1 as const,
+    created_by: userId,
+    created_at: now,
+  }));
+  const members = roles.map(({ id, ...entity }) => ({
+    ...entity,
+    role_id: id,
+    user_id: userId,
+    created_at: now,
+  }));
+  await trx.insertInto("roles").values(rows).execute();
+  await trx.insertInto("role_members").values(members).execute();
+  return roles.map(({ id }) => id);
 }
 
-/** `client_8x3vb…`: the type's singular and a UUID in base 36. */
+/** `<singular>_<short id>`; the short id is a UUID in base 36. */
 export function newRoleId(singular: string, newId: () => string): string {
   return `${singular}_${BigInt(`0x${newId().replaceAll("-", "")}`).toString(36)}`;
 }
