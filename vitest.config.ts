@@ -6,6 +6,7 @@ export default defineConfig({
     globalSetup: "scripts/test-databases.ts",
     reporters: [["default", { summary: false }], testSummaryReporter()],
     isolate: false,
+    slowTestThreshold: 10_000,
     projects: [
       {
         extends: true,
