@@ -29,12 +29,9 @@ export function readWireTime(text: string | undefined): number | null {
 const maximumNameLength = 1024;
 const maximumMetadataBytes = 64 * 1024;
 
-const withoutNul = (text: string) => !text.includes("\u0000");
-const nulMessage = { error: "must not contain a NUL character" };
-
-/** Text of at most `maximum` characters, without NUL (PostgreSQL cannot store it). */
+/** Text of at most `maximum` characters. */
 export function text(maximum: number) {
-  return z.string().max(maximum).refine(withoutNul, nulMessage);
+  return z.string().max(maximum, { error: `must be at most ${maximum} characters` });
 }
 
 export const name = text(maximumNameLength);
@@ -52,8 +49,7 @@ export const metadata = z
     {
       error: "must be at most 64 KiB as JSON",
     },
-  )
-  .refine((value) => !JSON.stringify(value).includes("\\u0000"), nulMessage);
+  );
 
 /** Tags in a reply or a request; stored without repetition. */
 export const tags = z

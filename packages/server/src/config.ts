@@ -142,8 +142,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads the settings: the environment wins over the file. Throws {@link ConfigError}. */
 export function loadConfig(environment: Environment, workingDirectory = "."): Config {
-  const path = environment["TESSERA_CONFIG"] ?? `${workingDirectory}/tessera.yaml`;
-  const isNamed = environment["TESSERA_CONFIG"] !== undefined;
+  const path = environment.TESSERA_CONFIG ?? `${workingDirectory}/tessera.yaml`;
+  const isNamed = environment.TESSERA_CONFIG !== undefined;
   const file = isNamed || existsSync(path) ? readYaml(path) : {};
   return parseConfig(environment, file, path);
 }

@@ -1,5 +1,5 @@
 import type { Catalogue } from "@tessera/contract";
-import type { FastifyBaseLogger } from "fastify";
+import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 import type { Keys } from "./keys.ts";
 import type { ChangeHub } from "./store/change-hub.ts";
@@ -17,5 +17,5 @@ export interface Deps {
   readonly randomBytes: (count: number) => Uint8Array;
   /** A new UUID, version 4. */
   readonly newId: () => string;
-  readonly log: FastifyBaseLogger;
+  readonly log: Logger;
 }

@@ -2,8 +2,15 @@ import type {} from "@fastify/cookie";
 import { AppError, looksLikeToken } from "@tessera/contract";
 import type { FastifyRequest } from "fastify";
 import type { Principal } from "../access/principal.ts";
-import { type ChangeHub, everything } from "../store/change-hub.ts";
 import { createPrincipalCache } from "./principal-cache.ts";
+
+/** What must be known of changes by whoever remembers anything. */
+export interface Changes {
+  /** Hears `user:…`, `session:…` or `token:…` of what changed; `*` when all that is remembered may be stale. */
+  onTouched(listener: (subject: string) => void): void;
+  /** Another number after every change; `undefined` while nothing remembered may be trusted. */
+  epoch(): number | undefined;
+}
 
 /** Reads who is calling; throws 401 for nobody. Synchronous for a credential it knows. */
 export type Authenticate = (request: FastifyRequest) => Principal | Promise<Principal>;
@@ -14,7 +21,7 @@ export interface AuthenticateDeps {
   readonly identifyToken: (token: string) => Promise<Principal>;
   /** Likewise for the access token of a session. */
   readonly identifySession: (accessToken: string) => Promise<Principal>;
-  readonly hub: ChangeHub;
+  readonly changes: Changes;
   readonly clock: () => number;
   readonly maximumCachedPrincipals: number;
   readonly onCacheLookup: (isHit: boolean) => void;
@@ -28,11 +35,11 @@ export const csrfHeader = "x-tessera-csrf";
 
 export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
   const cache = createPrincipalCache(deps.maximumCachedPrincipals);
-  deps.hub.onTouched((key) => (key === everything ? cache.clear() : cache.forget(key)));
+  deps.changes.onTouched((subject) => (subject === "*" ? cache.clear() : cache.forget(subject)));
 
   return (request) => {
     const credential = readCredential(request);
-    const epoch = deps.hub.epoch();
+    const epoch = deps.changes.epoch();
     const key = cache.keyOf(credential);
     const known = epoch === undefined ? undefined : cache.get(key);
     const isHit = known !== undefined && known.expiresAt > deps.clock();
@@ -45,7 +52,7 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
       ? deps.identifyToken(credential)
       : deps.identifySession(credential));
     // A change since the look-up may have ended it already.
-    if (epoch !== undefined && deps.hub.epoch() === epoch) cache.put(key, principal);
+    if (epoch !== undefined && deps.changes.epoch() === epoch) cache.put(key, principal);
     return principal;
   }
 }

@@ -1,7 +1,7 @@
 import { AppError, type Endpoint } from "@tessera/contract";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
-import type { Principal } from "../access/principal.ts";
+import type { Principal, TokenPrincipal } from "../access/principal.ts";
 import type { Authenticate } from "./authenticate.ts";
 import type { AnyHandler, Call } from "./endpoint-handlers.ts";
 import { createGuard, type GuardDeps, type Passed } from "./guard.ts";
@@ -24,7 +24,7 @@ declare module "fastify" {
 export interface BindDeps extends GuardDeps {
   readonly authenticate: Authenticate;
   /** Hears of every request that a token was let through for. */
-  readonly onTokenUsed: (principal: Principal, passed: Passed, address: string) => void;
+  readonly onTokenUsed: (principal: TokenPrincipal, passed: Passed, address: string) => void;
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

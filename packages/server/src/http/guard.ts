@@ -74,7 +74,7 @@ function checkAccount(
 ): Passed {
   const { principal, params } = request;
   requireSession(principal);
-  const isSelf = kind === "self_or_admin" && params["userId"] === principal.userId;
+  const isSelf = kind === "self_or_admin" && params.userId === principal.userId;
   if (kind === "session" || principal.isAdmin || isSelf) return passedWithoutScope;
   throw new AppError("owner_lacks_permission", "Only administrators of the platform may do this");
 }
@@ -221,11 +221,11 @@ async function checkAnyDomain(
 }
 
 function pathTarget(type: string, params: Readonly<Record<string, string>>): Target {
-  const domainId = params["domainId"] ?? "";
+  const domainId = params.domainId ?? "";
   return {
     domainId,
     entityType: type,
-    entityId: type === "domains" ? domainId : (params["id"] ?? ""),
+    entityId: type === "domains" ? domainId : (params.id ?? ""),
   };
 }
 
@@ -234,7 +234,7 @@ function bodyTargets(
   member: string,
   { params, body }: GuardedRequest,
 ): readonly Target[] {
-  const domainId = params["domainId"] ?? "";
+  const domainId = params.domainId ?? "";
   const ids = new Set(bodyIds(body, member));
   return [...ids].map((entityId) => ({ domainId, entityType: type, entityId }));
 }

@@ -1,7 +1,6 @@
 import { AppError, type ErrorCode, type ErrorReply, errorTable } from "@tessera/contract";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
-import { classifyDriverError } from "../store/driver-errors.ts";
 
 /** Fastify's own refusals (https://fastify.dev/docs/latest/Reference/Errors/) and their rows in the error table. */
 const frameworkErrors: Readonly<Record<string, ErrorCode>> = {
@@ -15,16 +14,17 @@ const frameworkErrors: Readonly<Record<string, ErrorCode>> = {
   FST_UNDER_PRESSURE: "unavailable",
 };
 
+/** Whether the error says that the database does not answer. */
+export type IsUnavailable = (error: unknown) => boolean;
+
 /** Makes every failure a row of the error table; what has none is logged and told to nobody. */
-export function answerProblems(app: FastifyInstance): void {
+export function answerProblems(app: FastifyInstance, isUnavailable: IsUnavailable): void {
   app.setErrorHandler((error, request, reply) =>
-    sendProblem(toAppError(error, request), request, reply),
+    sendProblem(toAppError(error, request, isUnavailable), request, reply),
   );
   app.setNotFoundHandler((request, reply) => {
-    const problem = new AppError(
-      "unknown_route",
-      `There is no route ${request.method} ${pathOf(request)}`,
-    );
+    const path = request.url.split("?", 1)[0]?.slice(0, 200) ?? "";
+    const problem = new AppError("unknown_route", `There is no route ${request.method} ${path}`);
     return sendProblem(problem, request, reply);
   });
 }
@@ -35,7 +35,11 @@ export function answerFrameworkError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
-  sendProblem(toAppError(error, request), request, reply);
+  sendProblem(
+    toAppError(error, request, () => false),
+    request,
+    reply,
+  );
 }
 
 export function sendProblem(
@@ -62,18 +66,18 @@ function challenge(problem: AppError, request: FastifyRequest): string {
   return `Bearer error="invalid_token", error_description="${problem.message.replaceAll(/[^ -~]|["\\]/g, "")}"`;
 }
 
-function pathOf(request: FastifyRequest): string {
-  return request.url.split("?", 1)[0]?.slice(0, 200) ?? "";
-}
-
-function toAppError(error: unknown, request: FastifyRequest): AppError {
+function toAppError(
+  error: unknown,
+  request: FastifyRequest,
+  isUnavailable: IsUnavailable,
+): AppError {
   if (error instanceof AppError) return error;
   const { code, message } = error as { code?: unknown; message?: unknown };
   const known = typeof code === "string" ? frameworkErrors[code] : undefined;
   if (known !== undefined) {
     return new AppError(known, known === "invalid_body" ? String(message) : undefined);
   }
-  if (classifyDriverError(error).kind === "unavailable") {
+  if (isUnavailable(error)) {
     request.log.error({ err: error }, "The database does not answer");
     return new AppError("unavailable", undefined, { retryAfterSeconds: 1 });
   }

@@ -1,7 +1,8 @@
 import { AppError } from "@tessera/contract";
 import { z } from "zod";
+import { requireStorable } from "./storable.ts";
 
-type Read = (text: string) => unknown;
+type Read = (text: string, name: string) => unknown;
 
 const booleans: Readonly<Record<string, boolean>> = Object.fromEntries([
   ...["1", "t", "T", "true", "TRUE", "True"].map((word) => [word, true]),
@@ -11,13 +12,7 @@ const booleans: Readonly<Record<string, boolean>> = Object.fromEntries([
 const readers: Readonly<Record<string, Read>> = {
   integer: (text) => (/^-?\d{1,15}$/.test(text) ? Number(text) : text),
   boolean: (text) => booleans[text] ?? text,
-  object: (text) => {
-    try {
-      return JSON.parse(text) as unknown;
-    } catch {
-      return text;
-    }
-  },
+  object: readJson,
 };
 
 /** Turns the texts of a query into the values its schema means; what cannot be turned stays text, for the schema to refuse. */
@@ -35,10 +30,21 @@ export function createQueryReader(
     for (const { name, read, isEmptyAbsent } of fields) {
       const text = query[name];
       if (typeof text !== "string" || (text === "" && isEmptyAbsent)) continue;
-      values[name] = read === undefined ? text : read(text);
+      values[name] = read === undefined ? text : read(text, name);
     }
     return values;
   };
+}
+
+function readJson(text: string, name: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return text;
+  }
+  requireStorable("invalid_query", value, [name]);
+  return value;
 }
 
 /** Throws 400 for a key that stands twice, or a value that no database can keep. */
@@ -47,10 +53,6 @@ export function requirePlainQuery(query: Readonly<Record<string, unknown>>): voi
     if (typeof value !== "string") {
       throw new AppError("invalid_query", `${key} must be given once`, { field: key });
     }
-    if (value.includes("\u0000")) {
-      throw new AppError("invalid_query", `${key} must not contain a NUL character`, {
-        field: key,
-      });
-    }
+    requireStorable("invalid_query", value, [key]);
   }
 }

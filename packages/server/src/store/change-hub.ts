@@ -3,10 +3,10 @@ import type { Database } from "./database.ts";
 import type { Schema } from "./schema.ts";
 
 /** Whose cached facts a change makes stale. */
-export type ChangeKey = `${"user" | "session" | "token" | "domain"}:${string}`;
+export type ChangeKey = `${"user" | "session" | "token" | "domain"}:${string}` | typeof everything;
 
 /** After a gap: all that is cached is stale. */
-export const everything: ChangeKey = "domain:*";
+export const everything = "*";
 
 export type Trx = Transaction<Schema>;
 

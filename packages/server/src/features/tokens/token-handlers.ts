@@ -153,18 +153,24 @@ export function tokenHandlers(
 
     "tokens.add_scopes": async ({ params, body, principal, actor }) => {
       const wanted = readScopeList(body.scopes);
-      await changeScopes(principal, params.tokenId, actor, "tokens.add_scopes", async (trx, now) => {
-        const stored = await readScopes(trx, params.tokenId);
-        const addition = addScopes(stored, wanted);
-        const insert = insertsOf(addition);
-        const removed = "removeIds" in addition ? addition.removeIds : [];
-        if (stored.length + insert.length - removed.length > config.max_scopes_per_token) {
-          throw tooManyScopes();
-        }
-        await deleteScopes(trx, params.tokenId, removed);
-        await insertScopes(trx, params.tokenId, insert, newId, now);
-        return { scopes: body.scopes };
-      });
+      await changeScopes(
+        principal,
+        params.tokenId,
+        actor,
+        "tokens.add_scopes",
+        async (trx, now) => {
+          const stored = await readScopes(trx, params.tokenId);
+          const addition = addScopes(stored, wanted);
+          const insert = insertsOf(addition);
+          const removed = "removeIds" in addition ? addition.removeIds : [];
+          if (stored.length + insert.length - removed.length > config.max_scopes_per_token) {
+            throw tooManyScopes();
+          }
+          await deleteScopes(trx, params.tokenId, removed);
+          await insertScopes(trx, params.tokenId, insert, newId, now);
+          return { scopes: body.scopes };
+        },
+      );
     },
 
     "tokens.list_scopes": async ({ params, query, principal }) => {

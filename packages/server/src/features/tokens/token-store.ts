@@ -75,7 +75,9 @@ export async function listTokens(
     .executeTakeFirstOrThrow();
   if (page.limit === 0) return { total, tokens: [] };
   const tokens = await selectVisible(matching)
-    .orderBy(page.order, (order) => (page.dir === "asc" ? order.asc().nullsFirst() : order.desc().nullsLast()))
+    .orderBy(page.order, (order) =>
+      page.dir === "asc" ? order.asc().nullsFirst() : order.desc().nullsLast(),
+    )
     .orderBy("id", page.dir)
     .offset(page.offset)
     .limit(page.limit)
@@ -91,8 +93,10 @@ function matchingTokens(database: Database, filter: TokenFilter) {
   }
   if (id !== undefined && id !== "") query = query.where("id", "=", id);
   if (status === "revoked") query = query.where("revoked_at", "is not", null);
-  if (status === "expired") query = query.where("revoked_at", "is", null).where("expires_at", "<=", now);
-  if (status === "active") query = query.where("revoked_at", "is", null).where("expires_at", ">", now);
+  if (status === "expired")
+    query = query.where("revoked_at", "is", null).where("expires_at", "<=", now);
+  if (status === "active")
+    query = query.where("revoked_at", "is", null).where("expires_at", ">", now);
   return query;
 }
 

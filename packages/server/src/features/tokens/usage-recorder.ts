@@ -51,7 +51,8 @@ export function startUsageRecorder(
   const addBack = ({ tokenId, ...earlier }: TokenUses & Counted) => {
     const later = counted.get(tokenId);
     if (later === undefined) return void counted.set(tokenId, earlier);
-    for (const [day, uses] of earlier.byDay) later.byDay.set(day, (later.byDay.get(day) ?? 0) + uses);
+    for (const [day, uses] of earlier.byDay)
+      later.byDay.set(day, (later.byDay.get(day) ?? 0) + uses);
     for (const [scopeId, { uses, lastUsedAt }] of earlier.byScope) {
       const present = later.byScope.get(scopeId);
       if (present === undefined) later.byScope.set(scopeId, { uses, lastUsedAt });
@@ -67,7 +68,12 @@ export function startUsageRecorder(
       const now = deps.clock();
       let ofToken = counted.get(tokenId);
       if (ofToken === undefined) {
-        ofToken = { lastUsedAt: now, lastUsedAddress: address, byDay: new Map(), byScope: new Map() };
+        ofToken = {
+          lastUsedAt: now,
+          lastUsedAddress: address,
+          byDay: new Map(),
+          byScope: new Map(),
+        };
         counted.set(tokenId, ofToken);
       }
       const day = dayOf(now);

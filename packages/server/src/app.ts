@@ -1,0 +1,170 @@
+import cookie from "@fastify/cookie";
+import {
+  accountEndpoints,
+  type Endpoint,
+  type EntityType,
+  roleEndpoints,
+  type Target,
+} from "@tessera/contract";
+import fastify, { type FastifyInstance } from "fastify";
+import type { Deps } from "./deps.ts";
+import { channelExtension } from "./features/channels/channel-extension.ts";
+import { clientExtension } from "./features/clients/client-extension.ts";
+import { clientSecretHandlers } from "./features/clients/client-secret-handlers.ts";
+import { connectionHandlers } from "./features/connections/connection-handlers.ts";
+import { domainHandlers } from "./features/domains/domain-handlers.ts";
+import { standardEntityHandlers } from "./features/entities/entity-handlers.ts";
+import { parentGroupFinder } from "./features/entities/parent-group.ts";
+import { groupExtension } from "./features/groups/group-extension.ts";
+import { groupHandlers } from "./features/groups/group-handlers.ts";
+import { invitationHandlers } from "./features/invitations/invitation-handlers.ts";
+import { createAuthorityLoader } from "./features/roles/authority.ts";
+import { roleHandlers } from "./features/roles/role-handlers.ts";
+import { authorizeHandler } from "./features/service/authorize-handler.ts";
+import { type Build, serviceHandlers } from "./features/service/service-handlers.ts";
+import { createIdentifyToken } from "./features/tokens/identify.ts";
+import { tokenHandlers } from "./features/tokens/token-handlers.ts";
+import { startUsageRecorder } from "./features/tokens/usage-recorder.ts";
+import { isInitialPasswordInUse } from "./features/users/first-admin.ts";
+import { createIdentifySession } from "./features/users/identify-session.ts";
+import { sessionHandlers } from "./features/users/session-handlers.ts";
+import { userHandlers } from "./features/users/user-handlers.ts";
+import { createAuthenticate } from "./http/authenticate.ts";
+import { type BindDeps, bindEndpoint, demandGuards } from "./http/bind-operation.ts";
+import type { AnyHandler } from "./http/endpoint-handlers.ts";
+import { decideOn } from "./http/guard.ts";
+import { acceptJsonBodies } from "./http/json-body.ts";
+import { createMetrics } from "./http/metrics.ts";
+import { answerFrameworkError, answerProblems } from "./http/problem.ts";
+import { logRequests } from "./http/request-log.ts";
+import { serveWebApp } from "./http/web-app.ts";
+import { classifyDriverError } from "./store/driver-errors.ts";
+
+const maximumBodyBytes = 1024 * 1024;
+const maximumCachedPrincipals = 20_000;
+
+export interface BuildOptions {
+  readonly build: Build;
+  /** Where the built web app lies; `undefined`: none is served. */
+  readonly webFolder: string | undefined;
+  /** Handlers of operations that a catalogue adds to the built-in ones. */
+  readonly moreHandlers?: Readonly<Record<string, AnyHandler>>;
+}
+
+/** The whole server, ready to listen: every feature in its place. */
+export async function buildApp(deps: Deps, options: BuildOptions): Promise<FastifyInstance> {
+  const { config, catalogue, hub, clock } = deps;
+  const app = fastify({
+    loggerInstance: deps.log,
+    disableRequestLogging: true,
+    bodyLimit: maximumBodyBytes,
+    trustProxy: config.trusted_proxies.length === 0 ? false : [...config.trusted_proxies],
+    genReqId: () => deps.newId(),
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
+    frameworkErrors: answerFrameworkError,
+  });
+  const metrics = createMetrics();
+  const usage = startUsageRecorder(deps);
+  const loadAuthority = createAuthorityLoader(deps);
+
+  demandGuards(app);
+  acceptJsonBodies(app);
+  answerProblems(app, (error) => classifyDriverError(error).kind === "unavailable");
+  logRequests(app, deps.log);
+  metrics.observeRequests(app);
+  await app.register(cookie);
+
+  const authenticate = createAuthenticate({
+    tokenPrefix: config.token_prefix,
+    identifyToken: createIdentifyToken(deps),
+    identifySession: createIdentifySession(deps),
+    changes: hub,
+    clock,
+    maximumCachedPrincipals,
+    onCacheLookup: metrics.onCacheLookup,
+  });
+  const bindDeps: BindDeps = {
+    catalogue,
+    loadAuthority,
+    findParentGroupId: parentGroupFinder(deps),
+    clock,
+    onDecision: metrics.onDecision,
+    authenticate,
+    onTokenUsed: ({ tokenId }, { scopeIds }, address) => usage.record(tokenId, scopeIds, address),
+  };
+  const decide = (
+    principal: Parameters<typeof decideOn>[0],
+    row: Parameters<typeof decideOn>[1],
+    target: Target,
+  ) => decideOn(principal, row, target, bindDeps);
+
+  const handlers = merge(
+    serviceHandlers(deps, options.build, () => isInitialPasswordInUse(deps)),
+    authorizeHandler(catalogue, decide),
+    userHandlers(deps, authenticate),
+    sessionHandlers(deps),
+    tokenHandlers(deps, async (principal, scope) => {
+      const view = scope.entityType === "domains" ? "domains.read" : `${scope.entityType}.view`;
+      const row = catalogue.findOperation(view);
+      return row !== undefined && (await decide(principal, row, scope)).allowed;
+    }),
+    domainHandlers(deps),
+    invitationHandlers(deps),
+    ...keptTypes(catalogue.entityTypes).map((type) => roleHandlers(deps, type.name)),
+    ...catalogue.entityTypes
+      .filter((type) => type.kind === "entity" || type.kind === "group")
+      .map((type) => standardEntityHandlers(deps, type, extensionOf(type, deps))),
+    clientSecretHandlers(deps),
+    groupHandlers(deps),
+    connectionHandlers(deps),
+    options.moreHandlers ?? {},
+  );
+  for (const endpoint of [...catalogue.endpoints(), ...accountEndpointsOf(catalogue.entityTypes)]) {
+    const handler = handlers[endpoint.id];
+    if (handler === undefined) throw new Error(`the endpoint ${endpoint.id} has no handler`);
+    bindEndpoint(app, endpoint, handler, bindDeps);
+  }
+
+  app.get("/metrics", { config: { openBecause: "figures without names" } }, async (_, reply) =>
+    reply.type(metrics.contentType).send(await metrics.text()),
+  );
+  if (options.webFolder !== undefined) await serveWebApp(app, options.webFolder);
+  app.addHook("onClose", () => usage.close());
+  return app;
+}
+
+function extensionOf({ name }: EntityType, deps: Deps) {
+  switch (name) {
+    case "clients":
+      return clientExtension(deps);
+    case "channels":
+      return channelExtension(deps);
+    case "groups":
+      return groupExtension(deps);
+    default:
+      return undefined;
+  }
+}
+
+const keptTypes = (types: readonly EntityType[]) =>
+  types.filter((type) => type.kind !== "external");
+
+/** The account endpoints, and those of roles on entity types that are not built in. */
+function accountEndpointsOf(types: readonly EntityType[]): readonly Endpoint[] {
+  const known = new Set<string>(accountEndpoints.map(({ id }) => id));
+  const more = keptTypes(types)
+    .filter((type) => type.kind !== "domain")
+    .flatMap(({ name }) => [
+      ...roleEndpoints(name, `/:domainId/${name}/:id`, `/:domainId/${name}`),
+    ]);
+  return [...accountEndpoints, ...more.filter(({ id }) => !known.has(id))];
+}
+
+function merge(...parts: readonly object[]): Readonly<Record<string, AnyHandler>> {
+  const merged: Record<string, AnyHandler> = {};
+  for (const [id, handler] of parts.flatMap((part) => Object.entries(part))) {
+    if (id in merged) throw new Error(`the endpoint ${id} has two handlers`);
+    merged[id] = handler as AnyHandler;
+  }
+  return merged;
+}

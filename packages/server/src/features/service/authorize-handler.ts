@@ -1,0 +1,77 @@
+import {
+  AppError,
+  type Catalogue,
+  type decisionQuestion,
+  isScopeProblem,
+  type Operation,
+  type serviceEndpoints,
+  type Target,
+  toWireScope,
+} from "@tessera/contract";
+import type { z } from "zod";
+import type { Decision } from "../../access/decide.ts";
+import type { Principal } from "../../access/principal.ts";
+import type { Handlers } from "../../http/endpoint-handlers.ts";
+
+type AuthorizeEndpoint = Extract<
+  (typeof serviceEndpoints)[number],
+  { readonly id: "service.authorize" }
+>;
+type Question = z.output<typeof decisionQuestion>;
+
+/** The decision that enforcing uses too. */
+export type Decide = (
+  principal: Principal,
+  operation: Operation,
+  target: Target,
+) => Decision | Promise<Decision>;
+
+/** Answers services that do not live in this process whether the bearer may do something. */
+export function authorizeHandler(
+  catalogue: Catalogue,
+  decide: Decide,
+): Handlers<AuthorizeEndpoint> {
+  return {
+    "service.authorize": async ({ principal, query, body }) => {
+      if (!Array.isArray(body)) return answer(principal, body, query.explain, "");
+      const answers = [];
+      for (const [index, question] of body.entries()) {
+        answers.push(await answer(principal, question, query.explain, `${index}.`));
+      }
+      return answers;
+    },
+  };
+
+  async function answer(
+    principal: Principal,
+    question: Question,
+    isExplained: boolean,
+    at: string,
+  ) {
+    const read = catalogue.readScope(question);
+    if (isScopeProblem(read)) {
+      const field = `${at}${read.member}`;
+      throw new AppError(read.code, `${field}: ${read.message}`, { field });
+    }
+    const row = catalogue.findOperation(`${read.entityType}.${read.operation}`);
+    if (row === undefined) throw new AppError("unknown_operation");
+    const { domainId, entityType, entityId } = read;
+    const decision = await decide(principal, row, { domainId, entityType, entityId });
+    return {
+      ...question,
+      allowed: decision.allowed,
+      ...(decision.allowed ? {} : refusalOf(decision)),
+      ...(isExplained ? { steps: [...decision.steps] } : {}),
+    };
+  }
+}
+
+function refusalOf(decision: Extract<Decision, { allowed: false }>) {
+  return {
+    because: decision.because,
+    failed_step: decision.steps.at(-1)?.step ?? "",
+    ...(decision.missingScope === undefined
+      ? {}
+      : { missing_scope: toWireScope(decision.missingScope) }),
+  };
+}

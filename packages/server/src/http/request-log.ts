@@ -1,0 +1,27 @@
+import type { FastifyInstance } from "fastify";
+import type { Logger } from "pino";
+import type { Principal } from "../access/principal.ts";
+
+/** One line a request: never a header, a query or a body, where secrets travel. */
+export function logRequests(app: FastifyInstance, log: Pick<Logger, "isLevelEnabled">): void {
+  app.addHook("onResponse", (request, reply, done) => {
+    const { statusCode } = reply;
+    const level = statusCode >= 500 ? "error" : statusCode >= 400 ? "info" : "debug";
+    if (log.isLevelEnabled(level)) {
+      const route = request.routeOptions.url ?? "unknown";
+      const milliseconds = Math.round(reply.elapsedTime * 1000) / 1000;
+      const { principal, method, ip } = request;
+      request.log[level](
+        { method, route, status: statusCode, milliseconds, address: ip, ...whoOf(principal) },
+        "request",
+      );
+    }
+    done();
+  });
+}
+
+function whoOf(principal: Principal | undefined): object {
+  if (principal === undefined) return {};
+  const { userId } = principal;
+  return principal.kind === "token" ? { userId, tokenId: principal.tokenId } : { userId };
+}

@@ -1,0 +1,85 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { createCatalogue } from "@tessera/contract";
+import { pino } from "pino";
+import packageFile from "../package.json" with { type: "json" };
+import { buildApp } from "./app.ts";
+import { type Config, ConfigError, loadConfig } from "./config.ts";
+import { createFirstAdmin } from "./features/users/first-admin.ts";
+import { deriveKeys, loadSecret, requireKnownKeys } from "./keys.ts";
+import { openChangeHub } from "./store/change-hub.ts";
+import { openDatabase } from "./store/database.ts";
+
+const webFolder = join(import.meta.dirname, "../../web/dist");
+
+try {
+  await start(loadConfig(process.env));
+} catch (error) {
+  // A wrong setting needs a sentence, not a stack.
+  const text = error instanceof ConfigError ? error.message : (error as Error).stack;
+  process.stderr.write(`Tessera cannot start: ${text}\n`);
+  process.exit(1);
+}
+
+async function start(config: Config): Promise<void> {
+  const log = pino({ level: config.log_level });
+  mkdirSync(config.data_dir, { recursive: true, mode: 0o700 });
+  const secret = loadSecret(config.secret_key, config.data_dir, randomBytes);
+  const keys = deriveKeys(secret, config.previous_secret_keys);
+  const database = await openDatabase({
+    databaseUrl: config.database_url,
+    dataDir: config.data_dir,
+    log,
+  });
+  await requireKnownKeys(database, keys, Date.now());
+  const deps = {
+    config,
+    catalogue: createCatalogue(config.catalogue),
+    database,
+    hub: await openChangeHub(database),
+    keys,
+    clock: Date.now,
+    randomBytes,
+    newId: randomUUID,
+    log,
+  };
+  const firstAdmin = await createFirstAdmin(deps);
+  const build = {
+    version: packageFile.version,
+    commit: process.env["TESSERA_COMMIT"] ?? "",
+    builtAt: "",
+    instanceId: randomUUID(),
+  };
+  const app = await buildApp(deps, { build, webFolder });
+  const address = await app.listen({ host: config.host, port: config.port });
+  process.stdout.write(welcome(config.public_url ?? address, firstAdmin));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => void stop(signal));
+  }
+
+  async function stop(signal: string): Promise<void> {
+    log.info({ signal }, "stopping");
+    await app.close();
+    await database.close();
+    process.exit(0);
+  }
+}
+
+function welcome(
+  address: string,
+  admin:
+    | { readonly email: string; readonly password: string; readonly generated: boolean }
+    | undefined,
+): string {
+  const lines = ["", `  Tessera is ready: ${address}`];
+  if (admin?.generated === true) {
+    lines.push(
+      "",
+      "  Sign in with (this is shown once; change the password then):",
+      `    e-mail    ${admin.email}`,
+      `    password  ${admin.password}`,
+    );
+  }
+  return `${lines.join("\n")}\n\n`;
+}
