@@ -6,7 +6,7 @@ import {
   roleEndpoints,
   type Target,
 } from "@tessera/contract";
-import fastify, { type FastifyInstance } from "fastify";
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import type { Deps } from "./deps.ts";
 import { channelExtension } from "./features/channels/channel-extension.ts";
 import { clientExtension } from "./features/clients/client-extension.ts";
@@ -54,8 +54,8 @@ export interface BuildOptions {
 /** The whole server, ready to listen: every feature in its place. */
 export async function buildApp(deps: Deps, options: BuildOptions): Promise<FastifyInstance> {
   const { config, catalogue, hub, clock } = deps;
-  const app = fastify({
-    loggerInstance: deps.log,
+  const app: FastifyInstance = fastify({
+    loggerInstance: deps.log as FastifyBaseLogger,
     disableRequestLogging: true,
     bodyLimit: maximumBodyBytes,
     trustProxy: config.trusted_proxies.length === 0 ? false : [...config.trusted_proxies],

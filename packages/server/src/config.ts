@@ -91,6 +91,7 @@ const settings = {
     "TESSERA_LOG_LEVEL",
     z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
   ],
+  commit: ["TESSERA_COMMIT", text.default("")],
   token_prefix: [
     "TESSERA_TOKEN_PREFIX",
     z
@@ -141,7 +142,7 @@ export type Config = Readonly<z.output<typeof schema>>;
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads the settings: the environment wins over the file. Throws {@link ConfigError}. */
-export function loadConfig(environment: Environment, workingDirectory = "."): Config {
+export function loadConfig(environment: Environment = process.env, workingDirectory = "."): Config {
   const path = environment.TESSERA_CONFIG ?? `${workingDirectory}/tessera.yaml`;
   const isNamed = environment.TESSERA_CONFIG !== undefined;
   const file = isNamed || existsSync(path) ? readYaml(path) : {};

@@ -14,7 +14,7 @@ import { openDatabase } from "./store/database.ts";
 const webFolder = join(import.meta.dirname, "../../web/dist");
 
 try {
-  await start(loadConfig(process.env));
+  await start(loadConfig());
 } catch (error) {
   // A wrong setting needs a sentence, not a stack.
   const text = error instanceof ConfigError ? error.message : (error as Error).stack;
@@ -47,7 +47,7 @@ async function start(config: Config): Promise<void> {
   const firstAdmin = await createFirstAdmin(deps);
   const build = {
     version: packageFile.version,
-    commit: process.env["TESSERA_COMMIT"] ?? "",
+    commit: config.commit,
     builtAt: "",
     instanceId: randomUUID(),
   };

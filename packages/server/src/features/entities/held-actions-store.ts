@@ -1,7 +1,8 @@
 import { type Catalogue, domainAdminActions, type Target } from "@tessera/contract";
 import { type Kysely, sql } from "kysely";
 import { type HeldActions, noActions } from "../../access/authority.ts";
-import type { DomainStatus, Flag, Schema } from "../../store/schema.ts";
+import type { DomainStatus, Schema } from "../../store/schema.ts";
+import { type RoleActionsRow, readRoleActions, roleActionsColumn } from "./role-actions-store.ts";
 
 /** What a person's role on a domain gives there. */
 export interface DomainGrants {
@@ -19,8 +20,8 @@ export async function findDomainGrants(
   userId: string,
   domainId: string,
 ): Promise<DomainGrants | undefined> {
-  const { rows } = await sql<{ status: DomainStatus } & GrantRow>`
-    select d.status, r.has_all_actions, ${actionsOf("r")} as actions
+  const { rows } = await sql<{ status: DomainStatus } & RoleActionsRow>`
+    select d.status, r.has_all_actions, ${roleActionsColumn("r.id")}
     from domains d
     left join role_members m
       on m.user_id = ${userId} and m.domain_id = d.id and m.entity_type = 'domains' and m.entity_id = d.id
@@ -44,7 +45,7 @@ export async function findObjectGrants(
   userId: string,
   { domainId, entityType, entityId }: Target,
 ): Promise<Omit<HeldActions, "domain">> {
-  const { rows } = await sql<Place & GrantRow>`
+  const { rows } = await sql<Place & RoleActionsRow>`
     with object as (
       select type, id, parent_id from entities
       where domain_id = ${domainId} and type = ${entityType} and id = ${entityId}
@@ -54,7 +55,7 @@ export async function findObjectGrants(
       select a.depth + 1, 'groups', a.ancestor_id from object
       join group_ancestry a on a.domain_id = ${domainId} and a.descendant_id = object.parent_id
     )
-    select place.distance, r.has_all_actions, ${actionsOf("r")} as actions
+    select place.distance, r.has_all_actions, ${roleActionsColumn("r.id")}
     from place
     join role_members m
       on m.user_id = ${userId} and m.domain_id = ${domainId}
@@ -76,22 +77,10 @@ interface Place {
   readonly distance: number;
 }
 
-interface GrantRow {
-  /** `null`: no role there. */
-  readonly has_all_actions: Flag | null;
-  /** Joined by commas. */
-  readonly actions: string | null;
-}
-
-function actionsOf(role: string) {
-  return sql`(select string_agg(a.action, ',') from role_actions a where a.role_id = ${sql.ref(`${role}.id`)})`;
-}
-
-function actionsOfRows(rows: readonly GrantRow[], all: readonly string[]): ReadonlySet<string> {
+function actionsOfRows(
+  rows: readonly RoleActionsRow[],
+  all: readonly string[],
+): ReadonlySet<string> {
   if (rows.length === 0) return noActions;
-  return new Set(
-    rows.flatMap(({ has_all_actions, actions }) =>
-      has_all_actions === 1 ? all : (actions?.split(",") ?? []),
-    ),
-  );
+  return new Set(rows.flatMap((row) => readRoleActions(row, all)));
 }

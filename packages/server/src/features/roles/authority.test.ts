@@ -261,7 +261,7 @@ for (const kind of testDatabases) {
           })
           .execute();
         await trx.insertInto("entities").values(object).execute();
-        if (place !== "domain") await addRole(trx, user, places.domain, ["membership"]);
+        if (place !== "domain") await addRole(trx, user, places.domain, ["read"]);
         await addRole(trx, user, places[place], actions);
       });
       const target: Target = { domainId, entityType: type, entityId: object.id };
