@@ -90,7 +90,7 @@ export interface Operation {
 }
 
 type BoundEndpoint<E> = Omit<E, "access" | "summary" | "on" | "unlessSelf" | "alsoNeeds"> &
-  Pick<Endpoint, "access" | "summary">;
+  Pick<Endpoint, "summary"> & { readonly access: Extract<Access, { readonly kind: "operation" }> };
 
 /** An operation whose endpoints keep their literal types, so that handlers and SDK derive from them. */
 export type OperationRow<Id extends string, E extends readonly unknown[]> = Operation & {

@@ -1,0 +1,126 @@
+import { describe, expect, it } from "vitest";
+import { createCatalogue, isScopeProblem, nearest } from "./catalogue.ts";
+
+const domainId = "9d2f3c64-0000-4000-8000-000000000001";
+const entityId = "9d2f3c64-0000-4000-8000-000000000002";
+const catalogue = createCatalogue();
+
+const wire = (entity_type: string, operation: string, entity_id = "*") => ({
+  domain_id: domainId,
+  entity_type,
+  entity_id,
+  operation,
+});
+const rules = {
+  entity_type: "rules",
+  singular: "rule",
+  title: "Rules",
+  operations: [{ name: "view", summary: "View a rule", action: "rule_read" }],
+};
+
+describe("the catalogue", () => {
+  it("has the 54 operations of the four types", () => {
+    const counts = catalogue.entityTypes.map((type) => [type.name, type.operations.length]);
+    expect(Object.fromEntries(counts)).toEqual({
+      clients: 11,
+      channels: 10,
+      groups: 17,
+      domains: 16,
+    });
+  });
+
+  it("has no two endpoints that answer the same request", () => {
+    const requests = catalogue
+      .endpoints()
+      .map(({ method, path }) => `${method} ${path.replaceAll(/:\w+/g, ":")}`);
+    expect(new Set(requests).size).toBe(requests.length);
+  });
+
+  it("gives every type the role actions of the wire: 9, 11, 65 and 64", () => {
+    const counts = catalogue.entityTypes.map((type) => [
+      type.name,
+      catalogue.roleActions(type.name).length,
+    ]);
+    expect(Object.fromEntries(counts)).toEqual({
+      clients: 9,
+      channels: 11,
+      groups: 65,
+      domains: 64,
+    });
+    for (const type of catalogue.entityTypes) {
+      const actions = catalogue.roleActions(type.name);
+      expect(new Set(actions).size).toBe(actions.length);
+    }
+  });
+
+  it("lets a domain role hold every action that any operation of the domain asks for", () => {
+    const actions = catalogue.roleActions("domains");
+    for (const row of catalogue.operations()) {
+      if (row.action === null) continue;
+      const { domain, own } = catalogue.actionsThatAllow(row.type, row.action);
+      expect(actions, row.id).toContain(row.type === "domains" ? own : domain);
+    }
+  });
+
+  it("knows the operations of configured types, and their role actions in the domain", () => {
+    const extended = createCatalogue([rules]);
+    expect(extended.findOperation("rules.view")?.action).toBe("rule_read");
+    expect(extended.roleActions("domains")).toContain("rule_read");
+    expect(extended.readScope(wire("rules", "view", "rule-7"))).toEqual({
+      domainId,
+      entityType: "rules",
+      entityId: "rule-7",
+      operation: "view",
+    });
+  });
+
+  it("refuses a configured type with the name of another", () => {
+    expect(() => createCatalogue([{ ...rules, entity_type: "clients" }])).toThrow(RangeError);
+  });
+});
+
+describe("a scope on input", () => {
+  it.each([
+    ["clients", "create", "domains", "create_clients"],
+    ["clients", "create_clients", "domains", "create_clients"],
+    ["clients", "list", "domains", "list_clients"],
+    ["channels", "create", "domains", "create_channels"],
+    ["channels", "list_channels", "domains", "list_channels"],
+    ["groups", "create", "domains", "create_groups"],
+    ["groups", "list_groups", "domains", "list_groups"],
+    ["domains", "list_clients", "domains", "list_clients"],
+    ["channels", "connect_to_channel", "clients", "connect_to_channel"],
+    ["channels", "disconnect_from_channel", "clients", "disconnect_from_channel"],
+    ["clients", "set_child_client", "groups", "set_child_client"],
+    ["clients", "remove_child_client", "groups", "remove_child_client"],
+    ["channels", "set_child_channel", "groups", "set_child_channel"],
+    ["channels", "remove_child_channel", "groups", "remove_child_channel"],
+  ])("%s/%s/* is stored as %s/%s", (type, operation, canonicalType, canonicalOperation) => {
+    expect(catalogue.readScope(wire(type, operation))).toEqual({
+      domainId,
+      entityType: canonicalType,
+      entityId: canonicalType === "domains" ? domainId : "*",
+      operation: canonicalOperation,
+    });
+  });
+
+  it.each([
+    [wire("clients", "veiw"), "operation", 'did you mean "view"?'],
+    [wire("cleints", "view"), "entity_type", 'did you mean "clients"?'],
+    [wire("clients", "freeze"), "operation", "no operation of clients"],
+    [wire("clients", "view", "pump"), "entity_id", "UUID"],
+    [wire("clients", "view", ""), "entity_id", "UUID"],
+    [wire("domains", "read", entityId), "entity_id", "the domain's own id"],
+    [wire("clients", "create", entityId), "entity_id", "the domain's id"],
+    [{ ...wire("clients", "view"), domain_id: "*" }, "domain_id", "UUID"],
+    [wire("__proto__", "constructor"), "entity_type", "no entity type"],
+  ])("%j is refused with the member that is wrong", (scope, member, message) => {
+    const read = catalogue.readScope(scope);
+    expect(isScopeProblem(read)).toBe(true);
+    expect(read).toMatchObject({ member, message: expect.stringContaining(message) });
+  });
+
+  it("names the word that takes the fewest edits", () => {
+    expect(nearest("udpate_tags", ["update", "update_tags", "enable"])).toBe("update_tags");
+  });
+});

@@ -1,0 +1,166 @@
+import { createCatalogue, type Operation } from "@tessera/contract";
+import { describe, expect, it } from "vitest";
+import { type Authority, noActions } from "./authority.ts";
+import { compileScopes } from "./compiled-scopes.ts";
+import { decide } from "./decide.ts";
+import type { SessionPrincipal, TokenPrincipal } from "./principal.ts";
+
+const catalogue = createCatalogue();
+const now = 1_000_000;
+const target = { domainId: "d1", entityType: "clients", entityId: "c1" };
+const domain = { domainId: "d1", entityType: "domains", entityId: "d1" };
+
+const session: SessionPrincipal = {
+  kind: "session",
+  userId: "u1",
+  isAdmin: false,
+  sessionId: "s1",
+  expiresAt: now + 1,
+};
+const tokenWith = (...scopes: readonly [string, string, string, string][]): TokenPrincipal => ({
+  kind: "token",
+  userId: "u1",
+  isAdmin: false,
+  tokenId: "t1",
+  expiresAt: now + 1,
+  scopes: compileScopes(
+    scopes.map(([domainId, entityType, operation, entityId], index) => ({
+      id: `scope-${index}`,
+      domainId,
+      entityType,
+      operation,
+      entityId,
+    })),
+  ),
+});
+const member: Authority = {
+  domainStatus: "enabled",
+  isMember: true,
+  isDomainAdmin: false,
+  actions: new Set(["read"]),
+};
+
+function operation(id: string): Operation {
+  const row = catalogue.findOperation(id);
+  if (row === undefined) throw new Error(id);
+  return row;
+}
+const view = operation("clients.view");
+
+describe("a token", () => {
+  const token = tokenWith(["d1", "clients", "view", "c1"]);
+
+  it("may do what its scope covers and its owner may do, and says which scope it was", () => {
+    const decision = decide(token, view, target, member, now);
+    expect(decision).toMatchObject({ allowed: true, scopeId: "scope-0" });
+    expect(decision.steps.map(({ step }) => step)).toEqual(["token", "scope", "domain", "owner"]);
+  });
+
+  it.each([
+    ["another object", view, { ...target, entityId: "c2" }],
+    ["another domain", view, { ...target, domainId: "d2" }],
+    ["another operation", operation("clients.update"), target],
+    [
+      "the like-named operation of another type",
+      operation("channels.view"),
+      { ...target, entityType: "channels" },
+    ],
+  ])("may not touch %s, and is told the smallest scope that would help", (_, row, at) => {
+    const decision = decide(token, row, at, member, now);
+    expect(decision).toMatchObject({
+      allowed: false,
+      because: "scope_missing",
+      missingScope: { ...at, operation: row.name },
+    });
+    expect(decision.steps.at(-1)).toMatchObject({ step: "scope", passed: false });
+  });
+
+  it("without any scope can do nothing, an administrator's neither", () => {
+    const empty = { ...tokenWith(), isAdmin: true };
+    for (const row of catalogue.operations()) {
+      const at = { ...target, entityType: row.type };
+      expect(decide(empty, row, at, member, now)).toMatchObject({ because: "scope_missing" });
+    }
+  });
+
+  it("with a scope cannot do what its owner may not", () => {
+    const decision = decide(token, view, target, { ...member, actions: noActions }, now);
+    expect(decision).toMatchObject({ allowed: false, because: "owner_lacks_permission" });
+    expect(decision.steps.at(-1)).toMatchObject({ step: "owner", passed: false });
+  });
+
+  it("ends in the millisecond it expires", () => {
+    const expired = { ...token, expiresAt: now };
+    expect(decide(expired, view, target, member, now)).toMatchObject({ because: "token_expired" });
+    expect(decide(expired, view, target, member, now - 1)).toMatchObject({ allowed: true });
+  });
+});
+
+describe("a session", () => {
+  it("needs no scope", () => {
+    expect(decide(session, view, target, member, now)).toMatchObject({ allowed: true });
+  });
+
+  it("of no member can do nothing in the domain, whatever roles it has on objects there", () => {
+    const stranger = { ...member, isMember: false };
+    expect(decide(session, view, target, stranger, now)).toMatchObject({
+      because: "owner_lacks_permission",
+    });
+  });
+
+  it("of a member may do what asks for no action, such as listing what it can see", () => {
+    const list = operation("domains.list_clients");
+    const nothing = { ...member, actions: noActions };
+    expect(decide(session, list, domain, nothing, now)).toMatchObject({ allowed: true });
+  });
+
+  it("of a platform administrator may do everything in an open domain", () => {
+    const stranger = { ...member, isMember: false, actions: noActions };
+    const admin = { ...session, isAdmin: true };
+    for (const row of catalogue.operations()) {
+      expect(decide(admin, row, target, stranger, now), row.id).toMatchObject({ allowed: true });
+    }
+  });
+});
+
+describe("a closed domain", () => {
+  const domainAdmin = {
+    ...member,
+    isDomainAdmin: true,
+    actions: new Set(["read", "enable", "update"]),
+  };
+  const admin = { ...session, isAdmin: true };
+  const read = operation("domains.read");
+  const enable = operation("domains.enable");
+  const update = operation("domains.update");
+
+  it.each([
+    ["disabled", "its administrator", session, domainAdmin, read, true],
+    ["disabled", "its administrator", session, domainAdmin, enable, true],
+    ["disabled", "its administrator", session, domainAdmin, update, false],
+    ["disabled", "a member", session, { ...member, actions: new Set(["read"]) }, read, false],
+    ["disabled", "a platform administrator", admin, member, enable, true],
+    ["disabled", "a platform administrator", admin, member, update, false],
+    ["freezed", "its administrator", session, domainAdmin, read, false],
+    ["freezed", "a platform administrator", admin, member, enable, true],
+  ] as const)("that is %s: %s", (domainStatus, _, principal, authority, row, isAllowed) => {
+    const decision = decide(principal, row, domain, { ...authority, domainStatus }, now);
+    expect(decision.allowed).toBe(isAllowed);
+    if (!decision.allowed) expect(decision.because).toBe("domain_disabled");
+  });
+
+  it("that does not exist looks to strangers like one they may not enter", () => {
+    const unknown: Authority = { ...member, domainStatus: "unknown", isMember: false };
+    expect(decide(session, read, domain, unknown, now)).toMatchObject({
+      because: "owner_lacks_permission",
+    });
+    expect(decide(admin, read, domain, unknown, now)).toMatchObject({ allowed: true });
+  });
+
+  it("tells strangers nothing of its state", () => {
+    const stranger: Authority = { ...member, domainStatus: "disabled", isMember: false };
+    expect(decide(session, read, domain, stranger, now)).toMatchObject({
+      because: "owner_lacks_permission",
+    });
+  });
+});

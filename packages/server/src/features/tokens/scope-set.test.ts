@@ -1,0 +1,38 @@
+import { expect, it } from "vitest";
+import { addScopes } from "./scope-set.ts";
+
+const one = { domainId: "d", entityType: "clients", operation: "view", entityId: "c1" };
+const two = { ...one, entityId: "c2" };
+const all = { ...one, entityId: "*" };
+const stored = (scope: typeof one) => ({ ...scope, id: `id-${scope.entityId}` });
+
+it("adds what is new", () => {
+  expect(addScopes([stored(one)], [two])).toEqual({ insert: [two], removeIds: [] });
+});
+
+it("lets a scope for all objects take the place of those for single ones, however many", () => {
+  expect(addScopes([stored(one), stored(two)], [all])).toEqual({
+    insert: [all],
+    removeIds: ["id-c1", "id-c2"],
+  });
+  expect(addScopes([], [one, two, all])).toEqual({ insert: [all], removeIds: [] });
+});
+
+it("leaves scopes of other operations, types and domains alone when one for all comes", () => {
+  const others = [
+    { ...one, operation: "update" },
+    { ...one, domainId: "d2" },
+    { ...one, entityType: "channels" },
+  ].map((scope, index) => ({ ...scope, id: String(index) }));
+  expect(addScopes(others, [all])).toEqual({ insert: [all], removeIds: [] });
+});
+
+it.each([
+  ["the same scope", [stored(one)], [two, one], 1],
+  ["one that a scope for all covers", [stored(all)], [one], 0],
+  ["a second one for all", [stored(all)], [all], 0],
+  ["the same scope twice at once", [], [one, one], 1],
+  ["one after one for all at once", [], [all, one], 1],
+])("refuses %s, naming its place", (_, present, added, conflictAt) => {
+  expect(addScopes(present, added)).toMatchObject({ conflictAt });
+});
