@@ -1,0 +1,274 @@
+import {
+  AppError,
+  type domainOperations,
+  type EndpointsOf,
+  type freezeEndpoint,
+  readWireTime,
+  wireTime,
+} from "@tessera/contract";
+import { domainsInScope } from "../../access/compiled-scopes.ts";
+import type { Principal } from "../../access/principal.ts";
+import type { Deps } from "../../deps.ts";
+import type { Actor, Call, Handlers } from "../../http/endpoint-handlers.ts";
+import { recordAuditEvents } from "../../store/audit-store.ts";
+import type { Trx } from "../../store/change-hub.ts";
+import { isDuplicate } from "../../store/driver-errors.ts";
+import type { DomainStatus, Row } from "../../store/schema.ts";
+import { searchKey } from "../../store/search-key.ts";
+import { createBuiltInRole } from "../entities/built-in-role-store.ts";
+import { requireKnownActions } from "../entities/known-actions.ts";
+import { readRoleActions } from "../entities/role-actions-store.ts";
+import { readTagFilter } from "../entities/tag-filter.ts";
+import { type DomainFilter, type DomainViewer, listDomains } from "./domain-list-store.ts";
+import {
+  findDomain,
+  findDomainTags,
+  findIsAdmin,
+  findOwnRole,
+  insertDomain,
+  replaceDomainTags,
+  updateDomain,
+} from "./domain-store.ts";
+
+type DomainEndpoint =
+  | Extract<EndpointsOf<typeof domainOperations>, { readonly id: `domains.${string}` }>
+  | typeof freezeEndpoint;
+
+type ListQuery = Call<Extract<DomainEndpoint, { readonly id: "domains.list" }>>["query"];
+
+const orderColumns = {
+  name: "name_key",
+  created_at: "created_at",
+  updated_at: "touched_at",
+} as const;
+
+/** The handlers of the domains themselves. */
+export function domainHandlers(deps: Deps): Handlers<DomainEndpoint> {
+  const { catalogue, clock, database, hub, newId } = deps;
+  const allActions = catalogue.roleActions("domains");
+
+  return {
+    "domains.create": async ({ body, principal, actor }) => {
+      const now = clock();
+      const { userId } = principal;
+      const domain = {
+        id: body.id ?? newId(),
+        name: body.name,
+        name_key: searchKey(body.name),
+        route: body.route,
+        metadata: JSON.stringify(body.metadata),
+        created_by: userId,
+        created_at: now,
+        touched_at: now,
+      };
+      const role = { domainId: domain.id, entityType: "domains", entityId: domain.id };
+      const create = () =>
+        hub.change(async (trx, touch) => {
+          touch(`domain:${domain.id}`);
+          await insertDomain(trx, domain, body.tags);
+          await createBuiltInRole(trx, { ...role, singular: "domain", userId, now, newId });
+          await audit(trx, actor, "domains.create", domain.id, { name: body.name });
+          return show(trx, domain.id);
+        });
+      return create().catch(nameTheDuplicate);
+    },
+
+    "domains.view": async ({ params, query, principal }) => {
+      const reply = await show(database.read, params.domainId);
+      return query.roles ? { ...reply, ...(await ownRoles(params.domainId, principal)) } : reply;
+    },
+
+    "domains.update": async ({ params, body, principal, actor }) => {
+      const { domainId } = params;
+      return hub.change(async (trx) => {
+        await requireDomain(trx, domainId);
+        const now = clock();
+        await updateDomain(trx, domainId, {
+          ...(body.name ? { name: body.name, name_key: searchKey(body.name) } : {}),
+          ...(body.metadata === undefined ? {} : { metadata: JSON.stringify(body.metadata) }),
+          updated_by: principal.userId,
+          updated_at: now,
+          touched_at: now,
+        });
+        if (body.tags !== undefined) await replaceDomainTags(trx, domainId, body.tags);
+        await audit(trx, actor, "domains.update", domainId, { members: Object.keys(body) });
+        return show(trx, domainId);
+      });
+    },
+
+    "domains.enable": (call) => setStatus(call, "enabled", "domains.enable"),
+    "domains.disable": (call) => setStatus(call, "disabled", "domains.disable"),
+    "domains.freeze": (call) => setStatus(call, "freezed", "domains.freeze"),
+
+    "domains.list": async ({ query, principal }) => {
+      const { userId, isAdmin } = principal;
+      return list({ userId, isAdmin, within: domainsOfToken(principal) }, query, isAdmin);
+    },
+
+    "domains.list_of_user": async ({ params, query, principal }) => {
+      const { userId } = params;
+      if (!principal.isAdmin && userId !== principal.userId) {
+        throw new AppError(
+          "owner_lacks_permission",
+          "Only the user and administrators of the platform may list these domains",
+        );
+      }
+      const isAdmin = await findIsAdmin(database.read, userId);
+      if (isAdmin === undefined) throw new AppError("not_found", "There is no such user");
+      return list({ userId, isAdmin, within: domainsOfToken(principal) }, query, isAdmin);
+    },
+  };
+
+  async function setStatus(
+    call: {
+      readonly params: { readonly domainId: string };
+      readonly principal: Principal;
+      readonly actor: Actor;
+    },
+    status: DomainStatus,
+    action: string,
+  ): Promise<undefined> {
+    const { domainId } = call.params;
+    await hub.change(async (trx, touch) => {
+      const domain = await requireDomain(trx, domainId);
+      if (domain.status === status) return;
+      const now = clock();
+      await updateDomain(trx, domainId, {
+        status,
+        updated_by: call.principal.userId,
+        updated_at: now,
+        touched_at: now,
+      });
+      touch(`domain:${domainId}`);
+      await audit(trx, call.actor, action, domainId);
+    });
+  }
+
+  async function list(viewer: DomainViewer, query: ListQuery, hidesRoles: boolean) {
+    const { offset, limit, dir } = query;
+    const page = { order: orderColumns[query.order], dir, offset };
+    const { total, domains } = await listDomains(database, viewer, readFilter(query), {
+      ...page,
+      limit: query.only_total ? 0 : limit,
+    });
+    const tags = await findDomainTags(
+      database.read,
+      domains.map(({ id }) => id),
+    );
+    const items = domains.map((domain) => ({
+      ...toReply(domain, tags.get(domain.id) ?? []),
+      ...(hidesRoles ? {} : roleMembers(domain)),
+    }));
+    return { total, offset, limit, domains: items };
+  }
+
+  function readFilter(query: ListQuery): DomainFilter {
+    const actions = listOf(query.actions);
+    requireKnownActions(catalogue, "domains", actions, "invalid_query", "actions");
+    return {
+      status: query.status,
+      name: query.name || undefined,
+      id: query.id,
+      tags: readTagFilter(query.tags),
+      metadata: query.metadata,
+      createdFrom: readWireTime(query.created_from),
+      createdTo: readWireTime(query.created_to),
+      roleId: query.role_id,
+      roleName: query.role_name,
+      actions,
+    };
+  }
+
+  function roleMembers(role: Parameters<typeof readRoleActions>[0] & OwnRoleName) {
+    return {
+      role_id: role.role_id ?? "",
+      role_name: role.role_name ?? "",
+      actions: [...readRoleActions(role, allActions)],
+    };
+  }
+
+  async function ownRoles(domainId: string, { userId }: Principal) {
+    const role = await findOwnRole(database.read, domainId, userId);
+    if (role === undefined) return { member_id: userId, roles: [] };
+    const entry = {
+      role_id: role.id,
+      role_name: role.name,
+      actions: [...readRoleActions(role, allActions)],
+      access_provider_id: domainId,
+      access_provider_path: "",
+      access_type: "direct" as const,
+    };
+    return { member_id: userId, roles: [entry] };
+  }
+
+  async function audit(
+    trx: Trx,
+    actor: Actor,
+    action: string,
+    domainId: string,
+    details: Readonly<Record<string, unknown>> = {},
+  ): Promise<void> {
+    const entity = { domainId, entityType: "domains", entityId: domainId };
+    await recordAuditEvents(trx, actor, [{ at: clock(), action, ...entity, details }]);
+  }
+}
+
+interface OwnRoleName {
+  readonly role_id: string | null;
+  readonly role_name: string | null;
+}
+
+/** The domains that a token may list; a session may list all that its user sees. */
+function domainsOfToken(principal: Principal): readonly string[] | undefined {
+  return principal.kind === "token" ? domainsInScope(principal.scopes, "domains.list") : undefined;
+}
+
+/** The parts of a comma list. */
+function listOf(text = ""): readonly string[] {
+  return text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+}
+
+async function requireDomain(
+  db: Parameters<typeof findDomain>[0],
+  domainId: string,
+): Promise<Row<"domains">> {
+  const domain = await findDomain(db, domainId);
+  if (domain === undefined) throw new AppError("not_found", "There is no such domain");
+  return domain;
+}
+
+async function show(db: Parameters<typeof findDomain>[0], domainId: string) {
+  const domain = await requireDomain(db, domainId);
+  const tags = await findDomainTags(db, [domainId]);
+  return toReply(domain, tags.get(domainId) ?? []);
+}
+
+function toReply(domain: Row<"domains">, tags: readonly string[]) {
+  return {
+    id: domain.id,
+    name: domain.name,
+    route: domain.route,
+    tags: [...tags],
+    metadata: JSON.parse(domain.metadata) as Record<string, unknown>,
+    status: domain.status,
+    created_by: domain.created_by ?? "",
+    created_at: wireTime(domain.created_at),
+    ...(domain.updated_by === null ? {} : { updated_by: domain.updated_by }),
+    updated_at: wireTime(domain.updated_at),
+  };
+}
+
+function nameTheDuplicate(error: unknown): never {
+  if (isDuplicate(error, "domain_route")) {
+    throw new AppError("already_exists", "A domain with this route exists already", {
+      field: "route",
+    });
+  }
+  if (isDuplicate(error, "domains_pkey")) {
+    throw new AppError("already_exists", "A domain with this id exists already", { field: "id" });
+  }
+  throw error;
+}

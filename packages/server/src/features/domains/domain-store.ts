@@ -1,0 +1,98 @@
+import type { Kysely } from "kysely";
+import type { Trx } from "../../store/change-hub.ts";
+import type { NewRow, Row, RowChange, Schema } from "../../store/schema.ts";
+import { type RoleActionsRow, roleActionsColumn } from "../entities/role-actions-store.ts";
+
+type Handle = Kysely<Schema>;
+
+/** A domain that is not deleted. */
+export async function findDomain(
+  db: Handle,
+  domainId: string,
+): Promise<Row<"domains"> | undefined> {
+  return db
+    .selectFrom("domains")
+    .selectAll()
+    .where("id", "=", domainId)
+    .where("status", "<>", "deleted")
+    .executeTakeFirst();
+}
+
+/** The tags of each of the domains, in alphabetical order. */
+export async function findDomainTags(
+  db: Handle,
+  domainIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const tags = new Map(domainIds.map((id) => [id, [] as string[]]));
+  if (domainIds.length === 0) return tags;
+  const rows = await db
+    .selectFrom("domain_tags")
+    .selectAll()
+    .where("domain_id", "in", [...domainIds])
+    .orderBy("domain_id")
+    .orderBy("tag")
+    .execute();
+  for (const { domain_id, tag } of rows) tags.get(domain_id)?.push(tag);
+  return tags;
+}
+
+export async function insertDomain(
+  trx: Trx,
+  domain: NewRow<"domains">,
+  tags: readonly string[],
+): Promise<void> {
+  await trx.insertInto("domains").values(domain).execute();
+  await insertTags(trx, domain.id, tags);
+}
+
+export async function updateDomain(
+  trx: Trx,
+  domainId: string,
+  change: RowChange<"domains">,
+): Promise<void> {
+  await trx.updateTable("domains").set(change).where("id", "=", domainId).execute();
+}
+
+export async function replaceDomainTags(
+  trx: Trx,
+  domainId: string,
+  tags: readonly string[],
+): Promise<void> {
+  await trx.deleteFrom("domain_tags").where("domain_id", "=", domainId).execute();
+  await insertTags(trx, domainId, tags);
+}
+
+async function insertTags(trx: Trx, domainId: string, tags: readonly string[]): Promise<void> {
+  const rows = [...new Set(tags)].map((tag) => ({ domain_id: domainId, tag }));
+  if (rows.length > 0) await trx.insertInto("domain_tags").values(rows).execute();
+}
+
+export type OwnRole = RoleActionsRow & { readonly id: string; readonly name: string };
+
+/** The person's role on the domain itself. */
+export async function findOwnRole(
+  db: Handle,
+  domainId: string,
+  userId: string,
+): Promise<OwnRole | undefined> {
+  return db
+    .selectFrom("role_members as m")
+    .innerJoin("roles as r", "r.id", "m.role_id")
+    .where("m.user_id", "=", userId)
+    .where("m.domain_id", "=", domainId)
+    .where("m.entity_type", "=", "domains")
+    .where("m.entity_id", "=", domainId)
+    .select(["r.id", "r.name", "r.has_all_actions", roleActionsColumn("r.id")])
+    .executeTakeFirst();
+}
+
+/** Whether a user who is not deleted is an administrator of the platform; `undefined`: there is no such user. */
+export async function findIsAdmin(db: Handle, userId: string): Promise<boolean | undefined> {
+  const user = await db
+    .selectFrom("users")
+    .select("role")
+    .where("id", "=", userId)
+    .where("status", "<>", "deleted")
+    .executeTakeFirst();
+  return user === undefined ? undefined : user.role === "admin";
+}
