@@ -7,7 +7,16 @@ export interface AuditActor {
   readonly principal: Principal | undefined;
   readonly address: string;
   readonly requestId: string;
+  readonly isSystem?: boolean;
 }
+
+/** The server itself, of its own accord. */
+export const systemActor: AuditActor = {
+  principal: undefined,
+  address: "",
+  requestId: "",
+  isSystem: true,
+};
 
 export interface AuditEvent {
   readonly at: number;
@@ -34,7 +43,7 @@ export async function recordAuditEvents(
         id: randomUUID(),
         at: event.at,
         actor_user_id: principal?.userId ?? null,
-        actor_kind: principal?.kind ?? "anonymous",
+        actor_kind: principal?.kind ?? (actor.isSystem === true ? "system" : "anonymous"),
         token_id: principal?.kind === "token" ? principal.tokenId : null,
         session_id: principal?.kind === "session" ? principal.sessionId : null,
         action: event.action,

@@ -1,0 +1,83 @@
+import type { Deps } from "../../deps.ts";
+import { recordAuditEvents, systemActor } from "../../store/audit-store.ts";
+import { isDuplicate } from "../../store/driver-errors.ts";
+import { hashPassword } from "./password-hash.ts";
+import {
+  emailColumns,
+  firstNameColumns,
+  lastNameColumns,
+  usernameColumns,
+} from "./user-columns.ts";
+import { hasAnyUser, hasUserWithInitialPassword, insertUser } from "./user-store.ts";
+
+/** Who can sign in to a new server. */
+export interface FirstAdmin {
+  readonly email: string;
+  readonly password: string;
+  /** Whether the password was made here, and is to be shown. */
+  readonly generated: boolean;
+}
+
+const username = "admin";
+const defaultEmail = "admin@tessera.local";
+
+/** Makes the administrator of a database without any user; `undefined` where there is one, also by another process. */
+export async function createFirstAdmin(deps: Deps): Promise<FirstAdmin | undefined> {
+  const { config, database } = deps;
+  if (await hasAnyUser(database.read)) return undefined;
+  const password = config.admin_password ?? generatePassword(deps.randomBytes);
+  const admin = {
+    email: config.admin_email ?? defaultEmail,
+    password,
+    generated: config.admin_password === undefined,
+  };
+  const passwordHash = await hashPassword(password);
+  try {
+    return (await insertAdmin(deps, admin, passwordHash)) ? admin : undefined;
+  } catch (error) {
+    if (isDuplicate(error, "user_username") || isDuplicate(error, "user_email")) return undefined;
+    throw error;
+  }
+}
+
+/** Whether the password made at the first start has not been changed yet. */
+export async function isInitialPasswordInUse({
+  database,
+}: Pick<Deps, "database">): Promise<boolean> {
+  return hasUserWithInitialPassword(database.read);
+}
+
+async function insertAdmin(
+  { hub, newId, clock }: Deps,
+  { email, generated }: FirstAdmin,
+  passwordHash: string,
+): Promise<boolean> {
+  const id = newId();
+  return hub.change(async (trx) => {
+    if (await hasAnyUser(trx)) return false;
+    const now = clock();
+    await insertUser(trx, {
+      id,
+      ...usernameColumns(username),
+      ...emailColumns(email),
+      ...firstNameColumns("Platform"),
+      ...lastNameColumns("Administrator"),
+      role: "admin",
+      password_hash: passwordHash,
+      password_is_initial: generated ? 1 : 0,
+      created_at: now,
+    });
+    const event = { at: now, action: "users.register", entityType: "users", entityId: id };
+    await recordAuditEvents(trx, systemActor, [event]);
+    return true;
+  });
+}
+
+/** Without the letters and digits that look alike. */
+const alphabet = "abcdefghijkmnpqrstuvwxyz23456789";
+
+/** 100 random bits, as four groups that can be typed: `k7m2p-x9fhd-…`. */
+function generatePassword(randomBytes: Deps["randomBytes"]): string {
+  const letters = [...randomBytes(20)].map((byte) => alphabet.charAt(byte % alphabet.length));
+  return letters.join("").replaceAll(/.{5}(?=.)/g, "$&-");
+}

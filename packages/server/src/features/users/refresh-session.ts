@@ -1,0 +1,80 @@
+import { AppError } from "@tessera/contract";
+import type { Deps } from "../../deps.ts";
+import type { Actor } from "../../http/endpoint-handlers.ts";
+import { recordAuditEvents } from "../../store/audit-store.ts";
+import type { ChangeKey, Trx } from "../../store/change-hub.ts";
+import { endedSession } from "./identify-session.ts";
+import { endSession, findSession, updateSession } from "./session-store.ts";
+import { type RefreshToken, readSessionToken } from "./session-tokens.ts";
+import { type PairOrigin, signTokenPair, type TokenPair } from "./token-pair.ts";
+
+/**
+ * How long a replaced refresh token is still answered with the token that replaced it: two tabs of a browser
+ * refresh at the same moment, and an answer can be lost on the way.
+ */
+const graceMilliseconds = 10_000;
+
+/** What became of a presented refresh token; `origin` is what its successor is signed from. */
+type Outcome = { readonly origin: PairOrigin } | { readonly refusal: AppError };
+
+/**
+ * Returns the function that trades a refresh token for a new pair of tokens. It throws 401 for one that is not good;
+ * one that was replaced before ends its session, because two parties have it.
+ */
+export function createRefresh(
+  deps: Deps,
+): (refreshToken: string, actor: Actor) => Promise<TokenPair> {
+  const { hub, keys, clock } = deps;
+
+  return async (text, actor) => {
+    const now = clock();
+    const token = await readSessionToken(keys, text);
+    if (token?.kind !== "refresh") throw new AppError("unauthenticated");
+    if (token.expiresAt <= now) throw new AppError("token_expired");
+    const next = { ...token, generation: token.generation + 1, issuedAt: now };
+    const nextPair = await signTokenPair(deps, next);
+    const outcome = await hub.change<Outcome>(async (trx, touch) => {
+      const session = await findSession(trx, token.sessionId);
+      const isLive = session?.user_id === token.userId && session.ended_at === null;
+      if (!isLive) return { refusal: endedSession() };
+      if (session.user_status !== "enabled") return { refusal: new AppError("owner_disabled") };
+      if (session.refresh_digest === keys.digest("refresh-token", text)) {
+        await updateSession(trx, token.sessionId, {
+          refresh_digest: keys.digest("refresh-token", nextPair.refreshToken),
+          refresh_generation: next.generation,
+          last_used_at: now,
+          address: actor.address,
+        });
+        return { origin: next };
+      }
+      const replacedAt = session.last_used_at ?? 0;
+      const isJustReplaced = session.refresh_generation === next.generation;
+      if (isJustReplaced && now - replacedAt < graceMilliseconds) {
+        return { origin: { ...next, issuedAt: replacedAt } };
+      }
+      await endReusedSession(trx, touch, token, actor, now);
+      return { refusal: endedSession() };
+    });
+    if ("refusal" in outcome) throw outcome.refusal;
+    return outcome.origin === next ? nextPair : signTokenPair(deps, outcome.origin);
+  };
+}
+
+async function endReusedSession(
+  trx: Trx,
+  touch: (key: ChangeKey) => void,
+  { userId, sessionId, generation }: RefreshToken,
+  actor: Actor,
+  at: number,
+): Promise<void> {
+  await endSession(trx, { userId, sessionId, at });
+  touch(`session:${sessionId}`);
+  const event = {
+    at,
+    action: "sessions.reuse_detected",
+    entityType: "sessions",
+    entityId: sessionId,
+    details: { user_id: userId, generation },
+  };
+  await recordAuditEvents(trx, actor, [event]);
+}

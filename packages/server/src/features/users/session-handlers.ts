@@ -1,0 +1,108 @@
+import { AppError, type sessionEndpoints, wireTime } from "@tessera/contract";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Deps } from "../../deps.ts";
+import { accessCookie, readBearer, requireOwnPage } from "../../http/authenticate.ts";
+import type { Handlers } from "../../http/endpoint-handlers.ts";
+import { recordAuditEvents } from "../../store/audit-store.ts";
+import { createRefresh } from "./refresh-session.ts";
+import { clearSessionCookies, refreshCookie, setSessionCookies } from "./session-cookies.ts";
+import { endSession, listLiveSessions } from "./session-store.ts";
+import { readSessionToken } from "./session-tokens.ts";
+import { createSignIn } from "./sign-in.ts";
+import type { TokenPair } from "./token-pair.ts";
+import { toFullReply } from "./user-reply.ts";
+
+/** The handlers of signing in and out, with tokens in the reply or in a browser's cookies. */
+export function sessionHandlers(deps: Deps): Handlers<(typeof sessionEndpoints)[number]> {
+  const { database, hub, keys, clock } = deps;
+  const signIn = createSignIn(deps);
+  const refresh = createRefresh(deps);
+
+  return {
+    "sessions.issue": async ({ body, request, actor }) => {
+      const { pair } = await signIn(body, request, actor, "sessions.issue");
+      return toWirePair(pair);
+    },
+
+    "sessions.refresh": async ({ request, actor }) => {
+      return toWirePair(await refresh(readBearer(request), actor));
+    },
+
+    "sessions.revoke": async ({ body, principal, actor }) => {
+      await end({ userId: principal.userId, sessionId: body.token_id }, actor, "sessions.revoke");
+    },
+
+    "sessions.list": async ({ principal }) => {
+      const sessions = await listLiveSessions(database.read, principal.userId, clock());
+      return {
+        refresh_tokens: sessions.map((session) => ({
+          id: session.id,
+          description: session.description,
+          created_at: wireTime(session.created_at),
+          expires_at: wireTime(session.expires_at),
+          last_used_at: wireTime(session.last_used_at),
+          address: session.address ?? "",
+          user_agent: session.user_agent ?? "",
+          current: session.id === principal.sessionId,
+        })),
+      };
+    },
+
+    "web_session.sign_in": async ({ body, request, reply, actor }) => {
+      requireOwnPage(request);
+      const { pair, user } = await signIn(body, request, actor, "web_session.sign_in");
+      setSessionCookies(request, reply, pair, clock());
+      return toFullReply(user, user.id);
+    },
+
+    "web_session.refresh": async ({ request, reply, actor }) => {
+      requireOwnPage(request);
+      const pair = await refreshFromCookie(request, reply, actor);
+      setSessionCookies(request, reply, pair, clock());
+    },
+
+    "web_session.sign_out": async ({ request, reply, actor }) => {
+      requireOwnPage(request);
+      clearSessionCookies(request, reply);
+      // An expired access token will do: it says which session is meant, and only here it was signed.
+      for (const cookie of [request.cookies[refreshCookie], request.cookies[accessCookie]]) {
+        const token = cookie === undefined ? undefined : await readSessionToken(keys, cookie);
+        if (token !== undefined) await end(token, actor, "web_session.sign_out");
+      }
+    },
+  };
+
+  async function refreshFromCookie(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    actor: Parameters<typeof refresh>[1],
+  ): Promise<TokenPair> {
+    const cookie = request.cookies[refreshCookie];
+    if (cookie === undefined || cookie === "") throw new AppError("unauthenticated");
+    try {
+      return await refresh(cookie, actor);
+    } catch (error) {
+      // A browser would send what is no longer good again and again.
+      if (error instanceof AppError) clearSessionCookies(request, reply);
+      throw error;
+    }
+  }
+
+  async function end(
+    { userId, sessionId }: { userId: string; sessionId: string },
+    actor: Parameters<typeof recordAuditEvents>[1],
+    action: string,
+  ): Promise<void> {
+    await hub.change(async (trx, touch) => {
+      const at = clock();
+      if (!(await endSession(trx, { userId, sessionId, at }))) return;
+      touch(`session:${sessionId}`);
+      const event = { at, action, entityType: "sessions", entityId: sessionId };
+      await recordAuditEvents(trx, actor, [event]);
+    });
+  }
+}
+
+function toWirePair({ accessToken, refreshToken }: TokenPair) {
+  return { access_token: accessToken, refresh_token: refreshToken };
+}

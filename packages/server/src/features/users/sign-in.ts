@@ -1,0 +1,93 @@
+import { AppError } from "@tessera/contract";
+import type { FastifyRequest } from "fastify";
+import type { Deps } from "../../deps.ts";
+import type { Actor } from "../../http/endpoint-handlers.ts";
+import { recordAuditEvents } from "../../store/audit-store.ts";
+import { searchKey } from "../../store/search-key.ts";
+import { createPasswordCheck } from "./password-check.ts";
+import { forgetOldSessions, insertSession } from "./session-store.ts";
+import { signTokenPair, type TokenPair } from "./token-pair.ts";
+import { createTurns, turnsOfSignIn } from "./turns.ts";
+import { findUser, findUserBySignInName, type StoredUser } from "./user-store.ts";
+
+export interface SignInInput {
+  /** User name or e-mail. */
+  readonly username: string;
+  readonly password: string;
+  readonly description: string;
+}
+
+export interface SignedIn {
+  readonly pair: TokenPair;
+  readonly user: StoredUser;
+}
+
+/** Of more sessions of one user the one that was unused for longest ends. */
+const maximumSessionsOfUser = 100;
+const maximumUserAgentLength = 512;
+
+/**
+ * Returns the function that begins a session. It throws one and the same `wrong_credentials` for an unknown user,
+ * a wrong password and a user who is not enabled, and `rate_limited` after too many of them.
+ */
+export function createSignIn(
+  deps: Deps,
+): (
+  input: SignInInput,
+  request: FastifyRequest,
+  actor: Actor,
+  action: string,
+) => Promise<SignedIn> {
+  const { config, database, hub, keys, clock, newId } = deps;
+  const checkPassword = createPasswordCheck(deps, createTurns(turnsOfSignIn));
+
+  return async ({ username, password, description }, request, actor, action) => {
+    const account = searchKey(username);
+    const { address } = actor;
+    const user = await findUserBySignInName(database.read, username);
+    const isRight = await checkPassword({ account, address, user, password });
+    if (user === undefined || !isRight) throw new AppError("wrong_credentials");
+
+    const now = clock();
+    const sessionId = newId();
+    const expiresAt = now + config.refresh_token_lifetime;
+    const origin = { sessionId, userId: user.id, expiresAt, generation: 0, issuedAt: now };
+    const pair = await signTokenPair(deps, origin);
+    await hub.change(async (trx, touch) => {
+      await requireUnchanged(trx, user);
+      const kept = maximumSessionsOfUser - 1;
+      const forgotten = await forgetOldSessions(trx, { userId: user.id, kept, now });
+      for (const id of forgotten) touch(`session:${id}`);
+      await insertSession(trx, {
+        id: sessionId,
+        user_id: user.id,
+        description,
+        refresh_digest: keys.digest("refresh-token", pair.refreshToken),
+        created_at: now,
+        expires_at: expiresAt,
+        address,
+        user_agent: request.headers["user-agent"]?.slice(0, maximumUserAgentLength) ?? null,
+      });
+      const principal = {
+        kind: "session",
+        userId: user.id,
+        isAdmin: user.role === "admin",
+        sessionId,
+        expiresAt: pair.accessExpiresAt,
+      } as const;
+      const event = { at: now, action, entityType: "sessions", entityId: sessionId };
+      await recordAuditEvents(trx, { ...actor, principal }, [event]);
+    });
+    return { pair, user };
+  };
+}
+
+/** Who was disabled, or changed the password, while it was checked is not signed in. */
+async function requireUnchanged(
+  trx: Parameters<typeof findUser>[0],
+  { id, password_hash }: StoredUser,
+): Promise<void> {
+  const user = await findUser(trx, id);
+  if (user?.status === "enabled" && user.password_hash === password_hash) return;
+  throw new AppError("wrong_credentials");
+}

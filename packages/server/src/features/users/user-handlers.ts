@@ -1,0 +1,176 @@
+import { AppError, readWireTime, type userEndpoints } from "@tessera/contract";
+import type { Deps } from "../../deps.ts";
+import type { Authenticate } from "../../http/authenticate.ts";
+import type { Handlers } from "../../http/endpoint-handlers.ts";
+import { createChangePassword } from "./change-password.ts";
+import { createChangeUser, requireAnotherAdmin } from "./change-user.ts";
+import { createRegister } from "./register-user.ts";
+import { endSessionsOfUser } from "./session-store.ts";
+import { createTurns, turnsOfAccountChange } from "./turns.ts";
+import {
+  emailColumns,
+  firstNameColumns,
+  lastNameColumns,
+  usernameColumns,
+} from "./user-columns.ts";
+import { listUsers } from "./user-list-store.ts";
+import { toFullReply, toListReply, toPublicReply, toSearchReply } from "./user-reply.ts";
+import { replaceTags, requireUser, unknownUser } from "./user-store.ts";
+
+const minimumSearchLength = 3;
+
+/** The handlers of people's accounts. `authenticate` is asked only where anyone may call. */
+export function userHandlers(
+  deps: Deps,
+  authenticate: Authenticate,
+): Handlers<(typeof userEndpoints)[number]> {
+  const { database } = deps;
+  const inTurn = createTurns(turnsOfAccountChange);
+  const changeUser = createChangeUser(deps);
+
+  return {
+    "users.register": createRegister(deps, authenticate, inTurn),
+
+    "users.list": async ({ query }) => {
+      const { offset, limit, order, dir, status } = query;
+      const { total, users } = await listUsers(
+        database,
+        {
+          status: status === "all" ? undefined : status,
+          username: query.username,
+          email: query.email,
+          firstName: query.first_name,
+          lastName: query.last_name,
+          id: query.id,
+          tags: query.tags,
+          metadata: query.metadata,
+          createdFrom: readInstant(query.created_from, "created_from"),
+          createdTo: readInstant(query.created_to, "created_to"),
+        },
+        { order, dir, offset, limit: query.only_total ? 0 : limit },
+      );
+      return { total, offset, limit, users: users.map(toListReply) };
+    },
+
+    "users.search": async ({ query }) => {
+      const { offset, limit, username, first_name, last_name, id } = query;
+      requireSearchWords({ username, id, first_name, last_name });
+      const { total, users } = await listUsers(
+        database,
+        {
+          status: "enabled",
+          role: "user",
+          username,
+          firstName: first_name,
+          lastName: last_name,
+          id,
+        },
+        { order: "username", dir: "asc", offset, limit },
+      );
+      return { total, offset, limit, users: users.map(toSearchReply) };
+    },
+
+    "users.profile": async ({ principal: { userId } }) =>
+      toFullReply(await requireUser(database.read, userId), userId),
+
+    "users.view": async ({ params, principal }) => {
+      const user = await requireUser(database.read, params.userId);
+      if (principal.isAdmin || principal.userId === user.id) {
+        return toFullReply(user, principal.userId);
+      }
+      if (user.status === "deleted") throw unknownUser();
+      return toPublicReply(user);
+    },
+
+    "users.change_password": createChangePassword(deps, changeUser, inTurn),
+
+    "users.update": (call) =>
+      changeUser(call, "users.update", () => {
+        const { first_name, last_name, metadata, private_metadata } = call.body;
+        return {
+          // Clients send empty names for those they do not mean to change.
+          ...(first_name ? firstNameColumns(first_name) : {}),
+          ...(last_name ? lastNameColumns(last_name) : {}),
+          ...(metadata === undefined ? {} : { metadata: JSON.stringify(metadata) }),
+          ...(private_metadata === undefined
+            ? {}
+            : { private_metadata: JSON.stringify(private_metadata) }),
+        };
+      }),
+
+    "users.update_username": (call) =>
+      changeUser(call, "users.update_username", () => usernameColumns(call.body.username)),
+
+    "users.update_tags": (call) =>
+      changeUser(call, "users.update_tags", async (user, trx) => {
+        await replaceTags(trx, user.id, call.body.tags);
+        return {};
+      }),
+
+    "users.update_picture": (call) =>
+      changeUser(call, "users.update_picture", () => ({
+        profile_picture: call.body.profile_picture,
+      })),
+
+    "users.update_email": (call) =>
+      changeUser(call, "users.update_email", (user) => {
+        const { email } = call.body;
+        if (email === user.email) {
+          const message = "This is the user's e-mail address already";
+          throw new AppError("conflict", message, { field: "email" });
+        }
+        return { ...emailColumns(email), verified_at: null };
+      }),
+
+    "users.update_role": (call) =>
+      changeUser(call, "users.update_role", async (user, trx) => {
+        const { role } = call.body;
+        if (role !== "admin") await requireAnotherAdmin(trx, user);
+        return { role };
+      }),
+
+    "users.enable": (call) =>
+      changeUser(call, "users.enable", () => ({ status: "enabled" }), ["disabled"]),
+
+    "users.disable": (call) =>
+      changeUser(call, "users.disable", async (user, trx, now) => {
+        await requireAnotherAdmin(trx, user);
+        await endSessionsOfUser(trx, { userId: user.id, at: now });
+        return { status: "disabled" };
+      }),
+
+    "users.delete": async (call) => {
+      await changeUser(
+        call,
+        "users.delete",
+        async (user, trx, now) => {
+          await requireAnotherAdmin(trx, user);
+          await endSessionsOfUser(trx, { userId: user.id, at: now });
+          return { status: "deleted", deleted_at: now };
+        },
+        ["enabled", "disabled"],
+      );
+    },
+  };
+}
+
+function requireSearchWords(words: Readonly<Record<string, string | undefined>>): void {
+  if (Object.values(words).every((word) => word === undefined || word === "")) {
+    throw new AppError("invalid_query", "Give username, first_name, last_name or id");
+  }
+  for (const field of ["username", "id"]) {
+    const { length } = words[field] ?? "";
+    if (length === 0 || length >= minimumSearchLength) continue;
+    const message = `${field}: must have at least ${minimumSearchLength} characters`;
+    throw new AppError("invalid_query", message, { field });
+  }
+}
+
+/** RFC 3339 → integer milliseconds since the epoch. */
+function readInstant(text: string | undefined, field: string): number | undefined {
+  if (text === undefined || text === "") return undefined;
+  const at = readWireTime(text);
+  if (at !== null) return at;
+  const message = `${field}: must be an RFC 3339 time, like 2026-01-02T03:04:05Z`;
+  throw new AppError("invalid_query", message, { field });
+}
