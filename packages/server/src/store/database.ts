@@ -19,6 +19,8 @@ export interface Database {
   jsonContains(column: Expression<string>, wanted: unknown): AliasableExpression<SqlBool>;
   /** Whether `keyColumn`, which holds a `searchKey()`, contains `text` regardless of case. */
   containsText(keyColumn: Expression<string>, text: string): AliasableExpression<SqlBool>;
+  /** SQL for the JSON array, as text, of the texts in `column` in their order; `[]` without rows. */
+  jsonArray(column: string): string;
   /** What other server processes on the same database are told; a process tells itself without it. */
   readonly changes: ChangeChannel;
   isReachable(): Promise<boolean>;

@@ -46,6 +46,7 @@ export async function openPostgres(databaseUrl: string, log?: StoreLog): Promise
       sql`${column}::jsonb @> cast(${JSON.stringify(wanted)} as jsonb)`,
     containsText: (keyColumn, text) =>
       sql`${keyColumn} like ${`%${escapeLike(searchKey(text))}%`} escape '\\'`,
+    jsonArray: (column) => `coalesce(json_agg(${column} order by ${column})::text, '[]')`,
     changes,
     isReachable: () => answersInTime(pool),
     close: async () => {

@@ -96,6 +96,7 @@ function createDatabase({ writing, reading, write }: Connections, lock: Database
     },
     jsonContains: (column, wanted) => sql`json_contains(${column}, ${JSON.stringify(wanted)})`,
     containsText: (keyColumn, text) => sql`instr(${keyColumn}, ${searchKey(text)}) > 0`,
+    jsonArray: (column) => `json_group_array(${column} order by ${column})`,
     changes: { publish: async () => {}, subscribe: async () => {} },
     isReachable: async () => canRead(reading),
     close: async () => {

@@ -1,0 +1,121 @@
+import type { clients } from "@tessera/contract";
+import type { Deps } from "../../deps.ts";
+import type { Trx } from "../../store/change-hub.ts";
+import {
+  type ConnectedTo,
+  type ConnectionKindsRow,
+  connectedFilter,
+  connectionKinds,
+  connectionKindsColumn,
+  readConnectionTypes,
+} from "../entities/connected-store.ts";
+import { takenProblem } from "../entities/entity-creation.ts";
+import type {
+  Creation,
+  EntityExtension,
+  InputOfType,
+  ListRequest,
+} from "../entities/entity-extension-store.ts";
+import { changeClient, findTakenDigests, insertClients } from "./client-store.ts";
+
+interface ClientColumns extends ConnectionKindsRow {
+  readonly identity: string;
+  /** JSON; only where a single client is viewed. */
+  readonly private_metadata?: string;
+}
+
+type ClientBody = InputOfType<typeof clients, "create">["body"];
+type ClientQuery = InputOfType<typeof clients, "list">["query"];
+
+/** Clients have credentials, metadata for their owners' eyes, and connections. */
+export function clientExtension({
+  keys,
+  newId,
+}: Pick<Deps, "keys" | "newId">): EntityExtension<typeof clients, ClientColumns> {
+  return {
+    columns: ["d.identity"],
+    viewColumns: ["d.private_metadata"],
+    join: "join client_details d on d.domain_id = e.domain_id and d.id = e.id",
+    uniqueMembers: { client_secret: "credentials.secret" },
+
+    reply: (row) => ({
+      credentials: { identity: row.identity || undefined },
+      private_metadata: row.private_metadata && JSON.parse(row.private_metadata),
+      connection_types: readConnectionTypes(row),
+    }),
+
+    insert: async (trx, creation) => {
+      const secrets = creation.entities.map(({ body }) => {
+        const secret = body.credentials.secret ?? newId();
+        return { secret, digest: keys.digest("client-secret", secret) };
+      });
+      await refuseTakenSecrets(trx, creation, secrets);
+      await insertClients(
+        trx,
+        creation.entities.map(({ id, body }, index) => ({
+          domain_id: creation.domainId,
+          id,
+          identity: body.credentials.identity ?? "",
+          secret_digest: secrets[index]?.digest ?? "",
+          secret_key_version: keys.version,
+          private_metadata: JSON.stringify(body.private_metadata),
+        })),
+      );
+      return creation.entities.map(({ body }, index) => ({
+        credentials: {
+          identity: body.credentials.identity || undefined,
+          secret: secrets[index]?.secret,
+        },
+      }));
+    },
+
+    update: async (trx, key, { private_metadata }) => {
+      if (private_metadata === undefined) return;
+      await changeClient(trx, key, { private_metadata: JSON.stringify(private_metadata) });
+    },
+
+    listFilters: (request) => {
+      const connected = connectedTo(request);
+      return connected === undefined ? [] : [connectedFilter(connected)];
+    },
+
+    listColumns: (request) => {
+      const connected = connectedTo(request);
+      return connected === undefined ? [] : [connectionKindsColumn(connected)];
+    },
+  };
+}
+
+/** Secrets that the server makes are never taken. */
+async function refuseTakenSecrets(
+  trx: Trx,
+  { domainId, entities, fieldOf }: Creation<ClientBody>,
+  secrets: readonly { readonly digest: string }[],
+): Promise<void> {
+  const chosen = entities.flatMap(({ body }, index) => {
+    const digest = secrets[index]?.digest;
+    return body.credentials.secret === undefined || digest === undefined ? [] : { index, digest };
+  });
+  const taken = new Set(
+    await findTakenDigests(
+      trx,
+      domainId,
+      chosen.map(({ digest }) => digest),
+    ),
+  );
+  for (const { index, digest } of chosen) {
+    if (taken.has(digest)) throw takenProblem(fieldOf(index, "credentials.secret"));
+    taken.add(digest);
+  }
+}
+
+function connectedTo({ domainId, query }: ListRequest<ClientQuery>): ConnectedTo | undefined {
+  const { channel, connection_type } = query;
+  if (channel === undefined) return undefined;
+  return {
+    domainId,
+    listed: "client",
+    otherId: channel,
+    kind: connection_type && connectionKinds[connection_type],
+  };
+}

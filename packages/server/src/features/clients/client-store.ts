@@ -1,0 +1,44 @@
+import type { Trx } from "../../store/change-hub.ts";
+import type { NewRow, RowChange } from "../../store/schema.ts";
+import type { EntityKey } from "../entities/entity-extension-store.ts";
+import { forEachChunk } from "../entities/row-chunks.ts";
+
+export async function insertClients(
+  trx: Trx,
+  rows: readonly NewRow<"client_details">[],
+): Promise<void> {
+  await forEachChunk(rows, (chunk) => trx.insertInto("client_details").values(chunk).execute());
+}
+
+export async function changeClient(
+  trx: Trx,
+  { domainId, id }: EntityKey,
+  change: RowChange<"client_details">,
+): Promise<void> {
+  await trx
+    .updateTable("client_details")
+    .set(change)
+    .where("domain_id", "=", domainId)
+    .where("id", "=", id)
+    .execute();
+}
+
+/** Of these digests the ones that clients of the domain have already; `except` one of them. */
+export async function findTakenDigests(
+  trx: Trx,
+  domainId: string,
+  digests: readonly string[],
+  except?: string,
+): Promise<ReadonlySet<string>> {
+  const taken = new Set<string>();
+  await forEachChunk(digests, async (chunk) => {
+    const rows = await trx
+      .selectFrom("client_details")
+      .select(["id", "secret_digest"])
+      .where("domain_id", "=", domainId)
+      .where("secret_digest", "in", chunk)
+      .execute();
+    for (const { id, secret_digest } of rows) if (id !== except) taken.add(secret_digest);
+  });
+  return taken;
+}

@@ -1,0 +1,273 @@
+import {
+  AppError,
+  type Endpoint,
+  type EndpointsOf,
+  type EntityType,
+  type entityUpdate,
+} from "@tessera/contract";
+import type { z } from "zod";
+import type { Principal } from "../../access/principal.ts";
+import type { Deps } from "../../deps.ts";
+import type { AnyHandler, Call, Handlers } from "../../http/endpoint-handlers.ts";
+import { recordAuditEvents } from "../../store/audit-store.ts";
+import type { ChangeKey, Trx } from "../../store/change-hub.ts";
+import type { EntityStatus } from "../../store/schema.ts";
+import { searchKey } from "../../store/search-key.ts";
+import { type EntityBody, entityCreator } from "./entity-creation.ts";
+import type { EntityExtension } from "./entity-extension-store.ts";
+import type { EntityListQuery } from "./entity-list-store.ts";
+import {
+  changeEntity,
+  deleteEntity,
+  type EntityRow,
+  type FullKey,
+  noSuchEntity,
+  replaceTags,
+  requireEnabledEntity,
+  requireEntity,
+} from "./entity-store.ts";
+import { createEntityViews } from "./entity-views.ts";
+import { requireEnabledGroups } from "./parent-group-store.ts";
+
+type SharedName =
+  | "view"
+  | "update"
+  | "update_tags"
+  | "enable"
+  | "disable"
+  | "delete"
+  | "create"
+  | "create_bulk"
+  | "list"
+  | "list_of_user";
+type ParentName = "set_parent_group" | "remove_parent_group";
+
+type StandardName<T extends EntityType> =
+  | SharedName
+  | (T["kind"] extends "group" ? never : ParentName);
+
+type HandlersOfType<T extends EntityType> = Handlers<
+  EndpointsOf<T["operations"]> | EndpointsOf<T["domainOperations"]>
+>;
+
+/** A handler for each of the type's standard rows. */
+export type StandardEntityHandlers<T extends EntityType> = Pick<
+  HandlersOfType<T>,
+  keyof HandlersOfType<T> & `${T["name"]}.${StandardName<T>}`
+>;
+
+/** What the standard rows of every type have in common for their handlers. */
+type EntityCall<Body = undefined, Query = undefined> = Omit<
+  Call<Endpoint>,
+  "params" | "query" | "body" | "principal"
+> & {
+  readonly params: { readonly domainId: string; readonly id: string; readonly userId: string };
+  readonly query: Query;
+  readonly body: Body;
+  readonly principal: Principal;
+};
+
+type Touch = (key: ChangeKey) => void;
+
+/** Returns what the audit trail keeps of the change. */
+type Work = (
+  trx: Trx,
+  key: FullKey,
+  stamp: Stamp,
+  touch: Touch,
+) => Promise<Readonly<Record<string, unknown>>>;
+
+/** The handlers of the standard rows of one entity type, which without an extension has nothing of its own. */
+export function standardEntityHandlers<T extends EntityType>(
+  deps: Deps,
+  type: T,
+  extension: EntityExtension<T> | undefined,
+): StandardEntityHandlers<T> {
+  const own = (extension ?? {}) as EntityExtension;
+  const handlers = createHandlers(deps, type, own);
+  const names = Object.keys(handlers).filter(
+    (name) => type.kind !== "group" || !name.endsWith("_parent_group"),
+  );
+  const byId = names.map((name) => [
+    `${type.name}.${name}`,
+    handlers[name as keyof typeof handlers] as unknown as AnyHandler,
+  ]);
+  return Object.fromEntries(byId) as StandardEntityHandlers<T>;
+}
+
+function createHandlers(deps: Deps, type: EntityType, extension: EntityExtension) {
+  const views = createEntityViews(deps, type, extension);
+  const { reader } = views;
+  const create = entityCreator(deps, type, extension, reader);
+
+  const view = (call: EntityCall<undefined, { readonly roles: boolean }>) => {
+    const { domainId, id } = call.params;
+    const found = reader.view([domainId, id]);
+    if (call.query.roles || found instanceof Promise) return viewLater(call, found);
+    return found === undefined ? refuse(id) : views.toReply(domainId, found);
+  };
+
+  async function viewLater(
+    { params: { domainId, id }, query, principal }: Parameters<typeof view>[0],
+    found: ReturnType<typeof reader.view>,
+  ): Promise<object> {
+    const row = await found;
+    if (row === undefined) return refuse(id);
+    const reply = views.toReply(domainId, row);
+    if (!query.roles) return reply;
+    return { ...reply, roles: await views.ownRoles(principal, domainId, row) };
+  }
+
+  function refuse(id: string): never {
+    throw noSuchEntity(type, id);
+  }
+
+  /** Changes one object; the work tells the audit trail's details. */
+  async function change(
+    trx: Trx,
+    touch: Touch,
+    call: EntityCall<unknown>,
+    name: string,
+    work: Work,
+  ) {
+    const { domainId, id } = call.params;
+    const now = deps.clock();
+    const stamp = { updated_by: call.principal.userId, updated_at: now, touched_at: now };
+    const details = await work(trx, { domainId, type, id }, stamp, touch);
+    const action = `${type.name}.${name}`;
+    await recordAuditEvents(trx, call.actor, [
+      { at: now, action, domainId, entityType: type.name, entityId: id, details },
+    ]);
+  }
+
+  function changeSilently(call: EntityCall<unknown>, name: string, work: Work): Promise<void> {
+    return deps.hub.change((trx, touch) => change(trx, touch, call, name, work));
+  }
+
+  /** Answers with the object as it then is. */
+  async function changeAndShow(call: EntityCall<unknown>, name: string, work: Work) {
+    const { domainId, id } = call.params;
+    const row = await deps.hub.change(async (trx, touch) => {
+      await change(trx, touch, call, name, work);
+      const [changed] = await reader.readEntities(trx, domainId, [id]);
+      return changed;
+    });
+    return row === undefined ? refuse(id) : views.toReply(domainId, row);
+  }
+
+  function setStatus(status: EntityStatus, name: "enable" | "disable") {
+    return (call: EntityCall) =>
+      changeAndShow(call, name, async (trx, key, stamp) => {
+        const present = await requireEntity(trx, key);
+        if (present.status === status) {
+          throw new AppError("conflict", `The ${type.singular} is ${status} already`);
+        }
+        await changeEntity(trx, key, { status, ...stamp });
+        return {};
+      });
+  }
+
+  async function list(call: EntityCall<undefined, EntityListQuery & { user?: string }>) {
+    const { params, query, principal } = call;
+    const wantedUserId = params.userId ?? (query.user === "" ? undefined : query.user);
+    const viewer = await views.viewerOf(principal, params.domainId, wantedUserId);
+    return views.list(params.domainId, viewer, query);
+  }
+
+  function createAll(
+    { params: { domainId }, principal, actor }: EntityCall<unknown>,
+    bodies: readonly EntityBody[],
+    fieldOf: (index: number, member: string) => string,
+  ) {
+    return create({ domainId, userId: principal.userId, actor, bodies, fieldOf });
+  }
+
+  const toCreated = (
+    domainId: string,
+    { row, extra }: { row: EntityRow; extra: object | undefined },
+  ) => ({
+    ...views.toReply(domainId, row),
+    ...extra,
+  });
+
+  return {
+    view,
+
+    update: (call: EntityCall<z.output<typeof entityUpdate>>) =>
+      changeAndShow(call, "update", async (trx, key, stamp) => {
+        const { name, metadata } = call.body;
+        await requireEnabledEntity(trx, key);
+        await changeEntity(trx, key, {
+          ...(name ? { name, name_key: searchKey(name) } : {}),
+          ...(metadata === undefined ? {} : { metadata: JSON.stringify(metadata) }),
+          ...stamp,
+        });
+        await extension.update?.(trx, key, call.body as never);
+        return { changed: Object.keys(call.body) };
+      }),
+
+    update_tags: (call: EntityCall<{ readonly tags: readonly string[] }>) =>
+      changeAndShow(call, "update_tags", async (trx, key, stamp) => {
+        await requireEnabledEntity(trx, key);
+        await replaceTags(trx, key, call.body.tags);
+        await changeEntity(trx, key, stamp);
+        return { tags: call.body.tags };
+      }),
+
+    enable: setStatus("enabled", "enable"),
+    disable: setStatus("disabled", "disable"),
+
+    delete: (call: EntityCall) =>
+      changeSilently(call, "delete", async (trx, key, _stamp, touch) => {
+        const { name } = await requireEntity(trx, key);
+        await extension.beforeDelete?.(trx, key);
+        for (const tokenId of await deleteEntity(trx, key)) touch(`token:${tokenId}`);
+        touch(`domain:${key.domainId}`);
+        return { name };
+      }),
+
+    create: async (call: EntityCall<EntityBody>) => {
+      const [created] = await createAll(call, [call.body], (_index, member) => member);
+      if (created === undefined) throw new AppError("internal");
+      call.reply.header("location", `/${type.name}/${created.row.id}`);
+      return toCreated(call.params.domainId, created);
+    },
+
+    create_bulk: async (call: EntityCall<readonly EntityBody[]>) => {
+      const created = await createAll(call, call.body, (index, member) => `${index}.${member}`);
+      const items = created.map((one) => toCreated(call.params.domainId, one));
+      return { total: items.length, [type.name]: items };
+    },
+
+    list,
+    list_of_user: list,
+
+    set_parent_group: (call: EntityCall<{ readonly parent_group_id: string }>) =>
+      changeSilently(call, "set_parent_group", async (trx, key, stamp, touch) => {
+        const parentId = call.body.parent_group_id;
+        const { parent_id } = await requireEntity(trx, key);
+        if (parent_id !== null) {
+          throw new AppError("conflict", `The ${type.singular} has a parent group already`);
+        }
+        await requireEnabledGroups(trx, key.domainId, new Map([[parentId, "parent_group_id"]]));
+        await changeEntity(trx, key, { parent_id: parentId, ...stamp });
+        touch(`domain:${key.domainId}`);
+        return { parent_group_id: parentId };
+      }),
+
+    remove_parent_group: (call: EntityCall) =>
+      changeSilently(call, "remove_parent_group", async (trx, key, stamp, touch) => {
+        const { parent_id } = await requireEntity(trx, key);
+        if (parent_id === null) return {};
+        await changeEntity(trx, key, { parent_id: null, ...stamp });
+        touch(`domain:${key.domainId}`);
+        return { parent_group_id: parent_id };
+      }),
+  };
+}
+
+interface Stamp {
+  readonly updated_by: string;
+  readonly updated_at: number;
+  readonly touched_at: number;
+}

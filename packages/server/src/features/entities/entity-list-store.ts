@@ -1,0 +1,164 @@
+import type { Catalogue, EntityType, listQuery } from "@tessera/contract";
+import { type RawBuilder, type SqlBool, sql } from "kysely";
+import type { z } from "zod";
+import type { Database } from "../../store/database.ts";
+import {
+  findWays,
+  isMember,
+  type Reached,
+  shownWay,
+  type Viewer,
+  visibilityOf,
+  type Way,
+  type WayFilter,
+} from "./entity-access-store.ts";
+import type { EntityExtension } from "./entity-extension-store.ts";
+import type { EntityReader, EntityRow } from "./entity-store.ts";
+
+/** The query of any list of objects; `group` where the type's row has it. */
+export type EntityListQuery = z.output<typeof listQuery> & { readonly group?: string | undefined };
+
+export interface ListedEntity {
+  readonly row: EntityRow;
+  /** Absent for platform administrators. */
+  readonly access?: { readonly way: Way | undefined; readonly parentPath: Reached["parentPath"] };
+}
+
+export interface EntityPage {
+  /** Of all matches, not of the page. */
+  readonly total: number;
+  readonly items: readonly ListedEntity[];
+}
+
+export interface ListDeps {
+  readonly database: Database;
+  readonly catalogue: Catalogue;
+  readonly type: EntityType;
+  readonly extension: EntityExtension;
+  readonly reader: EntityReader;
+}
+
+/** The objects of one type in a domain that the viewer may view and that the query asks for. */
+export async function listEntities(
+  { database, catalogue, type, extension, reader }: ListDeps,
+  domainId: string,
+  viewer: Viewer,
+  query: EntityListQuery,
+  moreFilters: readonly RawBuilder<SqlBool>[] = [],
+): Promise<EntityPage> {
+  if (!isMember(viewer)) return { total: 0, items: [] };
+  const visibility = visibilityOf(catalogue, type, domainId, viewer);
+  const wayFilter = readWayFilter(query);
+  const request = { domainId, query: query as never, visibleIds: visibility.ids };
+  const conditions = [
+    sql<SqlBool>`e.domain_id = ${domainId} and e.type = ${type.name}`,
+    ...(visibility.ids === undefined ? [] : [sql<SqlBool>`e.id in (${visibility.ids})`]),
+    ...(hasDemands(wayFilter) && !viewer.isAdmin ? [visibility.matches(wayFilter)] : []),
+    ...(type.kind === "entity" ? groupFilters(domainId, query.group) : []),
+    ...sharedFilters(database, type, domainId, query),
+    ...(extension.listFilters?.(request) ?? []),
+    ...moreFilters,
+  ];
+  const where = sql`${sql.join(conditions, sql` and `)}`;
+  const counted = await sql<{ total: number }>`
+    select count(*) as total from entities e where ${where}`.execute(database.read);
+  const total = counted.rows[0]?.total ?? 0;
+  if (query.only_total || total <= query.offset) return { total, items: [] };
+
+  const order = orderOf(query);
+  const page = sql`select e.* from entities e where ${where}
+    order by ${order} limit ${query.limit} offset ${query.offset}`;
+  const statement = reader.listStatement(page, extension.listColumns?.(request) ?? [], order);
+  const { rows } = await statement.execute(database.read);
+  if (viewer.isAdmin) return { total, items: rows.map((row) => ({ row })) };
+  const reached = await findWays(database.read, catalogue, type, domainId, viewer, rows);
+  const items = rows.map((row) => {
+    const { ways = [], parentPath = [] } = reached.get(row.id) ?? {};
+    return { row, access: { way: shownWay(catalogue, type, ways, wayFilter), parentPath } };
+  });
+  return { total, items };
+}
+
+function readWayFilter({ role_id, role_name, actions, access_type }: EntityListQuery): WayFilter {
+  return {
+    roleId: role_id || undefined,
+    roleName: role_name || undefined,
+    actions: actions?.split(",").filter((action) => action !== ""),
+    accessType: access_type,
+  };
+}
+
+function hasDemands({ roleId, roleName, actions = [], accessType }: WayFilter): boolean {
+  return (
+    roleId !== undefined || roleName !== undefined || actions.length > 0 || accessType !== undefined
+  );
+}
+
+function groupFilters(domainId: string, groupId: string | undefined): RawBuilder<SqlBool>[] {
+  if (groupId === undefined) return [];
+  if (groupId === "") return [sql<SqlBool>`e.parent_id is null`];
+  return [
+    sql<SqlBool>`e.parent_id in (
+      select g.descendant_id from group_ancestry g
+      where g.domain_id = ${domainId} and g.ancestor_id = ${groupId}
+    )`,
+  ];
+}
+
+function sharedFilters(
+  database: Database,
+  type: EntityType,
+  domainId: string,
+  query: EntityListQuery,
+): RawBuilder<SqlBool>[] {
+  const { status, name, id, tags, metadata, created_from, created_to } = query;
+  const filters: RawBuilder<SqlBool>[] = [];
+  if (status !== "all") filters.push(sql`e.status = ${status}`);
+  if (name !== undefined && name !== "") {
+    filters.push(sql`${database.containsText(sql.ref("e.name_key"), name)}`);
+  }
+  if (id !== undefined && id !== "") filters.push(sql`e.id = ${id}`);
+  if (tags !== undefined) filters.push(...tagFilters(type, domainId, tags));
+  if (metadata !== undefined && Object.keys(metadata).length > 0) {
+    filters.push(sql`${database.jsonContains(sql.ref("e.metadata"), metadata)}`);
+  }
+  if (created_from !== undefined) filters.push(sql`e.created_at >= ${Date.parse(created_from)}`);
+  if (created_to !== undefined) filters.push(sql`e.created_at <= ${Date.parse(created_to)}`);
+  return filters;
+}
+
+/** `a,b`: one of them; `a+b`: all of them; `a+b,c`: both a and b, or c. */
+function tagFilters(type: EntityType, domainId: string, text: string): RawBuilder<SqlBool>[] {
+  const alternatives = text
+    .split(",")
+    .map((part) => part.split("+").filter((tag) => tag !== ""))
+    .filter((tags) => tags.length > 0);
+  if (alternatives.length === 0) return [];
+  const hasOneOf = (tags: readonly string[]) => sql`e.id in (
+    select t.entity_id from entity_tags t
+    where t.domain_id = ${domainId} and t.type = ${type.name} and t.tag in (${sql.join(tags)})
+  )`;
+  if (alternatives.every((tags) => tags.length === 1)) {
+    return [sql<SqlBool>`${hasOneOf(alternatives.flat())}`];
+  }
+  const hasAll = alternatives.map(
+    (tags) =>
+      sql`(${sql.join(
+        tags.map((tag) => hasOneOf([tag])),
+        sql` and `,
+      )})`,
+  );
+  return [sql<SqlBool>`(${sql.join(hasAll, sql` or `)})`];
+}
+
+const orderColumns = {
+  name: "e.name_key",
+  created_at: "e.created_at",
+  updated_at: "e.touched_at",
+} as const;
+
+/** Ties are broken by id, in the same direction. */
+function orderOf({ order, dir }: EntityListQuery): RawBuilder<unknown> {
+  const direction = sql.raw(dir === "asc" ? "asc" : "desc");
+  return sql`${sql.ref(orderColumns[order])} ${direction}, e.id ${direction}`;
+}

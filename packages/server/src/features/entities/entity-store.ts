@@ -1,0 +1,229 @@
+import { AppError, type EntityType } from "@tessera/contract";
+import { type Kysely, type RawBuilder, sql } from "kysely";
+import type { Trx } from "../../store/change-hub.ts";
+import type { Database, PreparedRead } from "../../store/database.ts";
+import type { EntityStatus, NewRow, RowChange, Schema } from "../../store/schema.ts";
+import type { EntityExtension, EntityKey } from "./entity-extension-store.ts";
+import { forEachChunk } from "./row-chunks.ts";
+
+/** What is read of every entity; an extension adds its columns. */
+export interface EntityRow {
+  readonly id: string;
+  readonly name: string;
+  readonly status: EntityStatus;
+  /** JSON. */
+  readonly metadata: string;
+  readonly parent_id: string | null;
+  readonly created_by: string | null;
+  readonly created_at: number;
+  readonly updated_by: string | null;
+  readonly updated_at: number | null;
+  /** JSON array of texts. */
+  readonly tags: string;
+}
+
+/** The whole key of an object. */
+export interface FullKey extends EntityKey {
+  readonly type: EntityType;
+}
+
+/** How the objects of one type are read. */
+export interface EntityReader {
+  /** One object by `[domainId, id]`. */
+  readonly view: PreparedRead<EntityRow>;
+  /** Objects by id, in no particular order, with what lists read. */
+  readEntities(
+    db: Kysely<Schema>,
+    domainId: string,
+    ids: readonly string[],
+  ): Promise<readonly EntityRow[]>;
+  /** The rows of a list: `page` selects them from `entities`; order and limit are its own. */
+  listStatement(
+    page: RawBuilder<unknown>,
+    columns: readonly RawBuilder<unknown>[],
+    order: RawBuilder<unknown>,
+  ): RawBuilder<EntityRow>;
+}
+
+export function createEntityReader(
+  database: Database,
+  type: EntityType,
+  { columns = [], viewColumns = [], join = "" }: EntityExtension,
+): EntityReader {
+  const tags = `(
+    select ${database.jsonArray("t.tag")} from entity_tags t
+    where t.domain_id = e.domain_id and t.type = e.type and t.entity_id = e.id
+  ) as tags`;
+  const listed = [...sharedColumns, tags, ...columns].join(", ");
+  const viewed = [listed, ...viewColumns].join(", ");
+  return {
+    view: database.preparedRead<EntityRow>(
+      `select ${viewed} from entities e ${join}
+      where e.domain_id = ? and e.type = '${type.name}' and e.id = ?`,
+    ),
+    readEntities: async (db, domainId, ids) => {
+      const { rows } = await sql<EntityRow>`
+        select ${sql.raw(listed)} from entities e ${sql.raw(join)}
+        where e.domain_id = ${domainId} and e.type = ${type.name} and e.id in (${sql.join(ids)})
+      `.execute(db);
+      return rows;
+    },
+    listStatement: (page, more, order) =>
+      sql<EntityRow>`select ${sql.join([sql.raw(listed), ...more])}
+        from (${page}) e ${sql.raw(join)} order by ${order}`,
+  };
+}
+
+const sharedColumns = [
+  "e.id",
+  "e.name",
+  "e.status",
+  "e.metadata",
+  "e.parent_id",
+  "e.created_by",
+  "e.created_at",
+  "e.updated_by",
+  "e.updated_at",
+];
+
+/** Throws 404 for an object that is not there. */
+export async function requireEntity(
+  trx: Trx,
+  { domainId, type, id }: FullKey,
+): Promise<{ name: string; status: EntityStatus; parent_id: string | null }> {
+  const found = await trx
+    .selectFrom("entities")
+    .select(["name", "status", "parent_id"])
+    .where("domain_id", "=", domainId)
+    .where("type", "=", type.name)
+    .where("id", "=", id)
+    .executeTakeFirst();
+  if (found === undefined) throw noSuchEntity(type, id);
+  return found;
+}
+
+export function noSuchEntity(type: EntityType, id: string): AppError {
+  return new AppError("not_found", `There is no ${type.singular} ${id} in this domain`);
+}
+
+/** Throws 404 for an object that is not there, 409 for a disabled one. */
+export async function requireEnabledEntity(trx: Trx, key: FullKey): Promise<void> {
+  const { status } = await requireEntity(trx, key);
+  if (status === "enabled") return;
+  throw new AppError("conflict", `The ${key.type.singular} is disabled; enable it first`);
+}
+
+export async function changeEntity(
+  trx: Trx,
+  { domainId, type, id }: FullKey,
+  change: RowChange<"entities">,
+): Promise<void> {
+  await trx
+    .updateTable("entities")
+    .set(change)
+    .where("domain_id", "=", domainId)
+    .where("type", "=", type.name)
+    .where("id", "=", id)
+    .execute();
+}
+
+/** Throws 404 unless the domain exists. */
+export async function requireDomain(trx: Trx, domainId: string): Promise<void> {
+  const found = await trx
+    .selectFrom("domains")
+    .select("id")
+    .where("id", "=", domainId)
+    .where("status", "!=", "deleted")
+    .executeTakeFirst();
+  if (found === undefined) throw new AppError("not_found", "There is no such domain");
+}
+
+export async function isDomainKnown(db: Kysely<Schema>, domainId: string): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from domains where id = ${domainId} and status <> 'deleted'`.execute(db);
+  return rows.length > 0;
+}
+
+/** Of these ids the ones that objects of the type have already. */
+export async function findTakenIds(
+  trx: Trx,
+  domainId: string,
+  type: EntityType,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const taken = new Set<string>();
+  await forEachChunk(ids, async (chunk) => {
+    const rows = await trx
+      .selectFrom("entities")
+      .select("id")
+      .where("domain_id", "=", domainId)
+      .where("type", "=", type.name)
+      .where("id", "in", chunk)
+      .execute();
+    for (const { id } of rows) taken.add(id);
+  });
+  return taken;
+}
+
+export async function insertEntities(trx: Trx, rows: readonly NewRow<"entities">[]): Promise<void> {
+  await forEachChunk(rows, (chunk) => trx.insertInto("entities").values(chunk).execute());
+}
+
+/** Tags of new objects; those of one object without repetition. */
+export async function insertTags(
+  trx: Trx,
+  domainId: string,
+  type: EntityType,
+  tagged: readonly { readonly id: string; readonly tags: readonly string[] }[],
+): Promise<void> {
+  const rows = tagged.flatMap(({ id, tags }) =>
+    [...new Set(tags)].map((tag) => ({
+      domain_id: domainId,
+      type: type.name,
+      tag,
+      entity_id: id,
+    })),
+  );
+  await forEachChunk(rows, (chunk) => trx.insertInto("entity_tags").values(chunk).execute());
+}
+
+export async function replaceTags(
+  trx: Trx,
+  { domainId, type, id }: FullKey,
+  tags: readonly string[],
+): Promise<void> {
+  await trx
+    .deleteFrom("entity_tags")
+    .where("domain_id", "=", domainId)
+    .where("type", "=", type.name)
+    .where("entity_id", "=", id)
+    .execute();
+  await insertTags(trx, domainId, type, [{ id, tags }]);
+}
+
+/** Deletes the object with all that hangs on it; returns the tokens that lost a scope. */
+export async function deleteEntity(
+  trx: Trx,
+  { domainId, type, id }: FullKey,
+): Promise<readonly string[]> {
+  await trx
+    .deleteFrom("roles")
+    .where("domain_id", "=", domainId)
+    .where("entity_type", "=", type.name)
+    .where("entity_id", "=", id)
+    .execute();
+  const scopes = await trx
+    .deleteFrom("token_scopes")
+    .where("domain_id", "=", domainId)
+    .where("entity_type", "=", type.name)
+    .where("entity_id", "=", id)
+    .returning("token_id")
+    .execute();
+  await trx
+    .deleteFrom("entities")
+    .where("domain_id", "=", domainId)
+    .where("type", "=", type.name)
+    .where("id", "=", id)
+    .execute();
+  return [...new Set(scopes.map(({ token_id }) => token_id))];
+}
