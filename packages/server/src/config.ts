@@ -16,12 +16,10 @@ const duration = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-const flag = z.union([
-  z.boolean(),
-  z
-    .enum(["true", "false"], { error: "must be true or false" })
-    .transform((word) => word === "true"),
-]);
+const flag = z.preprocess(
+  (value) => (value === "true" ? true : value === "false" ? false : value),
+  z.boolean({ error: "must be true or false" }),
+);
 
 const wholeNumber = (minimum: number, maximum: number) =>
   z.preprocess(

@@ -43,7 +43,7 @@ const actionsOf = (type: string) => {
   return fc.oneof(
     fc.subarray([...actions], { maxLength: 6 }),
     fc.constant([...actions]),
-    fc.constant([]),
+    fc.constant<string[]>([]),
   );
 };
 

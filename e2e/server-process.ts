@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const mainFile = join(import.meta.dirname, "../packages/server/src/main.ts");
+const startTimeoutMilliseconds = 30_000;
+
+/** A real server process on a free port of this machine. */
+export interface ServerProcess {
+  readonly url: string;
+  readonly dataDir: string;
+  /** All that it has written so far, to both of its outputs. */
+  output(): string;
+  /** Ends it as an operator would; `SIGKILL` as a power failure would. */
+  stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
+}
+
+export async function newDataDir(): Promise<string> {
+  return mkdtemp(join(tmpdir(), "tessera-e2e-"));
+}
+
+export async function removeDataDir(dataDir: string): Promise<void> {
+  await rm(dataDir, { recursive: true, force: true });
+}
+
+/** Starts the program itself, with these settings and nothing of this process's own. */
+export async function startServerProcess(
+  dataDir: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [mainFile], {
+    cwd: dataDir,
+    env: { PATH: process.env.PATH, TESSERA_PORT: "0", TESSERA_DATA_DIR: dataDir, ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8");
+    stream.on("data", (text: string) => {
+      output += text;
+    });
+  }
+  const url = await waitForAddress(child, () => output);
+  return {
+    url,
+    dataDir,
+    output: () => output,
+    stop: async (signal = "SIGTERM") => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const exited = once(child, "exit");
+      child.kill(signal);
+      await exited;
+    },
+  };
+}
+
+async function waitForAddress(child: ChildProcess, output: () => string): Promise<string> {
+  const deadline = Date.now() + startTimeoutMilliseconds;
+  while (Date.now() < deadline) {
+    const address = /Tessera is ready: (http\S+)/.exec(output())?.[1];
+    if (address !== undefined) return address;
+    if (child.exitCode !== null) break;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  child.kill("SIGKILL");
+  throw new Error(`the server did not start:\n${output()}`);
+}
+
+/** The administrator that the first start printed. */
+export function printedAdmin(output: string): { email: string; password: string } {
+  const email = /e-mail {2,}(\S+)/.exec(output)?.[1];
+  const password = /password {2,}(\S+)/.exec(output)?.[1];
+  if (email === undefined || password === undefined)
+    throw new Error("no administrator was printed");
+  return { email, password };
+}
