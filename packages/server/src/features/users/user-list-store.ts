@@ -12,8 +12,8 @@ export interface UserFilter {
   readonly firstName?: string | undefined;
   readonly lastName?: string | undefined;
   readonly id?: string | undefined;
-  /** `a,b`: any of them; `a+b`: all of them. */
-  readonly tags?: string | undefined;
+  /** All tags of one of these groups. */
+  readonly tags?: readonly (readonly string[])[] | undefined;
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
   /** Inclusive, integer milliseconds since the epoch. */
   readonly createdFrom?: number | undefined;
@@ -69,7 +69,7 @@ export async function listUsers(
 
 function conditions(database: Database, eb: Users, filter: UserFilter): Expression<SqlBool>[] {
   const { status, role, metadata, createdFrom, createdTo } = filter;
-  const found: Expression<SqlBool>[] = tagConditions(eb, filter.tags ?? "");
+  const found: Expression<SqlBool>[] = tagConditions(eb, filter.tags ?? []);
   if (status !== undefined) found.push(eb("status", "=", status));
   if (role !== undefined) found.push(eb("role", "=", role));
   if (metadata !== undefined) found.push(database.jsonContains(eb.ref("metadata"), metadata));
@@ -88,19 +88,17 @@ function conditions(database: Database, eb: Users, filter: UserFilter): Expressi
   return found;
 }
 
-function tagConditions(eb: Users, text: string): Expression<SqlBool>[] {
-  const anyOf = text.split(",").filter((tag) => tag !== "");
-  if (anyOf.length > 1) return [hasTag(eb, anyOf)];
-  const allOf = (anyOf[0] ?? "").split("+").filter((tag) => tag !== "");
-  return allOf.map((tag) => hasTag(eb, [tag]));
+function tagConditions(eb: Users, groups: readonly (readonly string[])[]): Expression<SqlBool>[] {
+  if (groups.length === 0) return [];
+  return [eb.or(groups.map((group) => eb.and(group.map((tag) => hasTag(eb, tag)))))];
 }
 
-function hasTag(eb: Users, tags: readonly string[]): Expression<SqlBool> {
+function hasTag(eb: Users, tag: string): Expression<SqlBool> {
   return eb.exists(
     eb
       .selectFrom("user_tags")
       .select("user_tags.tag")
       .whereRef("user_tags.user_id", "=", "users.id")
-      .where("user_tags.tag", "in", tags),
+      .where("user_tags.tag", "=", tag),
   );
 }
