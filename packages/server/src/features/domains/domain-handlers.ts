@@ -18,7 +18,6 @@ import { searchKey } from "../../store/search-key.ts";
 import { createBuiltInRole } from "../entities/built-in-role-store.ts";
 import { requireKnownActions } from "../entities/known-actions.ts";
 import { readRoleActions } from "../entities/role-actions-store.ts";
-import { readTagFilter } from "../entities/tag-filter.ts";
 import { type DomainFilter, type DomainViewer, listDomains } from "./domain-list-store.ts";
 import {
   findDomain,
@@ -29,6 +28,7 @@ import {
   replaceDomainTags,
   updateDomain,
 } from "./domain-store.ts";
+import { readTagFilter } from "./tag-filter.ts";
 
 type DomainEndpoint =
   | Extract<EndpointsOf<typeof domainOperations>, { readonly id: `domains.${string}` }>
@@ -194,7 +194,7 @@ export function domainHandlers(deps: Deps): Handlers<DomainEndpoint> {
       role_id: role.id,
       role_name: role.name,
       actions: [...readRoleActions(role, allActions)],
-      access_provider_id: domainId,
+      access_provider_id: "",
       access_provider_path: "",
       access_type: "direct" as const,
     };

@@ -3,7 +3,7 @@ import type { ExpressionBuilder, Nullable } from "kysely";
 import type { Database } from "../../store/database.ts";
 import type { DomainStatus, Row, Schema } from "../../store/schema.ts";
 import { type RoleActionsRow, roleActionsColumn } from "../entities/role-actions-store.ts";
-import type { TagFilter } from "../entities/tag-filter.ts";
+import type { TagFilter } from "./tag-filter.ts";
 
 /** Whose view of the domains is listed. */
 export interface DomainViewer {
@@ -98,20 +98,22 @@ function domainConditions(eb: Builder, database: Database, filter: DomainFilter)
     status === "all" ? eb("d.status", "<>", "deleted") : eb("d.status", "=", status),
     ...(name === undefined ? [] : [database.containsText(eb.ref("d.name_key"), name)]),
     ...(id === undefined ? [] : [eb("d.id", "=", id)]),
-    ...(tags === undefined ? [] : [eb("d.id", "in", domainsWithTags(eb, tags))]),
+    ...(tags === undefined
+      ? []
+      : [eb.or(tags.map((group) => eb("d.id", "in", domainsWithTags(eb, group))))]),
     ...(metadata === undefined ? [] : [database.jsonContains(eb.ref("d.metadata"), metadata)]),
     ...(createdFrom === null ? [] : [eb("d.created_at", ">=", createdFrom)]),
     ...(createdTo === null ? [] : [eb("d.created_at", "<=", createdTo)]),
   ];
 }
 
-function domainsWithTags(eb: Builder, { tags, needsAll }: TagFilter) {
+function domainsWithTags(eb: Builder, tags: readonly string[]) {
   return eb
     .selectFrom("domain_tags as t")
     .select("t.domain_id")
     .where("t.tag", "in", [...tags])
     .groupBy("t.domain_id")
-    .having((inner) => inner.fn.countAll<number>(), ">=", needsAll ? tags.length : 1);
+    .having((inner) => inner.fn.countAll<number>(), "=", tags.length);
 }
 
 function roleConditions(eb: Builder, { roleId, roleName, actions }: DomainFilter) {

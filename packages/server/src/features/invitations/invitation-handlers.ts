@@ -1,0 +1,294 @@
+import {
+  AppError,
+  type domainOperations,
+  type EndpointsOf,
+  type invitationEndpoints,
+  type Target,
+  wireTime,
+} from "@tessera/contract";
+import { domainsInScope } from "../../access/compiled-scopes.ts";
+import type { Principal, SessionPrincipal } from "../../access/principal.ts";
+import type { Deps } from "../../deps.ts";
+import type { Actor, Call, Handlers } from "../../http/endpoint-handlers.ts";
+import { recordAuditEvents } from "../../store/audit-store.ts";
+import type { Trx } from "../../store/change-hub.ts";
+import { findActionNotHeld, requireMayGrant } from "../entities/granting.ts";
+import { findDomainGrants } from "../entities/held-actions-store.ts";
+import { readRoleActions } from "../entities/role-actions-store.ts";
+import {
+  findRoleHolders,
+  findUserStatuses,
+  insertRoleMembers,
+} from "../entities/role-member-store.ts";
+import {
+  deleteInvitation,
+  findDomainRole,
+  findInvitation,
+  findInviter,
+  type InvitationFilter,
+  insertInvitation,
+  listInvitations,
+  type NamedInvitation,
+  updateInvitation,
+} from "./invitation-store.ts";
+
+type InvitationEndpoint =
+  | Extract<EndpointsOf<typeof domainOperations>, { readonly id: `invitations.${string}` }>
+  | (typeof invitationEndpoints)[number];
+
+type ListQuery = Call<
+  Extract<InvitationEndpoint, { readonly id: "invitations.list_of_domain" }>
+>["query"];
+
+/** The action that sending, listing and deleting a domain's invitations need. */
+const invitingAction = "manage_role";
+
+/** The handlers of invitations to domains. */
+export function invitationHandlers(deps: Deps): Handlers<InvitationEndpoint> {
+  const { catalogue, clock, database, hub } = deps;
+
+  return {
+    "invitations.send": async ({ params, body, principal, actor }) => {
+      const { domainId } = params;
+      const invitee = body.invitee_user_id;
+      await hub.change(async (trx) => {
+        await requireInvitable(trx, domainId, invitee);
+        const present = await findInvitation(trx, domainId, invitee);
+        const roleId = body.resend ? requirePresent(present).role_id : body.role_id;
+        if (!body.resend) requireAbsent(present);
+        const actions = await requireRoleActions(trx, domainId, roleId);
+        await requireMayGrant(trx, catalogue, principal, domainTarget(domainId), actions);
+        await (body.resend
+          ? renew(trx, domainId, invitee, principal)
+          : invite(trx, domainId, invitee, principal, roleId));
+        await audit(trx, actor, "invitations.send", domainId, { invitee, role_id: roleId });
+      });
+    },
+
+    "invitations.list": ({ query, principal }) => {
+      const { userId } = principal;
+      const own = query.direction === "sent" ? { invitedBy: userId } : { inviteeUserId: userId };
+      const within = domainsOfToken(principal);
+      return list({ ...own, domainId: query.domain_id || undefined, within, state: "all" }, query);
+    },
+
+    "invitations.list_of_domain": ({ params, query }) =>
+      list({ domainId: params.domainId, state: "all" }, query),
+
+    "invitations.view": async ({ params, principal }) => {
+      await requireMayView(principal, params);
+      const { domainId, userId } = params;
+      const invitation = await findInvitation(database.read, domainId, userId);
+      if (invitation === undefined) throw noInvitation();
+      return toReply(invitation);
+    },
+
+    "invitations.accept": async ({ body, principal, actor }) => {
+      const domainId = body.domain_id;
+      const { userId } = principal;
+      await hub.change(async (trx, touch) => {
+        const { invited_by, role_id } = await requirePending(trx, domainId, userId);
+        await requireNoMember(trx, domainId, userId);
+        await requireInviterStillMay(trx, domainId, invited_by, role_id);
+        const now = clock();
+        await insertRoleMembers(trx, domainTarget(domainId), role_id, [userId], now);
+        const change = { confirmed_at: now, updated_at: now };
+        await updateInvitation(trx, domainId, userId, change);
+        touch(`domain:${domainId}`);
+        await audit(trx, actor, "invitations.accept", domainId, { role_id });
+      });
+    },
+
+    "invitations.reject": async ({ body, principal, actor }) => {
+      const domainId = body.domain_id;
+      await hub.change(async (trx) => {
+        await requirePending(trx, domainId, principal.userId);
+        const now = clock();
+        const change = { rejected_at: now, updated_at: now };
+        await updateInvitation(trx, domainId, principal.userId, change);
+        await audit(trx, actor, "invitations.reject", domainId);
+      });
+    },
+
+    "invitations.delete": async ({ params, body, principal, actor }) => {
+      const { domainId } = params;
+      const invitee = body.user_id;
+      await hub.change(async (trx) => {
+        const invitation = await findInvitation(trx, domainId, invitee);
+        if (invitation === undefined) throw noInvitation();
+        if (invitee !== principal.userId) requireUnanswered(invitation);
+        await deleteInvitation(trx, domainId, invitee);
+        await audit(trx, actor, "invitations.delete", domainId, { invitee });
+      });
+    },
+  };
+
+  async function requireRoleActions(
+    trx: Trx,
+    domainId: string,
+    roleId: string,
+  ): Promise<readonly string[]> {
+    const role = await findDomainRole(trx, domainId, roleId);
+    if (role !== undefined) return readRoleActions(role, catalogue.roleActions("domains"));
+    throw new AppError("not_found", "role_id: the domain has no such role", { field: "role_id" });
+  }
+
+  async function invite(
+    trx: Trx,
+    domainId: string,
+    invitee: string,
+    { userId }: Principal,
+    roleId: string,
+  ): Promise<void> {
+    await insertInvitation(trx, {
+      domain_id: domainId,
+      invitee_user_id: invitee,
+      invited_by: userId,
+      role_id: roleId,
+      created_at: clock(),
+    });
+  }
+
+  /** Makes it pending again, to the same role, in the name of who renews it. */
+  async function renew(
+    trx: Trx,
+    domainId: string,
+    invitee: string,
+    { userId }: Principal,
+  ): Promise<void> {
+    const change = { invited_by: userId, rejected_at: null, updated_at: clock() };
+    await updateInvitation(trx, domainId, invitee, change);
+  }
+
+  /** Nothing is given in the name of somebody who could not give it now. */
+  async function requireInviterStillMay(
+    trx: Trx,
+    domainId: string,
+    inviterId: string,
+    roleId: string,
+  ): Promise<void> {
+    const actions = [invitingAction, ...(await requireRoleActions(trx, domainId, roleId))];
+    const inviter = await findInviter(trx, inviterId);
+    const target = domainTarget(domainId);
+    const mayStill =
+      inviter !== undefined &&
+      (await findActionNotHeld(trx, catalogue, inviter, target, actions)) === undefined;
+    if (mayStill) return;
+    throw new AppError(
+      "conflict",
+      "Who invited you may not do so any more; ask for a new invitation",
+    );
+  }
+
+  async function list(own: InvitationFilter, query: ListQuery) {
+    const { offset, limit } = query;
+    const asked: InvitationFilter = {
+      inviteeUserId: query.invitee_user_id || undefined,
+      invitedBy: query.invited_by || undefined,
+      roleId: query.role_id || undefined,
+      state: query.state,
+    };
+    const page = { offset, limit: query.only_total ? 0 : limit };
+    const { total, invitations } = await listInvitations(database.read, [own, asked], page);
+    return { total, offset, limit, invitations: invitations.map(toReply) };
+  }
+
+  async function requireMayView(
+    principal: SessionPrincipal,
+    { domainId, userId }: { readonly domainId: string; readonly userId: string },
+  ): Promise<void> {
+    if (principal.isAdmin || principal.userId === userId) return;
+    const grants = await findDomainGrants(database.read, catalogue, principal.userId, domainId);
+    if (grants?.actions.has(invitingAction) !== true) {
+      throw new AppError("owner_lacks_permission");
+    }
+    if (grants.status !== "enabled") throw new AppError("domain_disabled");
+  }
+
+  async function audit(
+    trx: Trx,
+    actor: Actor,
+    action: string,
+    domainId: string,
+    details: Readonly<Record<string, unknown>> = {},
+  ): Promise<void> {
+    const event = { at: clock(), action, ...domainTarget(domainId), details };
+    await recordAuditEvents(trx, actor, [event]);
+  }
+}
+
+function domainTarget(domainId: string): Target {
+  return { domainId, entityType: "domains", entityId: domainId };
+}
+
+/** The domains whose invitations a token may list; a session may list all that are its user's. */
+function domainsOfToken(principal: Principal): readonly string[] | undefined {
+  if (principal.kind === "session") return undefined;
+  return domainsInScope(principal.scopes, "domains.list_invitation");
+}
+
+async function requireInvitable(trx: Trx, domainId: string, invitee: string): Promise<void> {
+  const field = "invitee_user_id";
+  const status = (await findUserStatuses(trx, [invitee])).get(invitee) ?? "deleted";
+  if (status === "enabled") return requireNoMember(trx, domainId, invitee);
+  const why = status === "disabled" ? "is a disabled user" : "is no user";
+  throw new AppError("invalid_body", `${field}: ${invitee} ${why}`, { field });
+}
+
+async function requireNoMember(trx: Trx, domainId: string, userId: string): Promise<void> {
+  const holders = await findRoleHolders(trx, domainTarget(domainId), [userId]);
+  if (holders.size > 0) throw new AppError("conflict", "The user has a role in the domain already");
+}
+
+function requireAbsent(invitation: NamedInvitation | undefined): void {
+  if (invitation === undefined) return;
+  throw new AppError(
+    "already_exists",
+    "The user is invited to the domain already; send with resend to renew the invitation",
+    { field: "invitee_user_id" },
+  );
+}
+
+function requirePresent(invitation: NamedInvitation | undefined): NamedInvitation {
+  if (invitation === undefined) throw noInvitation();
+  return invitation;
+}
+
+/** The caller's own invitation, neither accepted nor rejected, to a domain that is open. */
+async function requirePending(
+  trx: Trx,
+  domainId: string,
+  userId: string,
+): Promise<NamedInvitation> {
+  const invitation = requirePresent(await findInvitation(trx, domainId, userId));
+  const { domain_status } = invitation;
+  if (domain_status !== "enabled") {
+    throw new AppError("domain_disabled", `the domain is ${domain_status}`);
+  }
+  requireUnanswered(invitation);
+  return invitation;
+}
+
+function requireUnanswered({ confirmed_at, rejected_at }: NamedInvitation): void {
+  if (confirmed_at !== null) throw new AppError("conflict", "The invitation is accepted already");
+  if (rejected_at !== null) throw new AppError("conflict", "The invitation is rejected already");
+}
+
+function noInvitation(): AppError {
+  return new AppError("not_found", "There is no such invitation");
+}
+
+function toReply(invitation: NamedInvitation) {
+  return {
+    invited_by: invitation.invited_by,
+    invitee_user_id: invitation.invitee_user_id,
+    domain_id: invitation.domain_id,
+    domain_name: invitation.domain_name,
+    role_id: invitation.role_id,
+    role_name: invitation.role_name,
+    created_at: wireTime(invitation.created_at),
+    updated_at: wireTime(invitation.updated_at),
+    confirmed_at: wireTime(invitation.confirmed_at),
+    rejected_at: wireTime(invitation.rejected_at),
+  };
+}

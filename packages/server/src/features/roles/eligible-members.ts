@@ -1,0 +1,32 @@
+import { AppError, type Target } from "@tessera/contract";
+import type { Trx } from "../../store/change-hub.ts";
+import { findRoleHolders, findUserStatuses } from "../entities/role-member-store.ts";
+
+/**
+ * Throws unless each of these people may get a role on the object: 400 for who is no enabled user
+ * or, on an object within a domain, no member of that domain; 409 for who has a role on the object already.
+ */
+export async function requireEligible(
+  trx: Trx,
+  target: Target,
+  userIds: readonly string[],
+  member: string,
+): Promise<void> {
+  const { domainId } = target;
+  const isDomain = target.entityType === "domains";
+  const statuses = await findUserStatuses(trx, userIds);
+  const holders = await findRoleHolders(trx, target, userIds);
+  const inDomain = isDomain
+    ? undefined
+    : await findRoleHolders(trx, { domainId, entityType: "domains", entityId: domainId }, userIds);
+  for (const [index, userId] of userIds.entries()) {
+    const field = `${member}.${index}`;
+    const refuse = (code: "invalid_body" | "already_exists", why: string) =>
+      new AppError(code, `${field}: ${userId} ${why}`, { field });
+    const status = statuses.get(userId) ?? "deleted";
+    if (status === "deleted") throw refuse("invalid_body", "is no user");
+    if (status === "disabled") throw refuse("invalid_body", "is a disabled user");
+    if (inDomain?.has(userId) === false) throw refuse("invalid_body", "is no member of the domain");
+    if (holders.has(userId)) throw refuse("already_exists", "has a role here already");
+  }
+}

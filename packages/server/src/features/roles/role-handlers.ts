@@ -1,0 +1,361 @@
+import {
+  AppError,
+  type clientRoleEndpoints,
+  type ReplyOf,
+  type Target,
+  wireTime,
+} from "@tessera/contract";
+import type { SessionPrincipal } from "../../access/principal.ts";
+import type { Deps } from "../../deps.ts";
+import type { Actor, AnyHandler, Call } from "../../http/endpoint-handlers.ts";
+import { recordAuditEvents } from "../../store/audit-store.ts";
+import type { Trx } from "../../store/change-hub.ts";
+import { isDuplicate } from "../../store/driver-errors.ts";
+import type { Row } from "../../store/schema.ts";
+import { newRoleId } from "../entities/built-in-role-store.ts";
+import { requireMayGrant } from "../entities/granting.ts";
+import { requireKnownActions } from "../entities/known-actions.ts";
+import { insertRoleMembers } from "../entities/role-member-store.ts";
+import { requireEligible } from "./eligible-members.ts";
+import { findRolesThatReach, listPeopleInRoles, type RoleThatReaches } from "./reach-store.ts";
+import {
+  deleteRole,
+  deleteRoleActions,
+  deleteRoleMembers,
+  findRole,
+  hasBuiltInMember,
+  insertRole,
+  insertRoleActions,
+  isObjectKnown,
+  listRoleMembers,
+  listRoles,
+  type MemberSelection,
+  readStoredActions,
+  removeFromDomain,
+  updateRole,
+} from "./role-store.ts";
+
+/** The rows of roles on clients stand for those on every type: only the paths differ. */
+type RoleEndpoint = (typeof clientRoleEndpoints)[number];
+type ShortId<Id> = Id extends `clients.roles.${infer Short}` ? Short : never;
+
+type RoleHandlers = {
+  readonly [K in RoleEndpoint as ShortId<K["id"]>]: (
+    call: Call<K>,
+  ) => ReplyOf<K> | Promise<ReplyOf<K>>;
+};
+
+/** What every change of a role is given. */
+interface RoleCall {
+  readonly params: { readonly domainId: string; readonly id: string; readonly roleId: string };
+  readonly principal: SessionPrincipal;
+  readonly actor: Actor;
+}
+
+/** The handlers of roles on objects of one type, domains included. */
+export function roleHandlers(deps: Deps, entityType: string): Readonly<Record<string, AnyHandler>> {
+  const { catalogue, clock, database, hub, newId } = deps;
+  const type = catalogue.findEntityType(entityType);
+  if (type === undefined) throw new Error(`there is no entity type ${entityType}`);
+  const isDomain = type.kind === "domain";
+  const allActions = catalogue.roleActions(entityType);
+
+  const handlers: RoleHandlers = {
+    available_actions: () => ({ available_actions: [...allActions] }),
+
+    add: async ({ params, body, principal, actor }) => {
+      const target = targetOf(params);
+      const actions = body.optional_actions ?? [];
+      const members = body.optional_members ?? [];
+      requireKnownActions(catalogue, entityType, actions, "invalid_body", "optional_actions");
+      const now = clock();
+      const role = {
+        id: newRoleId(type.singular, newId),
+        domain_id: target.domainId,
+        entity_type: entityType,
+        entity_id: target.entityId,
+        name: body.role_name,
+        has_all_actions: 0 as const,
+        created_by: principal.userId,
+        created_at: now,
+        updated_by: null,
+        updated_at: null,
+      };
+      await hub
+        .change(async (trx, touch) => {
+          await requireObject(trx, target);
+          await requireMayGrant(trx, catalogue, principal, target, actions);
+          await requireEligible(trx, target, members, "optional_members");
+          await insertRole(trx, role, actions);
+          await insertRoleMembers(trx, target, role.id, distinct(members), now);
+          touch(`domain:${target.domainId}`);
+          await audit(trx, actor, "add", target, role.id, { name: role.name, actions, members });
+        })
+        .catch(nameTheDuplicate("role_name"));
+      return {
+        ...toReply(role),
+        optional_actions: body.optional_actions ?? null,
+        optional_members: body.optional_members ?? null,
+      };
+    },
+
+    list: async ({ params, query }) => {
+      const target = targetOf(params);
+      await requireObject(database.read, target);
+      const { offset, limit } = query;
+      const { total, roles } = await listRoles(database.read, target, query);
+      return { total, offset, limit, roles: roles.map(toReply) };
+    },
+
+    view: async ({ params }) => {
+      return toReply(await requireRole(database.read, targetOf(params), params.roleId));
+    },
+
+    update: (call) =>
+      changeRole(call, "update", { name: call.body.name }, async (trx, role) => {
+        requireNotBuiltIn(role, "renamed");
+        await updateRole(trx, role.id, { name: call.body.name });
+      })
+        .then(toReply)
+        .catch(nameTheDuplicate("name")),
+
+    remove: async (call) => {
+      await changeRole(call, "remove", {}, async (trx, role) => {
+        requireNotBuiltIn(role, "removed");
+        await takeRoles(trx, { target: targetOf(call.params), roleId: role.id });
+        await deleteRole(trx, role.id);
+      });
+    },
+
+    add_actions: async (call) => {
+      const { actions } = call.body;
+      requireKnownActions(catalogue, entityType, actions, "invalid_body", "actions");
+      await changeRole(call, "add_actions", { actions }, async (trx, role, target) => {
+        await requireMayGrant(trx, catalogue, call.principal, target, actions);
+        if (!isBuiltIn(role)) await insertRoleActions(trx, role.id, actions);
+      });
+      return { actions };
+    },
+
+    list_actions: async ({ params }) => {
+      const role = await requireRole(database.read, targetOf(params), params.roleId);
+      return { actions: [...(await actionsOf(database.read, role))] };
+    },
+
+    remove_actions: async (call) => {
+      const { actions } = call.body;
+      requireKnownActions(catalogue, entityType, actions, "invalid_body", "actions");
+      await changeRole(call, "remove_actions", { actions }, async (trx, role) => {
+        requireNotBuiltIn(role, "changed");
+        await deleteRoleActions(trx, role.id, actions);
+      });
+    },
+
+    remove_all_actions: async (call) => {
+      await changeRole(call, "remove_all_actions", {}, async (trx, role) => {
+        requireNotBuiltIn(role, "changed");
+        await deleteRoleActions(trx, role.id);
+      });
+    },
+
+    add_members: async (call) => {
+      const { members } = call.body;
+      await changeRole(call, "add_members", { members }, async (trx, role, target) => {
+        const actions = await actionsOf(trx, role);
+        await requireMayGrant(trx, catalogue, call.principal, target, actions);
+        await requireEligible(trx, target, members, "members");
+        await insertRoleMembers(trx, target, role.id, distinct(members), clock());
+      });
+      return { members };
+    },
+
+    list_members: async ({ params, query }) => {
+      const role = await requireRole(database.read, targetOf(params), params.roleId);
+      const { total, members } = await listRoleMembers(database.read, role.id, query);
+      return { total, offset: query.offset, limit: query.limit, members };
+    },
+
+    remove_members: async (call) => {
+      const { members } = call.body;
+      await changeRole(call, "remove_members", { members }, async (trx, role, target) => {
+        await takeRoles(trx, { target, roleId: role.id, userIds: members });
+      });
+    },
+
+    remove_all_members: async (call) => {
+      await changeRole(call, "remove_all_members", {}, async (trx, role, target) => {
+        await takeRoles(trx, { target, roleId: role.id });
+      });
+    },
+
+    remove_members_from_all: async ({ params, body, actor }) => {
+      const target = targetOf(params);
+      const members = body.member_ids;
+      await hub.change(async (trx, touch) => {
+        await requireObject(trx, target);
+        await takeRoles(trx, { target, userIds: members });
+        touch(`domain:${target.domainId}`);
+        await audit(trx, actor, "remove_members_from_all", target, undefined, { members });
+      });
+    },
+
+    list_all_members: async ({ params, query }) => {
+      const target = targetOf(params);
+      await requireObject(database.read, target);
+      const roles = (await findRolesThatReach(database.read, catalogue, type, target)).filter(
+        (role) => isWanted(role, query),
+      );
+      const { total, people } = await listPeopleInRoles(
+        database.read,
+        target.domainId,
+        roles.map(({ roleId }) => roleId),
+        query,
+      );
+      const members = people.map(({ userId, roleIds }) => ({
+        member_id: userId,
+        roles: roles.filter(({ roleId }) => roleIds.includes(roleId)).map(toRoleEntry),
+      }));
+      return { total, offset: query.offset, limit: query.limit, members };
+    },
+  };
+  return Object.fromEntries(
+    Object.entries(handlers).map(([id, handler]) => [
+      `${entityType}.roles.${id}`,
+      handler as AnyHandler,
+    ]),
+  );
+
+  function targetOf(params: { readonly domainId: string; readonly id: string }): Target {
+    const { domainId, id } = params;
+    return { domainId, entityType, entityId: isDomain ? domainId : id };
+  }
+
+  /** Changes a role in one transaction with its record; returns the role as it is then, or was before it was removed. */
+  async function changeRole(
+    { params, principal, actor }: RoleCall,
+    action: string,
+    details: Readonly<Record<string, unknown>>,
+    work: (trx: Trx, role: Row<"roles">, target: Target) => Promise<void>,
+  ): Promise<Row<"roles">> {
+    const target = targetOf(params);
+    return hub.change(async (trx, touch) => {
+      const role = await requireRole(trx, target, params.roleId);
+      await work(trx, role, target);
+      await updateRole(trx, role.id, { updated_by: principal.userId, updated_at: clock() });
+      touch(`domain:${target.domainId}`);
+      await audit(trx, actor, action, target, role.id, details);
+      return (await findRole(trx, target, role.id)) ?? role;
+    });
+  }
+
+  /** Takes roles from people. Who loses the role on a domain loses all else in it; a domain keeps an administrator. */
+  async function takeRoles(trx: Trx, selection: MemberSelection): Promise<void> {
+    const { target } = selection;
+    const hadAdmin = isDomain && (await hasBuiltInMember(trx, target));
+    const removed = await deleteRoleMembers(trx, selection);
+    if (!isDomain) return;
+    await removeFromDomain(trx, target.domainId, removed);
+    if (!hadAdmin || (await hasBuiltInMember(trx, target))) return;
+    throw new AppError(
+      "protected_role",
+      "A domain's admin role keeps at least one member; add another one first",
+    );
+  }
+
+  async function actionsOf(
+    db: Parameters<typeof findRole>[0],
+    role: Row<"roles">,
+  ): Promise<readonly string[]> {
+    if (isBuiltIn(role)) return allActions;
+    const stored = new Set(await readStoredActions(db, role.id));
+    return allActions.filter((action) => stored.has(action));
+  }
+
+  async function requireObject(db: Parameters<typeof findRole>[0], target: Target): Promise<void> {
+    if (await isObjectKnown(db, target)) return;
+    throw new AppError("not_found", `There is no such ${type?.singular ?? "object"}`);
+  }
+
+  async function audit(
+    trx: Trx,
+    actor: Actor,
+    action: string,
+    target: Target,
+    roleId: string | undefined,
+    details: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    const event = { at: clock(), action: `${entityType}.roles.${action}`, ...target };
+    const role = roleId === undefined ? {} : { role_id: roleId };
+    await recordAuditEvents(trx, actor, [{ ...event, details: { ...role, ...details } }]);
+  }
+}
+
+async function requireRole(
+  db: Parameters<typeof findRole>[0],
+  target: Target,
+  roleId: string,
+): Promise<Row<"roles">> {
+  const role = await findRole(db, target, roleId);
+  if (role === undefined) throw new AppError("not_found", "There is no such role here");
+  return role;
+}
+
+function isBuiltIn(role: Row<"roles">): boolean {
+  return role.has_all_actions === 1;
+}
+
+function requireNotBuiltIn(role: Row<"roles">, participle: string): void {
+  if (!isBuiltIn(role)) return;
+  throw new AppError("protected_role", `The built-in role ${role.name} cannot be ${participle}`);
+}
+
+type MembersQuery = Call<
+  Extract<RoleEndpoint, { readonly id: "clients.roles.list_all_members" }>
+>["query"];
+
+/** Whether the role is one of those that the list is filtered by; an empty filter is none. */
+function isWanted(role: RoleThatReaches, query: MembersQuery): boolean {
+  const actions = (query.actions ?? "").split(",").filter((action) => action !== "");
+  return (
+    (!query.role_id || query.role_id === role.roleId) &&
+    (!query.role_name || query.role_name === role.roleName) &&
+    (!query.access_type || query.access_type === role.accessType) &&
+    (!query.access_provider_id || query.access_provider_id === role.providerId) &&
+    actions.every((action) => role.actions.includes(action))
+  );
+}
+
+function toRoleEntry(role: RoleThatReaches) {
+  return {
+    role_id: role.roleId,
+    role_name: role.roleName,
+    actions: [...role.actions],
+    access_provider_id: role.providerId,
+    access_provider_path: role.providerPath.join("."),
+    access_type: role.accessType,
+  };
+}
+
+function toReply(role: Row<"roles">) {
+  return {
+    id: role.id,
+    name: role.name,
+    entity_id: role.entity_id,
+    built_in: isBuiltIn(role),
+    created_by: role.created_by ?? "",
+    created_at: wireTime(role.created_at),
+    updated_by: role.updated_by ?? "",
+    updated_at: wireTime(role.updated_at),
+  };
+}
+
+function distinct(ids: readonly string[]): readonly string[] {
+  return [...new Set(ids)];
+}
+
+function nameTheDuplicate(field: string): (error: unknown) => never {
+  return (error) => {
+    if (!isDuplicate(error, "role_name")) throw error;
+    throw new AppError("already_exists", "There is a role of this name here already", { field });
+  };
+}

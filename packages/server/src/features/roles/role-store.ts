@@ -1,0 +1,205 @@
+import type { Target } from "@tessera/contract";
+import type { Kysely } from "kysely";
+import type { Trx } from "../../store/change-hub.ts";
+import type { NewRow, Row, RowChange, Schema } from "../../store/schema.ts";
+import { forEachChunk } from "../entities/row-chunks.ts";
+
+type Handle = Kysely<Schema>;
+
+/** A page of something. */
+export interface PageBounds {
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** Whether the domain, or the object in it, exists. */
+export async function isObjectKnown(db: Handle, target: Target): Promise<boolean> {
+  const isDomain = target.entityType === "domains";
+  const found = await (isDomain ? findDomainId(db, target) : findEntityId(db, target));
+  return found !== undefined;
+}
+
+function findDomainId(db: Handle, { domainId }: Target) {
+  return db
+    .selectFrom("domains")
+    .select("id")
+    .where("id", "=", domainId)
+    .where("status", "<>", "deleted")
+    .executeTakeFirst();
+}
+
+function findEntityId(db: Handle, { domainId, entityType, entityId }: Target) {
+  return db
+    .selectFrom("entities")
+    .select("id")
+    .where("domain_id", "=", domainId)
+    .where("type", "=", entityType)
+    .where("id", "=", entityId)
+    .executeTakeFirst();
+}
+
+/** A role of this very object. */
+export async function findRole(
+  db: Handle,
+  target: Target,
+  roleId: string,
+): Promise<Row<"roles"> | undefined> {
+  return rolesOf(db, target).selectAll().where("id", "=", roleId).executeTakeFirst();
+}
+
+/** The roles of the object, oldest first. */
+export async function listRoles(
+  db: Handle,
+  target: Target,
+  { offset, limit }: PageBounds,
+): Promise<{ total: number; roles: Row<"roles">[] }> {
+  const { total } = await rolesOf(db, target)
+    .select((eb) => eb.fn.countAll<number>().as("total"))
+    .executeTakeFirstOrThrow();
+  const roles = await rolesOf(db, target)
+    .selectAll()
+    .orderBy("created_at")
+    .orderBy("id")
+    .offset(offset)
+    .limit(limit)
+    .execute();
+  return { total, roles };
+}
+
+export async function insertRole(
+  trx: Trx,
+  role: NewRow<"roles">,
+  actions: readonly string[],
+): Promise<void> {
+  await trx.insertInto("roles").values(role).execute();
+  await insertRoleActions(trx, role.id, actions);
+}
+
+export async function updateRole(
+  trx: Trx,
+  roleId: string,
+  change: RowChange<"roles">,
+): Promise<void> {
+  await trx.updateTable("roles").set(change).where("id", "=", roleId).execute();
+}
+
+export async function deleteRole(trx: Trx, roleId: string): Promise<void> {
+  await trx.deleteFrom("roles").where("id", "=", roleId).execute();
+}
+
+/** The actions written down for the role; a built-in role has none of them and all. */
+export async function readStoredActions(db: Handle, roleId: string): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom("role_actions")
+    .select("action")
+    .where("role_id", "=", roleId)
+    .execute();
+  return rows.map(({ action }) => action);
+}
+
+/** Adds actions; those that the role has already stay. */
+export async function insertRoleActions(
+  trx: Trx,
+  roleId: string,
+  actions: readonly string[],
+): Promise<void> {
+  const rows = [...new Set(actions)].map((action) => ({ role_id: roleId, action }));
+  await forEachChunk(rows, (chunk) =>
+    trx
+      .insertInto("role_actions")
+      .values(chunk)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute(),
+  );
+}
+
+/** Without `actions`: all of them. */
+export async function deleteRoleActions(
+  trx: Trx,
+  roleId: string,
+  actions?: readonly string[],
+): Promise<void> {
+  let query = trx.deleteFrom("role_actions").where("role_id", "=", roleId);
+  if (actions !== undefined) query = query.where("action", "in", [...actions]);
+  await query.execute();
+}
+
+/** A page of the ids of the role's members. */
+export async function listRoleMembers(
+  db: Handle,
+  roleId: string,
+  { offset, limit }: PageBounds,
+): Promise<{ total: number; members: string[] }> {
+  const members = db.selectFrom("role_members").where("role_id", "=", roleId);
+  const { total } = await members
+    .select((eb) => eb.fn.countAll<number>().as("total"))
+    .executeTakeFirstOrThrow();
+  const rows = await members
+    .select("user_id")
+    .orderBy("user_id")
+    .offset(offset)
+    .limit(limit)
+    .execute();
+  return { total, members: rows.map(({ user_id }) => user_id) };
+}
+
+/** Who of these people, or of all, has a role on the object, or this role of it. */
+export interface MemberSelection {
+  readonly target: Target;
+  readonly roleId?: string;
+  readonly userIds?: readonly string[];
+}
+
+/** Takes their roles on the object from people; returns who had one. */
+export async function deleteRoleMembers(
+  trx: Trx,
+  { target, roleId, userIds }: MemberSelection,
+): Promise<readonly string[]> {
+  let query = trx
+    .deleteFrom("role_members")
+    .where("domain_id", "=", target.domainId)
+    .where("entity_type", "=", target.entityType)
+    .where("entity_id", "=", target.entityId);
+  if (roleId !== undefined) query = query.where("role_id", "=", roleId);
+  if (userIds !== undefined) query = query.where("user_id", "in", [...userIds]);
+  const deleted = await query.returning("user_id").execute();
+  return deleted.map(({ user_id }) => user_id);
+}
+
+/** Whether the object's built-in role has a member. */
+export async function hasBuiltInMember(trx: Trx, target: Target): Promise<boolean> {
+  const member = await rolesOf(trx, target)
+    .innerJoin("role_members", "role_members.role_id", "roles.id")
+    .where("roles.has_all_actions", "=", 1)
+    .select("role_members.user_id")
+    .executeTakeFirst();
+  return member !== undefined;
+}
+
+/** Takes from people every role in the domain, and the invitations to it. */
+export async function removeFromDomain(
+  trx: Trx,
+  domainId: string,
+  userIds: readonly string[],
+): Promise<void> {
+  await forEachChunk(userIds, async (chunk) => {
+    await trx
+      .deleteFrom("role_members")
+      .where("domain_id", "=", domainId)
+      .where("user_id", "in", chunk)
+      .execute();
+    await trx
+      .deleteFrom("invitations")
+      .where("domain_id", "=", domainId)
+      .where("invitee_user_id", "in", chunk)
+      .execute();
+  });
+}
+
+function rolesOf(db: Handle, { domainId, entityType, entityId }: Target) {
+  return db
+    .selectFrom("roles")
+    .where("roles.domain_id", "=", domainId)
+    .where("roles.entity_type", "=", entityType)
+    .where("roles.entity_id", "=", entityId);
+}
