@@ -138,9 +138,9 @@ function extensionOf({ name }: EntityType, deps: Deps) {
     case "clients":
       return clientExtension(deps);
     case "channels":
-      return channelExtension(deps);
+      return channelExtension();
     case "groups":
-      return groupExtension(deps);
+      return groupExtension();
     default:
       return undefined;
   }

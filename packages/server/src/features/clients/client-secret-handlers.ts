@@ -1,4 +1,4 @@
-import { type clientOperations, clients, type EndpointsOf, type ReplyOf } from "@tessera/contract";
+import { type clientOperations, clients, type EndpointsOf } from "@tessera/contract";
 import type { Deps } from "../../deps.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
 import { recordAuditEvents } from "../../store/audit-store.ts";
@@ -49,7 +49,7 @@ export function clientSecretHandlers(deps: Deps): Handlers<SecretEndpoint> {
         throw isDuplicate(error, "client_secret") ? takenProblem("secret") : error;
       });
       if (row === undefined) throw noSuchEntity(clients, id);
-      const client = views.toReply(domainId, row) as ReplyOf<SecretEndpoint>;
+      const client = views.toReply(domainId, row);
       return { ...client, credentials: { ...client.credentials, secret: body.secret } };
     },
   };

@@ -10,14 +10,15 @@ export interface EntityKey {
   readonly id: string;
 }
 
-/** What the standard endpoint `<type>.<name>` is given. */
+/** The type's endpoint `<type>.<name>`; `never` where the type is known only when the server runs. */
+export type EndpointOfType<T extends EntityType, Name extends string> = Extract<
+  (T["operations"][number] | T["domainOperations"][number])["endpoints"][number],
+  { readonly id: `${T["name"]}.${Name}` }
+>;
+
+/** What that endpoint is given. */
 export type InputOfType<T extends EntityType, Name extends string> =
-  Extract<
-    (T["operations"][number] | T["domainOperations"][number])["endpoints"][number],
-    { readonly id: `${T["name"]}.${Name}` }
-  > extends infer E extends Endpoint
-    ? ParsedInput<E>
-    : never;
+  EndpointOfType<T, Name> extends infer E extends Endpoint ? ParsedInput<E> : never;
 
 /** Objects that are created together: all of them or none. */
 export interface Creation<Body> {

@@ -171,7 +171,8 @@ function createHandlers(deps: Deps, type: EntityType, extension: EntityExtension
     const { params, query, principal } = call;
     const wantedUserId = params.userId ?? (query.user === "" ? undefined : query.user);
     const viewer = await views.viewerOf(principal, params.domainId, wantedUserId);
-    return views.list(params.domainId, viewer, query);
+    const { page, items } = await views.list(params.domainId, viewer, query);
+    return { ...page, [type.name]: items };
   }
 
   function createAll(

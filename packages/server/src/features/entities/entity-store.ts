@@ -41,7 +41,7 @@ export interface EntityReader {
   listStatement(
     page: RawBuilder<unknown>,
     columns: readonly RawBuilder<unknown>[],
-    order: RawBuilder<unknown>,
+    order?: RawBuilder<unknown>,
   ): RawBuilder<EntityRow>;
 }
 
@@ -70,7 +70,7 @@ export function createEntityReader(
     },
     listStatement: (page, more, order) =>
       sql<EntityRow>`select ${sql.join([sql.raw(listed), ...more])}
-        from (${page}) e ${sql.raw(join)} order by ${order}`,
+        from (${page}) e ${sql.raw(join)} ${order === undefined ? sql`` : sql`order by ${order}`}`,
   };
 }
 
@@ -88,10 +88,10 @@ const sharedColumns = [
 
 /** Throws 404 for an object that is not there. */
 export async function requireEntity(
-  trx: Trx,
+  db: Kysely<Schema>,
   { domainId, type, id }: FullKey,
 ): Promise<{ name: string; status: EntityStatus; parent_id: string | null }> {
-  const found = await trx
+  const found = await db
     .selectFrom("entities")
     .select(["name", "status", "parent_id"])
     .where("domain_id", "=", domainId)

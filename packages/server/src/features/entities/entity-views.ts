@@ -1,4 +1,4 @@
-import { AppError, type EntityType } from "@tessera/contract";
+import { AppError, type EntityType, type ReplyOf } from "@tessera/contract";
 import type { Principal } from "../../access/principal.ts";
 import type { Deps } from "../../deps.ts";
 import {
@@ -8,24 +8,36 @@ import {
   type Viewer,
   wayAllows,
 } from "./entity-access-store.ts";
-import type { EntityExtension } from "./entity-extension-store.ts";
-import { type EntityListQuery, listEntities } from "./entity-list-store.ts";
+import type { EndpointOfType, EntityExtension } from "./entity-extension-store.ts";
+import { type EntityListQuery, findAllEntities, listEntities } from "./entity-list-store.ts";
 import { toAccessMembers, toEntityReply, toRoleEntry } from "./entity-reply.ts";
 import { createEntityReader, type EntityRow, isDomainKnown } from "./entity-store.ts";
 
+/** What a view of an object of the type answers. */
+type ViewReply<T extends EntityType> = [EndpointOfType<T, "view">] extends [never]
+  ? object
+  : ReplyOf<EndpointOfType<T, "view">>;
+
+type Filters = Parameters<typeof findAllEntities>[3];
+
 /** How the objects of one type are shown. */
-export type EntityViews = ReturnType<typeof createEntityViews>;
-
-type MoreFilters = Parameters<typeof listEntities>[4];
-
-export function createEntityViews(deps: Deps, type: EntityType, extension: EntityExtension) {
+export function createEntityViews<T extends EntityType>(
+  deps: Deps,
+  type: T,
+  extension: EntityExtension<T>,
+) {
   const { database, catalogue } = deps;
   const reader = createEntityReader(database, type, extension);
+  const listDeps = { database, catalogue, type, extension, reader };
   const findDomainRole = domainRoleReader(database, catalogue);
+
+  // The extension's members complete the reply; the row's schema lets nothing else out.
+  const toReply = (domainId: string, row: EntityRow) =>
+    toEntityReply(domainId, row, extension) as ViewReply<T>;
 
   return {
     reader,
-    toReply: (domainId: string, row: EntityRow) => toEntityReply(domainId, row, extension),
+    toReply,
 
     /** The principal's own view of the domain, or that of another user, which only platform administrators may see. */
     viewerOf: async (
@@ -53,22 +65,25 @@ export function createEntityViews(deps: Deps, type: EntityType, extension: Entit
       domainId: string,
       viewer: Viewer,
       query: EntityListQuery,
-      moreFilters?: MoreFilters,
+      moreFilters: Filters = [],
     ) => {
-      const listDeps = { database, catalogue, type, extension, reader };
       const { total, items } = await listEntities(listDeps, domainId, viewer, query, moreFilters);
       if (total === 0 && viewer.isAdmin && !(await isDomainKnown(database.read, domainId))) {
         throw new AppError("not_found", "There is no such domain");
       }
       return {
-        total,
-        offset: query.offset,
-        limit: query.limit,
-        [type.name]: items.map((item) => ({
-          ...toEntityReply(domainId, item.row, extension),
-          ...toAccessMembers(type, item),
-        })),
+        page: { total, offset: query.offset, limit: query.limit },
+        items: items.map((item): ViewReply<T> => {
+          const members = toEntityReply(domainId, item.row, extension);
+          return { ...members, ...toAccessMembers(type, item) } as ViewReply<T>;
+        }),
       };
+    },
+
+    /** Everything that the viewer may view and that the filters let through. */
+    all: async (domainId: string, viewer: Viewer, filters: Filters) => {
+      const rows = await findAllEntities(listDeps, domainId, viewer, filters);
+      return rows.map((row) => toReply(domainId, row));
     },
 
     /** The principal's own ways to the object. */

@@ -1,0 +1,143 @@
+import { AppError, type channelOperations, type EndpointsOf } from "@tessera/contract";
+import type { Deps } from "../../deps.ts";
+import type { Actor, Handlers } from "../../http/endpoint-handlers.ts";
+import { recordAuditEvents } from "../../store/audit-store.ts";
+import type { Trx } from "../../store/change-hub.ts";
+import { isDuplicate } from "../../store/driver-errors.ts";
+import { connectionKinds } from "../entities/connected-store.ts";
+import { forEachChunk } from "../entities/row-chunks.ts";
+import {
+  type Connections,
+  deleteConnections,
+  findConnection,
+  findStatuses,
+  insertConnections,
+} from "./connection-store.ts";
+
+type ConnectionEndpoint = Extract<
+  EndpointsOf<typeof channelOperations>,
+  { readonly id: `channels.${"connect" | "disconnect"}${"" | "_many"}` }
+>;
+
+interface Wanted {
+  readonly client_ids: readonly string[];
+  readonly types: readonly (keyof typeof connectionKinds)[];
+}
+
+/** So that one request does not occupy the database for seconds. */
+const maximumConnections = 20_000;
+
+/** Connects clients to channels and disconnects them: all that a request names, or nothing. */
+export function connectionHandlers(deps: Deps): Handlers<ConnectionEndpoint> {
+  return {
+    "channels.connect": ({ params, body, actor }) =>
+      connect(actor, toConnections(params.domainId, [params.id], body)),
+    "channels.connect_many": ({ params, body, actor }) =>
+      connect(actor, toConnections(params.domainId, body.channel_ids, body)),
+    "channels.disconnect": ({ params, body, actor }) =>
+      disconnect(actor, toConnections(params.domainId, [params.id], body)),
+    "channels.disconnect_many": ({ params, body, actor }) =>
+      disconnect(actor, toConnections(params.domainId, body.channel_ids, body)),
+  };
+
+  async function connect(actor: Actor, connections: Connections): Promise<undefined> {
+    try {
+      await deps.hub.change(async (trx) => {
+        await requireEnabled(trx, connections, "channels");
+        await requireEnabled(trx, connections, "clients");
+        await refuseExisting(trx, connections);
+        await insertConnections(trx, connections);
+        await record(trx, actor, "channels.connect", connections);
+      });
+    } catch (error) {
+      if (!isDuplicate(error, "connections_pkey")) throw error;
+      throw new AppError("already_exists", "One of the connections exists already");
+    }
+  }
+
+  async function disconnect(actor: Actor, connections: Connections): Promise<undefined> {
+    await deps.hub.change(async (trx) => {
+      await deleteConnections(trx, connections);
+      await record(trx, actor, "channels.disconnect", connections);
+    });
+  }
+
+  async function record(
+    trx: Trx,
+    actor: Actor,
+    action: string,
+    { domainId, channelIds, clientIds, kinds }: Connections,
+  ): Promise<void> {
+    const at = deps.clock();
+    await forEachChunk(channelIds, (chunk) =>
+      recordAuditEvents(
+        trx,
+        actor,
+        chunk.map((entityId) => ({
+          at,
+          action,
+          domainId,
+          entityType: "channels",
+          entityId,
+          details: { client_ids: clientIds, types: kinds.map(nameOfKind) },
+        })),
+      ),
+    );
+  }
+}
+
+function toConnections(
+  domainId: string,
+  channelIds: readonly string[],
+  { client_ids, types }: Wanted,
+): Connections {
+  const connections = {
+    domainId,
+    channelIds: [...new Set(channelIds)],
+    clientIds: [...new Set(client_ids)],
+    kinds: [...new Set(types.map((type) => connectionKinds[type]))],
+  };
+  const count =
+    connections.channelIds.length * connections.clientIds.length * connections.kinds.length;
+  if (count > maximumConnections) {
+    throw new AppError(
+      "limit_reached",
+      `${count} connections at once are too many: at most ${maximumConnections}`,
+    );
+  }
+  return connections;
+}
+
+async function requireEnabled(
+  trx: Trx,
+  { domainId, channelIds, clientIds }: Connections,
+  type: "channels" | "clients",
+): Promise<void> {
+  const [ids, member, singular] =
+    type === "channels"
+      ? ([channelIds, "channel_ids", "channel"] as const)
+      : ([clientIds, "client_ids", "client"] as const);
+  const statuses = await findStatuses(trx, domainId, type, ids);
+  for (const id of ids) {
+    const status = statuses.get(id);
+    if (status === "enabled") continue;
+    throw status === undefined
+      ? new AppError("not_found", `There is no ${singular} ${id} in this domain`, { field: member })
+      : new AppError("conflict", `The ${singular} ${id} is disabled; enable it first`, {
+          field: member,
+        });
+  }
+}
+
+async function refuseExisting(trx: Trx, connections: Connections): Promise<void> {
+  const found = await findConnection(trx, connections);
+  if (found === undefined) return;
+  throw new AppError(
+    "already_exists",
+    `The client ${found.client_id} is connected to the channel ${found.channel_id} already, to ${nameOfKind(found.kind)}`,
+  );
+}
+
+function nameOfKind(kind: number): string {
+  return kind === connectionKinds.publish ? "publish" : "subscribe";
+}

@@ -1,0 +1,209 @@
+import { type RawBuilder, type SqlBool, sql } from "kysely";
+import type { Trx } from "../../store/change-hub.ts";
+import type { RowChange } from "../../store/schema.ts";
+import type { EntityKey } from "../entities/entity-extension-store.ts";
+import { forEachChunk } from "../entities/row-chunks.ts";
+
+/** A group that has just been made, with the ids from the root down to its parent. */
+export interface NewGroup {
+  readonly id: string;
+  readonly description: string | null;
+  readonly parentPath: readonly string[];
+}
+
+export async function insertGroups(
+  trx: Trx,
+  domainId: string,
+  groups: readonly NewGroup[],
+): Promise<void> {
+  const details = groups.map(({ id, description }) => ({ domain_id: domainId, id, description }));
+  await forEachChunk(details, (chunk) => trx.insertInto("group_details").values(chunk).execute());
+  const ancestry = groups.flatMap(({ id, parentPath }) =>
+    [...parentPath, id].map((ancestorId, index, path) => ({
+      domain_id: domainId,
+      descendant_id: id,
+      ancestor_id: ancestorId,
+      depth: path.length - 1 - index,
+    })),
+  );
+  await forEachChunk(ancestry, (chunk) => trx.insertInto("group_ancestry").values(chunk).execute());
+}
+
+export async function changeDescription(
+  trx: Trx,
+  { domainId, id }: EntityKey,
+  description: string | null,
+): Promise<void> {
+  await trx
+    .updateTable("group_details")
+    .set({ description })
+    .where("domain_id", "=", domainId)
+    .where("id", "=", id)
+    .execute();
+}
+
+/** The parents of these groups; of those that exist. */
+export async function findParents(
+  trx: Trx,
+  domainId: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string | null>> {
+  const rows = await trx
+    .selectFrom("entities")
+    .select(["id", "parent_id"])
+    .where("domain_id", "=", domainId)
+    .where("type", "=", "groups")
+    .where("id", "in", ids)
+    .execute();
+  return new Map(rows.map(({ id, parent_id }) => [id, parent_id]));
+}
+
+/** For each of these groups how many levels of groups are below it. */
+export async function findHeights(
+  trx: Trx,
+  domainId: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await trx
+    .selectFrom("group_ancestry")
+    .select(({ fn }) => ["ancestor_id", fn.max("depth").as("height")])
+    .where("domain_id", "=", domainId)
+    .where("ancestor_id", "in", ids)
+    .groupBy("ancestor_id")
+    .execute();
+  return new Map(rows.map(({ ancestor_id, height }) => [ancestor_id, height]));
+}
+
+/** Moves root groups, each with all that is below it, under the parent. */
+export async function attachGroups(
+  trx: Trx,
+  domainId: string,
+  parentId: string,
+  ids: readonly string[],
+  change: RowChange<"entities">,
+): Promise<void> {
+  await sql`
+    insert into group_ancestry (domain_id, descendant_id, ancestor_id, depth)
+    select below.domain_id, below.descendant_id, above.ancestor_id, below.depth + above.depth + 1
+    from group_ancestry below
+    join group_ancestry above
+      on above.domain_id = below.domain_id and above.descendant_id = ${parentId}
+    where below.domain_id = ${domainId} and below.ancestor_id in (${sql.join(ids)})`.execute(trx);
+  await changeGroups(trx, domainId, ids, { parent_id: parentId, ...change });
+}
+
+/** Makes children of one parent roots, each with all that is below it. */
+export async function detachGroups(
+  trx: Trx,
+  domainId: string,
+  parentId: string,
+  ids: readonly string[],
+  change: RowChange<"entities">,
+): Promise<void> {
+  await cutAncestry(trx, domainId, parentId, sql`below.ancestor_id in (${sql.join(ids)})`);
+  await changeGroups(trx, domainId, ids, { parent_id: null, ...change });
+}
+
+/** Makes every child of the group a root. */
+export async function detachAllGroups(
+  trx: Trx,
+  { domainId, id }: EntityKey,
+  change: RowChange<"entities">,
+): Promise<void> {
+  await cutAncestry(trx, domainId, id, sql`below.ancestor_id = ${id} and below.depth > 0`);
+  await trx
+    .updateTable("entities")
+    .set({ parent_id: null, ...change })
+    .where("domain_id", "=", domainId)
+    .where("parent_id", "=", id)
+    .where("type", "=", "groups")
+    .execute();
+}
+
+/** Takes everything out of a group: groups, clients and channels. */
+export async function emptyGroup(trx: Trx, { domainId, id }: EntityKey): Promise<void> {
+  await detachAllGroups(trx, { domainId, id }, {});
+  await trx
+    .updateTable("entities")
+    .set({ parent_id: null })
+    .where("domain_id", "=", domainId)
+    .where("parent_id", "=", id)
+    .execute();
+}
+
+/** The groups that `below` finds no longer have the parent, nor what is above it, for ancestors. */
+async function cutAncestry(
+  trx: Trx,
+  domainId: string,
+  parentId: string,
+  below: RawBuilder<unknown>,
+): Promise<void> {
+  await sql`
+    delete from group_ancestry
+    where domain_id = ${domainId}
+      and descendant_id in (
+        select below.descendant_id from group_ancestry below
+        where below.domain_id = ${domainId} and ${below}
+      )
+      and ancestor_id in (
+        select above.ancestor_id from group_ancestry above
+        where above.domain_id = ${domainId} and above.descendant_id = ${parentId}
+      )`.execute(trx);
+}
+
+async function changeGroups(
+  trx: Trx,
+  domainId: string,
+  ids: readonly string[],
+  change: RowChange<"entities">,
+): Promise<void> {
+  await trx
+    .updateTable("entities")
+    .set(change)
+    .where("domain_id", "=", domainId)
+    .where("type", "=", "groups")
+    .where("id", "in", ids)
+    .execute();
+}
+
+/** SQL of the column `path`: the ids from the root down to the group `e`, joined by dots. */
+export const pathColumn = `(
+  select string_agg(a.ancestor_id, '.' order by a.depth desc) from group_ancestry a
+  where a.domain_id = e.domain_id and a.descendant_id = e.id
+) as path`;
+
+/** Only groups so many levels below the group; level 0 is the group itself. */
+export function belowFilter(
+  { domainId, id }: EntityKey,
+  minimumLevel: number,
+  maximumLevel: number,
+): RawBuilder<SqlBool> {
+  return sql<SqlBool>`e.id in (
+    select g.descendant_id from group_ancestry g
+    where g.domain_id = ${domainId} and g.ancestor_id = ${id}
+      and g.depth between ${minimumLevel} and ${maximumLevel}
+  )`;
+}
+
+/** Likewise above the group. */
+export function aboveFilter(
+  { domainId, id }: EntityKey,
+  maximumLevel: number,
+): RawBuilder<SqlBool> {
+  return sql<SqlBool>`e.id in (
+    select g.ancestor_id from group_ancestry g
+    where g.domain_id = ${domainId} and g.descendant_id = ${id} and g.depth <= ${maximumLevel}
+  )`;
+}
+
+export function withoutParent(): RawBuilder<SqlBool> {
+  return sql<SqlBool>`e.parent_id is null`;
+}
+
+/** Only groups that are below none of these. */
+export function belowNone(domainId: string, ids: RawBuilder<unknown>): RawBuilder<SqlBool> {
+  return sql<SqlBool>`e.id not in (
+    select g.descendant_id from group_ancestry g
+    where g.domain_id = ${domainId} and g.depth > 0 and g.ancestor_id in (${ids})
+  )`;
+}
