@@ -25,6 +25,8 @@ export const errorTable = {
   csrf_refused: { status: 403, title: "The request did not come from this site's own pages" },
   self_registration_off: { status: 403, title: "Only administrators can register users here" },
   protected_role: { status: 403, title: "The built-in role is protected" },
+  no_rule: { status: 403, title: "No rule of the gateway says which operation this is" },
+  ambiguous_request: { status: 403, title: "The request can be read in more than one way" },
   not_found: { status: 404, title: "Not found" },
   unknown_route: { status: 404, title: "There is no such route" },
   method_not_allowed: { status: 405, title: "The route does not know this method" },

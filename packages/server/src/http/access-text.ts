@@ -1,0 +1,95 @@
+import type { Access, Catalogue, Endpoint, Need, TargetSource } from "@tessera/contract";
+
+/** Who may call an endpoint, in words for the reference; Markdown. */
+export function accessText(access: Access): string {
+  switch (access.kind) {
+    case "operation":
+      return access.needs.map(needText).join(" and ");
+    case "role_action":
+      return `a session with ${code(access.action)} on the object`;
+    case "session":
+      return "a session";
+    case "self_or_admin":
+      return "a session of that user or of an administrator";
+    case "admin":
+      return "a session of an administrator";
+    case "bearer":
+      return "a session or any token";
+    case "anyone":
+      return "anyone";
+  }
+}
+
+/** The same as whole sentences, with what it takes from tokens and from their owners. */
+export function accessSentences(access: Access, catalogue: Catalogue): string {
+  if (access.kind === "anyone") return "Anyone may call this.";
+  if (access.kind === "bearer") {
+    return "Needs a session or a personal access token, whatever its scopes are.";
+  }
+  if (access.kind !== "operation") {
+    return `Needs ${accessText(access)}. No personal access token may call this.`;
+  }
+  const scopes = access.needs.map((need) => `${needText(need)}${conditionText(need)}`);
+  const actions = access.needs.flatMap((need) => actionText(need, catalogue) ?? []);
+  const tokens = `A personal access token needs ${scopes.length === 1 ? "the scope" : "the scopes"} ${scopes.join(" and ")}.`;
+  const people =
+    actions.length === 0
+      ? "No role action is asked for: what is shown or done is the caller's own."
+      : `Its owner, or whoever has signed in, needs ${actions.join(" and ")}.`;
+  return `${tokens} ${people}`;
+}
+
+/** `clients:view`, and where it is not the object of the path, on what. */
+export function needText({ operation, on }: Need): string {
+  return `${code(scopeName(operation))}${placeText(on)}`;
+}
+
+/** `clients.view` → `clients:view`, as scopes are written. */
+export function scopeName(operationId: string): string {
+  return operationId.replace(".", ":");
+}
+
+/** `GET /{domainId}/clients/{id}` */
+export function requestText({ method, path }: Pick<Endpoint, "method" | "path">): string {
+  return `${method} ${bracedPath(path)}`;
+}
+
+/** `/:domainId/clients/:id` → `/{domainId}/clients/{id}` */
+export function bracedPath(path: string): string {
+  return path.replaceAll(/:(\w+)/g, "{$1}");
+}
+
+function placeText(on: TargetSource): string {
+  switch (on.from) {
+    case "body":
+      return ` on ${code(on.member)} of the body`;
+    case "current_parent":
+      return " on the present parent group";
+    case "any_domain":
+      return " in any domain";
+    case "own_domains":
+      return " in the domains shown";
+    case "path":
+      return "";
+  }
+}
+
+function conditionText({ on, unlessSelf }: Need): string {
+  if (unlessSelf !== undefined) return ` (not with a session whose user is ${code(unlessSelf)})`;
+  return on.from === "current_parent" ? " (where there is one)" : "";
+}
+
+function actionText({ operation, on }: Need, catalogue: Catalogue): string | undefined {
+  const row = catalogue.findOperation(operation);
+  if (row === undefined || row.action === null) return undefined;
+  const place = on.from === "path" ? ` on the ${singularOf(row.type, catalogue)}` : placeText(on);
+  return `the role action ${code(row.action)}${place}`;
+}
+
+function singularOf(type: string, catalogue: Catalogue): string {
+  return catalogue.findEntityType(type)?.singular ?? type;
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
