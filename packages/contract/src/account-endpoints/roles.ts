@@ -5,8 +5,10 @@ import { page } from "../page.ts";
 import { id, pageQuery, text, time } from "../wire.ts";
 
 const roleName = text(200).refine((value) => value.trim() !== "", { error: "must not be empty" });
-const actions = z.array(z.string()).min(1, { error: "must not be empty" }).max(200);
-const members = z.array(id).min(1, { error: "must not be empty" }).max(1000);
+const anyActions = z.array(z.string()).max(200);
+const anyMembers = z.array(id).max(1000);
+const actions = anyActions.min(1, { error: "must not be empty" });
+const members = anyMembers.min(1, { error: "must not be empty" });
 
 const roleReply = z.object({
   id: z.string(),
@@ -49,8 +51,8 @@ export function roleEndpoints<
       access: manage,
       body: z.object({
         role_name: roleName,
-        optional_actions: actions.min(0).nullish(),
-        optional_members: members.min(0).nullish(),
+        optional_actions: anyActions.nullish(),
+        optional_members: anyMembers.nullish(),
       }),
       reply: roleReply.extend({
         optional_actions: z.array(z.string()).nullable(),

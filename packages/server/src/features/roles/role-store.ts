@@ -47,7 +47,7 @@ export async function findRole(
   return rolesOf(db, target).selectAll().where("id", "=", roleId).executeTakeFirst();
 }
 
-/** The roles of the object, oldest first. */
+/** The roles of the object, oldest first; the built-in one is as old as the object. */
 export async function listRoles(
   db: Handle,
   target: Target,
@@ -59,6 +59,7 @@ export async function listRoles(
   const roles = await rolesOf(db, target)
     .selectAll()
     .orderBy("created_at")
+    .orderBy("has_all_actions", "desc")
     .orderBy("id")
     .offset(offset)
     .limit(limit)
