@@ -1,0 +1,40 @@
+import { QueryClient } from "@tanstack/react-query";
+import { createClient, TesseraError } from "@tessera/sdk";
+
+/** Every call to the server goes through here. */
+export const api = createClient({
+  baseUrl: "",
+  credentials: {
+    kind: "cookies",
+    // Missing on plain HTTP, where the server's grace for a repeated renewal has to do.
+    ...(navigator.locks === undefined
+      ? {}
+      : { takeTurns: (renew) => navigator.locks.request("tessera-session", renew) }),
+  },
+});
+
+export function createQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        // The browser's idea of being online says nothing about a server in the same house.
+        networkMode: "always",
+        staleTime: 10_000,
+        retry: (failures, error) => failures < 2 && isWorthRetrying(error),
+        retryDelay: (failures) => 300 * 2 ** failures,
+      },
+      mutations: { networkMode: "always" },
+    },
+  });
+}
+
+/** Whether the failure says that nobody is signed in. */
+export function isSessionEnd(error: unknown): boolean {
+  return (
+    error instanceof TesseraError && error.status === 401 && error.code !== "wrong_credentials"
+  );
+}
+
+function isWorthRetrying(error: unknown): boolean {
+  return error instanceof TesseraError && (error.code === "unreachable" || error.status === 503);
+}

@@ -1,0 +1,37 @@
+import { TesseraError } from "@tessera/sdk";
+import { describe, expect, it } from "vitest";
+import { failureText } from "./failure-text.ts";
+
+describe("the text of a failure", () => {
+  it("says of an unreachable server that nothing is lost", () => {
+    const { title, advice } = failureText(new TesseraError("unreachable", "x"));
+    expect(title).toBe("The server cannot be reached");
+    expect(advice).toContain("Nothing you typed is lost");
+  });
+
+  it.each([
+    [30, "Try again in 30 seconds."],
+    [600, "Try again in 10 minutes."],
+    [undefined, "Try again later."],
+  ])("says how long to wait after too many attempts (%s s)", (retryAfterSeconds, advice) => {
+    const error = new TesseraError("rate_limited", "x", { status: 429, retryAfterSeconds });
+    expect(failureText(error).advice).toBe(advice);
+  });
+
+  it("names the request of a failing server, for its log", () => {
+    const error = new TesseraError("internal", "x", { status: 500, requestId: "r1" });
+    expect(failureText(error).title).toContain("r1");
+  });
+
+  it("passes on what the server says of a mistake, as a sentence", () => {
+    const error = new TesseraError("invalid_body", "name must not be empty", { status: 400 });
+    expect(failureText(error).title).toBe("Name must not be empty.");
+  });
+
+  it("never shows what an unknown error carries", () => {
+    expect(failureText(new Error("secret detail"))).toEqual({
+      title: "Something went wrong",
+      advice: "Reload the page and try again.",
+    });
+  });
+});

@@ -1,0 +1,43 @@
+import { TesseraError } from "@tessera/sdk";
+
+/** What to tell a person about a failure: a sentence, and what to do where that helps. */
+export function failureText(error: unknown): { readonly title: string; readonly advice: string } {
+  if (!(error instanceof TesseraError)) {
+    return { title: "Something went wrong", advice: "Reload the page and try again." };
+  }
+  if (error.code === "unreachable") {
+    return {
+      title: "The server cannot be reached",
+      advice: "Nothing you typed is lost. Check the connection and try again.",
+    };
+  }
+  if (error.code === "unexpected_reply") {
+    return {
+      title: "The server gave an answer that makes no sense here",
+      advice: `${error.message}. Try again, or ask whoever runs this server.`,
+    };
+  }
+  if (error.code === "rate_limited") {
+    return { title: "Too many attempts", advice: waitText(error.retryAfterSeconds) };
+  }
+  if (error.status >= 500) {
+    const reference = error.requestId === undefined ? "" : ` (request ${error.requestId})`;
+    return { title: `The server failed${reference}`, advice: "Try again in a moment." };
+  }
+  if (error.status === 403) {
+    return { title: "You are not allowed to do this", advice: sentence(error.message) };
+  }
+  return { title: sentence(error.message), advice: "" };
+}
+
+function waitText(seconds: number | undefined): string {
+  if (seconds === undefined) return "Try again later.";
+  return seconds < 90
+    ? `Try again in ${seconds} seconds.`
+    : `Try again in ${Math.ceil(seconds / 60)} minutes.`;
+}
+
+function sentence(text: string): string {
+  const first = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(first) ? first : `${first}.`;
+}

@@ -1,0 +1,73 @@
+import { Alert, Grid, Loader, Paper, SimpleGrid, Stack, Title } from "@mantine/core";
+import { IconBan } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { isListed } from "../../entity-lists.ts";
+import { catalogueQuery, domainQuery } from "../../shared-queries.ts";
+import { FailurePage } from "../../ui/failure-page.tsx";
+import { PageHeader } from "../../ui/page-header.tsx";
+import { EntityCounts } from "./entity-counts.tsx";
+import { MemberCount } from "./member-count.tsx";
+import { TokenStates } from "./token-states.tsx";
+import { TokenUse } from "./token-use.tsx";
+
+const route = getRouteApi("/frame/domains/$domainId");
+
+/** What is in the domain, and what one's tokens do. */
+export function DomainHomePage() {
+  const { domainId } = route.useParams();
+  const domain = useQuery(domainQuery(domainId));
+  const { data: catalogue } = useQuery(catalogueQuery);
+  if (domain.error !== null) {
+    return (
+      <FailurePage
+        error={domain.error}
+        notFound="There is no such domain, or you are no member of it."
+        back={{ label: "Domains", to: "/domains" }}
+        onRetry={() => void domain.refetch()}
+      />
+    );
+  }
+  if (domain.data === undefined || catalogue === undefined) return <Loader />;
+
+  const types = catalogue.entity_types.filter(({ kind }) => isListed(kind));
+  return (
+    <>
+      <PageHeader
+        title={domain.data.name}
+        crumbs={[{ label: "Domains", to: "/domains" }, { label: domain.data.name }]}
+      />
+      <Stack gap="lg">
+        {domain.data.status !== "enabled" && (
+          <Alert color="ochre" icon={<IconBan aria-hidden />} title="This domain is disabled">
+            Nothing in it can be used or changed until it is enabled again.
+          </Alert>
+        )}
+        <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }} spacing="md">
+          <MemberCount domainId={domainId} />
+          {types.map((type) => (
+            <EntityCounts key={type.name} type={type} domainId={domainId} />
+          ))}
+        </SimpleGrid>
+        <Grid gap="md">
+          <Grid.Col span={{ base: 12, md: 5 }}>
+            <Paper withBorder p="lg" h="100%" component="section" aria-labelledby="token-states">
+              <Title order={2} id="token-states" mb="md">
+                Your tokens
+              </Title>
+              <TokenStates />
+            </Paper>
+          </Grid.Col>
+          <Grid.Col span={{ base: 12, md: 7 }}>
+            <Paper withBorder p="lg" h="100%" component="section" aria-labelledby="token-use">
+              <Title order={2} id="token-use" mb="md">
+                Their use in the last 30 days
+              </Title>
+              <TokenUse />
+            </Paper>
+          </Grid.Col>
+        </Grid>
+      </Stack>
+    </>
+  );
+}

@@ -1,0 +1,49 @@
+import { Group, Progress, Text } from "@mantine/core";
+import { IconBoxMultiple, IconBroadcast, IconCube, IconDeviceDesktop } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { entityCountsQuery } from "../../entity-lists.ts";
+import { CountCard } from "./count-card.tsx";
+
+interface EntityCountsProps {
+  readonly type: { readonly name: string; readonly title: string };
+  readonly domainId: string;
+}
+
+const icons: Readonly<Record<string, typeof IconCube>> = {
+  clients: IconDeviceDesktop,
+  channels: IconBroadcast,
+  groups: IconBoxMultiple,
+};
+
+/** How many entities of a type there are, enabled and disabled. */
+export function EntityCounts({ type, domainId }: EntityCountsProps) {
+  const { data, error } = useQuery(entityCountsQuery(type.name, domainId));
+  const Icon = icons[type.name] ?? IconCube;
+  const total = data === undefined ? undefined : data.enabled + data.disabled;
+  return (
+    <CountCard
+      title={type.title}
+      icon={<Icon size={20} stroke={1.6} aria-hidden />}
+      count={error === null ? total : null}
+    >
+      {data !== undefined && (
+        <>
+          <Progress.Root size={6} mt="sm" aria-hidden="true">
+            <Progress.Section
+              color="verdigris"
+              value={total === 0 ? 0 : (100 * data.enabled) / Math.max(1, total ?? 1)}
+            />
+          </Progress.Root>
+          <Group gap="md" mt={8}>
+            <Text size="xs" c="dimmed">
+              {data.enabled.toLocaleString("en")} enabled
+            </Text>
+            <Text size="xs" c="dimmed">
+              {data.disabled.toLocaleString("en")} disabled
+            </Text>
+          </Group>
+        </>
+      )}
+    </CountCard>
+  );
+}

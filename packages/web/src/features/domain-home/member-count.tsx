@@ -1,0 +1,32 @@
+import { Text } from "@mantine/core";
+import { IconUsers } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { api } from "../../api.ts";
+import { CountCard } from "./count-card.tsx";
+
+/** How many people are in the domain, for whoever may see them. */
+export function MemberCount({ domainId }: { domainId: string }) {
+  const { data, error } = useQuery({
+    queryKey: ["members", domainId, "count"],
+    queryFn: async ({ signal }) => {
+      const { total } = await api.domains.roles.list_all_members(
+        { domainId, query: { limit: 1 } },
+        { signal },
+      );
+      return total;
+    },
+  });
+  return (
+    <CountCard
+      title="Members"
+      icon={<IconUsers size={20} stroke={1.6} aria-hidden />}
+      count={error === null ? data : null}
+    >
+      <Text size="xs" c="dimmed" mt="sm">
+        {error === null
+          ? "People with a role in this domain"
+          : "Your role does not show you the members"}
+      </Text>
+    </CountCard>
+  );
+}

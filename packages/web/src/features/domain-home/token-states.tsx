@@ -1,0 +1,64 @@
+import { Group, Progress, Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { api } from "../../api.ts";
+import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { LinkAnchor } from "../../ui/links.tsx";
+import { StatusBadge } from "../../ui/status-badge.tsx";
+
+const states = [
+  { status: "active", color: "verdigris" },
+  { status: "expired", color: "ochre" },
+  { status: "revoked", color: "brick" },
+] as const;
+
+/** How many of the person's tokens are in which state. */
+export function TokenStates() {
+  const counts = useQuery({
+    queryKey: ["tokens", "states"],
+    queryFn: ({ signal }) =>
+      Promise.all(
+        states.map(async ({ status, color }) => {
+          const query = { status, only_total: true };
+          const { total } = await api.tokens.list({ query }, { signal });
+          return { status, color, total };
+        }),
+      ),
+  });
+  const all = counts.data?.reduce((sum, { total }) => sum + total, 0) ?? 0;
+  if (counts.error !== null) return <FailureNotice error={counts.error} />;
+  if (counts.data !== undefined && all === 0) {
+    return (
+      <Text size="sm" c="dimmed">
+        You have none yet.{" "}
+        <LinkAnchor to="/pats/new" inherit underline="always">
+          Create your first token
+        </LinkAnchor>
+      </Text>
+    );
+  }
+  return (
+    <Stack gap="md">
+      <Progress.Root size={10} aria-hidden="true">
+        {counts.data?.map(({ status, color, total }) => (
+          <Progress.Section key={status} color={color} value={(100 * total) / Math.max(1, all)} />
+        ))}
+      </Progress.Root>
+      <Stack gap="sm">
+        {counts.data?.map(({ status, total }) => (
+          <Group key={status} justify="space-between">
+            <StatusBadge status={status} />
+            <LinkAnchor
+              to="/pats"
+              search={status === "active" ? {} : { status }}
+              size="sm"
+              fw={550}
+              c="var(--mantine-color-text)"
+            >
+              {total.toLocaleString("en")} {total === 1 ? "token" : "tokens"}
+            </LinkAnchor>
+          </Group>
+        ))}
+      </Stack>
+    </Stack>
+  );
+}

@@ -1,0 +1,22 @@
+import { Skeleton } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { api } from "../../api.ts";
+import { BarChart } from "../../ui/bar-chart.tsx";
+import { FailureNotice } from "../../ui/failure-notice.tsx";
+
+/** How often the person's tokens were used, day by day. */
+export function TokenUse() {
+  const usage = useQuery({
+    queryKey: ["tokens", "usage-of-all"],
+    queryFn: ({ signal }) => api.tokens.usage_of_all({ query: { days: 30 } }, { signal }),
+  });
+  if (usage.error !== null) return <FailureNotice error={usage.error} />;
+  if (usage.data === undefined) return <Skeleton h={150} />;
+  return (
+    <BarChart
+      unit="uses"
+      height={128}
+      bars={usage.data.days.map(({ day, uses }) => ({ label: day, value: uses }))}
+    />
+  );
+}

@@ -1,0 +1,96 @@
+import { Button, Group, Modal, Stack, TagsInput, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { TesseraError } from "@tessera/sdk";
+import { useState } from "react";
+import { api } from "../../api.ts";
+import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { routeFrom } from "./route-from.ts";
+
+interface CreateDomainDialogProps {
+  readonly isOpen: boolean;
+  readonly onClose: () => void;
+}
+
+/** Creates a domain and enters it. */
+export function CreateDomainDialog({ isOpen, onClose }: CreateDomainDialogProps) {
+  return (
+    <Modal opened={isOpen} onClose={onClose} title="Create Domain">
+      <CreateDomainForm onClose={onClose} />
+    </Modal>
+  );
+}
+
+function CreateDomainForm({ onClose }: Pick<CreateDomainDialogProps, "onClose">) {
+  const queryClient = useQueryClient();
+  const navigate = useNavigate();
+  const [isRouteOwn, setIsRouteOwn] = useState(false);
+  const form = useForm({
+    initialValues: { name: "", route: "", tags: [] as string[] },
+    validate: {
+      name: (value) => (value.trim() === "" ? "Enter a name" : null),
+      route: (value) => (value.trim() === "" ? "Enter a route" : null),
+    },
+  });
+  const create = useMutation({
+    mutationFn: (values: typeof form.values) =>
+      api.domains.create({
+        body: { name: values.name.trim(), route: values.route.trim(), tags: values.tags },
+      }),
+    onSuccess: async ({ id }) => {
+      await queryClient.invalidateQueries({ queryKey: ["domains"] });
+      onClose();
+      await navigate({ to: "/domains/$domainId", params: { domainId: id } });
+    },
+    onError: (error) => {
+      const field = error instanceof TesseraError ? error.field : undefined;
+      if (field === "name" || field === "route") form.setFieldError(field, error.message);
+    },
+  });
+  return (
+    <form onSubmit={form.onSubmit((values) => create.mutate(values))} noValidate>
+      <Stack>
+        <TextInput
+          label="Name"
+          withAsterisk
+          placeholder="Enter name"
+          maxLength={1024}
+          data-autofocus
+          {...form.getInputProps("name")}
+          onChange={(event) => {
+            const name = event.currentTarget.value;
+            form.setFieldValue("name", name);
+            if (!isRouteOwn) form.setFieldValue("route", routeFrom(name));
+          }}
+        />
+        <TextInput
+          label="Route"
+          withAsterisk
+          description="A short name for addresses, unique on this server; it cannot be changed later"
+          maxLength={36}
+          ff="monospace"
+          {...form.getInputProps("route")}
+          onChange={(event) => {
+            setIsRouteOwn(event.currentTarget.value !== "");
+            form.setFieldValue("route", event.currentTarget.value);
+          }}
+        />
+        <TagsInput
+          label="Tags"
+          description="Press Enter to add one"
+          {...form.getInputProps("tags")}
+        />
+        <FailureNotice error={create.error} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Close
+          </Button>
+          <Button type="submit" loading={create.isPending}>
+            Create
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,26 @@
+import { queryOptions } from "@tanstack/react-query";
+import type { ReplyTo } from "@tessera/sdk";
+import { api } from "../../api.ts";
+import { pageOf } from "../../ui/list-search.ts";
+import type { DomainsSearch } from "./domains-search.ts";
+
+export type Domain = ReplyTo<"domains.list">["domains"][number];
+
+/** The list as its address describes it. */
+export const domainsQuery = (search: DomainsSearch) =>
+  queryOptions({
+    queryKey: ["domains", "list", search],
+    queryFn: ({ signal }) =>
+      api.domains.list(
+        {
+          query: {
+            ...pageOf(search),
+            status: search.status,
+            order: search.order,
+            dir: search.dir,
+            ...(search.q === undefined ? {} : { [search.by ?? "name"]: search.q }),
+          },
+        },
+        { signal },
+      ),
+  });

@@ -1,0 +1,71 @@
+import {
+  Avatar,
+  Box,
+  Menu,
+  SegmentedControl,
+  Text,
+  UnstyledButton,
+  useMantineColorScheme,
+} from "@mantine/core";
+import { IconKey, IconLayoutGrid, IconLogout, IconUserCircle } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { profileQuery } from "../../shared-queries.ts";
+import { colorSchemeChoices } from "../../ui/color-scheme-choices.ts";
+import { LinkMenuItem } from "../../ui/links.tsx";
+import { personName } from "../../ui/person-name.ts";
+import classes from "./app-frame.module.css";
+import { useSignOut } from "./use-sign-out.ts";
+
+/** The menu behind the picture at the top right. */
+export function AccountMenu() {
+  const { data: person } = useQuery(profileQuery);
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const signOut = useSignOut();
+  if (person === undefined) return null;
+  const name = personName(person);
+  return (
+    <Menu position="bottom-end" width={250}>
+      <Menu.Target>
+        <UnstyledButton className={classes.account} aria-label={`Account of ${name}`}>
+          <Box visibleFrom="sm">
+            <Text size="sm" fw={500} lh={1.2}>
+              {name}
+            </Text>
+            <Text size="xs" c="dimmed" lh={1.3}>
+              {person.email}
+            </Text>
+          </Box>
+          <Avatar radius="md" size={36} color="verdigris" name={name} />
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>Signed in as {person.credentials?.username ?? person.email}</Menu.Label>
+        <LinkMenuItem to="/profile" leftSection={<IconUserCircle size={16} />}>
+          Profile
+        </LinkMenuItem>
+        <LinkMenuItem to="/pats" leftSection={<IconKey size={16} />}>
+          Personal Access Tokens
+        </LinkMenuItem>
+        <LinkMenuItem to="/domains" leftSection={<IconLayoutGrid size={16} />}>
+          Switch Domains
+        </LinkMenuItem>
+        <Menu.Divider />
+        <Menu.Label>Theme</Menu.Label>
+        <Box px="xs" pb="xs">
+          <SegmentedControl
+            fullWidth
+            size="xs"
+            aria-label="Theme"
+            data={[...colorSchemeChoices]}
+            value={colorScheme}
+            onChange={(chosen) => setColorScheme(chosen)}
+          />
+        </Box>
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconLogout size={16} />} onClick={signOut}>
+          Sign out
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

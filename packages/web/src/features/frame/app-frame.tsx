@@ -1,0 +1,75 @@
+import { ActionIcon, AppShell, Burger, Group, Tooltip } from "@mantine/core";
+import { useDisclosure, useLocalStorage } from "@mantine/hooks";
+import { IconLayoutSidebar } from "@tabler/icons-react";
+import { Outlet } from "@tanstack/react-router";
+import { useState } from "react";
+import { CrumbsPlaceContext } from "../../ui/page-header.tsx";
+import { AccountMenu } from "./account-menu.tsx";
+import classes from "./app-frame.module.css";
+import { InitialPasswordNotice } from "./initial-password-notice.tsx";
+import { SessionEndedDialog } from "./session-ended-dialog.tsx";
+import { Sidebar } from "./sidebar.tsx";
+
+/** What surrounds every page of a signed-in person. */
+export function AppFrame() {
+  const [isDrawerOpen, drawer] = useDisclosure(false);
+  const [isFolded, setIsFolded] = useLocalStorage({
+    key: "tessera-sidebar-folded",
+    defaultValue: false,
+    getInitialValueInEffect: false,
+  });
+  const [crumbsPlace, setCrumbsPlace] = useState<HTMLElement | null>(null);
+
+  return (
+    <AppShell
+      layout="alt"
+      header={{ height: 60 }}
+      navbar={{
+        width: 256,
+        breakpoint: "sm",
+        collapsed: { mobile: !isDrawerOpen, desktop: isFolded },
+      }}
+      padding={0}
+    >
+      <a className="skip-link" href="#main">
+        Skip to the content
+      </a>
+      <AppShell.Navbar className={classes.navbar} aria-label="Main">
+        <Sidebar onNavigate={drawer.close} onClose={drawer.close} />
+      </AppShell.Navbar>
+      <AppShell.Header className={classes.header}>
+        <Group h="100%" px="lg" gap="md" wrap="nowrap">
+          <Burger
+            hiddenFrom="sm"
+            size="sm"
+            opened={isDrawerOpen}
+            onClick={drawer.toggle}
+            aria-label="Open the menu"
+          />
+          <Tooltip label={isFolded ? "Show the sidebar" : "Hide the sidebar"}>
+            <ActionIcon
+              visibleFrom="sm"
+              variant="subtle"
+              color="gray"
+              aria-label={isFolded ? "Show the sidebar" : "Hide the sidebar"}
+              onClick={() => setIsFolded(!isFolded)}
+            >
+              <IconLayoutSidebar size={18} aria-hidden />
+            </ActionIcon>
+          </Tooltip>
+          <div ref={setCrumbsPlace} className={classes.crumbs} />
+          <AccountMenu />
+        </Group>
+      </AppShell.Header>
+      <AppShell.Main id="main" tabIndex={-1} className={classes.main}>
+        <CrumbsPlaceContext value={crumbsPlace}>
+          <div className={classes.page}>
+            <InitialPasswordNotice />
+            <Outlet />
+          </div>
+        </CrumbsPlaceContext>
+      </AppShell.Main>
+      <SessionEndedDialog />
+    </AppShell>
+  );
+}

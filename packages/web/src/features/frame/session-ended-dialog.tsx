@@ -1,0 +1,78 @@
+import { Button, Modal, PasswordInput, Stack, Text } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { api, isSessionEnd } from "../../api.ts";
+import { profileQuery } from "../../shared-queries.ts";
+import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { useSignOut } from "./use-sign-out.ts";
+
+/** Lets a person whose session has ended go on where they are, with all they have typed. */
+export function SessionEndedDialog() {
+  const queryClient = useQueryClient();
+  const signOut = useSignOut();
+  const [hasEnded, setHasEnded] = useState(false);
+  const [password, setPassword] = useState("");
+  useEffect(() => {
+    const listen = (error: unknown) => {
+      if (isSessionEnd(error)) setHasEnded(true);
+    };
+    const unsubscribes = [
+      queryClient.getQueryCache().subscribe((event) => {
+        if (event.type === "updated" && event.action.type === "error") listen(event.action.error);
+      }),
+      queryClient.getMutationCache().subscribe((event) => {
+        if (event.type === "updated" && event.action.type === "error") listen(event.action.error);
+      }),
+    ];
+    return () => {
+      for (const unsubscribe of unsubscribes) unsubscribe();
+    };
+  }, [queryClient]);
+
+  const person = queryClient.getQueryData(profileQuery.queryKey);
+  const username = person?.credentials?.username ?? person?.email ?? "";
+  const signIn = useMutation({
+    mutationFn: () => api.web_session.sign_in({ body: { username, password } }),
+    onSuccess: async () => {
+      setHasEnded(false);
+      setPassword("");
+      await queryClient.invalidateQueries();
+    },
+  });
+  return (
+    <Modal
+      opened={hasEnded}
+      onClose={signOut}
+      withCloseButton={false}
+      closeOnClickOutside={false}
+      closeOnEscape={false}
+      title="Your session has ended"
+    >
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          signIn.mutate();
+        }}
+      >
+        <Stack>
+          <Text size="sm">Sign in again to go on where you are. Nothing you typed is lost.</Text>
+          <PasswordInput
+            label={`Password of ${username}`}
+            autoComplete="current-password"
+            value={password}
+            onChange={(event) => setPassword(event.currentTarget.value)}
+            data-autofocus
+            required
+          />
+          <FailureNotice error={signIn.error} />
+          <Button type="submit" loading={signIn.isPending}>
+            Sign in
+          </Button>
+          <Button variant="subtle" color="gray" onClick={signOut}>
+            Leave
+          </Button>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

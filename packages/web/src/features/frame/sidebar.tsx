@@ -1,0 +1,60 @@
+import { CloseButton } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import { useCurrentDomain } from "../../current-domain.ts";
+import { Logo } from "../../ui/logo.tsx";
+import classes from "./app-frame.module.css";
+import { DomainSwitcher } from "./domain-switcher.tsx";
+import { domainLinks, personalLinks } from "./navigation.ts";
+
+interface SidebarProps {
+  readonly onNavigate: () => void;
+  readonly onClose: () => void;
+}
+
+/** The ways to everywhere: first in the domain, then what is the person's own. */
+export function Sidebar({ onNavigate, onClose }: SidebarProps) {
+  const { domain } = useCurrentDomain();
+  const link = classes.link ?? "";
+  return (
+    <div className={classes.sidebar}>
+      <div className={classes.brand}>
+        <Link to="/" aria-label="Tessera, to the start" onClick={onNavigate}>
+          <Logo withName />
+        </Link>
+        <CloseButton hiddenFrom="sm" aria-label="Close the menu" onClick={onClose} />
+      </div>
+      <DomainSwitcher domain={domain} onNavigate={onNavigate} />
+      {domain !== undefined && (
+        <>
+          <div className={classes.section}>Domain</div>
+          {domainLinks.map(({ label, to, Icon, isExact }) => (
+            <Link
+              key={to}
+              to={to}
+              params={{ domainId: domain.id }}
+              className={link}
+              activeOptions={{ exact: isExact }}
+              onClick={onNavigate}
+            >
+              <Icon size={18} stroke={1.7} aria-hidden />
+              {label}
+            </Link>
+          ))}
+        </>
+      )}
+      <div className={classes.section}>Yours</div>
+      {personalLinks.map(({ label, to, Icon, isExact }) => (
+        <Link
+          key={to}
+          to={to}
+          className={link}
+          activeOptions={{ exact: isExact }}
+          onClick={onNavigate}
+        >
+          <Icon size={18} stroke={1.7} aria-hidden />
+          {label}
+        </Link>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,73 @@
+import { Code, Group } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { type ReplyTo, readWireTime } from "@tessera/sdk";
+import { api } from "../../api.ts";
+import { profileQuery } from "../../shared-queries.ts";
+import { CopyButton } from "../../ui/copy-button.tsx";
+import { Field, Fields } from "../../ui/fields.tsx";
+import { InlineEdit } from "../../ui/inline-edit.tsx";
+import { RelativeTime } from "../../ui/relative-time.tsx";
+
+type Person = ReplyTo<"users.profile">;
+
+/** Who the person is, each part edited in its place. */
+export function AccountFields({ person }: { person: Person }) {
+  const queryClient = useQueryClient();
+  const userId = person.id;
+  const save = async (change: Promise<Person>) => {
+    queryClient.setQueryData(profileQuery.queryKey, { ...person, ...(await change) });
+  };
+  return (
+    <Fields>
+      <Field label="First name">
+        <InlineEdit
+          label="First name"
+          value={person.first_name ?? ""}
+          placeholder="Enter first name"
+          maxLength={1024}
+          isRequired
+          onSave={(first_name) => save(api.users.update({ userId, body: { first_name } }))}
+        />
+      </Field>
+      <Field label="Last name">
+        <InlineEdit
+          label="Last name"
+          value={person.last_name ?? ""}
+          placeholder="Enter last name"
+          maxLength={1024}
+          isRequired
+          onSave={(last_name) => save(api.users.update({ userId, body: { last_name } }))}
+        />
+      </Field>
+      <Field label="User name">
+        <InlineEdit
+          label="User name"
+          value={person.credentials?.username ?? ""}
+          placeholder="Enter user name"
+          maxLength={32}
+          isRequired
+          onSave={(username) => save(api.users.update_username({ userId, body: { username } }))}
+        />
+      </Field>
+      <Field label="E-mail">
+        <InlineEdit
+          label="E-mail"
+          value={person.email ?? ""}
+          placeholder="Enter e-mail address"
+          maxLength={254}
+          isRequired
+          onSave={(email) => save(api.users.update_email({ userId, body: { email } }))}
+        />
+      </Field>
+      <Field label="ID">
+        <Group gap={4}>
+          <Code>{person.id}</Code>
+          <CopyButton text={person.id} what="ID" />
+        </Group>
+      </Field>
+      <Field label="Member since">
+        <RelativeTime at={readWireTime(person.created_at)} never="–" />
+      </Field>
+    </Fields>
+  );
+}

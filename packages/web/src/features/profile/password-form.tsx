@@ -1,0 +1,81 @@
+import { Button, Group, Paper, PasswordInput, SimpleGrid, Stack, Text } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { notifications } from "@mantine/notifications";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { TesseraError } from "@tessera/sdk";
+import { api } from "../../api.ts";
+import { passwordRuleText } from "../../password-rule-text.ts";
+import { instanceQuery, profileQuery } from "../../shared-queries.ts";
+import { FailureNotice } from "../../ui/failure-notice.tsx";
+
+/** Changes the password; every other session of the person ends with that. */
+export function PasswordForm() {
+  const { data: instance } = useQuery(instanceQuery);
+  const queryClient = useQueryClient();
+  const form = useForm({
+    initialValues: { current: "", wanted: "", repeated: "" },
+    validate: {
+      current: (value) => (value === "" ? "Enter your current password" : null),
+      wanted: (value) => (value === "" ? "Enter a new password" : null),
+      repeated: (value, { wanted }) => (value === wanted ? null : "The passwords differ"),
+    },
+  });
+  const change = useMutation({
+    mutationFn: ({ current, wanted }: typeof form.values) =>
+      api.users.change_password({ body: { old_secret: current, new_secret: wanted } }),
+    onSuccess: async () => {
+      form.reset();
+      notifications.show({ message: "Your password is changed; your other sessions have ended" });
+      await Promise.all([
+        queryClient.invalidateQueries({ queryKey: profileQuery.queryKey }),
+        queryClient.invalidateQueries({ queryKey: instanceQuery.queryKey }),
+        queryClient.invalidateQueries({ queryKey: ["sessions"] }),
+      ]);
+    },
+    onError: (error) => {
+      if (!(error instanceof TesseraError)) return;
+      if (error.code === "wrong_credentials") {
+        form.setFieldError("current", "This is not your current password");
+      }
+      if (error.code === "weak_password") form.setFieldError("wanted", error.message);
+    },
+  });
+  return (
+    <Paper withBorder p={{ base: "md", sm: "xl" }} maw={760}>
+      <form onSubmit={form.onSubmit((values) => change.mutate(values))} noValidate>
+        <Stack gap="md">
+          <PasswordInput
+            label="Current password"
+            withAsterisk
+            autoComplete="current-password"
+            {...form.getInputProps("current")}
+          />
+          <SimpleGrid cols={{ base: 1, sm: 2 }}>
+            <PasswordInput
+              label="New password"
+              withAsterisk
+              autoComplete="new-password"
+              {...form.getInputProps("wanted")}
+            />
+            <PasswordInput
+              label="Confirm password"
+              withAsterisk
+              autoComplete="new-password"
+              {...form.getInputProps("repeated")}
+            />
+          </SimpleGrid>
+          <Text size="sm" c="dimmed">
+            {passwordRuleText(instance?.password_rule)} Changing it ends all your other sessions;
+            your tokens keep working.
+          </Text>
+          {Object.keys(form.errors).length === 0 && <FailureNotice error={change.error} />}
+          <Group justify="flex-end">
+            <Button type="submit" loading={change.isPending}>
+              Update
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Paper>
+  );
+}

@@ -1,0 +1,80 @@
+import { Badge, Button, Group, Loader, Paper, Stack, Text } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { IconDeviceLaptop } from "@tabler/icons-react";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type ReplyTo, readWireTime } from "@tessera/sdk";
+import { api } from "../../api.ts";
+import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { RelativeTime } from "../../ui/relative-time.tsx";
+import { browserName } from "./browser-name.ts";
+import classes from "./session-list.module.css";
+
+type Session = ReplyTo<"sessions.list">["refresh_tokens"][number];
+
+/** Where the person is signed in, with an end to each. */
+export function SessionList() {
+  const sessions = useQuery({
+    queryKey: ["sessions"],
+    queryFn: ({ signal }) => api.sessions.list({}, { signal }),
+  });
+  if (sessions.error !== null) {
+    return <FailureNotice error={sessions.error} onRetry={() => void sessions.refetch()} />;
+  }
+  if (sessions.data === undefined) return <Loader />;
+  return (
+    <Paper withBorder component="ul" className={classes.list ?? ""}>
+      {sessions.data.refresh_tokens.map((session) => (
+        <SessionLine key={session.id} session={session} />
+      ))}
+    </Paper>
+  );
+}
+
+function SessionLine({ session }: { session: Session }) {
+  const queryClient = useQueryClient();
+  const end = useMutation({
+    mutationFn: () => api.sessions.revoke({ body: { token_id: session.id } }),
+    onSuccess: async () => {
+      notifications.show({ message: "The session has ended" });
+      await queryClient.invalidateQueries({ queryKey: ["sessions"] });
+    },
+  });
+  return (
+    <li>
+      <Group justify="space-between" gap="md">
+        <Group gap="md" wrap="nowrap" align="flex-start">
+          <IconDeviceLaptop size={22} stroke={1.6} aria-hidden />
+          <Stack gap={2}>
+            <Group gap="xs">
+              <Text size="sm" fw={550}>
+                {session.description || browserName(session.user_agent)}
+              </Text>
+              {session.current && (
+                <Badge variant="light" tt="none">
+                  This session
+                </Badge>
+              )}
+            </Group>
+            <Text size="xs" c="dimmed">
+              {session.address || "unknown address"} · begun{" "}
+              <RelativeTime at={readWireTime(session.created_at)} never="–" /> · last used{" "}
+              <RelativeTime at={readWireTime(session.last_used_at)} never="never" />
+            </Text>
+          </Stack>
+        </Group>
+        {!session.current && (
+          <Button
+            variant="default"
+            size="xs"
+            loading={end.isPending}
+            onClick={() => end.mutate()}
+            aria-label={`Sign out ${session.description || browserName(session.user_agent)}`}
+          >
+            Sign out
+          </Button>
+        )}
+      </Group>
+      <FailureNotice error={end.error} />
+    </li>
+  );
+}

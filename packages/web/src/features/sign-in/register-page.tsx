@@ -1,0 +1,130 @@
+import { Alert, Button, PasswordInput, SimpleGrid, Stack, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { IconInfoCircle } from "@tabler/icons-react";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { TesseraError } from "@tessera/sdk";
+import { api } from "../../api.ts";
+import { passwordRuleText } from "../../password-rule-text.ts";
+import { instanceQuery } from "../../shared-queries.ts";
+import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { LinkAnchor } from "../../ui/links.tsx";
+import { Entrance } from "./entrance.tsx";
+
+const required = (label: string) => (value: string) =>
+  value.trim() === "" ? `Enter your ${label}` : null;
+
+/** The form's fields by the names under which the server complains. */
+const fieldsByWireName: Readonly<Record<string, string>> = {
+  first_name: "firstName",
+  last_name: "lastName",
+  email: "email",
+  "credentials.username": "username",
+  "credentials.secret": "password",
+};
+
+export function RegisterPage() {
+  const { data: instance } = useQuery(instanceQuery);
+  const navigate = useNavigate();
+  const form = useForm({
+    initialValues: {
+      firstName: "",
+      lastName: "",
+      username: "",
+      email: "",
+      password: "",
+      repeated: "",
+    },
+    validate: {
+      firstName: required("first name"),
+      lastName: required("last name"),
+      username: required("user name"),
+      email: required("e-mail address"),
+      password: required("password"),
+      repeated: (value, { password }) => (value === password ? null : "The passwords differ"),
+    },
+  });
+  const register = useMutation({
+    mutationFn: (values: typeof form.values) =>
+      api.users.register({
+        body: {
+          first_name: values.firstName.trim(),
+          last_name: values.lastName.trim(),
+          email: values.email.trim(),
+          credentials: { username: values.username.trim(), secret: values.password },
+        },
+      }),
+    onSuccess: (_, { username }) =>
+      navigate({ to: "/sign-in", search: { registered: username.trim() } }),
+    onError: (error) => {
+      const field = error instanceof TesseraError ? fieldsByWireName[error.field ?? ""] : undefined;
+      if (field !== undefined) form.setFieldError(field, error.message);
+    },
+  });
+
+  return (
+    <Entrance
+      title="Sign up"
+      footer={
+        <>
+          Already have an account?{" "}
+          <LinkAnchor to="/sign-in" inherit fw={500}>
+            Sign in
+          </LinkAnchor>
+        </>
+      }
+    >
+      {instance?.self_registration === false ? (
+        <Alert color="ochre" icon={<IconInfoCircle aria-hidden />} title="By invitation only">
+          On this server administrators register people. Ask one for an account.
+        </Alert>
+      ) : (
+        <form onSubmit={form.onSubmit((values) => register.mutate(values))} noValidate>
+          <Stack gap="md">
+            <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="md">
+              <TextInput
+                label="First name"
+                autoComplete="given-name"
+                autoFocus
+                {...form.getInputProps("firstName")}
+              />
+              <TextInput
+                label="Last name"
+                autoComplete="family-name"
+                {...form.getInputProps("lastName")}
+              />
+            </SimpleGrid>
+            <TextInput
+              label="Username"
+              autoComplete="username"
+              autoCapitalize="none"
+              spellCheck={false}
+              {...form.getInputProps("username")}
+            />
+            <TextInput
+              label="Email address"
+              type="email"
+              autoComplete="email"
+              {...form.getInputProps("email")}
+            />
+            <PasswordInput
+              label="Password"
+              description={passwordRuleText(instance?.password_rule)}
+              autoComplete="new-password"
+              {...form.getInputProps("password")}
+            />
+            <PasswordInput
+              label="Confirm password"
+              autoComplete="new-password"
+              {...form.getInputProps("repeated")}
+            />
+            <FailureNotice error={register.error} />
+            <Button type="submit" fullWidth mt="xs" loading={register.isPending}>
+              Sign up
+            </Button>
+          </Stack>
+        </form>
+      )}
+    </Entrance>
+  );
+}

@@ -1,0 +1,86 @@
+import { Alert, Button, Code, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { IconInfoCircle } from "@tabler/icons-react";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { getRouteApi, useRouter } from "@tanstack/react-router";
+import { api } from "../../api.ts";
+import { instanceQuery, profileQuery } from "../../shared-queries.ts";
+import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { LinkAnchor } from "../../ui/links.tsx";
+import { Entrance } from "./entrance.tsx";
+
+const route = getRouteApi("/sign-in");
+
+export function SignInPage() {
+  const { next, registered } = route.useSearch();
+  const { data: instance } = useQuery(instanceQuery);
+  const queryClient = useQueryClient();
+  const router = useRouter();
+  const form = useForm({
+    initialValues: { username: registered ?? "", password: "" },
+    validate: {
+      username: (value) => (value.trim() === "" ? "Enter your e-mail or user name" : null),
+      password: (value) => (value === "" ? "Enter your password" : null),
+    },
+  });
+  const signIn = useMutation({
+    mutationFn: (body: { username: string; password: string }) =>
+      api.web_session.sign_in({ body: { ...body, username: body.username.trim() } }),
+    onSuccess: (person) => {
+      queryClient.setQueryData(profileQuery.queryKey, person);
+      router.history.push(next ?? "/");
+    },
+  });
+
+  return (
+    <Entrance
+      title="Sign in"
+      footer={
+        instance?.self_registration === true && (
+          <>
+            Not registered?{" "}
+            <LinkAnchor to="/register" inherit fw={500}>
+              Sign up
+            </LinkAnchor>
+          </>
+        )
+      }
+    >
+      <form onSubmit={form.onSubmit((values) => signIn.mutate(values))} noValidate>
+        <Stack gap="md">
+          {instance?.initial_password_in_use === true && (
+            <Alert color="ochre" icon={<IconInfoCircle aria-hidden />} title="First start">
+              The administrator's e-mail and password were printed once where this server was
+              started, after <Code>npm start</Code>. Change the password after signing in.
+            </Alert>
+          )}
+          {registered !== undefined && (
+            <Alert color="verdigris" icon={<IconInfoCircle aria-hidden />}>
+              Your account is ready. Sign in with the password you have just chosen.
+            </Alert>
+          )}
+          <TextInput
+            label="Email or username"
+            placeholder="Enter email or username"
+            autoComplete="username"
+            autoCapitalize="none"
+            spellCheck={false}
+            autoFocus={registered === undefined}
+            {...form.getInputProps("username")}
+          />
+          <PasswordInput
+            label="Password"
+            placeholder="Enter password"
+            autoComplete="current-password"
+            autoFocus={registered !== undefined}
+            {...form.getInputProps("password")}
+          />
+          <FailureNotice error={signIn.error} />
+          <Button type="submit" fullWidth mt="xs" loading={signIn.isPending}>
+            Sign in
+          </Button>
+        </Stack>
+      </form>
+    </Entrance>
+  );
+}

@@ -1,0 +1,79 @@
+import { Button, Group, Modal, Stack } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { api } from "../../api.ts";
+import { useCurrentDomain } from "../../current-domain.ts";
+import { domainSearchQuery } from "../../shared-queries.ts";
+import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { emptyRow, isUntouched, rowProblems, type ScopeRow, scopesOf } from "./scope-rows.ts";
+import { ScopeRowsEditor } from "./scope-rows-editor.tsx";
+import type { Token } from "./token-queries.ts";
+
+interface AddScopeDialogProps {
+  readonly token: Pick<Token, "id" | "name">;
+  readonly isOpen: boolean;
+  readonly onClose: () => void;
+}
+
+/** Gives a token more scopes, all at once or none. */
+export function AddScopeDialog({ token, isOpen, onClose }: AddScopeDialogProps) {
+  const { domain, isPending } = useCurrentDomain();
+  const domains = useQuery(domainSearchQuery(""));
+  const domainId = domain?.id ?? domains.data?.domains[0]?.id ?? "";
+  const isReady = !isPending && !domains.isPending;
+  return (
+    <Modal opened={isOpen && isReady} onClose={onClose} title="Add scope" size={960}>
+      <AddScopeForm token={token} domainId={domainId} onClose={onClose} />
+    </Modal>
+  );
+}
+
+interface AddScopeFormProps extends Omit<AddScopeDialogProps, "isOpen"> {
+  readonly domainId: string;
+}
+
+function AddScopeForm({ token, domainId, onClose }: AddScopeFormProps) {
+  const queryClient = useQueryClient();
+  const [rows, setRows] = useState<readonly ScopeRow[]>(() => [emptyRow([], domainId)]);
+  const [wasTried, setWasTried] = useState(false);
+  const add = useMutation({
+    mutationFn: () =>
+      api.tokens.add_scopes({ tokenId: token.id, body: { scopes: scopesOf(rows) } }),
+    onSuccess: async () => {
+      onClose();
+      notifications.show({ message: `“${token.name}” has new scopes` });
+      await queryClient.invalidateQueries({ queryKey: ["tokens"] });
+    },
+  });
+  const touched = rows.filter((row) => !isUntouched(row));
+  const isComplete =
+    touched.length > 0 && touched.every((row) => Object.keys(rowProblems(row)).length === 0);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setWasTried(true);
+    if (touched.length > 0) setRows(touched);
+    if (isComplete && !add.isPending) add.mutate();
+  };
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack>
+        <ScopeRowsEditor
+          rows={rows}
+          domainId={domainId}
+          areProblemsShown={wasTried}
+          onChange={setRows}
+        />
+        <FailureNotice error={add.error} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={add.isPending}>
+            Add
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,267 @@
+import {
+  Alert,
+  Button,
+  Grid,
+  Group,
+  Paper,
+  Stack,
+  Textarea,
+  TextInput,
+  Title,
+} from "@mantine/core";
+import { IconInfoCircle, IconLink } from "@tabler/icons-react";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { getRouteApi, useBlocker, useNavigate } from "@tanstack/react-router";
+import { TesseraError } from "@tessera/sdk";
+import { type FormEvent, useRef, useState } from "react";
+import { api } from "../../api.ts";
+import { useCurrentDomain } from "../../current-domain.ts";
+import { catalogueQuery, domainSearchQuery, instanceQuery } from "../../shared-queries.ts";
+import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
+import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { LinkButton } from "../../ui/links.tsx";
+import { PageHeader } from "../../ui/page-header.tsx";
+import { durationProblem, durationText } from "./duration-choices.ts";
+import { DurationField } from "./duration-field.tsx";
+import { rememberSecret } from "./new-secret.ts";
+import { PresetButtons } from "./preset-buttons.tsx";
+import {
+  emptyRow,
+  isUntouched,
+  readScopeList,
+  rowProblems,
+  rowsOf,
+  type ScopeRow,
+  scopesOf,
+} from "./scope-rows.ts";
+import { ScopeRowsEditor } from "./scope-rows-editor.tsx";
+import { ScopeSummary } from "./scope-summary.tsx";
+
+const route = getRouteApi("/frame/pats/new");
+
+const maximumNameLength = 254;
+const maximumDescriptionLength = 1024;
+
+/** The form for a new token. A link can fill it in; only a person can send it. */
+export function CreateTokenPage() {
+  const link = route.useSearch();
+  const { domain, isPending } = useCurrentDomain();
+  const domains = useQuery(domainSearchQuery(""));
+  const catalogue = useQuery(catalogueQuery);
+  const error = catalogue.error ?? domains.error;
+  if (error !== null) return <FailureNotice error={error} />;
+  if (isPending || domains.data === undefined || catalogue.data === undefined) return null;
+  const domainId = link.domain ?? domain?.id ?? domains.data.domains[0]?.id ?? "";
+  const { scopes, problems } = readScopeList(link.scopes ?? "", domainId, catalogue.data);
+  const rows = rowsOf(scopes, catalogue.data);
+  return (
+    <CreateTokenForm
+      domainId={domainId}
+      isFromLink={Object.keys(link).length > 0}
+      linkProblems={problems}
+      initial={{
+        name: link.name ?? "",
+        description: link.description ?? "",
+        duration: { value: link.duration ?? "24h", until: null },
+        rows: rows.length > 0 ? rows : [emptyRow([], domainId)],
+      }}
+    />
+  );
+}
+
+interface FormValues {
+  readonly name: string;
+  readonly description: string;
+  readonly duration: { readonly value: string; readonly until: string | null };
+  readonly rows: readonly ScopeRow[];
+}
+
+interface CreateTokenFormProps {
+  readonly domainId: string;
+  readonly isFromLink: boolean;
+  readonly linkProblems: readonly string[];
+  readonly initial: FormValues;
+}
+
+function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: CreateTokenFormProps) {
+  const { data: instance } = useQuery(instanceQuery);
+  const queryClient = useQueryClient();
+  const navigate = useNavigate();
+  const [values, setValues] = useState(initial);
+  const [wasTried, setWasTried] = useState(false);
+  const isSent = useRef(false);
+  const change = (part: Partial<FormValues>) => setValues((old) => ({ ...old, ...part }));
+
+  const create = useMutation({
+    mutationFn: () =>
+      api.tokens.create({
+        body: {
+          name: values.name.trim(),
+          description: values.description.trim(),
+          duration: durationText(values.duration, Date.now()),
+          scopes: scopesOf(values.rows),
+        },
+      }),
+    onSuccess: async (token) => {
+      isSent.current = true;
+      rememberSecret(queryClient, token);
+      await queryClient.invalidateQueries({ queryKey: ["tokens"] });
+      await navigate({ to: "/pats/$tokenId", params: { tokenId: token.id }, replace: true });
+    },
+  });
+  const blocker = useBlocker({
+    shouldBlockFn: () => !isSent.current && isChanged(values, initial),
+    enableBeforeUnload: () => !isSent.current && isChanged(values, initial),
+    withResolver: true,
+  });
+
+  const touchedRows = values.rows.filter((row) => !isUntouched(row));
+  const durationError = durationProblem(
+    values.duration,
+    Date.now(),
+    instance?.max_token_lifetime_seconds ?? Number.POSITIVE_INFINITY,
+  );
+  const isNameMissing = values.name.trim() === "";
+  const isComplete =
+    !isNameMissing &&
+    durationError === undefined &&
+    touchedRows.every((row) => Object.keys(rowProblems(row)).length === 0);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setWasTried(true);
+    setValues((old) => ({ ...old, rows: touchedRows }));
+    if (isComplete && !create.isPending) create.mutate();
+  };
+  const refusedField = create.error instanceof TesseraError ? create.error.field : undefined;
+
+  return (
+    <>
+      <PageHeader
+        title="Create PAT"
+        crumbs={[{ label: "Personal Access Tokens", to: "/pats" }, { label: "Create" }]}
+        description="A token for one purpose, with no more rights than that takes."
+      />
+      <form onSubmit={submit} noValidate>
+        <Grid gap="lg" align="flex-start">
+          <Grid.Col span={{ base: 12, lg: 8 }}>
+            <Stack gap="lg">
+              {isFromLink && (
+                <Alert
+                  icon={<IconLink aria-hidden />}
+                  color="ochre"
+                  title="A link has filled in this form"
+                >
+                  Check every line before you create the token, above all what it will be able to
+                  do.
+                </Alert>
+              )}
+              {linkProblems.length > 0 && (
+                <Alert color="brick" icon={<IconInfoCircle aria-hidden />} title="Left out">
+                  {linkProblems.map((problem) => (
+                    <div key={problem}>{problem}</div>
+                  ))}
+                </Alert>
+              )}
+              <Paper withBorder p={{ base: "md", sm: "xl" }}>
+                <Stack gap="lg">
+                  <TextInput
+                    label="Name"
+                    withAsterisk
+                    placeholder="Enter name"
+                    description="A recognizable label for this token"
+                    maxLength={maximumNameLength}
+                    autoFocus={values.name === ""}
+                    value={values.name}
+                    onChange={(event) => change({ name: event.currentTarget.value })}
+                    error={
+                      (wasTried && isNameMissing && "Enter a name") ||
+                      (refusedField === "name" && create.error?.message)
+                    }
+                  />
+                  <DurationField
+                    choice={values.duration}
+                    error={
+                      wasTried
+                        ? durationError
+                        : refusedField === "duration"
+                          ? create.error?.message
+                          : undefined
+                    }
+                    onChange={(duration) => change({ duration })}
+                  />
+                  <Textarea
+                    label="Description"
+                    placeholder="Enter description"
+                    description="What's this token for?"
+                    autosize
+                    minRows={2}
+                    maxRows={8}
+                    maxLength={maximumDescriptionLength}
+                    value={values.description}
+                    onChange={(event) => change({ description: event.currentTarget.value })}
+                  />
+                </Stack>
+              </Paper>
+              <Paper withBorder p={{ base: "md", sm: "xl" }}>
+                <Stack gap="md">
+                  <Title order={2}>Scopes</Title>
+                  <PresetButtons domainId={domainId} onChoose={(rows) => change({ rows })} />
+                  {domainId === "" && (
+                    <Alert color="ochre" icon={<IconInfoCircle aria-hidden />}>
+                      Scopes belong to a domain. Enter or create one first, or create the token
+                      without scopes and add them later.
+                    </Alert>
+                  )}
+                  <ScopeRowsEditor
+                    rows={values.rows}
+                    domainId={domainId}
+                    areProblemsShown={wasTried}
+                    onChange={(rows) => change({ rows })}
+                  />
+                </Stack>
+              </Paper>
+            </Stack>
+          </Grid.Col>
+          <Grid.Col span={{ base: 12, lg: 4 }} pos={{ lg: "sticky" }} top={84}>
+            <Paper withBorder p={{ base: "md", sm: "lg" }} component="section" aria-label="Summary">
+              <Stack gap="md">
+                <Title order={2} size="h3">
+                  What this token will be able to do
+                </Title>
+                <ScopeSummary rows={values.rows} />
+                <FailureNotice error={create.error} />
+                <Group grow>
+                  <LinkButton variant="default" to="/pats">
+                    Cancel
+                  </LinkButton>
+                  <Button type="submit" loading={create.isPending}>
+                    Create
+                  </Button>
+                </Group>
+              </Stack>
+            </Paper>
+          </Grid.Col>
+        </Grid>
+      </form>
+      <ConfirmDialog
+        isOpen={blocker.status === "blocked"}
+        title="Leave without creating the token?"
+        verb="Leave"
+        isPending={false}
+        error={null}
+        onConfirm={() => blocker.proceed?.()}
+        onClose={() => blocker.reset?.()}
+      >
+        What you have entered will be lost.
+      </ConfirmDialog>
+    </>
+  );
+}
+
+function isChanged(values: FormValues, initial: FormValues): boolean {
+  return (
+    values.name !== initial.name ||
+    values.description !== initial.description ||
+    scopesOf(values.rows).length !== scopesOf(initial.rows).length
+  );
+}

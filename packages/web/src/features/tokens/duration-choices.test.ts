@@ -1,0 +1,50 @@
+import { parseDuration } from "@tessera/sdk";
+import { describe, expect, it } from "vitest";
+import {
+  customDuration,
+  durationChoices,
+  durationProblem,
+  durationText,
+  expiryOf,
+} from "./duration-choices.ts";
+
+const day = 86_400_000;
+const now = new Date("2026-11-24T12:00:00").getTime();
+const maxLifetimeSeconds = 366 * 86_400;
+const until = (text: string | null) => ({ value: customDuration, until: text });
+
+describe("the lifetimes offered", () => {
+  it("are ones the server understands", () => {
+    for (const { value } of durationChoices(maxLifetimeSeconds)) {
+      if (value !== customDuration) expect(parseDuration(value), value).toBeTypeOf("number");
+    }
+  });
+
+  it("are no longer than the server allows", () =>
+    expect(durationChoices(10 * 86_400).map(({ value }) => value)).toEqual([
+      "24h",
+      "7d",
+      customDuration,
+    ]));
+});
+
+describe("a chosen lifetime", () => {
+  it("tells when the token will expire", () =>
+    expect(expiryOf({ value: "30d", until: null }, now)).toBe(now + 30 * day));
+
+  it("of one's own reaches exactly to the chosen moment", () => {
+    const choice = until("2026-11-26 18:30:00");
+    const lifetimeMs = parseDuration(durationText(choice, now)) ?? 0;
+    expect(now + lifetimeMs).toBe(new Date("2026-11-26T18:30:00").getTime());
+    expect(durationProblem(choice, now, maxLifetimeSeconds)).toBeUndefined();
+  });
+
+  it.each([
+    [until(null), "Choose how long the token is valid"],
+    [until("2026-11-24 11:59:00"), "Choose a time that is still to come"],
+    [until("2028-01-01 00:00:00"), "This server allows at most 366 days"],
+    [{ value: "soon", until: null }, "Choose how long the token is valid"],
+  ])("that makes no sense is refused: %j", (choice, problem) =>
+    expect(durationProblem(choice, now, maxLifetimeSeconds)).toBe(problem),
+  );
+});

@@ -1,0 +1,37 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import type { ScopeWire } from "@tessera/sdk";
+import { api } from "../../api.ts";
+import { scopeKey } from "./scope-rows.ts";
+
+/** At most this many questions in one request of the decision API. */
+const maximumQuestions = 1000;
+
+/** The keys of those scopes that allow more than the person may do now; empty while unknown. */
+export function useExceedingScopes(scopes: readonly ScopeWire[]): ReadonlySet<string> {
+  const { data } = useQuery({
+    queryKey: ["rights", scopes.map(scopeKey)],
+    queryFn: ({ signal }) => findExceeding(scopes, signal),
+    enabled: scopes.length > 0,
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+  });
+  return data ?? new Set();
+}
+
+/** Asks the server which of the scopes exceed the rights of whoever is signed in. */
+export async function findExceeding(
+  scopes: readonly ScopeWire[],
+  signal?: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const exceeding = new Set<string>();
+  for (let start = 0; start < scopes.length; start += maximumQuestions) {
+    const answers = await api.service.authorize(
+      { body: scopes.slice(start, start + maximumQuestions) },
+      signal === undefined ? {} : { signal },
+    );
+    for (const answer of Array.isArray(answers) ? answers : [answers]) {
+      if (!answer.allowed) exceeding.add(scopeKey(answer));
+    }
+  }
+  return exceeding;
+}

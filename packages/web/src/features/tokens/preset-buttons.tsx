@@ -1,0 +1,52 @@
+import { Button, Group, Text, Tooltip } from "@mantine/core";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { catalogueQuery } from "../../shared-queries.ts";
+import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { findExceeding } from "./exceeding-rights.ts";
+import { type Preset, presetScopes, presets } from "./presets.ts";
+import { rowsOf, type ScopeRow, scopeKey } from "./scope-rows.ts";
+
+interface PresetButtonsProps {
+  readonly domainId: string;
+  readonly onChoose: (rows: readonly ScopeRow[]) => void;
+}
+
+/** Beginnings for the scopes; each replaces the rows there are. */
+export function PresetButtons({ domainId, onChoose }: PresetButtonsProps) {
+  const { data: catalogue } = useQuery(catalogueQuery);
+  const choose = useMutation({
+    mutationFn: async (preset: Preset) => {
+      if (catalogue === undefined) return [];
+      const scopes = presetScopes(preset, domainId, catalogue);
+      const exceeding = preset.isLimitedToRights === true ? await findExceeding(scopes) : undefined;
+      return rowsOf(
+        scopes.filter((scope) => exceeding?.has(scopeKey(scope)) !== true),
+        catalogue,
+      );
+    },
+    onSuccess: onChoose,
+  });
+  return (
+    <>
+      <Group gap="xs">
+        <Text size="sm" c="dimmed">
+          Begin with
+        </Text>
+        {presets.map((preset) => (
+          <Tooltip key={preset.label} label={preset.description}>
+            <Button
+              variant="light"
+              size="compact-sm"
+              disabled={domainId === "" || catalogue === undefined}
+              loading={choose.isPending && choose.variables === preset}
+              onClick={() => choose.mutate(preset)}
+            >
+              {preset.label}
+            </Button>
+          </Tooltip>
+        ))}
+      </Group>
+      <FailureNotice error={choose.error} />
+    </>
+  );
+}

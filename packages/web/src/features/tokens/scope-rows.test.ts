@@ -1,0 +1,176 @@
+import { builtInEntityTypes } from "@tessera/sdk";
+import { describe, expect, it } from "vitest";
+import { presetScopes, presets } from "./presets.ts";
+import {
+  type CatalogueReply,
+  emptyRow,
+  readScopeList,
+  rowProblems,
+  rowsOf,
+  scopesOf,
+  withDomain,
+  withType,
+} from "./scope-rows.ts";
+
+const plant = "5c1d2a9e-8f0b-4c3d-9e7a-1b2c3d4e5f60";
+const office = "6c1d2a9e-8f0b-4c3d-9e7a-1b2c3d4e5f61";
+const pump = "7c1d2a9e-8f0b-4c3d-9e7a-1b2c3d4e5f62";
+
+const catalogue: CatalogueReply = {
+  token_prefix: "pat",
+  entity_types: [
+    ...builtInEntityTypes.map((type) => ({
+      name: type.name,
+      singular: type.singular,
+      title: type.title,
+      kind: type.kind,
+      role_actions: [],
+      operations: type.operations.map(({ name, summary, action }) => ({
+        name,
+        summary,
+        action,
+        aliases: [],
+      })),
+    })),
+    {
+      name: "rules",
+      singular: "rule",
+      title: "Rules",
+      kind: "external",
+      role_actions: [],
+      operations: [{ name: "view", summary: "View a rule", action: "rule_read", aliases: [] }],
+    },
+  ],
+};
+
+function typeNamed(wanted: string) {
+  const type = catalogue.entity_types.find(({ name }) => name === wanted);
+  if (type === undefined) throw new Error(`no type ${wanted}`);
+  return type;
+}
+
+describe("a row of scopes", () => {
+  it("is locked to its domain when the domain itself is chosen", () =>
+    expect(withType(emptyRow([], plant), typeNamed("domains")).entityId).toBe(plant));
+
+  it("of the domain itself follows when another domain is chosen", () => {
+    const row = withType(emptyRow([], plant), typeNamed("domains"));
+    expect(withDomain(row, office)).toMatchObject({ domainId: office, entityId: office });
+  });
+
+  it("forgets the object when another domain is chosen", () => {
+    const row = { ...withType(emptyRow([], plant), typeNamed("clients")), entityId: pump };
+    expect(withDomain(row, office).entityId).toBe("*");
+  });
+
+  it("says what is still to be chosen", () =>
+    expect(Object.keys(rowProblems(emptyRow([], plant)))).toEqual(["entityType", "operations"]));
+});
+
+describe("the scopes of rows", () => {
+  it("are named once, though two rows say the same", () => {
+    const row = {
+      key: 1,
+      domainId: plant,
+      entityType: "clients",
+      entityId: "*",
+      operations: ["view"],
+    };
+    expect(scopesOf([row, { ...row, key: 2, operations: ["view", "delete"] }])).toEqual([
+      { domain_id: plant, entity_type: "clients", entity_id: "*", operation: "view" },
+      { domain_id: plant, entity_type: "clients", entity_id: "*", operation: "delete" },
+    ]);
+  });
+
+  it("become the same rows again, in the guide's order", () => {
+    const scopes = ["delete", "view"].map((operation) => ({
+      domain_id: plant,
+      entity_type: "clients",
+      entity_id: pump,
+      operation,
+    }));
+    expect(rowsOf(scopes, catalogue)).toEqual([
+      {
+        key: 1,
+        domainId: plant,
+        entityType: "clients",
+        entityId: pump,
+        operations: ["view", "delete"],
+      },
+    ]);
+  });
+});
+
+describe("the scopes of a link", () => {
+  it("are read, also in the forms of other systems and of configured types", () => {
+    const { scopes, problems } = readScopeList(
+      `clients:view:${pump},clients:create:*,rules:view,domains:read`,
+      plant,
+      catalogue,
+    );
+    expect(problems).toEqual([]);
+    expect(scopes.map((scope) => [scope.entity_type, scope.operation, scope.entity_id])).toEqual([
+      ["clients", "view", pump],
+      ["domains", "create_clients", plant],
+      ["rules", "view", "*"],
+      ["domains", "read", plant],
+    ]);
+  });
+
+  it("that are unknown are told with what was probably meant", () => {
+    const { scopes, problems } = readScopeList("clients:veiw:*,nonsense", plant, catalogue);
+    expect(scopes).toEqual([]);
+    expect(problems[0]).toContain('did you mean "view"');
+    expect(problems[1]).toContain("clients:view:*");
+  });
+});
+
+describe("a preset", () => {
+  const operationsOf = (label: string) => {
+    const preset = presets.find((known) => known.label === label);
+    if (preset === undefined) throw new Error(`no preset ${label}`);
+    return presetScopes(preset, plant, catalogue).map(
+      ({ entity_type, operation }) => `${entity_type}.${operation}`,
+    );
+  };
+
+  it("for reading changes nothing", () => {
+    expect(operationsOf("Read-only")).toEqual([
+      "clients.view",
+      "channels.view",
+      "groups.view",
+      "groups.retrieve_group_hierarchy",
+      "groups.list_children_groups",
+      "domains.read",
+      "domains.list",
+      "domains.list_invitation",
+      "domains.list_domain_invitation",
+      "domains.list_clients",
+      "domains.list_channels",
+      "domains.list_groups",
+      "rules.view",
+    ]);
+  });
+
+  it("for provisioning names only operations there are", () => {
+    const known = catalogue.entity_types.flatMap((type) =>
+      type.operations.map(({ name }) => `${type.name}.${name}`),
+    );
+    const wanted = operationsOf("Device provisioning");
+    expect(wanted).toHaveLength(15);
+    expect(known).toEqual(expect.arrayContaining(wanted));
+  });
+
+  it("for deploying deletes nothing and invites nobody", () => {
+    const wanted = operationsOf("CI deploy");
+    expect(wanted).toContain("clients.update");
+    expect(wanted).toContain("domains.create_channels");
+    expect(wanted.filter((id) => /delete|disable|remove|disconnect|invitation/.test(id))).toEqual(
+      [],
+    );
+    expect(wanted).not.toContain("domains.create");
+  });
+
+  it("for everything names every operation", () =>
+    expect(operationsOf("Everything I may do")).toHaveLength(55));
+});

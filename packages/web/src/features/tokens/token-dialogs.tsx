@@ -1,0 +1,202 @@
+import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { type FormEvent, useState } from "react";
+import { api } from "../../api.ts";
+import { instanceQuery } from "../../shared-queries.ts";
+import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
+import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { type DurationChoice, durationProblem, durationText } from "./duration-choices.ts";
+import { DurationField } from "./duration-field.tsx";
+import { rememberSecret } from "./new-secret.ts";
+import { type Token, tokenCountQuery } from "./token-queries.ts";
+
+type NamedToken = Pick<Token, "id" | "name">;
+
+/** What can be done to a token after a question. */
+export type TokenDialog = "revoke" | "regenerate" | "delete";
+
+interface TokenDialogsProps {
+  readonly token: NamedToken;
+  /** The open dialog. */
+  readonly dialog: TokenDialog | undefined;
+  readonly onClose: () => void;
+  readonly onDeleted?: () => Promise<void>;
+}
+
+/** The dialogs of one token: revoke, regenerate, delete. */
+export function TokenDialogs({ token, dialog, onClose, onDeleted }: TokenDialogsProps) {
+  return (
+    <>
+      <RevokeDialog token={token} isOpen={dialog === "revoke"} onClose={onClose} />
+      <RegenerateDialog token={token} isOpen={dialog === "regenerate"} onClose={onClose} />
+      <DeleteDialog
+        token={token}
+        isOpen={dialog === "delete"}
+        onClose={onClose}
+        onDeleted={onDeleted}
+      />
+    </>
+  );
+}
+
+interface DialogProps {
+  readonly token: NamedToken;
+  readonly isOpen: boolean;
+  readonly onClose: () => void;
+}
+
+function RevokeDialog({ token, isOpen, onClose }: DialogProps) {
+  const revoke = useTokenChange(() => api.tokens.revoke({ tokenId: token.id }), {
+    done: `“${token.name}” is revoked`,
+    onDone: onClose,
+  });
+  return (
+    <ConfirmDialog
+      isOpen={isOpen}
+      title="Revoke PAT"
+      verb="Revoke"
+      isPending={revoke.isPending}
+      error={revoke.error}
+      onConfirm={() => revoke.mutate()}
+      onClose={onClose}
+    >
+      <strong>{token.name}</strong> stops working at once, for everything that uses it. You can
+      regenerate it later: it then gets a new secret, and what uses it needs that one.
+    </ConfirmDialog>
+  );
+}
+
+function DeleteDialog({
+  token,
+  isOpen,
+  onClose,
+  onDeleted,
+}: DialogProps & { readonly onDeleted: (() => Promise<void>) | undefined }) {
+  const remove = useTokenChange(() => api.tokens.delete({ tokenId: token.id }), {
+    done: `“${token.name}” is deleted`,
+    onDone: async () => {
+      onClose();
+      await onDeleted?.();
+    },
+  });
+  return (
+    <ConfirmDialog
+      isOpen={isOpen}
+      title="Delete PAT"
+      verb="Delete"
+      isPending={remove.isPending}
+      error={remove.error}
+      onConfirm={() => remove.mutate()}
+      onClose={onClose}
+    >
+      <strong>{token.name}</strong> stops working at once, and its scopes and its record of use are
+      gone for good.
+    </ConfirmDialog>
+  );
+}
+
+function RegenerateDialog(props: DialogProps) {
+  return (
+    <Modal opened={props.isOpen} onClose={props.onClose} title="Regenerate PAT">
+      <RegenerateForm {...props} />
+    </Modal>
+  );
+}
+
+function RegenerateForm({ token, onClose }: DialogProps) {
+  const { data: instance } = useQuery(instanceQuery);
+  const queryClient = useQueryClient();
+  const navigate = useNavigate();
+  const [choice, setChoice] = useState<DurationChoice>({ value: "24h", until: null });
+  const [wasTried, setWasTried] = useState(false);
+  const problem = durationProblem(
+    choice,
+    Date.now(),
+    instance?.max_token_lifetime_seconds ?? Number.POSITIVE_INFINITY,
+  );
+  const regenerate = useTokenChange(
+    () =>
+      api.tokens.regenerate({
+        tokenId: token.id,
+        body: { duration: durationText(choice, Date.now()) },
+      }),
+    {
+      onDone: async (renewed) => {
+        rememberSecret(queryClient, renewed);
+        onClose();
+        await navigate({ to: "/pats/$tokenId", params: { tokenId: token.id } });
+      },
+    },
+  );
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setWasTried(true);
+    if (problem === undefined && !regenerate.isPending) regenerate.mutate();
+  };
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack>
+        <Text size="sm">
+          <strong>{token.name}</strong> gets a new secret; the old one never works again. Name,
+          description and scopes stay.
+        </Text>
+        <DurationField
+          choice={choice}
+          error={wasTried ? problem : undefined}
+          onChange={setChoice}
+        />
+        <FailureNotice error={regenerate.error} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Close
+          </Button>
+          <Button type="submit" loading={regenerate.isPending}>
+            Regenerate
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+/** Asks for the word before all of a person's tokens are deleted. */
+export function DeleteAllDialog({ isOpen, onClose }: Omit<DialogProps, "token">) {
+  const { data: count } = useQuery({ ...tokenCountQuery, enabled: isOpen });
+  const removeAll = useTokenChange(() => api.tokens.delete_all(), {
+    done: "All your tokens are deleted",
+    onDone: onClose,
+  });
+  return (
+    <ConfirmDialog
+      isOpen={isOpen}
+      title="Delete all PATs"
+      verb="Delete All"
+      word="delete"
+      isPending={removeAll.isPending}
+      error={removeAll.error}
+      onConfirm={() => removeAll.mutate()}
+      onClose={onClose}
+    >
+      {count === 1 ? "Your only token" : `All ${count ?? ""} of your tokens`}, active, revoked and
+      expired ones alike, will be deleted for good. Whatever uses one of them stops working at once.
+    </ConfirmDialog>
+  );
+}
+
+/** A change of tokens, after which everything shown of them is read anew. */
+function useTokenChange<Reply>(
+  change: () => Promise<Reply>,
+  after: { done?: string; onDone: (reply: Reply) => void | Promise<void> },
+) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: change,
+    onSuccess: async (reply) => {
+      await after.onDone(reply);
+      if (after.done !== undefined) notifications.show({ message: after.done });
+      await queryClient.invalidateQueries({ queryKey: ["tokens"] });
+    },
+  });
+}

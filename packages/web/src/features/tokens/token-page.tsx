@@ -1,0 +1,178 @@
+import { Button, Code, Group, Loader, Paper, Stack } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { getRouteApi, useBlocker, useNavigate } from "@tanstack/react-router";
+import { readWireTime } from "@tessera/sdk";
+import { useState } from "react";
+import { api } from "../../api.ts";
+import { instanceQuery } from "../../shared-queries.ts";
+import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
+import { CopyButton } from "../../ui/copy-button.tsx";
+import { FailurePage } from "../../ui/failure-page.tsx";
+import { Field, Fields } from "../../ui/fields.tsx";
+import { InlineEdit } from "../../ui/inline-edit.tsx";
+import { PageHeader } from "../../ui/page-header.tsx";
+import { RelativeTime } from "../../ui/relative-time.tsx";
+import { StatusBadge } from "../../ui/status-badge.tsx";
+import { useNow } from "../../ui/use-now.ts";
+import { curlExample } from "./curl-example.ts";
+import { newSecretQuery } from "./new-secret.ts";
+import { CurlExample, SecretPanel } from "./secret-panel.tsx";
+import { type TokenDialog, TokenDialogs } from "./token-dialogs.tsx";
+import { TokenExpiry } from "./token-expiry.tsx";
+import { type Token, tokenQuery, tokenScopesQuery } from "./token-queries.ts";
+import { TokenScopes } from "./token-scopes.tsx";
+import { shownStatus } from "./token-state.ts";
+import { TokenUsage } from "./token-usage.tsx";
+
+const route = getRouteApi("/frame/pats/$tokenId");
+
+export function TokenPage() {
+  const { tokenId } = route.useParams();
+  const token = useQuery(tokenQuery(tokenId));
+  if (token.data !== undefined) return <LoadedTokenPage token={token.data} />;
+  if (token.error !== null) {
+    return (
+      <FailurePage
+        error={token.error}
+        notFound="There is no such token, or it has been deleted."
+        back={{ label: "Personal Access Tokens", to: "/pats" }}
+        onRetry={() => void token.refetch()}
+      />
+    );
+  }
+  return <Loader />;
+}
+
+function LoadedTokenPage({ token }: { token: Token }) {
+  const queryClient = useQueryClient();
+  const navigate = useNavigate();
+  const now = useNow();
+  const [dialog, setDialog] = useState<TokenDialog>();
+  const { data: secret } = useQuery(newSecretQuery(token.id));
+  const [copiedSecret, setCopiedSecret] = useState<string>();
+  const curl = useCurl(token, secret);
+  const isUncopied = secret !== undefined && copiedSecret !== secret;
+  const blocker = useBlocker({
+    shouldBlockFn: ({ current, next }) => isUncopied && current.pathname !== next.pathname,
+    enableBeforeUnload: () => isUncopied,
+    withResolver: true,
+  });
+  const save = async (change: Promise<Token>) => {
+    queryClient.setQueryData(tokenQuery(token.id).queryKey, await change);
+    await queryClient.invalidateQueries({ queryKey: ["tokens", "list"] });
+  };
+
+  return (
+    <>
+      <PageHeader
+        title={token.name}
+        crumbs={[{ label: "Personal Access Tokens", to: "/pats" }, { label: token.name }]}
+        actions={
+          <Button variant="outline" color="brick" onClick={() => setDialog("delete")}>
+            Delete
+          </Button>
+        }
+      />
+      <Stack gap="xl">
+        {secret !== undefined && (
+          <SecretPanel secret={secret} curl={curl} onCopied={() => setCopiedSecret(secret)} />
+        )}
+        <Fields>
+          <Field label="Name">
+            <InlineEdit
+              label="Name"
+              value={token.name}
+              placeholder="Enter name"
+              maxLength={254}
+              isRequired
+              onSave={(name) =>
+                save(api.tokens.update_name({ tokenId: token.id, body: { name: name.trim() } }))
+              }
+            />
+          </Field>
+          <Field label="ID">
+            <Group gap={4}>
+              <Code>{token.id}</Code>
+              <CopyButton text={token.id} what="ID" />
+            </Group>
+          </Field>
+          <Field
+            label="Status"
+            actions={
+              token.status === "active" ? (
+                <Button color="brick" onClick={() => setDialog("revoke")}>
+                  Revoke
+                </Button>
+              ) : (
+                <Button onClick={() => setDialog("regenerate")}>Regenerate</Button>
+              )
+            }
+          >
+            <Stack gap={6} align="flex-start">
+              <StatusBadge status={shownStatus(token, now)} />
+              <span>
+                {token.status === "revoked" ? (
+                  <>
+                    Revoked <RelativeTime at={readWireTime(token.revoked_at)} never="" />
+                  </>
+                ) : (
+                  <TokenExpiry token={token} />
+                )}
+              </span>
+            </Stack>
+          </Field>
+          <Field label="Description">
+            <InlineEdit
+              label="Description"
+              value={token.description}
+              placeholder="What's this token for?"
+              maxLength={1024}
+              isMultiline
+              onSave={(description) =>
+                save(api.tokens.update_description({ tokenId: token.id, body: { description } }))
+              }
+            />
+          </Field>
+          <Field label="Issued">
+            <RelativeTime at={readWireTime(token.issued_at)} never="–" />
+          </Field>
+        </Fields>
+        <TokenScopes token={token} />
+        <TokenUsage token={token} />
+        {secret === undefined && (
+          <Paper withBorder p={{ base: "md", sm: "lg" }}>
+            <CurlExample text={curl} />
+          </Paper>
+        )}
+      </Stack>
+      <TokenDialogs
+        token={token}
+        dialog={dialog}
+        onClose={() => setDialog(undefined)}
+        onDeleted={async () => {
+          setCopiedSecret(secret);
+          await navigate({ to: "/pats" });
+        }}
+      />
+      <ConfirmDialog
+        isOpen={blocker.status === "blocked"}
+        title="Leave without copying the token?"
+        verb="Leave"
+        isPending={false}
+        error={null}
+        onConfirm={() => blocker.proceed?.()}
+        onClose={() => blocker.reset?.()}
+      >
+        It is shown only this once. Without a copy you would have to regenerate it.
+      </ConfirmDialog>
+    </>
+  );
+}
+
+/** A call this token allows; with its secret while that is known. */
+function useCurl(token: Token, secret: string | undefined): string {
+  const { data: instance } = useQuery(instanceQuery);
+  const { data } = useQuery(tokenScopesQuery(token.id, { limit: 100, offset: 0 }));
+  const baseUrl = instance?.public_url || window.location.origin;
+  return curlExample(baseUrl, secret ?? "$TESSERA_TOKEN", data?.scopes ?? []);
+}

@@ -1,0 +1,78 @@
+import { ActionIcon, Menu } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import {
+  IconBan,
+  IconCopy,
+  IconDots,
+  IconEye,
+  IconPlus,
+  IconRefresh,
+  IconTrash,
+} from "@tabler/icons-react";
+import { copyText } from "../../ui/copy-text.ts";
+import { LinkMenuItem } from "../../ui/links.tsx";
+import type { TokenDialog } from "./token-dialogs.tsx";
+import type { Token } from "./token-queries.ts";
+
+interface TokenRowMenuProps {
+  readonly token: Token;
+  readonly onDialog: (dialog: TokenDialog) => void;
+}
+
+/** What can be done with a token of the table. */
+export function TokenRowMenu({ token, onDialog }: TokenRowMenuProps) {
+  const copyId = async () => {
+    const isCopied = await copyText(token.id);
+    notifications.show(
+      isCopied
+        ? { message: "ID copied" }
+        : { color: "brick", message: `The browser would not copy it. The ID is ${token.id}` },
+    );
+  };
+  return (
+    <Menu position="bottom-end" width={180}>
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${token.name}`}>
+          <IconDots size={18} aria-hidden />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <LinkMenuItem
+          to="/pats/$tokenId"
+          params={{ tokenId: token.id }}
+          leftSection={<IconEye size={16} />}
+        >
+          View
+        </LinkMenuItem>
+        <Menu.Item leftSection={<IconCopy size={16} />} onClick={() => void copyId()}>
+          Copy ID
+        </Menu.Item>
+        <LinkMenuItem
+          to="/pats/$tokenId"
+          params={{ tokenId: token.id }}
+          search={{ add: "scope" }}
+          leftSection={<IconPlus size={16} />}
+        >
+          Add Scope
+        </LinkMenuItem>
+        <Menu.Divider />
+        {token.status === "active" ? (
+          <Menu.Item leftSection={<IconBan size={16} />} onClick={() => onDialog("revoke")}>
+            Revoke
+          </Menu.Item>
+        ) : (
+          <Menu.Item leftSection={<IconRefresh size={16} />} onClick={() => onDialog("regenerate")}>
+            Regenerate
+          </Menu.Item>
+        )}
+        <Menu.Item
+          color="brick"
+          leftSection={<IconTrash size={16} />}
+          onClick={() => onDialog("delete")}
+        >
+          Delete
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

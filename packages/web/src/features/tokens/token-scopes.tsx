@@ -1,0 +1,222 @@
+import { ActionIcon, Alert, Button, Group, Text, Title, Tooltip } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { IconPlus, IconShieldLock, IconTrash } from "@tabler/icons-react";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { allEntities, readWireTime } from "@tessera/sdk";
+import { useState } from "react";
+import { api } from "../../api.ts";
+import { catalogueQuery } from "../../shared-queries.ts";
+import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
+import { type DataColumn, DataTable } from "../../ui/data-table.tsx";
+import { EmptyState } from "../../ui/empty-state.tsx";
+import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { changeSearch, pageOf } from "../../ui/list-search.ts";
+import { RelativeTime } from "../../ui/relative-time.tsx";
+import { AddScopeDialog } from "./add-scope-dialog.tsx";
+import { type Token, type TokenScope, tokenScopesQuery } from "./token-queries.ts";
+
+const route = getRouteApi("/frame/pats/$tokenId");
+
+/** What a token may do: the table of its scopes, adding and taking away. */
+export function TokenScopes({ token }: { token: Token }) {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const queryClient = useQueryClient();
+  const { data: catalogue } = useQuery(catalogueQuery);
+  const scopes = useQuery({
+    ...tokenScopesQuery(token.id, pageOf(search)),
+    placeholderData: keepPreviousData,
+  });
+  const [removed, setRemoved] = useState<TokenScope>();
+  const [isRemoveOpen, setIsRemoveOpen] = useState(false);
+  const [isClearOpen, setIsClearOpen] = useState(false);
+
+  const refresh = () => queryClient.invalidateQueries({ queryKey: ["tokens"] });
+  const remove = useMutation({
+    mutationFn: (scope: TokenScope) =>
+      api.tokens.remove_scopes({ tokenId: token.id, body: { scopes_id: [scope.id] } }),
+    onSuccess: async () => {
+      setIsRemoveOpen(false);
+      await refresh();
+      if (scopes.data?.scopes.length === 1 && (search.page ?? 1) > 1) {
+        await navigate({ search: changeSearch(search, { page: (search.page ?? 2) - 1 }) });
+      }
+    },
+  });
+  const clear = useMutation({
+    mutationFn: () => api.tokens.clear_scopes({ tokenId: token.id }),
+    onSuccess: async () => {
+      setIsClearOpen(false);
+      notifications.show({ message: "All scopes are deleted" });
+      await navigate({ search: {} });
+      await refresh();
+    },
+  });
+
+  const titleOf = (type: string) =>
+    catalogue?.entity_types.find(({ name }) => name === type)?.title ?? type;
+  const summaryOf = ({ entity_type, operation }: TokenScope) =>
+    catalogue?.entity_types
+      .find(({ name }) => name === entity_type)
+      ?.operations.find(({ name }) => name === operation)?.summary ?? "";
+  const columns: readonly DataColumn<TokenScope>[] = [
+    {
+      id: "type",
+      header: "Entity Type",
+      isFixed: true,
+      cell: ({ entity_type }) => titleOf(entity_type),
+    },
+    {
+      id: "entity",
+      header: "Entity",
+      cell: (scope) => (
+        <Text size="sm" fw={500} style={{ overflowWrap: "anywhere" }}>
+          {entityText(scope)}
+        </Text>
+      ),
+    },
+    {
+      id: "operation",
+      header: "Operation",
+      cell: (scope) => (
+        <div>
+          <Text size="sm" ff="monospace">
+            {scope.operation}
+          </Text>
+          <Text size="xs" c="dimmed">
+            {summaryOf(scope)}
+          </Text>
+        </div>
+      ),
+    },
+    {
+      id: "domain",
+      header: "Domain",
+      cell: ({ domain_name, domain_id }) => domain_name || domain_id,
+    },
+    {
+      id: "used",
+      header: "Last Used At",
+      cell: ({ last_used_at }) => (
+        <RelativeTime at={readWireTime(last_used_at)} never="Never used" />
+      ),
+    },
+  ];
+  const neverUsed = (scopes.data?.scopes ?? []).filter(
+    ({ last_used_at }) => readWireTime(last_used_at) === null,
+  ).length;
+  const openAdd = () => void navigate({ search: { ...search, add: "scope" }, replace: true });
+  const closeAdd = () =>
+    void navigate({
+      search: changeSearch(search, { page: search.page, add: undefined }),
+      replace: true,
+    });
+
+  return (
+    <section aria-labelledby="scopes-title">
+      <Group justify="space-between" mb="md">
+        <Title order={2} id="scopes-title">
+          Scopes
+        </Title>
+        <Group gap="sm">
+          <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={openAdd}>
+            Add Scope
+          </Button>
+          <Button
+            variant="outline"
+            color="brick"
+            disabled={token.scopes_count === 0}
+            onClick={() => setIsClearOpen(true)}
+          >
+            Delete All
+          </Button>
+        </Group>
+      </Group>
+      <FailureNotice error={scopes.error} onRetry={() => void scopes.refetch()} />
+      {token.use_count > 0 && neverUsed > 0 && (
+        <Alert color="ochre" icon={<IconShieldLock aria-hidden />} mb="md">
+          {neverUsed === 1 ? "One scope here was" : `${neverUsed} scopes here were`} never used. If
+          the token does not need {neverUsed === 1 ? "it, delete it" : "them, delete them"}.
+        </Alert>
+      )}
+      {scopes.data !== undefined && (
+        <DataTable
+          name="scopes"
+          label="Scopes"
+          columns={columns}
+          rows={scopes.data.scopes}
+          total={scopes.data.total}
+          rowKey={({ id }) => id}
+          search={search}
+          onSearch={(next) => void navigate({ search: next })}
+          isStale={scopes.isPlaceholderData}
+          actions={(scope) => (
+            <Tooltip label="Delete this scope">
+              <ActionIcon
+                variant="default"
+                aria-label={`Delete scope ${scope.entity_type} ${scope.operation} ${entityText(scope)}`}
+                onClick={() => {
+                  setRemoved(scope);
+                  setIsRemoveOpen(true);
+                }}
+              >
+                <IconTrash size={16} aria-hidden />
+              </ActionIcon>
+            </Tooltip>
+          )}
+          empty={
+            <EmptyState
+              icon={<IconShieldLock />}
+              title="No scopes"
+              description="Without scopes this token can do nothing. Add what it needs."
+              action={
+                <Button variant="default" onClick={openAdd}>
+                  Add Scope
+                </Button>
+              }
+            />
+          }
+        />
+      )}
+      <AddScopeDialog token={token} isOpen={search.add === "scope"} onClose={closeAdd} />
+      <ConfirmDialog
+        isOpen={isRemoveOpen}
+        title="Delete scope"
+        verb="Delete"
+        isPending={remove.isPending}
+        error={remove.error}
+        onConfirm={() => removed !== undefined && remove.mutate(removed)}
+        onClose={() => setIsRemoveOpen(false)}
+      >
+        From now on <strong>{token.name}</strong> may no longer do this:{" "}
+        {removed !== undefined && (
+          <>
+            {summaryOf(removed) || removed.operation} ({entityText(removed)}).
+          </>
+        )}
+      </ConfirmDialog>
+      <ConfirmDialog
+        isOpen={isClearOpen}
+        title="Delete all scopes"
+        verb="Delete All"
+        isPending={clear.isPending}
+        error={clear.error}
+        onConfirm={() => clear.mutate()}
+        onClose={() => setIsClearOpen(false)}
+      >
+        All {token.scopes_count} scopes of <strong>{token.name}</strong> will be deleted. The token
+        stays, and can do nothing until it gets scopes again.
+      </ConfirmDialog>
+    </section>
+  );
+}
+
+function entityText(scope: TokenScope): string {
+  if (scope.entity_id === allEntities) return "All";
+  return (
+    scope.entity_name ||
+    (scope.entity_id === scope.domain_id && scope.domain_name) ||
+    scope.entity_id
+  );
+}

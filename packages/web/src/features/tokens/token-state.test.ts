@@ -1,0 +1,33 @@
+import { describe, expect, it } from "vitest";
+import { isExpiringSoon, shownStatus } from "./token-state.ts";
+
+const day = 86_400_000;
+const now = Date.UTC(2026, 10, 24);
+
+function token(
+  lifetimeDays: number,
+  remainingDays: number,
+  status: "active" | "revoked" = "active",
+) {
+  return {
+    status,
+    issued_at: new Date(now + (remainingDays - lifetimeDays) * day).toISOString(),
+    expires_at: new Date(now + remainingDays * day).toISOString(),
+  };
+}
+
+describe("a token that expires soon", () => {
+  it.each([
+    [90, 6, true],
+    [90, 8, false],
+    [1, 0.9, false],
+    [1, 0.1, true],
+    [30, 5, true],
+    [30, 7, false],
+  ])("of %d days with %d left: %s", (lifetime, remaining, isSoon) =>
+    expect(isExpiringSoon(token(lifetime, remaining), now)).toBe(isSoon),
+  );
+
+  it("is only warned of while it is active", () =>
+    expect(shownStatus(token(90, 1, "revoked"), now)).toBe("revoked"));
+});

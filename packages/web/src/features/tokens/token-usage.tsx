@@ -1,0 +1,49 @@
+import { Paper, Stack, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { readWireTime } from "@tessera/sdk";
+import { BarChart } from "../../ui/bar-chart.tsx";
+import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { RelativeTime } from "../../ui/relative-time.tsx";
+import classes from "./token-page.module.css";
+import { type Token, tokenUsageQuery } from "./token-queries.ts";
+
+/** When, from where and how often a token was used. */
+export function TokenUsage({ token }: { token: Token }) {
+  const usage = useQuery(tokenUsageQuery(token.id));
+  return (
+    <Paper withBorder p={{ base: "md", sm: "lg" }} component="section" aria-label="Use">
+      <Stack gap="md">
+        <Title order={2}>Use</Title>
+        <dl className={classes.figures}>
+          <div className={classes.figure}>
+            <dt>Last used</dt>
+            <dd>
+              <RelativeTime at={readWireTime(token.last_used_at)} never="Not used yet" />
+            </dd>
+          </div>
+          <div className={classes.figure}>
+            <dt>From</dt>
+            <dd>{token.last_used_address || "–"}</dd>
+          </div>
+          <div className={classes.figure}>
+            <dt>Times used</dt>
+            <dd>{token.use_count.toLocaleString("en")}</dd>
+          </div>
+        </dl>
+        <FailureNotice error={usage.error} onRetry={() => void usage.refetch()} />
+        {usage.data !== undefined && (
+          <>
+            <Text size="sm" fw={500}>
+              Last 30 days
+            </Text>
+            <BarChart
+              unit="uses"
+              height={84}
+              bars={usage.data.days.map(({ day, uses }) => ({ label: day, value: uses }))}
+            />
+          </>
+        )}
+      </Stack>
+    </Paper>
+  );
+}

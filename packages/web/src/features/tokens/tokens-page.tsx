@@ -1,0 +1,219 @@
+import { Button, Text } from "@mantine/core";
+import { IconKey, IconPlus } from "@tabler/icons-react";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { readWireTime } from "@tessera/sdk";
+import { useState } from "react";
+import { ChoiceMenu } from "../../ui/choice-menu.tsx";
+import { type DataColumn, DataTable } from "../../ui/data-table.tsx";
+import { EmptyState } from "../../ui/empty-state.tsx";
+import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { LinkAnchor, LinkButton } from "../../ui/links.tsx";
+import { changeSearch } from "../../ui/list-search.ts";
+import { PageHeader } from "../../ui/page-header.tsx";
+import { RelativeTime } from "../../ui/relative-time.tsx";
+import { SearchBox } from "../../ui/search-box.tsx";
+import { StatusBadge } from "../../ui/status-badge.tsx";
+import { useNow } from "../../ui/use-now.ts";
+import { DeleteAllDialog, type TokenDialog, TokenDialogs } from "./token-dialogs.tsx";
+import { TokenExpiry } from "./token-expiry.tsx";
+import { type Token, tokenCountQuery, tokensQuery } from "./token-queries.ts";
+import { TokenRowMenu } from "./token-row-menu.tsx";
+import { tokenStatuses } from "./token-search.ts";
+import { shownStatus } from "./token-state.ts";
+
+const route = getRouteApi("/frame/pats");
+
+const columns: readonly DataColumn<Token>[] = [
+  {
+    id: "name",
+    header: "Name",
+    order: "name",
+    isFixed: true,
+    cell: (token) => (
+      <LinkAnchor
+        to="/pats/$tokenId"
+        params={{ tokenId: token.id }}
+        inherit
+        fw={550}
+        c="var(--mantine-color-text)"
+        style={{ overflowWrap: "anywhere" }}
+      >
+        {token.name}
+      </LinkAnchor>
+    ),
+  },
+  {
+    id: "description",
+    header: "Description",
+    cell: ({ description }) => (
+      <Text size="sm" c="dimmed" lineClamp={2} maw={260}>
+        {description || "–"}
+      </Text>
+    ),
+  },
+  { id: "status", header: "Status", cell: (token) => <ShownStatus token={token} /> },
+  {
+    id: "scopes",
+    header: "Scopes",
+    cell: ({ scopes_count }) => (scopes_count === 0 ? "None" : scopes_count),
+  },
+  {
+    id: "issued",
+    header: "Issued At",
+    order: "issued_at",
+    cell: ({ issued_at }) => <RelativeTime at={readWireTime(issued_at)} never="–" />,
+  },
+  {
+    id: "expires",
+    header: "Expires At",
+    order: "expires_at",
+    cell: (token) => <TokenExpiry token={token} />,
+  },
+  {
+    id: "used",
+    header: "Last Used At",
+    order: "last_used_at",
+    cell: ({ last_used_at }) => (
+      <RelativeTime at={readWireTime(last_used_at)} never="Not used yet" />
+    ),
+  },
+];
+
+const statusLabels = { active: "Active", revoked: "Revoked", expired: "Expired", all: "All" };
+
+export function TokensPage() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const tokens = useQuery({ ...tokensQuery(search), placeholderData: keepPreviousData });
+  const { data: count } = useQuery(tokenCountQuery);
+  const [asked, setAsked] = useState<{ token: Token; dialog: TokenDialog }>();
+  const [isDialogOpen, setIsDialogOpen] = useState(false);
+  const [isDeletingAll, setIsDeletingAll] = useState(false);
+  const goTo = (next: typeof search) => void navigate({ search: next });
+  const status = search.status ?? "active";
+  const createButton = (
+    <LinkButton to="/pats/new" leftSection={<IconPlus size={17} aria-hidden />}>
+      Create PAT
+    </LinkButton>
+  );
+
+  return (
+    <>
+      <PageHeader
+        title="Personal Access Tokens"
+        crumbs={[{ label: "Personal Access Tokens" }]}
+        description="Let scripts, devices and services act for you, each with exactly the rights it needs."
+        actions={
+          <>
+            {createButton}
+            <Button
+              variant="outline"
+              color="brick"
+              disabled={count === undefined || count === 0}
+              onClick={() => setIsDeletingAll(true)}
+            >
+              Delete All
+            </Button>
+          </>
+        }
+      />
+      {tokens.error !== null && (
+        <FailureNotice error={tokens.error} onRetry={() => void tokens.refetch()} />
+      )}
+      {tokens.data !== undefined && (
+        <DataTable
+          name="tokens"
+          label="Personal access tokens"
+          columns={columns}
+          rows={tokens.data.pats}
+          total={tokens.data.total}
+          rowKey={({ id }) => id}
+          search={search}
+          onSearch={goTo}
+          defaultOrder={{ order: "issued_at", dir: "desc" }}
+          isStale={tokens.isPlaceholderData}
+          onRowClick={({ id }) =>
+            void navigate({ to: "/pats/$tokenId", params: { tokenId: id }, search: {} })
+          }
+          actions={(token) => (
+            <TokenRowMenu
+              token={token}
+              onDialog={(dialog) => {
+                setAsked({ token, dialog });
+                setIsDialogOpen(true);
+              }}
+            />
+          )}
+          toolbar={
+            <>
+              <SearchBox
+                label="Search PAT"
+                text={search.q ?? ""}
+                by={search.by ?? "name"}
+                choices={[
+                  { value: "name", label: "Name" },
+                  { value: "id", label: "ID" },
+                ]}
+                onChange={(q, by) =>
+                  goTo(changeSearch(search, { q, by: by === "name" ? undefined : by }))
+                }
+              />
+              <ChoiceMenu
+                label="Status"
+                value={status}
+                choices={tokenStatuses.map((value) => ({ value, label: statusLabels[value] }))}
+                onChange={(value) =>
+                  goTo(changeSearch(search, { status: value === "active" ? undefined : value }))
+                }
+              />
+            </>
+          }
+          empty={
+            count === 0 ? (
+              <EmptyState
+                icon={<IconKey />}
+                title="No tokens yet"
+                description="Create one for a script or a device, and give it only the scopes it needs."
+                action={createButton}
+              />
+            ) : (
+              <EmptyState
+                icon={<IconKey />}
+                title={emptyTitle(status, search.q)}
+                description={
+                  status === "all"
+                    ? "Search for something else."
+                    : "Tokens in other states may still match: set the status to All."
+                }
+                action={
+                  <Button variant="default" onClick={() => goTo({ status: "all" })}>
+                    Show all tokens
+                  </Button>
+                }
+              />
+            )
+          }
+        />
+      )}
+      {asked !== undefined && (
+        <TokenDialogs
+          key={asked.token.id}
+          token={asked.token}
+          dialog={isDialogOpen ? asked.dialog : undefined}
+          onClose={() => setIsDialogOpen(false)}
+        />
+      )}
+      <DeleteAllDialog isOpen={isDeletingAll} onClose={() => setIsDeletingAll(false)} />
+    </>
+  );
+}
+
+function ShownStatus({ token }: { token: Token }) {
+  return <StatusBadge status={shownStatus(token, useNow())} />;
+}
+
+function emptyTitle(status: keyof typeof statusLabels, text: string | undefined): string {
+  const which = status === "all" ? "tokens" : `${status} tokens`;
+  return text === undefined ? `No ${which}` : `No ${which} match “${text}”`;
+}

@@ -1,0 +1,77 @@
+import { Button, Code, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { type ReactNode, useState } from "react";
+import { FailureNotice } from "./failure-notice.tsx";
+
+interface ConfirmDialogProps {
+  readonly isOpen: boolean;
+  readonly title: string;
+  /** What will happen, and to what. */
+  readonly children: ReactNode;
+  /** The verb on the button that does it. */
+  readonly verb: string;
+  /** For what cannot be undone in bulk: this word has to be typed first. */
+  readonly word?: string;
+  readonly isHarmless?: boolean;
+  readonly isPending: boolean;
+  readonly error: unknown;
+  readonly onConfirm: () => void;
+  readonly onClose: () => void;
+}
+
+/** Asks before something is done that cannot be taken back. */
+export function ConfirmDialog(props: ConfirmDialogProps) {
+  return (
+    <Modal opened={props.isOpen} onClose={props.onClose} title={props.title} size="md">
+      <ConfirmForm {...props} />
+    </Modal>
+  );
+}
+
+/** Mounted anew whenever the dialog opens, so that the word is to be typed each time. */
+function ConfirmForm(props: ConfirmDialogProps) {
+  const { word, verb, isPending, onConfirm, onClose } = props;
+  const [typed, setTyped] = useState("");
+  const isReady = word === undefined || typed.trim().toLowerCase() === word;
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (isReady && !isPending) onConfirm();
+      }}
+    >
+      <Stack gap="md">
+        <Text size="sm" component="div">
+          {props.children}
+        </Text>
+        {word !== undefined && (
+          <TextInput
+            label={
+              <>
+                Type <Code>{word}</Code> to confirm
+              </>
+            }
+            value={typed}
+            onChange={(event) => setTyped(event.currentTarget.value)}
+            autoComplete="off"
+            data-autofocus
+          />
+        )}
+        <FailureNotice error={props.error} />
+        <Group justify="flex-end" gap="sm">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button
+            type="submit"
+            loading={isPending}
+            disabled={!isReady}
+            {...(props.isHarmless === true ? {} : { color: "brick" })}
+            {...(word === undefined ? { "data-autofocus": true } : {})}
+          >
+            {verb}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,245 @@
+import { Box, Group, LoadingOverlay, Paper, Table, UnstyledButton } from "@mantine/core";
+import { useLocalStorage } from "@mantine/hooks";
+import { IconArrowDown, IconArrowUp, IconSelector } from "@tabler/icons-react";
+import {
+  type ColumnDef,
+  columnVisibilityFeature,
+  createColumnHelper,
+  rowSortingFeature,
+  type SortingState,
+  tableFeatures,
+  useTable,
+} from "@tanstack/react-table";
+import { type MouseEvent, type ReactNode, useMemo } from "react";
+import { ColumnToggle } from "./column-toggle.tsx";
+import classes from "./data-table.module.css";
+import { changeSearch, type ListSearch } from "./list-search.ts";
+import { Pager } from "./pager.tsx";
+
+/** One column; the server sorts by `order` where that is given. */
+export interface DataColumn<Row> {
+  readonly id: string;
+  readonly header: string;
+  readonly cell: (row: Row) => ReactNode;
+  readonly order?: string;
+  /** Cannot be hidden: what names the row. */
+  readonly isFixed?: boolean;
+  readonly isHiddenAtFirst?: boolean;
+}
+
+interface DataTableProps<Row, Search extends ListSearch> {
+  /** Under this name the browser remembers the hidden columns. */
+  readonly name: string;
+  /** The table's accessible name. */
+  readonly label: string;
+  readonly columns: readonly DataColumn<Row>[];
+  readonly rows: readonly Row[];
+  readonly total: number;
+  readonly rowKey: (row: Row) => string;
+  readonly search: Search;
+  readonly onSearch: (search: Search) => void;
+  /** What the list is ordered by when its address does not say. */
+  readonly defaultOrder?: { readonly order: string; readonly dir: "asc" | "desc" };
+  /** Search box and filters, left of the column toggle. */
+  readonly toolbar?: ReactNode;
+  readonly actions?: (row: Row) => ReactNode;
+  /** For the mouse; the first column carries a link for everybody else. */
+  readonly onRowClick?: (row: Row) => void;
+  /** Shown instead of rows when there are none. */
+  readonly empty: ReactNode;
+  /** New rows are under way; the old ones still show. */
+  readonly isStale?: boolean;
+}
+
+const features = tableFeatures({ columnVisibilityFeature, rowSortingFeature });
+
+/** A table whose rows the server pages, sorts and filters; on narrow screens a list of cards. */
+export function DataTable<Row extends object, Search extends ListSearch>(
+  props: DataTableProps<Row, Search>,
+) {
+  const { columns, search, onSearch, defaultOrder } = props;
+  const [hidden, setHidden] = useLocalStorage<readonly string[]>({
+    key: `tessera-columns-${props.name}`,
+    defaultValue: columns.flatMap(({ id, isHiddenAtFirst }) => (isHiddenAtFirst ? [id] : [])),
+    getInitialValueInEffect: false,
+  });
+  const order = search.order ?? defaultOrder?.order;
+  const dir = search.dir ?? defaultOrder?.dir;
+  const definitions = useMemo(() => columnDefinitions(columns), [columns]);
+  const data = useMemo(() => [...props.rows], [props.rows]);
+  const table = useTable({
+    features,
+    columns: definitions,
+    data,
+    getRowId: props.rowKey,
+    manualSorting: true,
+    enableSortingRemoval: false,
+    state: {
+      columnVisibility: Object.fromEntries(hidden.map((id) => [id, false])),
+      sorting: sortingState(columns, order, dir),
+    },
+    onSortingChange: (update) => {
+      const old = sortingState(columns, order, dir);
+      const [next] = typeof update === "function" ? update(old) : update;
+      const column = columns.find(({ id }) => id === next?.id);
+      if (next === undefined || column?.order === undefined) return;
+      onSearch(
+        changeSearch<ListSearch>(search, {
+          order: column.order,
+          dir: next.desc ? "desc" : "asc",
+        }) as Search,
+      );
+    },
+  });
+  const rows = table.getRowModel().rows;
+
+  return (
+    <Box>
+      <Group gap="sm" mb="md" align="stretch">
+        {props.toolbar ?? <Box flex={1} />}
+        <ColumnToggle
+          columns={columns.filter(({ isFixed }) => isFixed !== true)}
+          hidden={hidden}
+          onChange={setHidden}
+        />
+      </Group>
+      <Paper withBorder className={classes.frame} pos="relative">
+        <LoadingOverlay
+          visible={props.isStale === true}
+          loaderProps={{ type: "dots" }}
+          overlayProps={{ backgroundOpacity: 0.4 }}
+        />
+        {rows.length === 0 ? (
+          props.empty
+        ) : (
+          <Table
+            aria-label={props.label}
+            role="table"
+            verticalSpacing="sm"
+            horizontalSpacing="md"
+            className={classes.table}
+            tabularNums
+          >
+            <Table.Thead role="rowgroup">
+              {table.getHeaderGroups().map((group) => (
+                <Table.Tr key={group.id} role="row">
+                  {group.headers.map(({ id, column }) => (
+                    <Table.Th
+                      key={id}
+                      role="columnheader"
+                      aria-sort={ariaSort(column.getCanSort(), column.getIsSorted())}
+                    >
+                      <ColumnHeader
+                        text={columns.find((known) => known.id === column.id)?.header ?? ""}
+                        canSort={column.getCanSort()}
+                        sorted={column.getIsSorted()}
+                        onSort={() => column.toggleSorting()}
+                      />
+                    </Table.Th>
+                  ))}
+                  {props.actions !== undefined && (
+                    <Table.Th role="columnheader" w={1}>
+                      <span className={classes.hiddenText}>Actions</span>
+                    </Table.Th>
+                  )}
+                </Table.Tr>
+              ))}
+            </Table.Thead>
+            <Table.Tbody role="rowgroup">
+              {rows.map((row) => (
+                <Table.Tr
+                  key={row.id}
+                  role="row"
+                  data-clickable={props.onRowClick !== undefined}
+                  onClick={(event) => {
+                    if (!isOnControl(event)) props.onRowClick?.(row.original);
+                  }}
+                >
+                  {row.getVisibleCells().map((cell) => {
+                    const column = columns.find(({ id }) => id === cell.column.id);
+                    return (
+                      <Table.Td key={cell.id} role="cell" data-label={column?.header}>
+                        {column?.cell(row.original)}
+                      </Table.Td>
+                    );
+                  })}
+                  {props.actions !== undefined && (
+                    <Table.Td role="cell" className={classes.actions}>
+                      {props.actions(row.original)}
+                    </Table.Td>
+                  )}
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        )}
+        {props.total > 0 && (
+          <Box className={classes.foot}>
+            <Pager
+              search={search}
+              total={props.total}
+              onChange={(change) => onSearch(changeSearch<ListSearch>(search, change) as Search)}
+            />
+          </Box>
+        )}
+      </Paper>
+    </Box>
+  );
+}
+
+interface ColumnHeaderProps {
+  readonly text: string;
+  readonly canSort: boolean;
+  readonly sorted: false | "asc" | "desc";
+  readonly onSort: () => void;
+}
+
+function ColumnHeader({ text, canSort, sorted, onSort }: ColumnHeaderProps) {
+  if (!canSort) return text;
+  const Icon = sorted === "asc" ? IconArrowUp : sorted === "desc" ? IconArrowDown : IconSelector;
+  return (
+    <UnstyledButton className={classes.sort} onClick={onSort} data-sorted={sorted !== false}>
+      {text}
+      <Icon size={14} aria-hidden />
+    </UnstyledButton>
+  );
+}
+
+function columnDefinitions<Row extends object>(
+  columns: readonly DataColumn<Row>[],
+): ColumnDef<typeof features, Row, unknown>[] {
+  const helper = createColumnHelper<typeof features, Row>();
+  return columns.map((column) =>
+    helper.accessor((row: Row) => row, {
+      id: column.id,
+      header: column.header,
+      enableSorting: column.order !== undefined,
+      enableHiding: column.isFixed !== true,
+      sortDescFirst: false,
+    }),
+  ) as ColumnDef<typeof features, Row, unknown>[];
+}
+
+function sortingState<Row>(
+  columns: readonly DataColumn<Row>[],
+  order: string | undefined,
+  dir: "asc" | "desc" | undefined,
+): SortingState {
+  const column = columns.find((known) => known.order !== undefined && known.order === order);
+  return column === undefined ? [] : [{ id: column.id, desc: dir === "desc" }];
+}
+
+function ariaSort(canSort: boolean, sorted: false | "asc" | "desc") {
+  if (!canSort) return undefined;
+  if (sorted === false) return "none";
+  return sorted === "asc" ? "ascending" : "descending";
+}
+
+/** A click on a link, a button or selected text is not a click on the row. */
+function isOnControl(event: MouseEvent<HTMLElement>): boolean {
+  const target = event.target instanceof Element ? event.target : null;
+  // Menus open in a portal: React tells the row of their clicks too.
+  if (target === null || !event.currentTarget.contains(target)) return true;
+  if (target.closest("a, button, input, [role=menu]") !== null) return true;
+  return (window.getSelection()?.toString() ?? "") !== "";
+}

@@ -1,0 +1,131 @@
+import { ActionIcon, Group, Stack, Text, Textarea, TextInput, Tooltip } from "@mantine/core";
+import { IconCheck, IconPencil, IconX } from "@tabler/icons-react";
+import { type KeyboardEvent, useState } from "react";
+import { FailureNotice } from "./failure-notice.tsx";
+
+interface InlineEditProps {
+  /** What is edited: the field's accessible name. */
+  readonly label: string;
+  readonly value: string;
+  /** Shown while there is no value. */
+  readonly placeholder: string;
+  readonly maxLength: number;
+  readonly isMultiline?: boolean;
+  readonly isRequired?: boolean;
+  /** Why it cannot be edited; absent: it can. */
+  readonly lockedBecause?: string;
+  /** Rejects when the server refuses; what was typed then stays. */
+  readonly onSave: (value: string) => Promise<unknown>;
+}
+
+/** A value that is edited where it stands: Enter saves, Escape takes it back. */
+export function InlineEdit(props: InlineEditProps) {
+  const { label, value, onSave } = props;
+  const [draft, setDraft] = useState<string | null>(null);
+  const [isSaving, setIsSaving] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+
+  if (draft === null) {
+    return (
+      <Group gap="xs" wrap="nowrap" align="flex-start">
+        <Text
+          size="sm"
+          style={{ overflowWrap: "anywhere", whiteSpace: "pre-wrap" }}
+          {...(value === "" ? { c: "dimmed" } : {})}
+        >
+          {value === "" ? props.placeholder : value}
+        </Text>
+        <Tooltip label={props.lockedBecause ?? `Edit ${label.toLowerCase()}`}>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size="sm"
+            aria-label={`Edit ${label.toLowerCase()}`}
+            disabled={props.lockedBecause !== undefined}
+            onClick={() => {
+              if (props.lockedBecause === undefined) setDraft(value);
+            }}
+          >
+            <IconPencil size={15} aria-hidden />
+          </ActionIcon>
+        </Tooltip>
+      </Group>
+    );
+  }
+
+  const isMissing = props.isRequired === true && draft.trim() === "";
+  const close = () => {
+    setDraft(null);
+    setError(null);
+  };
+  const save = async () => {
+    if (isMissing || isSaving) return;
+    if (draft === value) return close();
+    setIsSaving(true);
+    setError(null);
+    try {
+      await onSave(draft);
+      close();
+    } catch (failure) {
+      setError(failure);
+    } finally {
+      setIsSaving(false);
+    }
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Escape") close();
+    if (event.key === "Enter" && (props.isMultiline !== true || event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      void save();
+    }
+  };
+  const field = {
+    "aria-label": label,
+    value: draft,
+    placeholder: props.placeholder,
+    maxLength: props.maxLength,
+    autoFocus: true,
+    onKeyDown,
+    error: isMissing && `${label} must not be empty`,
+    flex: 1,
+  };
+  return (
+    <Stack gap="xs">
+      <Group gap="xs" wrap="nowrap" align="flex-start">
+        {props.isMultiline === true ? (
+          <Textarea
+            {...field}
+            autosize
+            minRows={2}
+            maxRows={8}
+            onChange={(event) => setDraft(event.currentTarget.value)}
+          />
+        ) : (
+          <TextInput {...field} onChange={(event) => setDraft(event.currentTarget.value)} />
+        )}
+        <Tooltip label="Save">
+          <ActionIcon
+            size={36}
+            aria-label={`Save ${label.toLowerCase()}`}
+            loading={isSaving}
+            disabled={isMissing}
+            onClick={() => void save()}
+          >
+            <IconCheck size={16} aria-hidden />
+          </ActionIcon>
+        </Tooltip>
+        <Tooltip label="Cancel">
+          <ActionIcon
+            size={36}
+            variant="default"
+            aria-label={`Cancel editing ${label.toLowerCase()}`}
+            onClick={close}
+          >
+            <IconX size={16} aria-hidden />
+          </ActionIcon>
+        </Tooltip>
+      </Group>
+      <FailureNotice error={error} />
+    </Stack>
+  );
+}

@@ -1,0 +1,73 @@
+import { CloseButton, Group, Menu, TextInput, UnstyledButton } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
+import { IconCheck, IconChevronDown, IconSearch } from "@tabler/icons-react";
+import { useEffect, useState } from "react";
+import classes from "./search-box.module.css";
+
+interface SearchBoxProps<By extends string> {
+  /** What is searched, for the placeholder and the accessible name: `Search PAT`. */
+  readonly label: string;
+  readonly text: string;
+  /** What can be searched in; with one choice no chip shows. */
+  readonly choices: readonly { readonly value: By; readonly label: string }[];
+  readonly by: By;
+  readonly onChange: (text: string, by: By) => void;
+}
+
+const pauseMs = 250;
+
+/** A search that starts by itself when typing pauses; the chip inside chooses what is searched. */
+export function SearchBox<By extends string>(props: SearchBoxProps<By>) {
+  const { label, choices, by, onChange } = props;
+  const [typed, setTyped] = useState(props.text);
+  const report = useDebouncedCallback((text: string, where: By) => onChange(text, where), pauseMs);
+  // The address is the truth: going back in the history also changes what stands in the box.
+  useEffect(() => setTyped(props.text), [props.text]);
+
+  const type = (text: string) => {
+    setTyped(text);
+    report(text.trim(), by);
+  };
+  return (
+    <TextInput
+      className={classes.box}
+      aria-label={label}
+      placeholder={label}
+      type="search"
+      value={typed}
+      onChange={(event) => type(event.currentTarget.value)}
+      leftSection={<IconSearch size={16} aria-hidden />}
+      rightSectionWidth="auto"
+      rightSection={
+        <Group gap={4} pr={6} wrap="nowrap">
+          {typed !== "" && (
+            <CloseButton size="sm" aria-label="Clear the search" onClick={() => type("")} />
+          )}
+          {choices.length > 1 && (
+            <Menu position="bottom-end">
+              <Menu.Target>
+                <UnstyledButton className={classes.chip} aria-label="Search in">
+                  {choices.find(({ value }) => value === by)?.label}
+                  <IconChevronDown size={13} aria-hidden />
+                </UnstyledButton>
+              </Menu.Target>
+              <Menu.Dropdown>
+                {choices.map((choice) => (
+                  <Menu.Item
+                    key={choice.value}
+                    role="menuitemradio"
+                    aria-checked={choice.value === by}
+                    rightSection={choice.value === by && <IconCheck size={14} aria-hidden />}
+                    onClick={() => onChange(typed.trim(), choice.value)}
+                  >
+                    {choice.label}
+                  </Menu.Item>
+                ))}
+              </Menu.Dropdown>
+            </Menu>
+          )}
+        </Group>
+      }
+    />
+  );
+}

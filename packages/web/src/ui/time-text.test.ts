@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { remainingText, sinceText } from "./time-text.ts";
+
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+const now = Date.UTC(2026, 10, 24, 12);
+
+describe("time that has passed", () => {
+  it.each([
+    [5 * second, "just now"],
+    [minute, "1 minute ago"],
+    [59 * minute, "59 minutes ago"],
+    [hour, "1 hour ago"],
+    [23 * hour, "23 hours ago"],
+    [day, "1 day ago"],
+    [44 * day, "44 days ago"],
+  ])("%i ms reads %s", (passed, text) => expect(sinceText(now - passed, now)).toBe(text));
+
+  it("longer than some weeks reads as the date", () =>
+    expect(sinceText(Date.UTC(2025, 3, 7, 12), now)).toBe("Apr 7, 2025"));
+
+  it("a clock that runs a little ahead reads just now", () =>
+    expect(sinceText(now + 5 * second, now)).toBe("just now"));
+});
+
+describe("time that remains", () => {
+  it.each([
+    [200, "1 s"],
+    [54 * second, "54 s"],
+    [5 * minute, "5 min"],
+    [hour, "1 h"],
+    [23 * hour + 54 * minute, "23 h 54 min"],
+    [47 * hour, "47 h"],
+    [2 * day, "2 days"],
+    [6.9 * day, "6 days"],
+  ])("%i ms reads %s", (remaining, text) => expect(remainingText(remaining)).toBe(text));
+});

@@ -1,0 +1,49 @@
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+/** `just now`, `5 minutes ago`, `3 hours ago`, `12 days ago`, later the date itself. */
+export function sinceText(at: number, now: number): string {
+  const passedMs = now - at;
+  if (passedMs < minuteMs) return "just now";
+  if (passedMs < hourMs) return `${count(passedMs / minuteMs, "minute")} ago`;
+  if (passedMs < dayMs) return `${count(passedMs / hourMs, "hour")} ago`;
+  if (passedMs < 45 * dayMs) return `${count(passedMs / dayMs, "day")} ago`;
+  return dateText(at);
+}
+
+/** `54 s`, `5 min`, `23 h 54 min`, `6 days`: two units while it is soon, one when it is not. */
+export function remainingText(milliseconds: number): string {
+  if (milliseconds < minuteMs) return `${Math.max(1, Math.ceil(milliseconds / 1000))} s`;
+  if (milliseconds < hourMs) return `${Math.floor(milliseconds / minuteMs)} min`;
+  if (milliseconds < 2 * dayMs) {
+    const minutes = Math.floor((milliseconds % hourMs) / minuteMs);
+    return `${Math.floor(milliseconds / hourMs)} h${minutes === 0 ? "" : ` ${minutes} min`}`;
+  }
+  return count(milliseconds / dayMs, "day");
+}
+
+/** `Mon, Apr 7, 2025, 12:31`, in the reader's time zone. */
+export function dateTimeText(at: number): string {
+  return new Intl.DateTimeFormat("en", {
+    weekday: "short",
+    year: "numeric",
+    month: "short",
+    day: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  }).format(at);
+}
+
+/** `Apr 7, 2025`, in the reader's time zone. */
+export function dateText(at: number): string {
+  return new Intl.DateTimeFormat("en", { year: "numeric", month: "short", day: "numeric" }).format(
+    at,
+  );
+}
+
+function count(amount: number, unit: string): string {
+  const whole = Math.floor(amount);
+  return `${whole} ${unit}${whole === 1 ? "" : "s"}`;
+}
