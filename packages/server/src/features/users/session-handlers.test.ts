@@ -285,6 +285,24 @@ for (const kind of testDatabases) {
       });
     });
 
+    if (kind.name === "PostgreSQL") {
+      test("a second server gives the same pair at the same moment, and ends what the first has cached", async () => {
+        const second = await startApp(kind, { sameDatabaseAs: testApp });
+        second.clock.now = testApp.clock.now;
+        const user = await testApp.newUser();
+        const refreshAt = ({ bearer }: TestApp) =>
+          bearer(user.refreshToken).call("POST", "/users/tokens/refresh");
+        const answers = await Promise.all([refreshAt(testApp), refreshAt(second)]);
+        const [first, other] = answers.map((answer) => requireStatus(answer, 201));
+        expect(other).toEqual(first);
+        expect(await statusOf(first.access_token)).toBe(200);
+        second.clock.now += 60_000;
+        expect((await refreshAt(second)).status).toBe(401);
+        await expect.poll(() => statusOf(first.access_token)).toBe(401);
+        await second.close();
+      });
+    }
+
     describe("ending", () => {
       test("another user's session is not possible, and an unknown one is no error", async () => {
         const [user, other] = [await testApp.newUser(), await testApp.newUser()];

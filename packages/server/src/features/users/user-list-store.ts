@@ -94,11 +94,5 @@ function tagConditions(eb: Users, groups: readonly (readonly string[])[]): Expre
 }
 
 function hasTag(eb: Users, tag: string): Expression<SqlBool> {
-  return eb.exists(
-    eb
-      .selectFrom("user_tags")
-      .select("user_tags.tag")
-      .whereRef("user_tags.user_id", "=", "users.id")
-      .where("user_tags.tag", "=", tag),
-  );
+  return eb("id", "in", eb.selectFrom("user_tags").select("user_id").where("tag", "=", tag));
 }

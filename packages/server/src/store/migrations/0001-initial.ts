@@ -45,11 +45,16 @@ function people({ text, integer, json, end, endKeyOnly }: SqlWords): string[] {
     "create unique index user_username on users (username_key)",
     "create unique index user_email on users (email_key)",
     "create index users_by_creation on users (created_at, id)",
-    "create index users_by_status on users (status, role)",
+    "create index users_by_status_and_role on users (status, role, username_key, id)",
     "create index users_by_touch on users (coalesce(updated_at, created_at), id)",
     "create index users_by_status_and_touch on users (status, coalesce(updated_at, created_at), id)",
+    "create index users_by_status_and_creation on users (status, created_at, id)",
+    "create index users_by_status_and_username on users (status, username_key, id)",
+    "create index users_by_status_and_email on users (status, email_key, id)",
     "create index users_by_first_name on users (first_name_key, id)",
+    "create index users_by_status_and_first_name on users (status, first_name_key, id)",
     "create index users_by_last_name on users (last_name_key, id)",
+    "create index users_by_status_and_last_name on users (status, last_name_key, id)",
     "create index users_with_initial_password on users (id) where password_is_initial = 1",
 
     `create table user_tags (
