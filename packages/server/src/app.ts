@@ -37,7 +37,7 @@ import { acceptJsonBodies } from "./http/json-body.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { answerFrameworkError, answerProblems } from "./http/problem.ts";
 import { logRequests } from "./http/request-log.ts";
-import { serveWebApp } from "./http/web-app.ts";
+import { addressForBrowser, serveWebApp } from "./http/web-app.ts";
 import { classifyDriverError } from "./store/driver-errors.ts";
 
 const maximumBodyBytes = 1024 * 1024;
@@ -62,6 +62,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     genReqId: () => deps.newId(),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
     frameworkErrors: answerFrameworkError,
+    rewriteUrl: addressForBrowser,
   });
   const metrics = createMetrics();
   const usage = startUsageRecorder(deps);

@@ -1,0 +1,71 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fastify from "fastify";
+import { afterAll, describe, expect, it } from "vitest";
+import { addressForBrowser, serveWebApp } from "./web-app.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "tessera-web-"));
+mkdirSync(join(folder, "assets"));
+writeFileSync(join(folder, "index.html"), "<title>the page</title>");
+writeFileSync(join(folder, "color-scheme.js"), "// the scheme");
+writeFileSync(join(folder, ".built-from"), "a hash");
+writeFileSync(join(folder, "assets", "main-1.js"), "// the app");
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const app = fastify({ rewriteUrl: addressForBrowser });
+app.get("/pats", async () => ({ total: 0 }));
+app.get("/health", async () => ({ status: "pass" }));
+await serveWebApp(app, folder);
+
+const ask = (url: string, headers: Record<string, string> = {}) => app.inject({ url, headers });
+const html = { accept: "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8" };
+
+describe("an address that the app and the API share", () => {
+  it.each(["/pats", "/pats/new?name=ci&scopes=clients:view:*", "/no/such/page", "/"])(
+    "%s gives a browser the page",
+    async (url) => {
+      const reply = await ask(url, html);
+      expect(reply.body).toContain("the page");
+      expect(reply.headers["content-security-policy"]).toContain("script-src 'self';");
+      expect(reply.headers["cache-control"]).toContain("max-age=0");
+    },
+  );
+
+  it("gives a program the data", async () => {
+    expect((await ask("/pats")).json()).toEqual({ total: 0 });
+    expect((await ask("/pats", { accept: "*/*" })).json()).toEqual({ total: 0 });
+  });
+
+  it("gives the data to whoever sends a token, whatever it accepts", async () => {
+    expect((await ask("/pats", { ...html, authorization: "Bearer x" })).json()).toEqual({
+      total: 0,
+    });
+  });
+
+  it("is changed for reading only", () => {
+    const request = { method: "POST", url: "/pats", headers: html } as unknown as IncomingMessage;
+    expect(addressForBrowser(request)).toBe("/pats");
+  });
+});
+
+describe("the app's files", () => {
+  it("never change and may be kept", async () => {
+    const reply = await ask("/assets/main-1.js", html);
+    expect(reply.body).toBe("// the app");
+    expect(reply.headers["cache-control"]).toContain("immutable");
+  });
+
+  it("at the top are asked for anew each time", async () => {
+    const reply = await ask("/color-scheme.js");
+    expect(reply.body).toBe("// the scheme");
+    expect(reply.headers["cache-control"]).toContain("max-age=0");
+  });
+
+  it("that are the build's own are not served", async () =>
+    expect((await ask("/.built-from")).statusCode).toBe(404));
+});
+
+it("what a browser may open besides the app stays what it is", async () =>
+  expect((await ask("/health", html)).json()).toEqual({ status: "pass" }));
