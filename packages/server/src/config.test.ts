@@ -1,7 +1,10 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createCatalogue } from "@tessera/contract";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { ConfigError, parseConfig } from "./config.ts";
+import { ConfigError, loadConfig, parseConfig } from "./config.ts";
 
 const example = readFileSync(new URL("../../../tessera.example.yaml", import.meta.url), "utf8");
 
@@ -44,7 +47,9 @@ describe("settings", () => {
   });
 
   it("that do not exist are refused by name", () => {
-    expect(() => parseConfig({}, { prot: 1 })).toThrow('there is no setting "prot"');
+    expect(() => parseConfig({}, { prot: 1 })).toThrow(
+      'tessera.yaml: prot is no setting; did you mean "port"?',
+    );
   });
 
   it("of the file are named with the file", () => {
@@ -53,6 +58,72 @@ describe("settings", () => {
     );
   });
 });
+
+describe("the catalogue and the routes of the file", () => {
+  it("can be those of the example: rules and reports with twelve operations each", () => {
+    const commented = example.slice(example.indexOf("# catalogue:"));
+    const { catalogue, routes } = load(commented.replaceAll(/^# /gm, ""));
+    const { findEntityType } = createCatalogue(catalogue);
+    expect(findEntityType("rules")?.operations.length).toBe(12);
+    expect(findEntityType("reports")?.operations.length).toBe(12);
+    expect(routes.length).toBe(21);
+  });
+
+  it.each([
+    [2, "entity_tpye: rules", "catalogue.0.entity_tpye is no member", '"entity_type"?'],
+    [2, "entity_type: clients", "catalogue.0.entity_type", "exists already"],
+    [3, "singular: group", "catalogue.0.singular", "exists already"],
+    [4, "", "catalogue.0.title", "is missing"],
+    [6, "nmae: view", "catalogue.0.operations.0.nmae is no member", '"name"?'],
+    [6, "name: View", "catalogue.0.operations.0.name", "lower-case"],
+    [8, "action: rule_raed", "catalogue.0.operations.0.action", '"rule_read"?'],
+    [10, "method: GETS", "routes.0.method must be one of", '"GET"?'],
+    [11, "path: /{domian}/rules/{id}", "routes.0.path", '"{domain}"?'],
+    [12, "operation: rules.veiw", "routes.0.operation", '"rules.view"?'],
+    [13, "logg_level: info", "logg_level is no setting", '"log_level"?'],
+    [13, "log_level: inof", "log_level must be one of", '"info"?'],
+  ])(
+    "line %i being %j, they are refused with that line and the nearest name",
+    (line, text, ...told) => {
+      const file = [...lines];
+      file[line - 1] = (file[line - 1] ?? "").replace(/\w.*/, text);
+      const place = text === "" ? "tessera.yaml:2: " : `tessera.yaml:${line}: `;
+      for (const words of [place, ...told]) expect(() => load(file.join("\n"))).toThrow(words);
+    },
+  );
+
+  it("may have no member twice", () => {
+    expect(() => load("port: 1\nport: 2\n")).toThrow(
+      /tessera\.yaml: Map keys must be unique.*line 2/,
+    );
+  });
+});
+
+const lines = [
+  "catalogue:",
+  "  - entity_type: rules",
+  "    singular: rule",
+  "    title: Rules",
+  "    operations:",
+  "      - name: view",
+  "        summary: View a rule",
+  "        action: rule_read",
+  "routes:",
+  "  - method: GET",
+  "    path: /{domain}/rules/{id}",
+  "    operation: rules.view",
+  "log_level: info",
+];
+
+function load(content: string) {
+  const folder = mkdtempSync(join(tmpdir(), "tessera-config-"));
+  try {
+    writeFileSync(join(folder, "tessera.yaml"), content);
+    return loadConfig({}, folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
 
 const every = {
   TESSERA_HOST: "127.0.0.1",

@@ -1,7 +1,16 @@
 import { existsSync, readFileSync } from "node:fs";
-import { entityTypeConfig, parseDuration, tokenPrefixPattern } from "@tessera/contract";
-import { parseDocument } from "yaml";
+import {
+  createCatalogue,
+  entityTypeConfig,
+  findEntityTypeProblem,
+  id,
+  nearest,
+  parseDuration,
+  tokenPrefixPattern,
+} from "@tessera/contract";
 import { z } from "zod";
+import { findRouteProblem } from "./access/route-table.ts";
+import { type ConfigFile, parseConfigFile } from "./config-file.ts";
 
 /** A setting that cannot be used; the message names the setting and says what would be right. */
 export class ConfigError extends Error {}
@@ -30,10 +39,10 @@ const wholeNumber = (minimum: number, maximum: number) =>
 const text = z.string();
 
 const route = z.strictObject({
-  method: z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]),
-  path: z.string().startsWith("/"),
+  method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]),
+  path: z.string(),
   operation: z.string(),
-  domain: z.string().optional(),
+  domain: id.optional(),
 });
 
 /** Every setting: its name in tessera.yaml, the environment variable, and what it may be. */
@@ -127,7 +136,7 @@ const fileOnly = {
 
 type SettingName = keyof typeof settings;
 
-const schema = z.object({
+const schema = z.strictObject({
   ...(Object.fromEntries(Object.entries(settings).map(([name, [, type]]) => [name, type])) as {
     [K in SettingName]: (typeof settings)[K][1];
   }),
@@ -143,52 +152,102 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export function loadConfig(environment: Environment = process.env, workingDirectory = "."): Config {
   const path = environment.TESSERA_CONFIG ?? `${workingDirectory}/tessera.yaml`;
   const isNamed = environment.TESSERA_CONFIG !== undefined;
-  const file = isNamed || existsSync(path) ? readYaml(path) : {};
-  return parseConfig(environment, file, path);
+  const file = isNamed || existsSync(path) ? readFile(path) : emptyFile;
+  return parseConfig(environment, file.content, file.place);
 }
 
 /** Checks settings from an environment and the content of a file. Throws {@link ConfigError}. */
 export function parseConfig(
   environment: Environment,
   file: Readonly<Record<string, unknown>> = {},
-  path = "tessera.yaml",
+  place: ConfigFile["place"] = emptyFile.place,
 ): Config {
-  for (const key of Object.keys(file)) {
-    if (key in schema.shape) continue;
-    throw new ConfigError(`${path}: there is no setting "${key}"`);
-  }
   const values: Record<string, unknown> = { ...file };
   for (const [name, [variable]] of Object.entries(settings)) {
     const value = environment[variable];
     if (value !== undefined && value !== "") values[name] = value;
   }
   const parsed = schema.safeParse(values);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const [name = "", ...rest] = issue?.path.map(String) ?? [];
-  const variable = (settings as Record<string, readonly [string, unknown]>)[name]?.[0];
+  const problem = parsed.success
+    ? findCatalogueProblem(parsed.data)
+    : readIssue(firstIssue(parsed.error.issues), values);
+  if (problem === undefined && parsed.success) return parsed.data;
+  const { path = [], message = "is not valid" } = problem ?? {};
+  const variable = (settings as Record<string, readonly [string, unknown]>)[String(path[0])]?.[0];
   const isFromEnvironment = variable !== undefined && (environment[variable] ?? "") !== "";
-  const where = isFromEnvironment ? variable : `${path}: ${[name, ...rest].join(".")}`;
-  throw new ConfigError(
-    `${where} ${issue?.message.replace(/^Invalid input: /, "") ?? "is not valid"}`,
-  );
+  const where = isFromEnvironment ? variable : `${place(path)}: ${path.map(String).join(".")}`;
+  throw new ConfigError(`${where} ${message}`);
 }
 
-function readYaml(path: string): Record<string, unknown> {
+const emptyFile: ConfigFile = { content: {}, place: () => "tessera.yaml" };
+
+interface Problem {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+/** What the schema alone cannot see: types, operations and routes that contradict each other. */
+function findCatalogueProblem({ catalogue, routes }: Config): Problem | undefined {
+  const inTypes = findEntityTypeProblem(catalogue);
+  if (inTypes !== undefined) return { ...inTypes, path: ["catalogue", ...inTypes.path] };
+  const inRoutes = findRouteProblem(routes, createCatalogue(catalogue));
+  if (inRoutes === undefined) return undefined;
+  const { index, member, message } = inRoutes;
+  return { path: ["routes", index, member], message };
+}
+
+/** A member that does not exist explains why another one is missing. */
+function firstIssue(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue | undefined {
+  return issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
+}
+
+function readIssue(issue: z.core.$ZodIssue | undefined, values: unknown): Problem | undefined {
+  if (issue === undefined) return undefined;
+  const { path } = issue;
+  const [unknownKey] = issue.code === "unrecognized_keys" ? issue.keys : [];
+  if (unknownKey !== undefined) {
+    const near = nearest(unknownKey, memberNames(path));
+    const message = `is no ${path.length === 0 ? "setting" : "member"}; did you mean "${near}"?`;
+    return { path: [...path, unknownKey], message };
+  }
+  const value = path.reduce<unknown>(memberOf, values);
+  if (issue.code === "invalid_value" && typeof value === "string") {
+    const words = issue.values.map(String);
+    const message = `must be one of ${words.join(", ")}; did you mean "${nearest(value, words)}"?`;
+    return { path, message };
+  }
+  if (issue.code === "invalid_type" && value === undefined) return { path, message: "is missing" };
+  return { path, message: issue.message.replace(/^Invalid input: /, "") };
+}
+
+/** What may stand at that path of the settings file. */
+function memberNames(path: readonly PropertyKey[]): readonly string[] {
+  let at: Described = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Described;
+  for (const step of path) {
+    at = (typeof step === "number" ? at.items : at.properties?.[String(step)]) ?? {};
+  }
+  return Object.keys(at.properties ?? {});
+}
+
+interface Described {
+  readonly properties?: Readonly<Record<string, Described>>;
+  readonly items?: Described;
+}
+
+function memberOf(value: unknown, step: PropertyKey): unknown {
+  return (value as Readonly<Record<PropertyKey, unknown>> | undefined)?.[step];
+}
+
+function readFile(path: string): ConfigFile {
   let source: string;
   try {
     source = readFileSync(path, "utf8");
   } catch (error) {
     throw new ConfigError(`TESSERA_CONFIG: cannot read ${path}: ${(error as Error).message}`);
   }
-  const document = parseDocument(source);
-  const [problem] = document.errors;
-  if (problem !== undefined) throw new ConfigError(`${path}: ${problem.message}`);
-  const content = (document.toJS() ?? {}) as unknown;
-  if (typeof content === "object" && content !== null && !Array.isArray(content)) {
-    return content as Record<string, unknown>;
-  }
-  throw new ConfigError(`${path}: must hold settings, one "name: value" a line`);
+  const file = parseConfigFile(source, path);
+  if ("problem" in file) throw new ConfigError(file.problem);
+  return file;
 }
 
 function isPattern(source: string): boolean {
