@@ -15,6 +15,7 @@ import { connectionHandlers } from "./features/connections/connection-handlers.t
 import { domainHandlers } from "./features/domains/domain-handlers.ts";
 import { standardEntityHandlers } from "./features/entities/entity-handlers.ts";
 import { parentGroupFinder } from "./features/entities/parent-group.ts";
+import { bindForwardAuth } from "./features/gateway/forward-auth.ts";
 import { groupExtension } from "./features/groups/group-extension.ts";
 import { groupHandlers } from "./features/groups/group-handlers.ts";
 import { invitationHandlers } from "./features/invitations/invitation-handlers.ts";
@@ -125,6 +126,8 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     if (handler === undefined) throw new Error(`the endpoint ${endpoint.id} has no handler`);
     bindEndpoint(app, endpoint, handler, bindDeps);
   }
+
+  bindForwardAuth(app, { ...bindDeps, routes: config.routes, decide });
 
   app.get("/metrics", { config: { openBecause: "figures without names" } }, async (_, reply) =>
     reply.type(metrics.contentType).send(await metrics.text()),

@@ -5,6 +5,7 @@ import { createCatalogue } from "@tessera/contract";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { ConfigError, loadConfig, parseConfig } from "./config.ts";
+import { exampleCatalogueYaml } from "./testing/example-catalogue.ts";
 
 const example = readFileSync(new URL("../../../tessera.example.yaml", import.meta.url), "utf8");
 
@@ -61,8 +62,7 @@ describe("settings", () => {
 
 describe("the catalogue and the routes of the file", () => {
   it("can be those of the example: rules and reports with twelve operations each", () => {
-    const commented = example.slice(example.indexOf("# catalogue:"));
-    const { catalogue, routes } = load(commented.replaceAll(/^# /gm, ""));
+    const { catalogue, routes } = load(exampleCatalogueYaml());
     const { findEntityType } = createCatalogue(catalogue);
     expect(findEntityType("rules")?.operations.length).toBe(12);
     expect(findEntityType("reports")?.operations.length).toBe(12);

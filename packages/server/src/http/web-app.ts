@@ -23,7 +23,7 @@ const contentSecurityPolicy = {
 
 /** Addresses that a browser may open and that are not pages of the app. */
 const otherAddresses =
-  /^\/(?:assets\/|docs(?:\/|$)|openapi\.json$|metrics$|health$|ready$|[\w-]+\.(?:js|svg)$)/;
+  /^\/(?:assets\/|docs(?:\/|$)|forward-auth(?:\/|$)|openapi\.json$|metrics$|health$|ready$|[\w-]+\.(?:js|svg)$)/;
 
 /**
  * For `rewriteUrl` of Fastify's options: an address that a browser navigates to leads to the app's one page,

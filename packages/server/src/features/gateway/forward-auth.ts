@@ -1,0 +1,89 @@
+import { AppError, type Catalogue } from "@tessera/contract";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Decision } from "../../access/decide.ts";
+import type { Principal, TokenPrincipal } from "../../access/principal.ts";
+import {
+  createRouteTable,
+  type GatewayRoute,
+  type RoutedRequest,
+} from "../../access/route-table.ts";
+import { type Authenticate, readBearer } from "../../http/authenticate.ts";
+import { refusal } from "../../http/guard.ts";
+import { forwardAuthPath, readOriginalRequest } from "./original-request.ts";
+
+export interface ForwardAuthDeps {
+  readonly routes: readonly GatewayRoute[];
+  readonly catalogue: Catalogue;
+  readonly authenticate: Authenticate;
+  /** The decision that the server's own routes are guarded by. */
+  readonly decide: (
+    principal: Principal,
+    operation: RoutedRequest["operation"],
+    target: RoutedRequest["target"],
+  ) => Decision | Promise<Decision>;
+  readonly onTokenUsed: (
+    principal: TokenPrincipal,
+    passed: { readonly scopeIds: readonly string[] },
+    address: string,
+  ) => void;
+}
+
+/** Envoy asks with the method of the original request. */
+const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/**
+ * Answers gateways whether a request to another service may pass: 200 with who it is, else 401 or 403.
+ * It tells no more than `service.authorize`, so anyone may ask it about a token they hold.
+ */
+export function bindForwardAuth(app: FastifyInstance, deps: ForwardAuthDeps): void {
+  const routes = createRouteTable(deps.routes, deps.catalogue);
+  const config = { openBecause: "it judges the bearer of the request that a gateway asks about" };
+  for (const url of [forwardAuthPath, `${forwardAuthPath}/*`]) {
+    app.route({ method: methods, url, config, handler: answer });
+  }
+
+  async function answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    try {
+      return reply.headers(await identify(request)).send();
+    } catch (error) {
+      // Gateways drop the body of a refusal and can pass on a header.
+      if (error instanceof AppError) reply.header("x-tessera-error", error.code);
+      throw error;
+    }
+  }
+
+  async function identify(request: FastifyRequest): Promise<Readonly<Record<string, string>>> {
+    // Before anything else, so that a cookie never authenticates here: other sites' pages would send it along.
+    readBearer(request);
+    const principal = await deps.authenticate(request);
+    request.principal = principal;
+    const { operation, target } = findOperation(request);
+    const decision = await deps.decide(principal, operation, target);
+    if (!decision.allowed) throw refusal(decision);
+    if (principal.kind === "token" && decision.scopeId !== undefined) {
+      deps.onTokenUsed(principal, { scopeIds: [decision.scopeId] }, request.ip);
+    }
+    return identityHeaders(principal, { operation, target });
+  }
+
+  function findOperation(request: FastifyRequest): RoutedRequest {
+    const original = readOriginalRequest(request);
+    const routed =
+      typeof original === "string" ? original : routes.find(original.method, original.target);
+    if (typeof routed !== "string") return routed;
+    throw new AppError(routed);
+  }
+}
+
+function identityHeaders(
+  principal: Principal,
+  { operation, target }: RoutedRequest,
+): Readonly<Record<string, string>> {
+  return {
+    "x-tessera-principal": principal.kind,
+    "x-tessera-user": principal.userId,
+    ...(principal.kind === "token" ? { "x-tessera-token": principal.tokenId } : {}),
+    "x-tessera-domain": target.domainId,
+    "x-tessera-operation": operation.id,
+  };
+}

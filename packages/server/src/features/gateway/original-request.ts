@@ -1,0 +1,56 @@
+import type { FastifyRequest } from "fastify";
+
+/** The request that a gateway asks about. */
+export interface OriginalRequest {
+  readonly method: string;
+  /** Path and query, as the request line had them. */
+  readonly target: string;
+}
+
+/** Where gateways ask. */
+export const forwardAuthPath = "/forward-auth";
+
+const methodHeaders = ["x-original-method", "x-forwarded-method"];
+const targetHeaders = ["x-original-uri", "x-forwarded-uri"];
+
+/**
+ * What the gateway says of the original request: nginx in `X-Original-Method` and `X-Original-URI`, Traefik and Caddy
+ * in `X-Forwarded-Method` and `X-Forwarded-Uri`, Envoy by asking with the original method and the original path behind
+ * {@link forwardAuthPath}. A client may have added to these: what is said twice, or in two ways, is no answer.
+ */
+export function readOriginalRequest({
+  method: ownMethod,
+  raw: { rawHeaders, url = "" },
+}: Pick<FastifyRequest, "method" | "raw">): OriginalRequest | "no_rule" | "ambiguous_request" {
+  const methods = headerValues(rawHeaders, methodHeaders);
+  const targets = headerValues(rawHeaders, targetHeaders);
+  if (methods === undefined || targets === undefined) return "ambiguous_request";
+  const suffix = url.startsWith(forwardAuthPath) ? url.slice(forwardAuthPath.length) : "";
+  if (suffix.startsWith("/") && (suffix !== "/" || targets.length === 0)) {
+    methods.push(ownMethod);
+    targets.push(suffix);
+  }
+  const [method] = methods;
+  const [target] = targets;
+  if (method === undefined || target === undefined) return "no_rule";
+  const isOneAnswer =
+    methods.length === targets.length &&
+    methods.every((other) => other === method) &&
+    targets.every((other) => other === target);
+  return isOneAnswer ? { method, target } : "ambiguous_request";
+}
+
+/** The values of the headers that are there; `undefined` where one of them is there twice. */
+function headerValues(
+  rawHeaders: readonly string[],
+  names: readonly string[],
+): string[] | undefined {
+  const found = new Map<string, string>();
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]?.toLowerCase() ?? "";
+    if (!names.includes(name)) continue;
+    if (found.has(name)) return undefined;
+    found.set(name, rawHeaders[index + 1] ?? "");
+  }
+  return [...found.values()];
+}
