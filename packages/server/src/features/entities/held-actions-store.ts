@@ -54,13 +54,16 @@ export async function findObjectGrants(
       union all
       select a.depth + 1, 'groups', a.ancestor_id from object
       join group_ancestry a on a.domain_id = ${domainId} and a.descendant_id = object.parent_id
+    ), held as (
+      -- One look-up for each place; a join might start from all roles of the person in the domain.
+      select distance, (
+        select m.role_id from role_members m
+        where m.user_id = ${userId} and m.domain_id = ${domainId}
+          and m.entity_type = place.type and m.entity_id = place.id
+      ) as role_id from place
     )
-    select place.distance, r.has_all_actions, ${roleActionsColumn("r.id")}
-    from place
-    join role_members m
-      on m.user_id = ${userId} and m.domain_id = ${domainId}
-      and m.entity_type = place.type and m.entity_id = place.id
-    join roles r on r.id = m.role_id`.execute(db);
+    select held.distance, r.has_all_actions, ${roleActionsColumn("r.id")}
+    from held join roles r on r.id = held.role_id`.execute(db);
   const ofGroup = catalogue.roleActions("groups");
   const isOwn = (row: Place) => row.distance === 0;
   const isParent = (row: Place) => row.distance === 1;

@@ -39,8 +39,8 @@ export async function listInvitations(
   if (limit === 0) return { total, invitations: [] };
   const invitations = await matching
     .orderBy("i.created_at", "desc")
-    .orderBy("i.domain_id")
-    .orderBy("i.invitee_user_id")
+    .orderBy("i.domain_id", "desc")
+    .orderBy("i.invitee_user_id", "desc")
     .offset(offset)
     .limit(limit)
     .execute();

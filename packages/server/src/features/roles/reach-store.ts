@@ -30,15 +30,16 @@ export async function findRolesThatReach(
   target: Target,
 ): Promise<readonly RoleThatReaches[]> {
   const places = await findPlaces(db, type, target);
-  const conditions = places.map(
-    ({ entityType, entityId }) =>
-      sql`(r.entity_type = ${entityType} and r.entity_id = ${entityId})`,
+  const ofPlaces = places.map(
+    ({ entityType, entityId }) => sql`
+      select r.id, r.name, r.entity_type, r.entity_id, r.created_at, r.has_all_actions,
+        ${roleActionsColumn("r.id")}
+      from roles r
+      where r.domain_id = ${target.domainId}
+        and r.entity_type = ${entityType} and r.entity_id = ${entityId}`,
   );
   const { rows } = await sql<RoleRow>`
-    select r.id, r.name, r.entity_type, r.entity_id, r.has_all_actions, ${roleActionsColumn("r.id")}
-    from roles r
-    where r.domain_id = ${target.domainId} and (${sql.join(conditions, sql` or `)})
-    order by r.created_at, r.id`.execute(db);
+    ${sql.join(ofPlaces, sql` union all `)} order by created_at, id`.execute(db);
   return places.flatMap((place) =>
     rows
       .filter((row) => row.entity_type === place.entityType && row.entity_id === place.entityId)

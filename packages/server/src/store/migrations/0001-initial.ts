@@ -162,6 +162,10 @@ function domains({ text, integer, json, end, endKeyOnly }: SqlWords): string[] {
     "create unique index domain_route on domains (route)",
     "create index domains_by_touch on domains (touched_at, id)",
     "create index domains_by_name on domains (name_key, id)",
+    "create index domains_by_creation on domains (created_at, id)",
+    "create index domains_by_status_and_touch on domains (status, touched_at, id)",
+    "create index domains_by_status_and_name on domains (status, name_key, id)",
+    "create index domains_by_status_and_creation on domains (status, created_at, id)",
 
     `create table domain_tags (
       domain_id ${text} not null references domains (id) on delete cascade,
@@ -304,6 +308,7 @@ function roles({ text, integer, end, endKeyOnly }: SqlWords): string[] {
       primary key (role_id, user_id)
     ${endKeyOnly}`,
     "create unique index one_role_per_entity on role_members (user_id, domain_id, entity_type, entity_id)",
+    "create index domain_members on role_members (user_id, domain_id) where entity_type = 'domains'",
     "create index role_members_by_entity on role_members (domain_id, entity_type, entity_id, user_id)",
   ];
 }
@@ -321,8 +326,9 @@ function invitations({ text, integer, end }: SqlWords): string[] {
       rejected_at ${integer},
       primary key (domain_id, invitee_user_id)
     ${end}`,
-    "create index invitations_by_invitee on invitations (invitee_user_id, created_at)",
-    "create index invitations_by_inviter on invitations (invited_by, created_at)",
+    "create index invitations_by_domain on invitations (domain_id, created_at, invitee_user_id)",
+    "create index invitations_by_invitee on invitations (invitee_user_id, created_at, domain_id)",
+    "create index invitations_by_inviter on invitations (invited_by, created_at, domain_id, invitee_user_id)",
     "create index invitations_by_role on invitations (role_id)",
   ];
 }
