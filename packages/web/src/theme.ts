@@ -132,6 +132,9 @@ export const resolveCssVariables: CSSVariablesResolver = ({ colors }) => ({
     "--mantine-color-dimmed": colors.dark[2],
     "--mantine-color-placeholder": colors.dark[2],
     "--mantine-color-error": colors.brick?.[3] ?? "",
+    // With a shade as light as ours the library would derive near white from it.
+    "--mantine-color-brick-outline": colors.brick?.[3] ?? "",
+    "--mantine-color-brick-outline-hover": "rgb(225 122 101 / 10%)",
     "--mantine-color-default": colors.dark[5],
     "--mantine-color-default-hover": colors.dark[4],
     "--mantine-color-default-border": colors.dark[4],

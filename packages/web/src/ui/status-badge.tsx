@@ -32,6 +32,7 @@ export function StatusBadge({ status }: { status: keyof typeof looks }) {
       color={color}
       tt="capitalize"
       fw={500}
+      miw="max-content"
       leftSection={<Icon size={13} aria-hidden />}
     >
       {status === "freezed" ? "frozen" : status}

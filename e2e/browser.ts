@@ -1,0 +1,19 @@
+import { type Browser, chromium } from "playwright-core";
+import { findChromium } from "../scripts/installed-programs.mjs";
+
+/** An installed browser, or the one that Playwright brought; it asks nobody on the internet for anything. */
+export function launchBrowser(): Promise<Browser> {
+  const executablePath = findChromium();
+  return chromium.launch({
+    ...(executablePath === undefined ? {} : { executablePath }),
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}

@@ -1,0 +1,122 @@
+import { type Client, createClient, type ScopeWire } from "../packages/sdk/src/index.ts";
+
+/** Who owns the demo data: an administrator that the server makes at its first start. */
+export const demoAdmin = {
+  email: "janedoe@example.com",
+  password: "a-password-for-demos",
+};
+
+/** What the demo holds. */
+export interface DemoData {
+  readonly domainId: string;
+  readonly clientIds: readonly string[];
+  readonly channelId: string;
+  readonly groupId: string;
+  /** A token in use. */
+  readonly tokenId: string;
+  readonly tokenSecret: string;
+}
+
+/** A client of the API with a session of its own. */
+export async function signedInClient(
+  baseUrl: string,
+  username: string,
+  password: string,
+): Promise<Client> {
+  const { access_token } = await createClient({ baseUrl }).sessions.issue({
+    body: { username, password },
+  });
+  return createClient({ baseUrl, credentials: { kind: "bearer", token: access_token } });
+}
+
+/** Fills a fresh server through its API: domains, entities, and tokens in every state. */
+export async function createDemoData(baseUrl: string): Promise<DemoData> {
+  const api = await signedInClient(baseUrl, demoAdmin.email, demoAdmin.password);
+  const person = await api.users.profile();
+  await api.users.update({
+    userId: person.id,
+    body: { first_name: "Jane", last_name: "Doe" },
+  });
+
+  const plant = await api.domains.create({
+    body: { name: "Water works", route: "water-works", tags: ["production", "north"] },
+  });
+  await api.domains.create({ body: { name: "Test bench", route: "test-bench", tags: ["lab"] } });
+  await api.domains.create({ body: { name: "Greenhouses", route: "greenhouses", tags: [] } });
+  const domainId = plant.id;
+
+  const pumps = await api.clients.create_bulk({
+    domainId,
+    body: Array.from({ length: 14 }, (_, index) => ({
+      name: `pump-${String(index + 1).padStart(2, "0")}`,
+      tags: index % 2 === 0 ? ["pump"] : ["pump", "spare"],
+      status: index % 5 === 4 ? ("disabled" as const) : ("enabled" as const),
+    })),
+  });
+  const channels = await api.channels.create_bulk({
+    domainId,
+    body: ["pressure", "flow", "alarms"].map((name) => ({ name, route: name })),
+  });
+  const group = await api.groups.create({
+    domainId,
+    body: { name: "Pump house", description: "All pumps of the lower basin" },
+  });
+  await api.groups.create({ domainId, body: { name: "Cellar", parent_id: group.id } });
+  const clientIds = pumps.clients.map(({ id }) => id);
+  const channelId = channels.channels[0]?.id ?? "";
+
+  const scope = (entity_type: string, operation: string, entity_id = "*"): ScopeWire => ({
+    domain_id: domainId,
+    entity_type,
+    entity_id,
+    operation,
+  });
+  const token = await api.tokens.create({
+    body: {
+      name: "telemetry export",
+      description: "Reads pump names for the nightly report",
+      duration: "90d",
+      scopes: [
+        scope("clients", "view"),
+        scope("domains", "list_clients", domainId),
+        scope("channels", "view", channelId),
+        scope("clients", "update_tags", clientIds[0]),
+        scope("groups", "view", group.id),
+      ],
+    },
+  });
+  const others = [
+    { name: "ci deploy", description: "Sets up channels from the pipeline", duration: "30d" },
+    { name: "device provisioning", description: "", duration: "365d" },
+    { name: "dashboard", description: "Wall screen in the control room", duration: "7d" },
+    { name: "load test", description: "", duration: "24h" },
+  ];
+  for (const other of others) {
+    await api.tokens.create({ body: { ...other, scopes: [scope("clients", "view")] } });
+  }
+  const revoked = await api.tokens.create({ body: { name: "old gateway", duration: "90d" } });
+  await api.tokens.revoke({ tokenId: revoked.id });
+  await api.tokens.create({
+    body: { name: "access_clients", description: "One afternoon's import", duration: "1s" },
+  });
+
+  for (const clientId of clientIds.slice(0, 6)) {
+    await useToken(baseUrl, token.secret, `/${domainId}/clients/${clientId}`);
+  }
+  await useToken(baseUrl, token.secret, `/${domainId}/clients`);
+  return {
+    domainId,
+    clientIds,
+    channelId,
+    groupId: group.id,
+    tokenId: token.id,
+    tokenSecret: token.secret,
+  };
+}
+
+/** One call with a token, as a script would make it. Resolves to the status. */
+export async function useToken(baseUrl: string, secret: string, path: string): Promise<number> {
+  const reply = await fetch(baseUrl + path, { headers: { authorization: `Bearer ${secret}` } });
+  await reply.arrayBuffer();
+  return reply.status;
+}
