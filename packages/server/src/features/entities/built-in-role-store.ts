@@ -1,8 +1,5 @@
 import type { Trx } from "../../store/change-hub.ts";
 
-/** The name of the role that every object is created with. */
-export const builtInRoleName = "admin";
-
 export interface NewBuiltInRoles {
   readonly domainId: string;
   readonly entityType: string;
@@ -43,7 +40,7 @@ export async function createBuiltInRoles(
   }));
   const rows = roles.map((role) => ({
     ...role,
-    name: builtInRoleName,
+    name: "admin",
     has_all_actions: 1 as const,
     created_by: userId,
     created_at: now,

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createCatalogue, type Target } from "@tessera/contract";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ChangeHub, openChangeHub, type Trx } from "../../store/change-hub.ts";
-import type { Database } from "../../store/database.ts";
+import { type Database, openDatabase } from "../../store/database.ts";
 import { type TestDatabase, testDatabases } from "../../testing/test-databases.ts";
 import { domainRow, entityRow, userRow } from "../../testing/test-rows.ts";
 import { createAuthorityLoader, type LoadAuthority } from "./authority.ts";
@@ -198,6 +198,26 @@ for (const kind of testDatabases) {
       isConnected = false;
       expect((await load(user, target, "read")).isMember).toBe(false);
     });
+
+    if (kind.name === "PostgreSQL") {
+      test("a role taken away by another process is gone as soon as that is heard", async () => {
+        const { user, target, places } = await givenRoleAt("clients", "object", "all");
+        const other = await openDatabase(testDatabase.options);
+        try {
+          const load = createAuthorityLoader({
+            catalogue,
+            database: other,
+            hub: await openChangeHub(other),
+          });
+          expect((await load(user, target, "read")).actions).toContain("read");
+          expect(load(user, target, "read")).not.toBeInstanceOf(Promise);
+          await removeRoles(places.object, user);
+          await expect.poll(async () => (await load(user, target, "read")).actions.size).toBe(0);
+        } finally {
+          await other.close();
+        }
+      });
+    }
 
     interface Place {
       readonly domainId: string;
