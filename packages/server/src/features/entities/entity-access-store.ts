@@ -100,7 +100,7 @@ export function wayAllows(
 
 /** The objects of one type that a member of the domain may view, as SQL. */
 export interface Visibility {
-  /** Their ids; `undefined`: every one. */
+  /** Selects their ids as `id`, each once; `undefined`: every one. */
   readonly ids: RawBuilder<unknown> | undefined;
   /** Whether `e` is reached as the filter demands; the nearest level at which it is reached counts. */
   matches(filter: WayFilter): RawBuilder<SqlBool>;
@@ -115,13 +115,13 @@ export function visibilityOf(
 ): Visibility {
   const needed = catalogue.actionsThatAllow(type.name, "read");
   const entitiesWithRole = (entityType: string, action: string, filter: WayFilter) => sql`
-    select m.entity_id from role_members m join roles r on r.id = m.role_id
+    select m.entity_id as id from role_members m join roles r on r.id = m.role_id
     where m.user_id = ${viewer.userId} and m.domain_id = ${domainId} and m.entity_type = ${entityType}
       and ${roleMatches(catalogue, entityType, { ...filter, actions: [action] })}
       and ${roleMatches(catalogue, entityType, filter)}`;
   const below = (groups: RawBuilder<unknown>, minimum: number, maximum: number) => {
     const members = sql`
-      select g.descendant_id from group_ancestry g
+      select g.descendant_id as id from group_ancestry g
       where g.domain_id = ${domainId} and g.ancestor_id in (${groups})`;
     if (type.kind === "group") {
       return sql`${members} and g.depth between ${minimum + 1} and ${maximum + 1}`;
@@ -138,7 +138,10 @@ export function visibilityOf(
     indirect_group: (filter: WayFilter) =>
       below(groupsAllowing(needed.ancestorGroup, filter), 1, deepest),
   };
-  const byRolesOnObjects = union(Object.values(idsOf).map((ids) => ids({})));
+  const byRolesOnObjects = sql.join(
+    Object.values(idsOf).map((ids) => ids({})),
+    sql` union `,
+  );
   const seesAll =
     viewer.isAdmin ||
     (viewer.domainRole !== undefined &&
@@ -150,20 +153,19 @@ export function visibilityOf(
       const reached: RawBuilder<unknown>[] = [];
       const nearer: RawBuilder<unknown>[] = [];
       for (const level of ["direct", "direct_group", "indirect_group"] as const) {
-        if (isLevelWanted(level, filter)) {
-          reached.push(sql`(e.id in (${idsOf[level](filter)}) ${andNotIn(nearer)})`);
-        }
+        if (isLevelWanted(level, filter)) reached.push(except(idsOf[level](filter), nearer));
         nearer.push(idsOf[level]({}));
       }
+      const alternatives = reached.length === 0 ? [] : [sql`e.id in (${union(reached)})`];
       const domainRoleCounts =
         seesAll &&
         viewer.domainRole !== undefined &&
         isLevelWanted("domain", filter) &&
         wayMatches(viewer.domainRole, filter);
-      if (domainRoleCounts) reached.push(sql`(true ${andNotIn(nearer)})`);
-      return reached.length === 0
+      if (domainRoleCounts) alternatives.push(sql`e.id not in (${union(nearer)})`);
+      return alternatives.length === 0
         ? sql<SqlBool>`false`
-        : sql<SqlBool>`(${sql.join(reached, sql` or `)})`;
+        : sql<SqlBool>`(${sql.join(alternatives, sql` or `)})`;
     },
   };
 }
@@ -175,8 +177,9 @@ function union(selects: readonly RawBuilder<unknown>[]): RawBuilder<unknown> {
   return sql.join(selects, sql` union all `);
 }
 
-function andNotIn(selects: readonly RawBuilder<unknown>[]): RawBuilder<unknown> {
-  return selects.length === 0 ? sql`` : sql`and e.id not in (${union(selects)})`;
+function except(ids: RawBuilder<unknown>, others: readonly RawBuilder<unknown>[]) {
+  if (others.length === 0) return ids;
+  return sql`select x.id from (${ids}) x where x.id not in (${union(others)})`;
 }
 
 function isLevelWanted(level: AccessLevel, { accessType }: WayFilter): boolean {

@@ -157,12 +157,13 @@ function createHandlers(deps: Deps, type: EntityType, extension: EntityExtension
 
   function setStatus(status: EntityStatus, name: "enable" | "disable") {
     return (call: EntityCall) =>
-      changeAndShow(call, name, async (trx, key, stamp) => {
+      changeAndShow(call, name, async (trx, key, stamp, touch) => {
         const present = await requireEntity(trx, key);
         if (present.status === status) {
           throw new AppError("conflict", `The ${type.singular} is ${status} already`);
         }
         await changeEntity(trx, key, { status, ...stamp });
+        touch(`domain:${key.domainId}`);
         return {};
       });
   }

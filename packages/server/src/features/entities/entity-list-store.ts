@@ -8,12 +8,14 @@ import {
   type Reached,
   shownWay,
   type Viewer,
+  type Visibility,
   visibilityOf,
   type Way,
   type WayFilter,
 } from "./entity-access-store.ts";
 import type { EntityExtension } from "./entity-extension-store.ts";
 import type { EntityReader, EntityRow } from "./entity-store.ts";
+import type { Totals } from "./totals.ts";
 
 /** The query of any list of objects; `group` where the type's row has it. */
 export type EntityListQuery = z.output<typeof listQuery> & { readonly group?: string | undefined };
@@ -36,11 +38,12 @@ export interface ListDeps {
   readonly type: EntityType;
   readonly extension: EntityExtension;
   readonly reader: EntityReader;
+  readonly totals: Totals;
 }
 
 /** The objects of one type in a domain that the viewer may view and that the query asks for. */
 export async function listEntities(
-  { database, catalogue, type, extension, reader }: ListDeps,
+  { database, catalogue, type, extension, reader, totals }: ListDeps,
   domainId: string,
   viewer: Viewer,
   query: EntityListQuery,
@@ -50,24 +53,31 @@ export async function listEntities(
   const visibility = visibilityOf(catalogue, type, domainId, viewer);
   const wayFilter = readWayFilter(query);
   const request = { domainId, query: query as never, visibleIds: visibility.ids };
-  const conditions = [
-    sql<SqlBool>`e.domain_id = ${domainId} and e.type = ${type.name}`,
-    ...(visibility.ids === undefined ? [] : [sql<SqlBool>`e.id in (${visibility.ids})`]),
+  const filters = [
+    ...(visibility.ids === undefined ? [] : [sql<SqlBool>`e.id = v.id`]),
     ...(hasDemands(wayFilter) && !viewer.isAdmin ? [visibility.matches(wayFilter)] : []),
     ...(type.kind === "entity" ? groupFilters(domainId, query.group) : []),
     ...sharedFilters(database, type, domainId, query),
     ...(extension.listFilters?.(request) ?? []),
     ...moreFilters,
   ];
-  const where = sql`${sql.join(conditions, sql` and `)}`;
-  const counted = await sql<{ total: number }>`
-    select count(*) as total from entities e where ${where}`.execute(database.read);
-  const total = counted.rows[0]?.total ?? 0;
+  const source = sourceOf(visibility);
+  const matches: Matches = (status) => {
+    const ofStatus = status === "all" ? sql`` : sql`and e.status = ${status}`;
+    const all = sql`e.domain_id = ${domainId} and e.type = ${type.name} ${ofStatus}`;
+    return sql`from ${source} where ${sql.join([all, ...filters], sql` and `)}`;
+  };
+  const count = async () => {
+    const { rows } = await sql<{ total: number }>`
+      select count(*) as total ${matches(query.status)}`.execute(database.read);
+    return rows[0]?.total ?? 0;
+  };
+  const isUnfiltered = filters.length === 0;
+  const total = isUnfiltered ? await totals.get(domainId, query.status, count) : await count();
   if (query.only_total || total <= query.offset) return { total, items: [] };
 
   const order = orderOf(query);
-  const page = sql`select e.* from entities e where ${where}
-    order by ${order} limit ${query.limit} offset ${query.offset}`;
+  const page = pageOf(query, order, matches);
   const statement = reader.listStatement(page, extension.listColumns?.(request) ?? [], order);
   const { rows } = await statement.execute(database.read);
   if (viewer.isAdmin) return { total, items: rows.map((row) => ({ row })) };
@@ -87,15 +97,23 @@ export async function findAllEntities(
   filters: readonly RawBuilder<SqlBool>[],
 ): Promise<readonly EntityRow[]> {
   if (!isMember(viewer)) return [];
-  const { ids } = visibilityOf(catalogue, type, domainId, viewer);
+  const visibility = visibilityOf(catalogue, type, domainId, viewer);
   const conditions = [
     sql`e.domain_id = ${domainId} and e.type = ${type.name}`,
-    ...(ids === undefined ? [] : [sql`e.id in (${ids})`]),
+    ...(visibility.ids === undefined ? [] : [sql`e.id = v.id`]),
     ...filters,
   ];
-  const all = sql`select e.* from entities e where ${sql.join(conditions, sql` and `)}`;
+  const all = sql`select e.* from ${sourceOf(visibility)} where ${sql.join(conditions, sql` and `)}`;
   const { rows } = await reader.listStatement(all, []).execute(database.read);
   return rows;
+}
+
+/** What a list looks through: `from … where …` for the objects of that status. */
+type Matches = (status: EntityListQuery["status"]) => RawBuilder<unknown>;
+
+/** A cross join keeps SQLite from walking through the whole domain for the few objects that somebody may view. */
+function sourceOf({ ids }: Visibility): RawBuilder<unknown> {
+  return ids === undefined ? sql`entities e` : sql`(${ids}) v cross join entities e`;
 }
 
 function readWayFilter({ role_id, role_name, actions, access_type }: EntityListQuery): WayFilter {
@@ -130,9 +148,8 @@ function sharedFilters(
   domainId: string,
   query: EntityListQuery,
 ): RawBuilder<SqlBool>[] {
-  const { status, name, id, tags, metadata, created_from, created_to } = query;
+  const { name, id, tags, metadata, created_from, created_to } = query;
   const filters: RawBuilder<SqlBool>[] = [];
-  if (status !== "all") filters.push(sql`e.status = ${status}`);
   if (name !== undefined && name !== "") {
     filters.push(sql`${database.containsText(sql.ref("e.name_key"), name)}`);
   }
@@ -153,21 +170,18 @@ function tagFilters(type: EntityType, domainId: string, text: string): RawBuilde
     .map((part) => part.split("+").filter((tag) => tag !== ""))
     .filter((tags) => tags.length > 0);
   if (alternatives.length === 0) return [];
-  const hasOneOf = (tags: readonly string[]) => sql`e.id in (
-    select t.entity_id from entity_tags t
-    where t.domain_id = ${domainId} and t.type = ${type.name} and t.tag in (${sql.join(tags)})
-  )`;
-  if (alternatives.every((tags) => tags.length === 1)) {
-    return [sql<SqlBool>`${hasOneOf(alternatives.flat())}`];
-  }
-  const hasAll = alternatives.map(
-    (tags) =>
-      sql`(${sql.join(
-        tags.map((tag) => hasOneOf([tag])),
-        sql` and `,
-      )})`,
-  );
-  return [sql<SqlBool>`(${sql.join(hasAll, sql` or `)})`];
+  const tagged = alternatives.map(([first, ...others]) => {
+    const hasOthers = others.map(
+      (tag) => sql`and exists (
+        select 1 from entity_tags o
+        where o.domain_id = t.domain_id and o.type = t.type and o.tag = ${tag} and o.entity_id = t.entity_id
+      )`,
+    );
+    return sql`select t.entity_id from entity_tags t
+      where t.domain_id = ${domainId} and t.type = ${type.name} and t.tag = ${first}
+      ${sql.join(hasOthers, sql` `)}`;
+  });
+  return [sql<SqlBool>`e.id in (${sql.join(tagged, sql` union all `)})`];
 }
 
 const orderColumns = {
@@ -175,6 +189,25 @@ const orderColumns = {
   created_at: "e.created_at",
   updated_at: "e.touched_at",
 } as const;
+
+/** The rows of a page, in their order. */
+function pageOf(
+  query: EntityListQuery,
+  order: RawBuilder<unknown>,
+  matches: Matches,
+): RawBuilder<unknown> {
+  const { status, limit, offset } = query;
+  if (status !== "all" || query.order === "updated_at") {
+    return sql`select e.* ${matches(status)}
+      order by ${order} limit ${limit} offset ${offset}`;
+  }
+  // No index has this order but for each status alone: of each as many as the page can take from it.
+  const ofStatus = (one: EntityListQuery["status"]) => sql`select * from (
+    select e.* ${matches(one)} order by ${order} limit ${offset + limit}
+  ) of_status`;
+  return sql`select e.* from (${ofStatus("enabled")} union all ${ofStatus("disabled")}) e
+    order by ${order} limit ${limit} offset ${offset}`;
+}
 
 /** Ties are broken by id, in the same direction. */
 function orderOf({ order, dir }: EntityListQuery): RawBuilder<unknown> {

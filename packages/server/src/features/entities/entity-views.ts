@@ -12,6 +12,7 @@ import type { EndpointOfType, EntityExtension } from "./entity-extension-store.t
 import { type EntityListQuery, findAllEntities, listEntities } from "./entity-list-store.ts";
 import { toAccessMembers, toEntityReply, toRoleEntry } from "./entity-reply.ts";
 import { createEntityReader, type EntityRow, isDomainKnown } from "./entity-store.ts";
+import { createTotals } from "./totals.ts";
 
 /** What a view of an object of the type answers. */
 type ViewReply<T extends EntityType> = [EndpointOfType<T, "view">] extends [never]
@@ -28,7 +29,8 @@ export function createEntityViews<T extends EntityType>(
 ) {
   const { database, catalogue } = deps;
   const reader = createEntityReader(database, type, extension);
-  const listDeps = { database, catalogue, type, extension, reader };
+  const totals = createTotals(deps.hub);
+  const listDeps = { database, catalogue, type, extension, reader, totals };
   const findDomainRole = domainRoleReader(database, catalogue);
 
   // The extension's members complete the reply; the row's schema lets nothing else out.
