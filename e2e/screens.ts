@@ -157,10 +157,9 @@ async function take(
   page.on("pageerror", (error) => complaints.push(String(error)));
   try {
     await page.goto(server.url + path(demo));
-    await page.waitForLoadState("networkidle");
+    await settle(page);
     await prepare?.(page, demo);
-    await page.waitForLoadState("networkidle");
-    await page.waitForTimeout(250);
+    await settle(page);
     await page.screenshot({ path: join(folder, file), fullPage: prepare === undefined });
     console.log(file, ...complaints);
   } catch (error) {
@@ -169,4 +168,12 @@ async function take(
     process.exitCode = 1;
   }
   await page.close();
+}
+
+/** Until the page has its title, nothing says that it loads, and moving things stand still. */
+async function settle(page: Page): Promise<void> {
+  await page.locator("h1").first().waitFor();
+  await page.waitForLoadState("networkidle");
+  await page.waitForFunction("document.querySelector('[aria-busy=true]') === null");
+  await page.waitForTimeout(200);
 }

@@ -76,9 +76,7 @@ const basalt: MantineColorsTuple = [
 
 export const theme = createTheme({
   primaryColor: "verdigris",
-  primaryShade: { light: 7, dark: 4 },
-  autoContrast: true,
-  luminanceThreshold: 0.32,
+  primaryShade: { light: 7, dark: 6 },
   colors: { verdigris, brick, ochre, gray: stone, dark: basalt },
   black: "#23211e",
   fontFamily: "'Geist Variable', system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
@@ -102,6 +100,7 @@ export const theme = createTheme({
         centered: true,
         radius: "lg",
         padding: "lg",
+        styles: { title: { fontWeight: 600 } },
         overlayProps: { backgroundOpacity: 0.5, blur: 2 },
         closeButtonProps: { "aria-label": "Close" },
       },
@@ -132,7 +131,6 @@ export const resolveCssVariables: CSSVariablesResolver = ({ colors }) => ({
     "--mantine-color-dimmed": colors.dark[2],
     "--mantine-color-placeholder": colors.dark[2],
     "--mantine-color-error": colors.brick?.[3] ?? "",
-    // With a shade as light as ours the library would derive near white from it.
     "--mantine-color-brick-outline": colors.brick?.[3] ?? "",
     "--mantine-color-brick-outline-hover": "rgb(225 122 101 / 10%)",
     "--mantine-color-default": colors.dark[5],
@@ -140,7 +138,7 @@ export const resolveCssVariables: CSSVariablesResolver = ({ colors }) => ({
     "--mantine-color-default-border": colors.dark[4],
     "--tessera-page": colors.dark[7],
     "--tessera-rail": colors.dark[8],
-    "--tessera-line": colors.dark[5],
+    "--tessera-line": "#3b3935",
     "--tessera-hover": "#2c2a27",
     "--tessera-track": colors.dark[4],
     "--tessera-warning-text": colors.ochre?.[3] ?? "",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { remainingText, sinceText } from "./time-text.ts";
+import { dayText, remainingText, sinceText } from "./time-text.ts";
 
 const second = 1000;
 const minute = 60 * second;
@@ -24,6 +24,9 @@ describe("time that has passed", () => {
   it("a clock that runs a little ahead reads just now", () =>
     expect(sinceText(now + 5 * second, now)).toBe("just now"));
 });
+
+it("a day of the server reads as that day everywhere", () =>
+  expect(dayText("2026-10-06")).toBe("Oct 6"));
 
 describe("time that remains", () => {
   it.each([

@@ -43,6 +43,12 @@ export function dateText(at: number): string {
   );
 }
 
+/** `Apr 7`, of a day written `2025-04-07`. */
+export function dayText(day: string): string {
+  const format = new Intl.DateTimeFormat("en", { month: "short", day: "numeric", timeZone: "UTC" });
+  return format.format(new Date(`${day}T00:00:00Z`));
+}
+
 function count(amount: number, unit: string): string {
   const whole = Math.floor(amount);
   return `${whole} ${unit}${whole === 1 ? "" : "s"}`;

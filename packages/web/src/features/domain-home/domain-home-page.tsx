@@ -1,10 +1,11 @@
-import { Alert, Grid, Loader, Paper, SimpleGrid, Stack, Title } from "@mantine/core";
+import { Alert, Grid, Paper, SimpleGrid, Stack, Title } from "@mantine/core";
 import { IconBan } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { isListed } from "../../entity-lists.ts";
 import { catalogueQuery, domainQuery } from "../../shared-queries.ts";
 import { FailurePage } from "../../ui/failure-page.tsx";
+import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { EntityCounts } from "./entity-counts.tsx";
 import { MemberCount } from "./member-count.tsx";
@@ -28,7 +29,7 @@ export function DomainHomePage() {
       />
     );
   }
-  if (domain.data === undefined || catalogue === undefined) return <Loader />;
+  if (domain.data === undefined || catalogue === undefined) return <LoadingRows />;
 
   const types = catalogue.entity_types.filter(({ kind }) => isListed(kind));
   return (

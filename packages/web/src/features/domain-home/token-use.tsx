@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { api } from "../../api.ts";
 import { BarChart } from "../../ui/bar-chart.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { dayText } from "../../ui/time-text.ts";
 
 /** How often the person's tokens were used, day by day. */
 export function TokenUse() {
@@ -16,7 +17,7 @@ export function TokenUse() {
     <BarChart
       unit="uses"
       height={128}
-      bars={usage.data.days.map(({ day, uses }) => ({ label: day, value: uses }))}
+      bars={usage.data.days.map(({ day, uses }) => ({ label: dayText(day), value: uses }))}
     />
   );
 }

@@ -69,7 +69,7 @@ function CreateDomainForm({ onClose }: Pick<CreateDomainDialogProps, "onClose">)
           withAsterisk
           description="A short name for addresses, unique on this server; it cannot be changed later"
           maxLength={36}
-          ff="monospace"
+          styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }}
           {...form.getInputProps("route")}
           onChange={(event) => {
             setIsRouteOwn(event.currentTarget.value !== "");

@@ -8,6 +8,7 @@ import { ChoiceMenu } from "../../ui/choice-menu.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { changeSearch, type ListSearch } from "../../ui/list-search.ts";
+import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { Mosaic } from "../../ui/mosaic.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { Pager } from "../../ui/pager.tsx";
@@ -100,6 +101,7 @@ export function DomainsPage() {
         />
       </Group>
       <FailureNotice error={domains.error} onRetry={() => void domains.refetch()} />
+      {domains.isPending && <LoadingRows count={3} />}
       {domains.data?.total === 0 && (
         <Paper withBorder>
           <EmptyState

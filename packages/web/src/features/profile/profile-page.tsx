@@ -1,7 +1,6 @@
 import {
   Badge,
   Group,
-  Loader,
   SegmentedControl,
   Stack,
   Tabs,
@@ -13,6 +12,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { profileQuery } from "../../shared-queries.ts";
 import { colorSchemeChoices } from "../../ui/color-scheme-choices.ts";
 import { FailurePage } from "../../ui/failure-page.tsx";
+import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { personName } from "../../ui/person-name.ts";
 import { StatusBadge } from "../../ui/status-badge.tsx";
@@ -37,7 +37,7 @@ export function ProfilePage() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   if (profile.data === undefined) {
     return profile.error === null ? (
-      <Loader />
+      <LoadingRows />
     ) : (
       <FailurePage
         error={profile.error}
@@ -73,9 +73,9 @@ export function ProfilePage() {
         }}
         keepMounted={false}
       >
-        <Tabs.List mb="lg">
+        <Tabs.List mb="lg" style={{ flexWrap: "nowrap", overflowX: "auto" }}>
           {profileTabs.map((value) => (
-            <Tabs.Tab key={value} value={value}>
+            <Tabs.Tab key={value} value={value} px={{ base: "xs", sm: "md" }}>
               {tabLabels[value]}
             </Tabs.Tab>
           ))}

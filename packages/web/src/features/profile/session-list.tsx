@@ -1,10 +1,11 @@
-import { Badge, Button, Group, Loader, Paper, Stack, Text } from "@mantine/core";
+import { Badge, Button, Group, Paper, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconDeviceLaptop } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReplyTo, readWireTime } from "@tessera/sdk";
 import { api } from "../../api.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
 import { browserName } from "./browser-name.ts";
 import classes from "./session-list.module.css";
@@ -20,7 +21,7 @@ export function SessionList() {
   if (sessions.error !== null) {
     return <FailureNotice error={sessions.error} onRetry={() => void sessions.refetch()} />;
   }
-  if (sessions.data === undefined) return <Loader />;
+  if (sessions.data === undefined) return <LoadingRows />;
   return (
     <Paper withBorder component="ul" className={classes.list ?? ""}>
       {sessions.data.refresh_tokens.map((session) => (
@@ -32,6 +33,7 @@ export function SessionList() {
 
 function SessionLine({ session }: { session: Session }) {
   const queryClient = useQueryClient();
+  const lastUsedAt = readWireTime(session.last_used_at);
   const end = useMutation({
     mutationFn: () => api.sessions.revoke({ body: { token_id: session.id } }),
     onSuccess: async () => {
@@ -57,8 +59,13 @@ function SessionLine({ session }: { session: Session }) {
             </Group>
             <Text size="xs" c="dimmed">
               {session.address || "unknown address"} · begun{" "}
-              <RelativeTime at={readWireTime(session.created_at)} never="–" /> · last used{" "}
-              <RelativeTime at={readWireTime(session.last_used_at)} never="never" />
+              <RelativeTime at={readWireTime(session.created_at)} never="–" />
+              {lastUsedAt !== null && (
+                <>
+                  {" "}
+                  · renewed <RelativeTime at={lastUsedAt} never="" />
+                </>
+              )}
             </Text>
           </Stack>
         </Group>

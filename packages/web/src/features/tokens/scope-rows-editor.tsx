@@ -109,6 +109,7 @@ function ScopeRowEditor(props: ScopeRowEditorProps) {
       )}
       <Select
         label="Entity Type"
+        data-autofocus
         withAsterisk
         allowDeselect={false}
         placeholder="Select an entity type"
@@ -139,7 +140,7 @@ function ScopeRowEditor(props: ScopeRowEditorProps) {
         <Tooltip label="Remove this scope">
           <ActionIcon
             variant="default"
-            size={36}
+            size={34}
             aria-label={`Remove scope ${props.number}`}
             onClick={props.onRemove}
           >

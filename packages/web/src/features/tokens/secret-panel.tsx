@@ -1,4 +1,4 @@
-import { Alert, Box, Group, Paper, Stack, Text, Title } from "@mantine/core";
+import { Box, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { IconKey } from "@tabler/icons-react";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import classes from "./token-page.module.css";
@@ -12,22 +12,28 @@ interface SecretPanelProps {
 /** The secret, this once, and how to use it. */
 export function SecretPanel({ secret, curl, onCopied }: SecretPanelProps) {
   return (
-    <Alert
-      color="verdigris"
-      icon={<IconKey aria-hidden />}
-      title="Make sure to copy your personal access token now as you will not be able to see this again"
-      classNames={{ body: classes.secretBody }}
+    <Paper
+      withBorder
+      p={{ base: "md", sm: "lg" }}
+      className={classes.secretPanel}
+      role="region"
+      aria-label="New token"
     >
-      <Stack gap="md" mt="xs">
-        <Paper withBorder p="sm" className={classes.secret}>
-          <Text component="code" ff="monospace" size="sm" data-testid="secret">
-            {secret}
+      <Stack gap="md">
+        <Group gap="sm" wrap="nowrap" align="flex-start">
+          <IconKey size={20} aria-hidden className={classes.secretIcon} />
+          <Text fw={600}>
+            Make sure to copy your personal access token now as you will not be able to see this
+            again.
           </Text>
+        </Group>
+        <div className={classes.secret}>
+          <code data-testid="secret">{secret}</code>
           <CopyButton text={secret} what="the token" isLarge onCopied={onCopied} />
-        </Paper>
+        </div>
         <CurlExample text={curl} />
       </Stack>
-    </Alert>
+    </Paper>
   );
 }
 

@@ -1,6 +1,6 @@
 import { Text, Tooltip } from "@mantine/core";
 import { readWireTime } from "@tessera/sdk";
-import { dateTimeText, remainingText } from "../../ui/time-text.ts";
+import { dateTimeText, remainingText, sinceText } from "../../ui/time-text.ts";
 import { useNow } from "../../ui/use-now.ts";
 import type { Token } from "./token-queries.ts";
 import { isExpiringSoon } from "./token-state.ts";
@@ -20,7 +20,7 @@ export function TokenExpiry({ token }: { token: TokenTimes }) {
         {...(isExpiringSoon(token, now) ? { fw: 600, c: "var(--tessera-warning-text)" } : {})}
       >
         {isOver
-          ? `Expired at ${dateTimeText(expiresAt)}`
+          ? `Expired ${sinceText(expiresAt, now)}`
           : `Expires in ${remainingText(expiresAt - now)}`}
       </Text>
     </Tooltip>

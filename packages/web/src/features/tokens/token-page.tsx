@@ -1,4 +1,4 @@
-import { Button, Code, Group, Loader, Paper, Stack } from "@mantine/core";
+import { Button, Code, Group, Paper, Stack } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useBlocker, useNavigate } from "@tanstack/react-router";
 import { readWireTime } from "@tessera/sdk";
@@ -10,6 +10,7 @@ import { CopyButton } from "../../ui/copy-button.tsx";
 import { FailurePage } from "../../ui/failure-page.tsx";
 import { Field, Fields } from "../../ui/fields.tsx";
 import { InlineEdit } from "../../ui/inline-edit.tsx";
+import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
 import { StatusBadge } from "../../ui/status-badge.tsx";
@@ -40,7 +41,7 @@ export function TokenPage() {
       />
     );
   }
-  return <Loader />;
+  return <LoadingRows />;
 }
 
 function LoadedTokenPage({ token }: { token: Token }) {

@@ -66,7 +66,7 @@ export function TokenRowMenu({ token, onDialog }: TokenRowMenuProps) {
           </Menu.Item>
         )}
         <Menu.Item
-          color="brick"
+          c="var(--mantine-color-error)"
           leftSection={<IconTrash size={16} />}
           onClick={() => onDialog("delete")}
         >

@@ -12,6 +12,7 @@ import { type DataColumn, DataTable } from "../../ui/data-table.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { changeSearch, pageOf } from "../../ui/list-search.ts";
+import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
 import { AddScopeDialog } from "./add-scope-dialog.tsx";
 import { type Token, type TokenScope, tokenScopesQuery } from "./token-queries.ts";
@@ -134,6 +135,7 @@ export function TokenScopes({ token }: { token: Token }) {
         </Group>
       </Group>
       <FailureNotice error={scopes.error} onRetry={() => void scopes.refetch()} />
+      {scopes.isPending && <LoadingRows count={3} />}
       {token.use_count > 0 && neverUsed > 0 && (
         <Alert color="ochre" icon={<IconShieldLock aria-hidden />} mb="md">
           {neverUsed === 1 ? "One scope here was" : `${neverUsed} scopes here were`} never used. If

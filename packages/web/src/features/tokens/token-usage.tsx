@@ -4,6 +4,7 @@ import { readWireTime } from "@tessera/sdk";
 import { BarChart } from "../../ui/bar-chart.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
+import { dayText } from "../../ui/time-text.ts";
 import classes from "./token-page.module.css";
 import { type Token, tokenUsageQuery } from "./token-queries.ts";
 
@@ -39,7 +40,7 @@ export function TokenUsage({ token }: { token: Token }) {
             <BarChart
               unit="uses"
               height={84}
-              bars={usage.data.days.map(({ day, uses }) => ({ label: day, value: uses }))}
+              bars={usage.data.days.map(({ day, uses }) => ({ label: dayText(day), value: uses }))}
             />
           </>
         )}

@@ -10,6 +10,7 @@ import { EmptyState } from "../../ui/empty-state.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { LinkAnchor, LinkButton } from "../../ui/links.tsx";
 import { changeSearch } from "../../ui/list-search.ts";
+import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
 import { SearchBox } from "../../ui/search-box.tsx";
@@ -121,6 +122,7 @@ export function TokensPage() {
       {tokens.error !== null && (
         <FailureNotice error={tokens.error} onRetry={() => void tokens.refetch()} />
       )}
+      {tokens.isPending && <LoadingRows />}
       {tokens.data !== undefined && (
         <DataTable
           name="tokens"
