@@ -6,7 +6,7 @@ import {
   roleEndpoints,
   type Target,
 } from "@tessera/contract";
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import type { Deps } from "./deps.ts";
 import { channelExtension } from "./features/channels/channel-extension.ts";
 import { clientExtension } from "./features/clients/client-extension.ts";
@@ -37,6 +37,8 @@ import { decideOn } from "./http/guard.ts";
 import { acceptJsonBodies } from "./http/json-body.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { answerFrameworkError, answerProblems } from "./http/problem.ts";
+import { describeApi } from "./http/reference/openapi.ts";
+import { serveReference } from "./http/reference/serve-reference.ts";
 import { logRequests } from "./http/request-log.ts";
 import { addressForBrowser, serveWebApp } from "./http/web-app.ts";
 import { classifyDriverError } from "./store/driver-errors.ts";
@@ -57,7 +59,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   const { config, catalogue, hub, clock } = deps;
   const app: FastifyInstance = fastify({
     loggerInstance: deps.log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: maximumBodyBytes,
     trustProxy: config.trusted_proxies.length === 0 ? false : [...config.trusted_proxies],
     genReqId: () => deps.newId(),
@@ -121,13 +123,24 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     connectionHandlers(deps),
     options.moreHandlers ?? {},
   );
-  for (const endpoint of [...catalogue.endpoints(), ...accountEndpointsOf(catalogue.entityTypes)]) {
+  const endpoints = [...catalogue.endpoints(), ...accountEndpointsOf(catalogue.entityTypes)];
+  for (const endpoint of endpoints) {
     const handler = handlers[endpoint.id];
     if (handler === undefined) throw new Error(`the endpoint ${endpoint.id} has no handler`);
     bindEndpoint(app, endpoint, handler, bindDeps);
   }
 
   bindForwardAuth(app, { ...bindDeps, routes: config.routes, decide });
+  await serveReference(
+    app,
+    describeApi({
+      catalogue,
+      endpoints,
+      version: options.build.version,
+      publicUrl: config.public_url,
+      gatewayRoutes: config.routes,
+    }),
+  );
 
   app.get("/metrics", { config: { openBecause: "figures without names" } }, async (_, reply) =>
     reply.type(metrics.contentType).send(await metrics.text()),

@@ -7,17 +7,19 @@ import packageFile from "../package.json" with { type: "json" };
 import { buildApp } from "./app.ts";
 import { type Config, ConfigError, loadConfig } from "./config.ts";
 import { createFirstAdmin } from "./features/users/first-admin.ts";
+import { purgeDeletedUsers } from "./features/users/purge-deleted-users.ts";
 import { deriveKeys, loadSecret, requireKnownKeys } from "./keys.ts";
 import { openChangeHub } from "./store/change-hub.ts";
 import { openDatabase } from "./store/database.ts";
+import { NewerDatabaseError } from "./store/migrate.ts";
 
+const purgeIntervalMilliseconds = 24 * 3_600_000;
 const webFolder = join(import.meta.dirname, "../../web/dist");
 
 try {
   await start(loadConfig());
 } catch (error) {
-  // A wrong setting needs a sentence, not a stack.
-  const text = error instanceof ConfigError ? error.message : (error as Error).stack;
+  const text = isOperatorsMatter(error) ? error.message : (error as Error).stack;
   process.stderr.write(`Tessera cannot start: ${text}\n`);
   process.exit(1);
 }
@@ -54,16 +56,34 @@ async function start(config: Config): Promise<void> {
   const app = await buildApp(deps, { build, webFolder });
   const address = await app.listen({ host: config.host, port: config.port });
   process.stdout.write(welcome(config.public_url ?? address, firstAdmin));
+  const purging = setInterval(() => void purge(), purgeIntervalMilliseconds);
+  void purge();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => void stop(signal));
   }
 
   async function stop(signal: string): Promise<void> {
     log.info({ signal }, "stopping");
+    clearInterval(purging);
     await app.close();
     await database.close();
     process.exit(0);
   }
+
+  async function purge(): Promise<void> {
+    try {
+      await purgeDeletedUsers(deps);
+    } catch (error) {
+      log.error({ err: error }, "Deleted users could not be purged");
+    }
+  }
+}
+
+/** A wrong setting, a newer database or a taken port needs a sentence, not a stack. */
+function isOperatorsMatter(error: unknown): error is Error {
+  if (error instanceof ConfigError || error instanceof NewerDatabaseError) return true;
+  const { code } = error as { code?: unknown };
+  return code === "EADDRINUSE" || code === "EACCES" || code === "EADDRNOTAVAIL";
 }
 
 function welcome(

@@ -1,4 +1,11 @@
-import { createCatalogue, type Endpoint, type ErrorCode, type ScopeWire } from "@tessera/contract";
+import {
+  createCatalogue,
+  type Endpoint,
+  type ErrorCode,
+  type ErrorReply,
+  type Operation,
+  type ScopeWire,
+} from "@tessera/contract";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readEverything } from "./testing/everything-stored.ts";
 import { buildWorld, requestTo, type World, type WorldRequest } from "./testing/operation-world.ts";
@@ -9,7 +16,7 @@ import {
   type TestApp,
   type TestResponse,
 } from "./testing/start-app.ts";
-import { testDatabases } from "./testing/test-databases.ts";
+import { type TestDatabaseKind, testDatabases } from "./testing/test-databases.ts";
 
 const catalogue = createCatalogue();
 const rows = catalogue
@@ -39,50 +46,33 @@ const inAnyDomain = (endpoint: Endpoint) =>
 
 for (const kind of testDatabases) {
   describe(`every operation on ${kind.name}`, () => {
+    /** For what is refused: it changes nothing, so that all can share one world. */
+    let stage: Stage;
+    /** For what is done: each has a world of its own. */
     let testApp: TestApp;
-    /** Refused requests change nothing, so that they can share a world. */
-    let world: World;
-    let before: string;
 
     beforeAll(async () => {
-      testApp = await startApp(kind, { environment: { TESSERA_USAGE_FLUSH_INTERVAL: "24h" } });
-      world = await buildWorld(testApp);
+      stage = await openStage(kind);
+      testApp = await startApp(kind);
     });
-    afterAll(() => testApp.close());
-
-    const tokenOf = async (w: World, scopes: readonly ScopeWire[], duration = "1h") => {
-      const body = { name: "ci", duration, scopes: withoutRepetition(scopes) };
-      const made = requireStatus(await w.owner.call("POST", "/pats", body), 201);
-      return { id: made.id as string, ...testApp.bearer(made.secret) };
-    };
-    const refused = async (
-      request: WorldRequest,
-      caller: Caller,
-      status: number,
-      code: ErrorCode,
-    ): Promise<TestResponse> => {
-      before = await readEverything(testApp.deps.database);
-      const answer = await request.send(caller);
-      expect([answer.status, answer.body?.code], JSON.stringify(answer.body)).toEqual([
-        status,
-        code,
-      ]);
-      expect(await readEverything(testApp.deps.database), "changed something").toBe(before);
-      return answer;
-    };
+    afterAll(async () => {
+      await stage.testApp.close();
+      await testApp.close();
+    });
 
     describe.each(rows.map(({ row, endpoint }) => [endpoint.id, row, endpoint] as const))(
       "%s",
       (_, row, endpoint) => {
         it("is refused to nobody, garbage, and tokens that have expired, were revoked or deleted", async () => {
+          const { world, tokenOf, refused } = stage;
           const request = requestTo(endpoint, world);
-          await refused(request, testApp.nobody, 401, "unauthenticated");
-          await refused(request, testApp.bearer("pat_garbage"), 401, "unauthenticated");
-          await refused(request, testApp.bearer("undefined"), 401, "unauthenticated");
-          const expiring = await tokenOf(world, request.scopes, "1s");
-          testApp.clock.now += 1000;
+          await refused(request, stage.testApp.nobody, 401, "unauthenticated");
+          await refused(request, stage.testApp.bearer("pat_garbage"), 401, "unauthenticated");
+          await refused(request, stage.testApp.bearer("undefined"), 401, "unauthenticated");
+          const expiring = await tokenOf(request.scopes, "1s");
+          stage.testApp.clock.now += 1000;
           await refused(request, expiring, 401, "token_expired");
-          const token = await tokenOf(world, request.scopes);
+          const token = await tokenOf(request.scopes);
           requireStatus(await world.owner.call("PATCH", `/pats/${token.id}/secret/revoke`), 204);
           await refused(request, token, 401, "token_revoked");
           requireStatus(await world.owner.call("DELETE", `/pats/${token.id}`), 204);
@@ -91,35 +81,32 @@ for (const kind of testDatabases) {
 
         it("is done for the right scope, for * and for a session", async () => {
           for (const scopesOf of [rightScopes, starScopes]) {
-            const own = await buildWorld(testApp);
-            const request = requestTo(endpoint, own);
-            const token = await tokenOf(own, scopesOf(request));
+            const world = await buildWorld(testApp);
+            const request = requestTo(endpoint, world);
+            const token = await newToken(testApp, world, scopesOf(request));
             requireStatus(await request.send(token), endpoint.status);
           }
-          const own = await buildWorld(testApp);
-          requireStatus(await requestTo(endpoint, own).send(own.owner), endpoint.status);
+          const world = await buildWorld(testApp);
+          requireStatus(await requestTo(endpoint, world).send(world.owner), endpoint.status);
         });
 
         it("is refused to a token that lacks any one of the scopes, and told which", async () => {
-          const request = requestTo(endpoint, world);
           if (showsLess(endpoint)) return;
+          const { world, tokenOf, refused } = stage;
+          const request = requestTo(endpoint, world);
           for (const missing of withoutRepetition(request.scopes)) {
             const others = request.scopes.filter((scope) => !isSame(scope, missing));
-            const answer = await refused(
-              request,
-              await tokenOf(world, others),
-              403,
-              "scope_missing",
-            );
-            if (!inAnyDomain(endpoint))
-              expect(answer.body).toMatchObject({ missing_scope: missing });
+            const answer = await refused(request, await tokenOf(others), 403, "scope_missing");
+            if (!inAnyDomain(endpoint)) {
+              expect(answer).toMatchObject({ missing_scope: missing });
+            }
           }
         });
 
         it("is refused to scopes for another object, another domain, another operation", async () => {
+          const { world, tokenOf, refused } = stage;
           const request = requestTo(endpoint, world);
           const elsewhere = await tokenOf(
-            world,
             request.scopes.map((scope) => inDomain(scope, world.otherDomainId)),
           );
           if (showsLess(endpoint)) {
@@ -130,97 +117,176 @@ for (const kind of testDatabases) {
           if (!inAnyDomain(endpoint)) await refused(request, elsewhere, 403, "scope_missing");
           if (row.type !== "domains") {
             const otherId = "00000000-0000-4000-8000-000000000000";
-            const other = await tokenOf(
-              world,
-              request.scopes.map((scope) => ({ ...scope, entity_id: otherId })),
-            );
-            await refused(request, other, 403, "scope_missing");
+            const other = request.scopes.map((scope) => ({ ...scope, entity_id: otherId }));
+            await refused(request, await tokenOf(other), 403, "scope_missing");
           }
           const everythingElse = catalogue
             .operations()
             .filter(({ id }) => id !== row.id)
             .map(({ type, name }) => everyObject(type, name, world.domainId));
-          await refused(request, await tokenOf(world, everythingElse), 403, "scope_missing");
-        });
-
-        it("is refused to a token whose owner lacks the permission", async () => {
-          const own = await buildWorld(testApp);
-          const request = requestTo(endpoint, own);
-          const token = await tokenOf(own, request.scopes);
-          await leaveOneUselessAction(testApp, own);
-          if (row.action === null && request.scopes.length === 1) {
-            requireStatus(await request.send(token), endpoint.status);
-            return;
-          }
-          await refused(request, token, 403, "owner_lacks_permission");
+          await refused(request, await tokenOf(everythingElse), 403, "scope_missing");
         });
       },
     );
 
+    it("is refused to tokens whose owner lacks the permission", async () => {
+      await onStage(kind, async ({ testApp: app, world, refused, tokensForAll }) => {
+        const tokens = await tokensForAll(rightScopes);
+        await leaveOneUselessAction(app, world);
+        const isOpenToMembers = ({ row, request }: RowRequest) =>
+          row.action === null && request.scopes.length === 1;
+        for (const of of tokens.filter((each) => !isOpenToMembers(each))) {
+          await refused(of.request, of.token, 403, "owner_lacks_permission");
+        }
+        for (const { request, token } of tokens.filter(isOpenToMembers)) {
+          requireStatus(await request.send(token), request.endpoint.status);
+        }
+      });
+    });
+
     it("is refused to tokens whose owner has been removed from the domain", async () => {
-      const own = await buildWorld(testApp);
-      const requestsAndTokens = await tokensForAll(own);
-      await removeOwner(testApp, own);
-      for (const { request, token } of requestsAndTokens) {
-        if (showsLess(request.endpoint)) {
-          const shown = JSON.stringify(requireStatus(await request.send(token), 200));
-          if (request.endpoint.id !== "invitations.list") expect(shown).not.toContain(own.domainId);
-        } else await refused(request, token, 403, "owner_lacks_permission");
-      }
+      await onStage(kind, async ({ testApp: app, world, refused, tokensForAll }) => {
+        const tokens = await tokensForAll(rightScopes);
+        await removeOwner(app, world);
+        for (const { request, token } of tokens) {
+          if (showsLess(request.endpoint)) {
+            const shown = JSON.stringify(requireStatus(await request.send(token), 200));
+            expect(shown).not.toContain(world.domainId);
+          } else await refused(request, token, 403, "owner_lacks_permission");
+        }
+      });
     });
 
     it("is refused to tokens whose owner is disabled, and done again once enabled", async () => {
-      const own = await buildWorld(testApp);
-      const requestsAndTokens = await tokensForAll(own);
-      requireStatus(await testApp.admin.call("POST", `/users/${own.owner.id}/disable`), 200);
-      for (const { request, token } of requestsAndTokens) {
-        await refused(request, token, 401, "owner_disabled");
-      }
-      requireStatus(await testApp.admin.call("POST", `/users/${own.owner.id}/enable`), 200);
-      const [first] = requestsAndTokens;
-      requireStatus(await (first?.request.send(first.token) ?? Promise.reject()), 200);
+      await onStage(kind, async ({ testApp: app, world, refused, tokensForAll }) => {
+        const tokens = await tokensForAll(rightScopes);
+        requireStatus(await app.admin.call("POST", `/users/${world.owner.id}/disable`), 200);
+        for (const { request, token } of tokens) {
+          await refused(request, token, 401, "owner_disabled");
+        }
+        requireStatus(await app.admin.call("POST", `/users/${world.owner.id}/enable`), 200);
+        const viewing = tokens.find(({ row }) => row.id === "clients.view");
+        requireStatus(await (viewing?.request.send(viewing.token) ?? Promise.reject()), 200);
+      });
     });
 
     it("is refused in a disabled domain, but for what looks at it and enables it", async () => {
-      const own = await buildWorld(testApp);
-      const requestsAndTokens = await tokensForAll(own);
-      requireStatus(await own.owner.call("POST", `/domains/${own.domainId}/disable`), 200);
-      for (const { request, token } of requestsAndTokens) {
-        const row = rows.find(({ endpoint }) => endpoint === request.endpoint)?.row;
-        if (row?.worksInDisabledDomain === true) continue;
-        await refused(request, token, 403, "domain_disabled");
-      }
-      for (const { request, token } of requestsAndTokens) {
-        const row = rows.find(({ endpoint }) => endpoint === request.endpoint)?.row;
-        if (row?.worksInDisabledDomain !== true) continue;
-        requireStatus(await request.send(token), request.endpoint.status);
-      }
+      await onStage(kind, async ({ world, refused, tokensForAll }) => {
+        const tokens = await tokensForAll(rightScopes);
+        requireStatus(await world.owner.call("POST", `/domains/${world.domainId}/disable`), 200);
+        for (const { row, request, token } of tokens) {
+          if (!row.worksInDisabledDomain) await refused(request, token, 403, "domain_disabled");
+        }
+        for (const { row, request, token } of tokens) {
+          if (!row.worksInDisabledDomain) continue;
+          requireStatus(await request.send(token), request.endpoint.status);
+        }
+      });
     });
 
-    it("finds nothing of an object that has been deleted, and its scopes are gone", async () => {
-      for (const { row, endpoint } of rows) {
-        if (row.type === "domains" || !endpoint.path.includes(":id")) continue;
-        const own = await buildWorld(testApp);
-        const request = requestTo(endpoint, own);
-        const exact = await tokenOf(own, request.scopes);
-        const star = await tokenOf(own, starScopes(request));
-        const object = request.path.split("/").slice(0, 4).join("/");
-        requireStatus(await own.owner.call("DELETE", object), 204);
-        await refused(request, exact, 403, "scope_missing");
-        await refused(request, star, 404, "not_found");
-        await refused(request, own.owner, 404, "not_found");
-      }
+    it("finds nothing of objects that have been deleted, and their scopes are gone", async () => {
+      await onStage(kind, async ({ world, refused, tokensForAll }) => {
+        const isOnObject = ({ request }: RowRequest) => request.endpoint.path.includes("/:id");
+        const exact = (await tokensForAll(rightScopes)).filter(isOnObject);
+        const star = (await tokensForAll(starScopes)).filter(isOnObject);
+        for (const object of objectsOf(world)) {
+          requireStatus(await world.owner.call("DELETE", `/${world.domainId}/${object}`), 204);
+        }
+        for (const { request, token } of exact) {
+          await refused(request, token, 403, "scope_missing");
+          await refused(request, world.owner, 404, "not_found");
+        }
+        for (const { request, token } of star) await refused(request, token, 404, "not_found");
+      });
     });
+  });
+}
 
-    async function tokensForAll(w: World) {
+interface RowRequest {
+  readonly row: Operation;
+  readonly request: WorldRequest;
+}
+
+/** A server with one world, in which everything that is sent through it must be refused without a trace. */
+interface Stage {
+  readonly testApp: TestApp;
+  readonly world: World;
+  tokenOf(scopes: readonly ScopeWire[], duration?: string): ReturnType<typeof newToken>;
+  tokensForAll(
+    scopesOf: (request: WorldRequest) => readonly ScopeWire[],
+  ): Promise<readonly (RowRequest & { readonly token: Caller })[]>;
+  refused(
+    request: WorldRequest,
+    caller: Caller,
+    status: number,
+    code: ErrorCode,
+  ): Promise<ErrorReply>;
+}
+
+async function openStage(kind: TestDatabaseKind): Promise<Stage> {
+  // Nothing is to be written but by the requests themselves.
+  const environment = { TESSERA_USAGE_FLUSH_INTERVAL: "24h" };
+  const testApp = await startApp(kind, { environment });
+  const { database } = testApp.deps;
+  const world = await buildWorld(testApp);
+  const tokenOf: Stage["tokenOf"] = (scopes, duration) =>
+    newToken(testApp, world, scopes, duration);
+  return {
+    testApp,
+    world,
+    tokenOf,
+    tokensForAll: async (scopesOf) => {
       const made = [];
-      for (const { endpoint } of rows) {
-        const request = requestTo(endpoint, w);
-        made.push({ request, token: await tokenOf(w, request.scopes) });
+      for (const { row, endpoint } of rows) {
+        const request = requestTo(endpoint, world);
+        made.push({ row, request, token: await tokenOf(scopesOf(request)) });
       }
       return made;
-    }
-  });
+    },
+    refused: async (request, caller, status, code) => {
+      const before = await readEverything(database);
+      const { status: answered, body } = (await request.send(caller)) as TestResponse<ErrorReply>;
+      const told = `${request.endpoint.id}: ${JSON.stringify(body)}`;
+      expect([answered, body?.code], told).toEqual([status, code]);
+      expect(await readEverything(database), `${request.endpoint.id} changed something`).toBe(
+        before,
+      );
+      return body;
+    },
+  };
+}
+
+async function onStage(
+  kind: TestDatabaseKind,
+  play: (stage: Stage) => Promise<void>,
+): Promise<void> {
+  const stage = await openStage(kind);
+  try {
+    await play(stage);
+  } finally {
+    await stage.testApp.close();
+  }
+}
+
+async function newToken(
+  testApp: TestApp,
+  { owner }: World,
+  scopes: readonly ScopeWire[],
+  duration = "1h",
+): Promise<{ readonly id: string } & Caller> {
+  const body = { name: "ci", duration, scopes: withoutRepetition(scopes) };
+  const { id, secret } = requireStatus(await owner.call("POST", "/pats", body), 201);
+  return { id, ...testApp.bearer(secret) };
+}
+
+function objectsOf(world: World): readonly string[] {
+  const { client, disabledClient, connectedClient, channel, disabledChannel } = world;
+  const { connectedChannel, group, disabledGroup, childGroup, parent } = world;
+  return [
+    ...[client, disabledClient, connectedClient].map((id) => `clients/${id}`),
+    ...[channel, disabledChannel, connectedChannel].map((id) => `channels/${id}`),
+    ...[group, disabledGroup, childGroup, parent].map((id) => `groups/${id}`),
+  ];
 }
 
 const rightScopes = (request: WorldRequest) => request.scopes;

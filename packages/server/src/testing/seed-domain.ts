@@ -37,7 +37,8 @@ export async function seedDomain(
   const seed = createSeeder(database, domain.id, memberPrefix);
   await database.inTransaction(async (trx) => {
     // The rows are right by construction; checking each reference would take most of the time.
-    if (database.dialect === "postgres") await sql`set local session_replication_role = replica`.execute(trx);
+    if (database.dialect === "postgres")
+      await sql`set local session_replication_role = replica`.execute(trx);
     await trx.insertInto("domains").values(domain).execute();
     await seed.members(trx, sizes.members);
     await seed.ownerRole(trx, ownerId);

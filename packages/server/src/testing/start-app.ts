@@ -12,12 +12,18 @@ import { type BuildOptions, buildApp } from "../app.ts";
 import { type Config, parseConfig } from "../config.ts";
 import type { Deps } from "../deps.ts";
 import { createFirstAdmin } from "../features/users/first-admin.ts";
+import { insertSession } from "../features/users/session-store.ts";
+import { signTokenPair } from "../features/users/token-pair.ts";
 import { deriveKeys, requireKnownKeys } from "../keys.ts";
 import { openChangeHub } from "../store/change-hub.ts";
 import { openDatabase } from "../store/database.ts";
 import type { TestDatabase, TestDatabaseKind } from "./test-databases.ts";
 
 const adminPassword = "first-admin-pass-1";
+const testPassword = "the password of test users";
+/** Hashing it again for every user would take most of the time of the tests. */
+const testPasswordHash =
+  "$argon2id$v=19$m=19456,t=2,p=1$IlZdGEuTfh0vmk6KxJSnSg$Io9jviLe2Lpw/Z1D0jsZasmgcqqtwBwlfDuwhID1n20";
 const secretKey = "a secret key that only tests use, 32+";
 
 export interface TestResponse<Body = unknown> {
@@ -146,22 +152,30 @@ export async function startApp(
   const nobody = callerWith(undefined);
   const bearer = (credential: string) => callerWith(`Bearer ${credential}`);
 
+  const asUser = (user: Omit<TestUser, "call">): TestUser => ({
+    ...user,
+    ...bearer(user.accessToken),
+  });
   const signIn = async (username: string, password: string): Promise<TestUser> => {
     const issued = await nobody.call("POST", "/users/tokens/issue", { username, password });
     const { access_token: accessToken, refresh_token: refreshToken } = requireStatus(issued, 201);
-    const caller = bearer(accessToken);
-    const profile = requireStatus(await caller.call("GET", "/users/profile"), 200);
-    return {
-      ...caller,
-      id: profile.id,
-      username: profile.credentials.username,
-      email: profile.email,
+    const profile = requireStatus(await bearer(accessToken).call("GET", "/users/profile"), 200);
+    const { id, email, credentials } = profile;
+    return asUser({
+      id,
+      email,
+      username: credentials.username,
       password,
       accessToken,
       refreshToken,
-    };
+    });
   };
   const admin = await signIn("admin@example.test", adminPassword);
+  const newUser = async (): Promise<TestUser> => {
+    const row = newUserRow();
+    const tokens = await openSession(deps, row);
+    return asUser({ ...row, ...tokens, password: testPassword });
+  };
 
   return {
     app,
@@ -173,20 +187,7 @@ export async function startApp(
     logLines,
     bearer,
     signIn,
-    newUser: async () => {
-      const name = `u${randomUUID().slice(0, 13)}`;
-      const password = `pass-${randomUUID()}`;
-      requireStatus(
-        await admin.call("POST", "/users", {
-          first_name: "Ada",
-          last_name: "Byron",
-          email: `${name}@example.test`,
-          credentials: { username: name, secret: password },
-        }),
-        201,
-      );
-      return signIn(name, password);
-    },
+    newUser,
     newDomain: async (owner) => {
       const route = `d${randomUUID().slice(0, 13)}`;
       const created = await owner.call("POST", "/domains", { name: `Plant ${route}`, route });
@@ -206,6 +207,45 @@ export async function startApp(
       await testDatabase.close();
     },
   };
+}
+
+function newUserRow() {
+  const username = `u${randomUUID().slice(0, 13)}`;
+  const email = `${username}@example.test`;
+  return { id: randomUUID(), username, email };
+}
+
+/** Makes the user and a session of theirs, as registering and signing in would, without the cost of hashing. */
+async function openSession(deps: Deps, user: ReturnType<typeof newUserRow>) {
+  const issuedAt = deps.clock();
+  const sessionId = randomUUID();
+  const expiresAt = issuedAt + deps.config.refresh_token_lifetime;
+  const origin = { sessionId, userId: user.id, expiresAt, generation: 0, issuedAt };
+  const { accessToken, refreshToken } = await signTokenPair(deps, origin);
+  await deps.database.inTransaction(async (trx) => {
+    await trx
+      .insertInto("users")
+      .values({
+        ...user,
+        username_key: user.username,
+        email_key: user.email,
+        first_name: "Ada",
+        first_name_key: "ada",
+        last_name: "Byron",
+        last_name_key: "byron",
+        password_hash: testPasswordHash,
+        created_at: issuedAt,
+      })
+      .execute();
+    await insertSession(trx, {
+      id: sessionId,
+      user_id: user.id,
+      refresh_digest: deps.keys.digest("refresh-token", refreshToken),
+      created_at: issuedAt,
+      expires_at: expiresAt,
+    });
+  });
+  return { accessToken, refreshToken };
 }
 
 function readScope(domainId: string, text: string) {
