@@ -20,7 +20,8 @@ const decisionStep = z.object({
   detail: z.string(),
 });
 
-const decisionAnswer = decisionQuestion.extend({
+/** Whether it is allowed, and if not, why and what would help. */
+export const decisionAnswer = decisionQuestion.extend({
   allowed: z.boolean(),
   because: z.enum(Object.keys(errorTable) as [ErrorCode, ...ErrorCode[]]).optional(),
   failed_step: z.string().optional(),

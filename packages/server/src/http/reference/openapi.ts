@@ -1,5 +1,6 @@
 import {
   type Catalogue,
+  decisionAnswer,
   type Endpoint,
   type EntityType,
   errorReply,
@@ -7,10 +8,10 @@ import {
   roleEntry,
   scopeWire,
 } from "@tessera/contract";
+import { accessCookie, csrfHeader } from "../authenticate.ts";
 import { accessSentences, bracedPath, requestText, scopeName } from "./access-text.ts";
 import { type ApiParameter, collectParameters, type Reference } from "./api-parameters.ts";
 import { describeTags, tagOf } from "./api-tags.ts";
-import { accessCookie, csrfHeader } from "./authenticate.ts";
 import { createSchemaPool, type JsonSchema, pascalCase, type SchemaPool } from "./schema-pool.ts";
 
 /** What the description of a server's API is made from. */
@@ -114,7 +115,11 @@ export function describeApi(source: ApiSource): ApiDocument {
         operationId: endpoint.id,
         tags: [tagOf(endpoint, catalogue)],
         summary: endpoint.summary,
-        description: accessSentences(endpoint.access, catalogue),
+        description: accessSentences(
+          endpoint.access,
+          catalogue,
+          optionalMembers(schemas.of(endpoint).body),
+        ),
         security: securityOf(endpoint),
         ...parameters.of(endpoint),
         ...bodyOf(endpoint, schemas, pool),
@@ -218,6 +223,15 @@ function requestsOf(operationId: string, { endpoints, gatewayRoutes }: ApiSource
   ];
 }
 
+/** Members that a body, or each object of an array, need not have. */
+function optionalMembers(body: JsonSchema = {}): ReadonlySet<string> {
+  const { properties = {}, required = [] } = (body.items ?? body) as {
+    properties?: object;
+    required?: readonly string[];
+  };
+  return new Set(Object.keys(properties).filter((name) => !required.includes(name)));
+}
+
 interface EndpointSchemas {
   readonly body?: JsonSchema;
   readonly reply?: JsonSchema;
@@ -228,12 +242,18 @@ interface CollectedSchemas {
   readonly problem: JsonSchema;
 }
 
-/** All bodies and replies; what an object of its own looks like (`….view`) comes first, to give its name. */
+/** All bodies and replies; what an object looks like when viewed and when created gives names. */
 function collectSchemas(endpoints: readonly Endpoint[], pool: SchemaPool): CollectedSchemas {
   pool.name("Scope", scopeWire);
   pool.name("Access", roleEntry);
-  for (const { id, reply } of endpoints) {
-    if (id.endsWith(".view") && reply !== undefined) pool.name(objectName(id), reply);
+  pool.name("Decision", decisionAnswer);
+  for (const [ending, prefix] of [
+    [".view", ""],
+    [".create", "Created"],
+  ] as const) {
+    for (const { id, reply } of endpoints) {
+      if (id.endsWith(ending) && reply !== undefined) pool.name(prefix + objectName(id), reply);
+    }
   }
   const collected = new Map(
     endpoints.map((endpoint) => [endpoint.id, schemasOf(endpoint, pool)] as const),

@@ -20,8 +20,15 @@ export function accessText(access: Access): string {
   }
 }
 
-/** The same as whole sentences, with what it takes from tokens and from their owners. */
-export function accessSentences(access: Access, catalogue: Catalogue): string {
+/**
+ * The same as whole sentences, with what it takes from tokens and from their owners.
+ * `optionalMembers`: what the body need not have; then nothing is needed on it.
+ */
+export function accessSentences(
+  access: Access,
+  catalogue: Catalogue,
+  optionalMembers: ReadonlySet<string>,
+): string {
   if (access.kind === "anyone") return "Anyone may call this.";
   if (access.kind === "bearer") {
     return "Needs a session or a personal access token, whatever its scopes are.";
@@ -29,12 +36,15 @@ export function accessSentences(access: Access, catalogue: Catalogue): string {
   if (access.kind !== "operation") {
     return `Needs ${accessText(access)}. No personal access token may call this.`;
   }
-  const scopes = access.needs.map((need) => `${needText(need)}${conditionText(need)}`);
+  const scopes = access.needs.map(
+    (need) => `${needText(need)}${conditionText(need, optionalMembers)}`,
+  );
   const actions = access.needs.flatMap((need) => actionText(need, catalogue) ?? []);
   const tokens = `A personal access token needs ${scopes.length === 1 ? "the scope" : "the scopes"} ${scopes.join(" and ")}.`;
+  const isList = access.needs.some(({ operation }) => operation.includes(".list"));
   const people =
     actions.length === 0
-      ? "No role action is asked for: what is shown or done is the caller's own."
+      ? `No role action is needed${isList ? "; shown is what the owner, or whoever has signed in, may view" : ""}.`
       : `Its owner, or whoever has signed in, needs ${actions.join(" and ")}.`;
   return `${tokens} ${people}`;
 }
@@ -74,9 +84,10 @@ function placeText(on: TargetSource): string {
   }
 }
 
-function conditionText({ on, unlessSelf }: Need): string {
+function conditionText({ on, unlessSelf }: Need, optionalMembers: ReadonlySet<string>): string {
   if (unlessSelf !== undefined) return ` (not with a session whose user is ${code(unlessSelf)})`;
-  return on.from === "current_parent" ? " (where there is one)" : "";
+  if (on.from === "current_parent") return " (where there is one)";
+  return on.from === "body" && optionalMembers.has(on.member) ? " (where it is given)" : "";
 }
 
 function actionText({ operation, on }: Need, catalogue: Catalogue): string | undefined {

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { ApiOperation } from "./openapi.ts";
 import { describeApi } from "./openapi.ts";
 
-const redoclyConfig = join(import.meta.dirname, "../../../../redocly.yaml");
+const redoclyConfig = join(import.meta.dirname, "../../../../../redocly.yaml");
 
 const rules: EntityTypeConfig = {
   entity_type: "rules",
