@@ -1,3 +1,5 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
 import { sql } from "kysely";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openTestSqlite, type TestDatabase } from "../testing/test-databases.ts";
@@ -43,4 +45,51 @@ test("SQLite syncs every commit to the disk and checks foreign keys", async () =
     return { ...journal[0], ...sync[0], ...keys[0] };
   });
   expect(pragmas).toEqual({ journal_mode: "wal", synchronous: 2, foreign_keys: 1 });
+});
+
+test("a read sees what was committed before it, however near the commit", async () => {
+  const { database } = opened;
+  const prepared = database.preparedRead<{ value: string }>(
+    "select value from instance where name = ?",
+  );
+  const readAll = async () => [
+    await prepared(["turn"]),
+    await database.read
+      .selectFrom("instance")
+      .select("value")
+      .where("name", "=", "turn")
+      .executeTakeFirst(),
+  ];
+  expect(await readAll()).toEqual([undefined, undefined]);
+  for (const value of ["1", "2", "3"]) {
+    const before = await readAll();
+    const writing = database.inTransaction(async (trx) => {
+      await trx
+        .insertInto("instance")
+        .values({ name: "turn", value })
+        .onConflict((conflict) => conflict.column("name").doUpdateSet({ value }))
+        .execute();
+    });
+    expect(await readAll()).toEqual(before);
+    await writing;
+    expect(await readAll()).toEqual([{ value }, { value }]);
+  }
+});
+
+test("reads without a pause do not let the WAL grow without end", async () => {
+  const { database, options } = opened;
+  const value = "x".repeat(20_000);
+  for (let round = 0; round < 600; round += 1) {
+    await database.read.selectFrom("instance").selectAll().execute();
+    await database.inTransaction((trx) =>
+      trx
+        .insertInto("instance")
+        .values({ name: "large", value: value + round })
+        .onConflict((conflict) => conflict.column("name").doUpdateSet({ value }))
+        .execute(),
+    );
+    await database.read.selectFrom("instance").selectAll().execute();
+  }
+  const wal = statSync(join(options.dataDir, "tessera.sqlite-wal"));
+  expect(wal.size).toBeLessThan(6 * 1024 * 1024);
 });

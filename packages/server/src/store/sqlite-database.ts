@@ -83,14 +83,20 @@ async function openFiles(path: string): Promise<Connections> {
 function createDatabase({ writing, reading, write }: Connections, lock: DatabaseSync): Database {
   const scope = createTransactionScope();
   const queue = createQueue();
+  const turn = createReadTurn(reading);
   return {
     dialect: "sqlite",
-    read: new Kysely<Schema>({ dialect: sqliteDialect(reading), plugins: [readsOnly(scope)] }),
-    inTransaction: (work) => scope.run(() => queue(() => write.transaction().execute(work))),
+    read: new Kysely<Schema>({
+      dialect: sqliteDialect(reading, turn.join),
+      plugins: [readsOnly(scope)],
+    }),
+    inTransaction: (work) =>
+      scope.run(() => queue(() => turn.suspend(() => write.transaction().execute(work)))),
     preparedRead: <Row>(statement: string) => {
       const prepared = reading.prepare(statement);
       return (parameters) => {
         scope.requireOutside();
+        turn.join();
         return prepared.get(...parameters) as Row | undefined;
       };
     },
@@ -103,6 +109,46 @@ function createDatabase({ writing, reading, write }: Connections, lock: Database
       await scope.whenIdle();
       for (const connection of [reading, writing, lock]) {
         if (connection.isOpen) connection.close();
+      }
+    },
+  };
+}
+
+/** Reads of one turn of the event loop. */
+interface ReadTurn {
+  /** To be called before each read. */
+  join(): void;
+  /** Lets every read have its own transaction while `work` writes. */
+  suspend<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/**
+ * Lets the reads of one turn of the event loop share a transaction: taking and leaving its locks costs more than most
+ * reads. None outlives the start of a write, so that what was committed is seen and the WAL can begin anew.
+ */
+function createReadTurn(reading: DatabaseSync): ReadTurn {
+  const begin = reading.prepare("begin");
+  const commit = reading.prepare("commit");
+  let isOpen = false;
+  let isSuspended = false;
+  const end = () => {
+    if (isOpen && reading.isOpen) commit.run();
+    isOpen = false;
+  };
+  return {
+    join: () => {
+      if (isOpen || isSuspended) return;
+      begin.run();
+      isOpen = true;
+      setImmediate(end);
+    },
+    suspend: async (work) => {
+      end();
+      isSuspended = true;
+      try {
+        return await work();
+      } finally {
+        isSuspended = false;
       }
     },
   };
@@ -134,8 +180,8 @@ function canRead(connection: DatabaseSync): boolean {
   }
 }
 
-function sqliteDialect(connection: DatabaseSync): Dialect {
-  const dialect = new SqliteDialect({ database: withStatementCache(connection) });
+function sqliteDialect(connection: DatabaseSync, beforeRead: () => void = () => {}): Dialect {
+  const dialect = new SqliteDialect({ database: withStatementCache(connection, beforeRead) });
   // Table definitions are transactional in SQLite, but Kysely would migrate without a transaction.
   const adapter = Object.create(new SqliteAdapter(), { supportsTransactionalDdl: { value: true } });
   return {
@@ -146,7 +192,7 @@ function sqliteDialect(connection: DatabaseSync): Dialect {
   };
 }
 
-function withStatementCache(connection: DatabaseSync): SqliteDatabase {
+function withStatementCache(connection: DatabaseSync, beforeRead: () => void): SqliteDatabase {
   const cache = new Map<string, SqliteStatement>();
   return {
     close: () => connection.close(),
@@ -155,7 +201,7 @@ function withStatementCache(connection: DatabaseSync): SqliteDatabase {
       if (cached !== undefined) return cached;
       // A transaction that reads before it writes would fail if another connection wrote in between.
       const text = statement === "begin" ? "begin immediate" : statement;
-      const prepared = toKyselyStatement(connection.prepare(text));
+      const prepared = toKyselyStatement(connection.prepare(text), beforeRead);
       const [oldest] = cache.keys();
       if (cache.size >= CACHED_STATEMENTS && oldest !== undefined) cache.delete(oldest);
       cache.set(statement, prepared);
@@ -164,10 +210,13 @@ function withStatementCache(connection: DatabaseSync): SqliteDatabase {
   };
 }
 
-function toKyselyStatement(statement: StatementSync): SqliteStatement {
+function toKyselyStatement(statement: StatementSync, beforeRead: () => void): SqliteStatement {
   return {
     reader: statement.columns().length > 0,
-    all: (parameters) => statement.all(...(parameters as SQLInputValue[])),
+    all: (parameters) => {
+      beforeRead();
+      return statement.all(...(parameters as SQLInputValue[]));
+    },
     run: (parameters) => statement.run(...(parameters as SQLInputValue[])),
     iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])),
   };
