@@ -35,7 +35,7 @@ export function connectionHandlers(deps: Deps): Handlers<ConnectionEndpoint> {
     "channels.connect_many": ({ params, body, actor }) =>
       connect(actor, toConnections(params.domainId, body.channel_ids, body)),
     "channels.disconnect": ({ params, body, actor }) =>
-      disconnect(actor, toConnections(params.domainId, [params.id], body)),
+      disconnect(actor, toConnections(params.domainId, [params.id], body), { isOfPath: true }),
     "channels.disconnect_many": ({ params, body, actor }) =>
       disconnect(actor, toConnections(params.domainId, body.channel_ids, body)),
   };
@@ -55,8 +55,17 @@ export function connectionHandlers(deps: Deps): Handlers<ConnectionEndpoint> {
     }
   }
 
-  async function disconnect(actor: Actor, connections: Connections): Promise<undefined> {
+  /** Connections that are not there are no error; the channel of the path must be. */
+  async function disconnect(
+    actor: Actor,
+    connections: Connections,
+    { isOfPath } = { isOfPath: false },
+  ): Promise<undefined> {
     await deps.hub.change(async (trx) => {
+      const { domainId, channelIds } = connections;
+      if (isOfPath && (await findStatuses(trx, domainId, "channels", channelIds)).size === 0) {
+        throw new AppError("not_found", "There is no such channel");
+      }
       await deleteConnections(trx, connections);
       await record(trx, actor, "channels.disconnect", connections);
     });
