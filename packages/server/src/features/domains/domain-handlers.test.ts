@@ -302,7 +302,7 @@ for (const kind of testDatabases) {
         const both = [pump.id, tank.id].toSorted();
         expect(await found("name=HALL")).toEqual([pump.id]);
         expect(await found("name=0%25")).toEqual([tank.id]);
-        expect(await found("name=")).toEqual(both);
+        expect(await found("name=&id=&role_id=&role_name=&tags=")).toEqual(both);
         expect(await found(`id=${tank.id}`)).toEqual([tank.id]);
         expect(await found("id=nothing")).toEqual([]);
         expect(await found("tags=a")).toEqual([pump.id]);

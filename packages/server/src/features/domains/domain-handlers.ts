@@ -168,13 +168,13 @@ export function domainHandlers(deps: Deps): Handlers<DomainEndpoint> {
     return {
       status: query.status,
       name: query.name || undefined,
-      id: query.id,
+      id: query.id || undefined,
       tags: readTagFilter(query.tags),
       metadata: query.metadata,
       createdFrom: readWireTime(query.created_from),
       createdTo: readWireTime(query.created_to),
-      roleId: query.role_id,
-      roleName: query.role_name,
+      roleId: query.role_id || undefined,
+      roleName: query.role_name || undefined,
       actions,
     };
   }
