@@ -1,24 +1,31 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import packageFile from "../package.json" with { type: "json" };
 import {
-  type Access,
   accountEndpoints,
   createCatalogue,
   type Endpoint,
   type EntityType,
   errorTable,
-  type Need,
   type Operation,
-  type TargetSource,
+  operationAliases,
 } from "../packages/contract/src/index.ts";
+import {
+  accessText,
+  needText,
+  requestText,
+  scopeName,
+} from "../packages/server/src/http/reference/access-text.ts";
+import { describeApi } from "../packages/server/src/http/reference/openapi.ts";
 
-const notice =
-  "<!-- Generated from packages/contract by `npm run reference`; changes here are lost. -->";
+const notice = (source: string) =>
+  `<!-- Generated from ${source} by \`npm run reference\`; changes here are lost. -->`;
+const fromContract = notice("packages/contract");
+const root = join(import.meta.dirname, "..");
 
 if (import.meta.main) {
-  const root = join(import.meta.dirname, "..");
-  if (process.argv.includes("--check")) refuseStale(root);
-  else write(root);
+  if (process.argv.includes("--check")) refuseStale();
+  else write();
 }
 
 /** The generated pages, by their path from the root of the project. */
@@ -26,20 +33,22 @@ export function referencePages(): ReadonlyMap<string, string> {
   return new Map([
     ["docs/reference/operations.md", operationsPage()],
     ["docs/reference/errors.md", errorsPage()],
+    ["docs/reference/settings.md", settingsPage()],
+    ["docs/reference/openapi.json", openapiDocument()],
   ]);
 }
 
-function write(root: string): void {
+function write(): void {
   for (const [path, content] of referencePages()) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), content);
   }
 }
 
-function refuseStale(root: string): void {
+function refuseStale(): void {
   for (const [path, content] of referencePages()) {
     if (readOrEmpty(join(root, path)) === content) continue;
-    console.error(`${path} does not say what the contract says: run npm run reference`);
+    console.error(`${path} does not say what its source says: run npm run reference`);
     process.exitCode = 1;
   }
 }
@@ -56,7 +65,7 @@ function operationsPage(): string {
   const catalogue = createCatalogue();
   const endpoints = [...catalogue.endpoints(), ...accountEndpoints];
   return [
-    notice,
+    fromContract,
     "# Operations",
     `The ${catalogue.operations().length} operations that a scope of a personal access token can name. A scope is written \`<entity type>:<operation>:<entity id>\`; the id \`*\` means every object of the type in the scope's domain, and for the entity type \`domains\` the id is the domain's own.`,
     ...catalogue.entityTypes.flatMap((type) => [
@@ -68,7 +77,7 @@ function operationsPage(): string {
     table(
       ["Request", "What it does", "Who may"],
       accountEndpoints.map((endpoint: Endpoint) => [
-        request(endpoint),
+        code(requestText(endpoint)),
         endpoint.summary,
         accessText(endpoint.access),
       ]),
@@ -80,12 +89,15 @@ function operationsPage(): string {
 
 function operationTable(type: EntityType, endpoints: readonly Endpoint[]): string {
   return table(
-    ["Scope", "What it allows", "Requests", "Also accepted as"],
+    ["Scope", "What it allows", "Role action of the owner", "Requests", "Also accepted as"],
     type.operations.map((operation) => [
-      code(`${operation.type}:${operation.name}`),
+      code(scopeName(operation.id)),
       operation.summary,
+      operation.action === null ? "none" : code(operation.action),
       endpoints.flatMap((endpoint) => requestNeeding(operation, endpoint)).join("<br>"),
-      operation.alsoFiledUnder.map((other) => code(`${other}:${operation.name}`)).join(" "),
+      operationAliases(operation)
+        .map((alias) => code(scopeName(alias)))
+        .join(" "),
     ]),
   );
 }
@@ -97,50 +109,12 @@ function requestNeeding(operation: Operation, endpoint: Endpoint): string[] {
   if (!needs.some((need) => need.operation === operation.id)) return [];
   const others = needs.filter((need) => need.operation !== operation.id);
   const alsoNeeds = others.length === 0 ? "" : `, with ${others.map(needText).join(" and ")}`;
-  return [`${request(endpoint)}${alsoNeeds}`];
-}
-
-function needText({ operation, on }: Need): string {
-  return `${code(operation.replace(".", ":"))}${placeText(on)}`;
-}
-
-function placeText(on: TargetSource): string {
-  switch (on.from) {
-    case "body":
-      return ` on ${code(on.member)} of the body`;
-    case "current_parent":
-      return " on the present parent group";
-    case "any_domain":
-      return " in any domain";
-    case "own_domains":
-      return " in the domains shown";
-    case "path":
-      return "";
-  }
-}
-
-function accessText(access: Access): string {
-  switch (access.kind) {
-    case "operation":
-      return access.needs.map(needText).join(" and ");
-    case "role_action":
-      return `a session with ${code(access.action)} on the object`;
-    case "session":
-      return "a session";
-    case "self_or_admin":
-      return "a session of that user or of an administrator";
-    case "admin":
-      return "a session of an administrator";
-    case "bearer":
-      return "a session or any token";
-    case "anyone":
-      return "anyone";
-  }
+  return [`${code(requestText(endpoint))}${alsoNeeds}`];
 }
 
 function errorsPage(): string {
   return [
-    notice,
+    fromContract,
     "# Errors",
     "Every error is JSON with `message`, the `code` below, and where it helps `field` (what is wrong) or `missing_scope` (what would help).",
     table(
@@ -156,8 +130,56 @@ function errorsPage(): string {
     .concat("\n");
 }
 
-function request({ method, path }: Endpoint): string {
-  return code(`${method} ${path.replace(/:(\w+)/g, "{$1}")}`);
+/** The settings as tessera.example.yaml has them, which a test holds against the program's own. */
+function settingsPage(): string {
+  const example = readFileSync(join(root, "tessera.example.yaml"), "utf8");
+  const [introduction = "", ...blocks] = example.split("\n\n");
+  const settings = blocks.filter((block) => /^(# )?\w+: /m.test(block) && !block.includes("\n#\n"));
+  return [
+    notice("tessera.example.yaml"),
+    "# Settings",
+    commentText(introduction.split("\n")),
+    ...settings.flatMap(settingsBlock),
+    "The example file ends with a catalogue and routes to start from.",
+  ]
+    .join("\n\n")
+    .concat("\n");
+}
+
+function settingsBlock(block: string): string[] {
+  const lines = block.split("\n");
+  const isSetting = (line: string) => /^(# )?[a-z_]+: ?\S/.test(line);
+  const comment = commentText(lines.filter((line) => !isSetting(line)));
+  const rows = lines.filter(isSetting).map((line) => {
+    const [, mark, name = "", value = "", variable, text = ""] =
+      /^(# )?(\w+): (.*?)(?:\s+#\s+(?:\[(\w+)\] ?)?(.*))?$/.exec(line) ?? [];
+    const fallback = mark === undefined ? code(value) : "none";
+    return [
+      code(name),
+      variable === undefined ? "in the file only" : code(variable),
+      fallback,
+      text,
+    ];
+  });
+  return [comment, table(["Setting", "Environment variable", "Default", ""], rows)].filter(
+    (part) => part !== "",
+  );
+}
+
+function commentText(lines: readonly string[]): string {
+  return lines.map((line) => line.replace(/^# ?/, "")).join("\n");
+}
+
+function openapiDocument(): string {
+  const catalogue = createCatalogue();
+  const document = describeApi({
+    catalogue,
+    endpoints: [...catalogue.endpoints(), ...accountEndpoints],
+    version: packageFile.version,
+    publicUrl: undefined,
+    gatewayRoutes: [],
+  });
+  return `${JSON.stringify(document, undefined, 1)}\n`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -179,15 +179,17 @@ function externalEntityType(config: EntityTypeConfig): EntityType {
 
 /** `<type as other systems write it>.<operation>` → canonical operation id. */
 function aliasesOf(types: readonly EntityType[]): ReadonlyMap<string, string> {
-  const aliases = new Map<string, string>();
-  for (const row of types.flatMap((type) => type.operations)) {
-    for (const otherType of row.alsoFiledUnder) {
-      aliases.set(`${otherType}.${row.name}`, row.id);
-      if (row.name === `create_${otherType}`) aliases.set(`${otherType}.create`, row.id);
-      if (row.name === `list_${otherType}`) aliases.set(`${otherType}.list`, row.id);
-    }
-  }
-  return aliases;
+  const rows = types.flatMap((type) => type.operations);
+  return new Map(rows.flatMap((row) => operationAliases(row).map((alias) => [alias, row.id])));
+}
+
+/** The other ids under which scopes on input may name the operation: `clients.create` for `domains.create_clients`. */
+export function operationAliases({ name, alsoFiledUnder }: Operation): readonly string[] {
+  return alsoFiledUnder.flatMap((type) => [
+    `${type}.${name}`,
+    ...(name === `create_${type}` ? [`${type}.create`] : []),
+    ...(name === `list_${type}` ? [`${type}.list`] : []),
+  ]);
 }
 
 function actionsThatAllow(type: EntityType | undefined, action: string): ActionsThatAllow {

@@ -5,6 +5,7 @@ import {
   type EntityType,
   errorReply,
   errorTable,
+  operationAliases,
   roleEntry,
   scopeWire,
 } from "@tessera/contract";
@@ -155,7 +156,7 @@ export function describeApi(source: ApiSource): ApiDocument {
         scope: scopeName(row.id),
         summary: row.summary,
         role_action: row.action,
-        aliases: row.alsoFiledUnder.map((other) => `${other}:${row.name}`),
+        aliases: operationAliases(row).map(scopeName),
         requests: requestsOf(row.id, source),
       })),
     })),
