@@ -145,6 +145,30 @@ for (const kind of testDatabases) {
         expect(await names(domainId, `group=${randomUUID()}`)).toEqual([]);
       });
 
+      test("the total follows every change at once", async () => {
+        const domainId = await server.newDomain(owner);
+        const totals = async () => {
+          const found = [];
+          for (const status of ["enabled", "disabled", "all"]) {
+            const query = `status=${status}&only_total=true`;
+            found.push((await list(owner, `/${domainId}/clients?${query}`)).total);
+          }
+          return found;
+        };
+        expect(await totals()).toEqual([0, 0, 0]);
+        const client = await make(domainId, "clients");
+        expect(await totals()).toEqual([1, 0, 1]);
+        await owner.call("POST", `/${domainId}/clients/bulk`, [{}, { status: "disabled" }]);
+        expect(await totals()).toEqual([2, 1, 3]);
+        const path = `/${domainId}/clients/${client}`;
+        await owner.call("POST", `${path}/disable`);
+        expect(await totals()).toEqual([1, 2, 3]);
+        await owner.call("POST", `${path}/enable`);
+        expect(await totals()).toEqual([2, 1, 3]);
+        await owner.call("DELETE", path);
+        expect(await totals()).toEqual([1, 1, 2]);
+      });
+
       test("a wrong parameter is refused by name", async () => {
         const domainId = await server.newDomain(owner);
         for (const [query, field] of [

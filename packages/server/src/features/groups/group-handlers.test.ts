@@ -183,6 +183,20 @@ for (const kind of testDatabases) {
       await expectTrueAncestry(domainId);
     });
 
+    test("two groups that go under each other in the same moment do not make a ring", async () => {
+      const domainId = await server.newDomain(owner);
+      for (let round = 0; round < 5; round += 1) {
+        const a = await make(domainId);
+        const b = await make(domainId);
+        const replies = await Promise.all([
+          owner.call("POST", `/${domainId}/groups/${a}/parent`, { parent_id: b }),
+          owner.call("POST", `/${domainId}/groups/${b}/parent`, { parent_id: a }),
+        ]);
+        expect(replies.map(({ status }) => status).toSorted()).toEqual([200, 400]);
+      }
+      await expectTrueAncestry(domainId);
+    });
+
     test("a parent must be there and enabled", async () => {
       const domainId = await server.newDomain(owner);
       const otherDomainId = await server.newDomain(owner);
