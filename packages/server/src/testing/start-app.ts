@@ -88,6 +88,8 @@ export interface TestAppOptions {
   readonly catalogue?: Catalogue;
   readonly file?: Readonly<Record<string, unknown>>;
   readonly build?: Partial<BuildOptions>;
+  /** Adds what the server itself does not have, before it is ready. */
+  readonly configure?: (app: FastifyInstance) => void;
   /** A second server process on the database of the first. */
   readonly sameDatabaseAs?: TestApp;
 }
@@ -101,6 +103,7 @@ export async function startApp(
   const testDatabase = other === undefined ? await kind.open() : await openAgain(other);
   const config: Config = parseConfig(
     {
+      TESSERA_LOG_LEVEL: "trace",
       TESSERA_ADMIN_EMAIL: "admin@example.test",
       TESSERA_ADMIN_PASSWORD: adminPassword,
       ...options.environment,
@@ -119,12 +122,13 @@ export async function startApp(
     clock: () => clock.now,
     randomBytes,
     newId: randomUUID,
-    log: pino({ level: "trace" }, { write: (line: string) => void logLines.push(line) }),
+    log: pino({ level: config.log_level }, { write: (line: string) => void logLines.push(line) }),
   };
   await requireKnownKeys(deps.database, keys, clock.now);
   await createFirstAdmin(deps);
   const build = { version: "0.0.0", commit: "", builtAt: "", instanceId: "test" };
   const app = await buildApp(deps, { build, webFolder: undefined, ...options.build });
+  options.configure?.(app);
   await app.ready();
 
   const callerWith = (authorization: string | undefined): Caller => ({

@@ -1,0 +1,18 @@
+import { startPostgresCluster } from "../scripts/postgres-cluster.ts";
+import { benchDecision } from "./decision.ts";
+import { benchScale } from "./scale.ts";
+import { benchThroughput } from "./throughput.ts";
+
+const benches = { decision: benchDecision, throughput: benchThroughput, scale: benchScale };
+type Name = keyof typeof benches;
+
+const named = process.argv.slice(2).filter((name): name is Name => name in benches);
+const chosen = named.length > 0 ? named : (Object.keys(benches) as Name[]);
+
+const cluster = chosen.includes("scale") ? await startPostgresCluster() : undefined;
+if (cluster !== undefined) process.env.TESSERA_TEST_POSTGRES_URL = cluster.url;
+try {
+  for (const name of chosen) await benches[name]();
+} finally {
+  await cluster?.stop();
+}
