@@ -11,5 +11,6 @@ declare module "autocannon" {
     readonly non2xx: number;
     readonly errors: number;
   }
+  // biome-ignore lint/style/noDefaultExport: the module has nothing else.
   export default function autocannon(options: Options): Promise<Result>;
 }

@@ -14,9 +14,7 @@ export function acceptJsonBodies(app: FastifyInstance): void {
       return done(new AppError("unsupported_media_type"));
     }
     parse(request, text, (error, value) => {
-      if (error !== null) {
-        return done(new AppError("invalid_body", `The body is not valid JSON: ${error.message}`));
-      }
+      if (error !== null) return done(notJson(error));
       try {
         requireStorable("invalid_body", value);
         done(null, value);
@@ -25,6 +23,13 @@ export function acceptJsonBodies(app: FastifyInstance): void {
       }
     });
   });
+}
+
+/** Says where, but not what stands there: it may be a secret. */
+function notJson({ message }: Error): AppError {
+  const position = /position \d+/.exec(message)?.[0];
+  const where = position === undefined ? "" : `, at ${position}`;
+  return new AppError("invalid_body", `The body is not valid JSON${where}`);
 }
 
 function isBodyRead(request: FastifyRequest): boolean {

@@ -22,11 +22,10 @@ export function answerProblems(app: FastifyInstance, isUnavailable: IsUnavailabl
   app.setErrorHandler((error, request, reply) =>
     sendProblem(toAppError(error, request, isUnavailable), request, reply),
   );
-  app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split("?", 1)[0]?.slice(0, 200) ?? "";
-    const problem = new AppError("unknown_route", `There is no route ${request.method} ${path}`);
-    return sendProblem(problem, request, reply);
-  });
+  // The path is not repeated: somebody may have put a token into it.
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(new AppError("unknown_route"), request, reply),
+  );
 }
 
 /** For `frameworkErrors` of Fastify's options: failures before any route was found. */
