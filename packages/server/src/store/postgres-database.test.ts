@@ -37,6 +37,23 @@ test("PostgreSQL gives up work that conflicts every time, as unavailable", async
   expect(attempts).toBe(10);
 });
 
+test("many changes at once that all conflict are all made", async () => {
+  const { database } = opened;
+  const add = (name: string) =>
+    database.inTransaction(async (trx) => {
+      const rows = await trx.selectFrom("instance").select("name").execute();
+      await sql`select pg_sleep(0.005)`.execute(trx);
+      await trx
+        .insertInto("instance")
+        .values({ name, value: `${rows.length}` })
+        .execute();
+    });
+  await Promise.all(Array.from({ length: 100 }, (_, index) => add(`name ${index}`)));
+  const rows = await database.read.selectFrom("instance").select("value").execute();
+  // Each has counted all that were there before it.
+  expect(new Set(rows.map(({ value }) => value)).size).toBe(100);
+});
+
 test("an error that is no conflict is not tried again", async () => {
   let attempts = 0;
   const failing = opened.database.inTransaction(async (trx) => {

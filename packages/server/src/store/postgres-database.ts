@@ -9,6 +9,7 @@ import { postgresWords } from "./migrations/sql-words.ts";
 import { openChangeChannel } from "./postgres-changes.ts";
 import type { Schema } from "./schema.ts";
 import { searchKey } from "./search-key.ts";
+import { createLanes, type Lanes } from "./transaction-lanes.ts";
 import { createTransactionScope, readsOnly } from "./transaction-scope.ts";
 
 const POOL_SIZE = 10;
@@ -24,13 +25,14 @@ export async function openPostgres(databaseUrl: string, log?: StoreLog): Promise
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   const changes = openChangeChannel(databaseUrl, log);
   const scope = createTransactionScope();
+  const lanes = createLanes(POOL_SIZE);
   let preparedCount = 0;
   return {
     dialect: "postgres",
     read: db.withPlugin(readsOnly(scope)),
     inTransaction: (work) => {
       const transaction = db.transaction().setIsolationLevel("serializable");
-      return scope.run(() => retry(() => transaction.execute(work)));
+      return scope.run(() => retry(lanes, () => transaction.execute(work)));
     },
     preparedRead: <Row>(statement: string) => {
       preparedCount += 1;
@@ -99,13 +101,17 @@ const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: "tex
   return pg.types.getTypeParser(oid, format as "text");
 };
 
-async function retry<T>(work: () => Promise<T>): Promise<T> {
+/**
+ * After a conflict the work runs while no other transaction of this process does: among many at once each could
+ * otherwise be given up for the sake of another, again and again.
+ */
+async function retry<T>(lanes: Lanes, work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await work();
+      return await (attempt === 1 ? lanes.beside(work) : lanes.alone(work));
     } catch (error) {
       if (attempt === MAX_ATTEMPTS || !isRetryable(error)) throw error;
-      // A random wait keeps the two from colliding again.
+      // A random wait keeps two processes from colliding again.
       await delay(Math.random() * 2 ** attempt);
     }
   }
