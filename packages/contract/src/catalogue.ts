@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { EntityType } from "./entity-type.ts";
+import { type EntityType, gatherOperations } from "./entity-type.ts";
 import type { EntityTypeConfig } from "./entity-type-config.ts";
 import { builtInEntityTypes } from "./entity-types/index.ts";
 import type { Endpoint, Operation } from "./operation.ts";
@@ -69,7 +69,7 @@ export function createCatalogue(
   configured: readonly EntityTypeConfig[] = [],
   builtIn: readonly EntityType[] = builtInEntityTypes,
 ): Catalogue {
-  const entityTypes = [...builtIn, ...configured.map(externalEntityType)];
+  const entityTypes = gatherOperations([...builtIn, ...configured.map(externalEntityType)]);
   const typesByName = new Map(entityTypes.map((type) => [type.name, type]));
   if (typesByName.size !== entityTypes.length) {
     throw new RangeError("two entity types have the same name");

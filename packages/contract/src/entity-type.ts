@@ -13,6 +13,8 @@ export interface EntityType {
   readonly operations: readonly Operation[];
   /** Operations on the domain that concern this type: creating and listing. */
   readonly domainOperations: readonly Operation[];
+  /** Operations on a group that concern this type: taking its objects in and letting them go. */
+  readonly groupOperations?: readonly Operation[];
   /**
    * `domain`: the domain itself. `entity`: objects kept here, in groups.
    * `group`: likewise, and may hold others. `external`: objects of another service, known by operator's configuration.
@@ -27,3 +29,17 @@ export const roleManagementActions = [
   "remove_role_users",
   "view_role_users",
 ] as const;
+
+/** The types with their operations where they belong: what concerns a type but is done to the domain or to a group. */
+export function gatherOperations(types: readonly EntityType[]): readonly EntityType[] {
+  const onDomain = types.flatMap((type) => type.domainOperations);
+  const onGroup = types.flatMap((type) => type.groupOperations ?? []);
+  return types.map((type) => {
+    const more = type.kind === "domain" ? onDomain : type.kind === "group" ? onGroup : [];
+    const known = new Set(type.operations.map(({ id }) => id));
+    return {
+      ...type,
+      operations: [...type.operations, ...more.filter(({ id }) => !known.has(id))],
+    };
+  });
+}

@@ -112,12 +112,12 @@ export const channelOperations = [
   }),
 ] as const;
 
-export const channelCollectionOperations = collectionOperations(shape, {
+const channelCollectionOperations = collectionOperations(shape, {
   member: "parent_group_id",
   operation: "groups.set_child_channel",
 });
 
-export const channelChildOperations = childOperations("channels", "channel");
+const channelChildOperations = childOperations("channels", "channel");
 
 /** What clients publish to and subscribe to. */
 export const channels = {
@@ -136,5 +136,6 @@ export const channels = {
   ],
   operations: channelOperations,
   domainOperations: channelCollectionOperations,
+  groupOperations: channelChildOperations,
   kind: "entity",
 } as const satisfies EntityType;

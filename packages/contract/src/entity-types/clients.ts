@@ -94,12 +94,12 @@ export const clientOperations = [
   }),
 ] as const;
 
-export const clientCollectionOperations = collectionOperations(shape, {
+const clientCollectionOperations = collectionOperations(shape, {
   member: "parent_group_id",
   operation: "groups.set_child_client",
 });
 
-export const clientChildOperations = childOperations("clients", "client");
+const clientChildOperations = childOperations("clients", "client");
 
 /** Devices and applications that talk on channels. */
 export const clients = {
@@ -116,5 +116,6 @@ export const clients = {
   ],
   operations: clientOperations,
   domainOperations: clientCollectionOperations,
+  groupOperations: clientChildOperations,
   kind: "entity",
 } as const satisfies EntityType;

@@ -14,9 +14,7 @@ import {
   tags,
   time,
 } from "../wire.ts";
-import { channelCollectionOperations, route } from "./channels.ts";
-import { clientCollectionOperations } from "./clients.ts";
-import { groupCollectionOperations } from "./groups.ts";
+import { route } from "./channels.ts";
 
 const reply = z.object({
   id,
@@ -247,9 +245,6 @@ export const domainOperations = [
       },
     ],
   }),
-  ...clientCollectionOperations,
-  ...channelCollectionOperations,
-  ...groupCollectionOperations,
 ] as const;
 
 /** The tenants: everything else lives in one. */

@@ -9,8 +9,6 @@ import {
   standardOperations,
 } from "../standard-operations.ts";
 import { id, listQuery, queryBoolean, requiredName, text } from "../wire.ts";
-import { channelChildOperations } from "./channels.ts";
-import { clientChildOperations } from "./clients.ts";
 
 const description = text(1024);
 
@@ -182,11 +180,9 @@ export const groupOperations = [
       },
     ],
   }),
-  ...clientChildOperations,
-  ...channelChildOperations,
 ] as const;
 
-export const groupCollectionOperations = collectionOperations(shape, {
+const groupCollectionOperations = collectionOperations(shape, {
   member: "parent_id",
   operation: "groups.add_children_groups",
 });
