@@ -1,5 +1,5 @@
 import { CompiledQuery, type Kysely, type KyselyPlugin, type RootOperationNode, sql } from "kysely";
-import type { Database } from "../store/database.ts";
+import type { Database, SqlValue } from "../store/database.ts";
 import type { Schema } from "../store/schema.ts";
 
 /**
@@ -18,12 +18,31 @@ export async function explainReads(
     },
     transformResult: async ({ result }) => result,
   };
-  await work({ ...database, read: database.read.withPlugin(recorder) });
+  const prepared = new Map<string, readonly SqlValue[]>();
+  await work({
+    ...database,
+    read: database.read.withPlugin(recorder),
+    preparedRead: (statement) => {
+      const read = database.preparedRead<never>(statement);
+      return (parameters) => {
+        prepared.set(statement, parameters);
+        return read(parameters);
+      };
+    },
+  });
   const queries = nodes.map((node) =>
     database.read.getExecutor().compileQuery(node, { queryId: "explained" }),
   );
   const plans: string[] = [];
   for (const { sql: text, parameters } of queries) {
+    plans.push(await explain(database, text, parameters));
+  }
+  for (const [statement, parameters] of prepared) {
+    let count = 0;
+    const text = statement.replaceAll("?", () => {
+      count += 1;
+      return database.dialect === "sqlite" ? "?" : `$${count}`;
+    });
     plans.push(await explain(database, text, parameters));
   }
   return plans;

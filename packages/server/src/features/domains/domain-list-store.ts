@@ -119,7 +119,8 @@ function domainConditions(
 ) {
   const { status, name, id, tags, metadata, createdFrom, createdTo } = filter;
   return [
-    status === "all" ? eb("d.status", "<>", "deleted") : eb("d.status", "=", status),
+    // Named one by one, an index knows them; "not deleted" would be a scan.
+    eb("d.status", "in", status === "all" ? ["enabled", "disabled", "freezed"] : [status]),
     ...(within === undefined ? [] : [eb("d.id", "in", [...within])]),
     ...(name === undefined ? [] : [database.containsText(eb.ref("d.name_key"), name)]),
     ...(id === undefined ? [] : [eb("d.id", "=", id)]),

@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { explainReads } from "./testing/query-plans.ts";
+import { type SeededDomain, seedDomain } from "./testing/seed-domain.ts";
+import { type Caller, requireStatus, startApp, type TestApp } from "./testing/start-app.ts";
+import { type TestDatabase, testDatabases } from "./testing/test-databases.ts";
+
+const sizes = { clients: 100_000, channels: 10_000, groups: 10_000, members: 1_000 };
+
+/** Tables that grow with what people make; the rest hold a few rows a server. */
+const growing =
+  "users|user_tags|sessions|tokens|token_scopes|token_daily_use|domains|domain_tags|entities|entity_tags|client_details|channel_details|group_details|group_ancestry|connections|roles|role_actions|role_members|invitations|audit_events|sign_in_failures";
+const scans = {
+  sqlite: new RegExp(`^SCAN (${growing})\\b(?!.* USING (COVERING )?INDEX)`, "m"),
+  postgres: new RegExp(`Seq Scan on (${growing})\\b`),
+};
+
+for (const kind of testDatabases) {
+  describe(`a domain of 100,000 clients, 10,000 channels, 10,000 groups 8 deep and 1,000 members on ${kind.name}`, () => {
+    let testDatabase: TestDatabase;
+    let seeded: SeededDomain;
+
+    beforeAll(async () => {
+      testDatabase = await kind.open();
+      const { app, admin } = await startApp({ name: kind.name, open: async () => testDatabase });
+      await app.close();
+      seeded = await seedDomain(testDatabase.database, admin.id, sizes);
+    }, 300_000);
+    afterAll(() => testDatabase.close());
+
+    it("is listed, viewed and guarded without any scan of a table", async () => {
+      const plans = await explainReads(testDatabase.database, async (database) => {
+        const open = async () => ({ ...testDatabase, database, close: async () => {} });
+        const testApp = await startApp({ name: kind.name, open });
+        try {
+          for (const caller of await callersIn(testApp, seeded)) {
+            for (const path of readsIn(seeded)) {
+              const answer = await caller.call("GET", path);
+              expect([200, 403], `${path}: ${JSON.stringify(answer.body)}`).toContain(
+                answer.status,
+              );
+            }
+          }
+        } finally {
+          await testApp.app.close();
+        }
+      });
+      expect(plans.length).toBeGreaterThan(200);
+      const { dialect } = testDatabase.database;
+      const scanning = new Set(plans.filter((plan) => scans[dialect].test(plan)));
+      expect([...scanning]).toEqual([]);
+    }, 300_000);
+  });
+}
+
+/** Who reaches everything, who reaches a branch, who reaches single objects, and a token. */
+async function callersIn(
+  testApp: TestApp,
+  { domainId, idOf, memberIdOf }: SeededDomain,
+): Promise<readonly Caller[]> {
+  const administrator = await testApp.newUser();
+  const branch = await testApp.newUser();
+  const single = await testApp.newUser();
+  const give = async (entity: string, name: string, actions: readonly string[], member: string) => {
+    const role = { role_name: name, optional_actions: actions, optional_members: [member] };
+    requireStatus(await testApp.admin.call("POST", `${entity}/roles`, role), 201);
+  };
+  const all = [
+    "read",
+    "client_read",
+    "channel_read",
+    "group_read",
+    "manage_role",
+    "view_role_users",
+  ];
+  await give(`/domains/${domainId}`, "wide", all, administrator.id);
+  await give(`/domains/${domainId}`, "narrow", ["read"], branch.id);
+  await give(`/domains/${domainId}`, "narrower", ["read"], single.id);
+  const inGroup = ["read", "client_read", "subgroup_client_read", "subgroup_read", "channel_read"];
+  await give(`/${domainId}/groups/${idOf(0)}`, "branch", inGroup, branch.id);
+  await give(`/${domainId}/clients/${idOf(1)}`, "single", ["read"], single.id);
+  const token = await testApp.newToken(administrator, domainId, [
+    "domains:list_clients",
+    "domains:list",
+    "domains:read",
+    "clients:view:*",
+    "groups:retrieve_group_hierarchy:*",
+  ]);
+  expect(memberIdOf(0)).toHaveLength(36);
+  return [testApp.admin, administrator, branch, single, token];
+}
+
+function readsIn({ domainId, idOf }: SeededDomain): readonly string[] {
+  const filters = [
+    "",
+    "?status=all",
+    "?status=disabled",
+    "?order=name&dir=asc",
+    "?order=created_at",
+    "?order=created_at&dir=asc&status=all",
+    "?order=name&status=all",
+    "?offset=5000&limit=100",
+    "?name=9",
+    `?id=${idOf(7)}`,
+    "?tags=one-in-100-7",
+    "?tags=one-in-100-7,one-in-10-3",
+    "?tags=one-in-100-7%2Bone-in-10-7",
+    "?only_total=true",
+    "?created_from=2026-01-02T00:00:00Z&created_to=2026-01-03T00:00:00Z",
+    "?actions=read",
+    "?role_name=admin",
+    "?access_type=domain",
+    "?access_type=direct",
+  ];
+  const at = `/${domainId}`;
+  const lists = ["clients", "channels", "groups"].flatMap((type) =>
+    filters.map((filter) => `${at}/${type}${filter}`),
+  );
+  return [
+    ...lists,
+    ...filters.map((filter) => `/domains${filter}`),
+    `${at}/clients?metadata=%7B%22site%22%3A%22site-7%22%7D`,
+    `${at}/clients?group=${idOf(0)}`,
+    `${at}/clients?group=`,
+    `${at}/clients?channel=${idOf(0)}`,
+    `${at}/clients?channel=${idOf(0)}&connection_type=publish`,
+    `${at}/channels?group=${idOf(0)}`,
+    `${at}/channels?client=${idOf(0)}`,
+    `${at}/groups?root_group=true`,
+    `${at}/groups?group=${idOf(0)}`,
+    `${at}/groups/${idOf(0)}/hierarchy`,
+    `${at}/groups/${idOf(7)}/hierarchy?dir=1&tree=true`,
+    `${at}/groups/${idOf(0)}/children`,
+    `${at}/groups/${idOf(0)}/children?start_level=0&end_level=-1`,
+    `${at}/clients/${idOf(1)}`,
+    `${at}/clients/${idOf(1)}?roles=true`,
+    `${at}/channels/${idOf(1)}`,
+    `${at}/groups/${idOf(1)}`,
+    `/domains/${domainId}`,
+    `/domains/${domainId}?roles=true`,
+    `/domains/${domainId}/roles`,
+    `/domains/${domainId}/roles/members`,
+    `${at}/clients/${idOf(1)}/roles/members`,
+    `/domains/${domainId}/invitations`,
+    "/invitations",
+    "/invitations?direction=sent",
+    "/pats?status=all",
+    "/pats?status=active&order=name",
+    "/pats?name=ci",
+    "/pats/usage",
+    "/users/tokens/refresh-tokens",
+    "/users/search?username=u00",
+  ];
+}
