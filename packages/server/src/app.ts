@@ -1,7 +1,9 @@
 import cookie from "@fastify/cookie";
 import {
   accountEndpoints,
+  type builtInOperations,
   type Endpoint,
+  type EndpointsOf,
   type EntityType,
   roleEndpoints,
   type Target,
@@ -32,7 +34,7 @@ import { sessionHandlers } from "./features/users/session-handlers.ts";
 import { userHandlers } from "./features/users/user-handlers.ts";
 import { createAuthenticate } from "./http/authenticate.ts";
 import { type BindDeps, bindEndpoint, demandGuards } from "./http/bind-operation.ts";
-import type { AnyHandler } from "./http/endpoint-handlers.ts";
+import type { AnyHandler, Unhandled } from "./http/endpoint-handlers.ts";
 import { decideOn } from "./http/guard.ts";
 import { acceptJsonBodies } from "./http/json-body.ts";
 import { createMetrics } from "./http/metrics.ts";
@@ -102,7 +104,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     target: Target,
   ) => decideOn(principal, row, target, bindDeps);
 
-  const handlers = merge(
+  const builtIn = requireAll(
     serviceHandlers(deps, options.build, () => isInitialPasswordInUse(deps)),
     authorizeHandler(catalogue, decide),
     userHandlers(deps, authenticate),
@@ -121,8 +123,8 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     clientSecretHandlers(deps),
     groupHandlers(deps),
     connectionHandlers(deps),
-    options.moreHandlers ?? {},
   );
+  const handlers = merge(builtIn, options.moreHandlers ?? {});
   const endpoints = [...catalogue.endpoints(), ...accountEndpointsOf(catalogue.entityTypes)];
   for (const endpoint of endpoints) {
     const handler = handlers[endpoint.id];
@@ -175,6 +177,17 @@ function accountEndpointsOf(types: readonly EntityType[]): readonly Endpoint[] {
       ...roleEndpoints(name, `/:domainId/${name}/:id`, `/:domainId/${name}`),
     ]);
   return [...accountEndpoints, ...more.filter(({ id }) => !known.has(id))];
+}
+
+type BuiltInEndpoint = EndpointsOf<typeof builtInOperations> | (typeof accountEndpoints)[number];
+
+/** The handlers of all built-in endpoints; the compiler names the one that is missing. */
+function requireAll<const Parts extends readonly object[]>(
+  ...parts: [Unhandled<BuiltInEndpoint, Parts[number]>] extends [never]
+    ? Parts
+    : readonly { readonly missingHandler: Unhandled<BuiltInEndpoint, Parts[number]> }[]
+): Readonly<Record<string, AnyHandler>> {
+  return merge(...(parts as readonly object[]));
 }
 
 function merge(...parts: readonly object[]): Readonly<Record<string, AnyHandler>> {

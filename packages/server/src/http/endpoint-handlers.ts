@@ -34,3 +34,9 @@ export type Handlers<E extends Endpoint> = {
 
 /** A handler whose endpoint's types are not looked at. */
 export type AnyHandler = (call: Call<Endpoint>) => unknown;
+
+/** The ids of endpoints that none of the parts handles. */
+export type Unhandled<E extends Endpoint, Parts> = Exclude<
+  E["id"],
+  Parts extends unknown ? keyof Parts : never
+>;

@@ -1,71 +1,18 @@
 import { randomUUID } from "node:crypto";
-import {
-  builtInEntityTypes,
-  childOperations,
-  collectionOperations,
-  createCatalogue,
-  type EntityType,
-  entityCreate,
-  entityListQuery,
-  entityReply,
-  entityUpdate,
-  id,
-  parentGroupOperations,
-  roleManagementActions,
-  standardOperations,
-} from "@tessera/contract";
+import { builtInEntityTypes, createCatalogue } from "@tessera/contract";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sensors } from "../../testing/sensors.ts";
 import { requireStatus, startApp, type TestApp, type TestUser } from "../../testing/start-app.ts";
 import { testDatabases } from "../../testing/test-databases.ts";
-
-const sensorReply = entityReply.extend({ parent_group_id: id.optional() });
-
-/** An entity type as one file of the contract makes it, without anything of its own. */
-const sensorShape = {
-  type: "sensors",
-  singular: "sensor",
-  create: entityCreate.extend({ id: id.optional(), parent_group_id: id.optional() }),
-  update: entityUpdate,
-  reply: sensorReply,
-  created: sensorReply,
-  listQuery: entityListQuery,
-  updateMethod: "PATCH",
-} as const;
-
-const sensorCollectionOperations = collectionOperations(sensorShape, {
-  member: "parent_group_id",
-  operation: "groups.set_child_sensor",
-});
-
-const sensors = {
-  name: "sensors",
-  singular: "sensor",
-  title: "Sensors",
-  ownActions: ["update", "read", "delete", "set_parent_group", ...roleManagementActions],
-  operations: [...standardOperations(sensorShape), ...parentGroupOperations("sensors", "sensor")],
-  domainOperations: sensorCollectionOperations,
-  kind: "entity",
-} as const satisfies EntityType;
-
-const entityTypes: readonly EntityType[] = [
-  ...builtInEntityTypes.map((type): EntityType => {
-    if (type.name === "groups") {
-      return { ...type, operations: [...type.operations, ...childOperations("sensors", "sensor")] };
-    }
-    if (type.name === "domains") {
-      return { ...type, operations: [...type.operations, ...sensorCollectionOperations] };
-    }
-    return type;
-  }),
-  sensors,
-];
 
 for (const kind of testDatabases) {
   let server: TestApp;
   let owner: TestUser;
 
   beforeAll(async () => {
-    server = await startApp(kind, { catalogue: createCatalogue([], entityTypes) });
+    server = await startApp(kind, {
+      catalogue: createCatalogue([], [...builtInEntityTypes, sensors]),
+    });
     owner = await server.newUser();
   });
   afterAll(() => server.close());

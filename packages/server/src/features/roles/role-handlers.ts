@@ -53,7 +53,10 @@ interface RoleCall {
 }
 
 /** The handlers of roles on objects of one type, domains included. */
-export function roleHandlers(deps: Deps, entityType: string): Readonly<Record<string, AnyHandler>> {
+export function roleHandlers(
+  deps: Deps,
+  entityType: string,
+): Readonly<Record<`${string}.roles.${keyof RoleHandlers}`, AnyHandler>> {
   const { catalogue, clock, database, hub, newId } = deps;
   const type = catalogue.findEntityType(entityType);
   if (type === undefined) throw new Error(`there is no entity type ${entityType}`);
