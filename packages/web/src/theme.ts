@@ -74,6 +74,8 @@ const basalt: MantineColorsTuple = [
   "#0e0d0c",
 ];
 
+const scrollingOptions = { options: { maxHeight: 290, overflowY: "auto" } };
+
 export const theme = createTheme({
   primaryColor: "verdigris",
   primaryShade: { light: 7, dark: 6 },
@@ -101,11 +103,20 @@ export const theme = createTheme({
         radius: "lg",
         padding: "lg",
         styles: { title: { fontWeight: 600 } },
+        // A page has one banner, and a dialog is not it.
+        attributes: { header: { role: "presentation" } },
         overlayProps: { backgroundOpacity: 0.5, blur: 2 },
         closeButtonProps: { "aria-label": "Close" },
       },
     },
-    Menu: { defaultProps: { shadow: "md", radius: "md" } },
+    Menu: {
+      defaultProps: { shadow: "md", radius: "md", withInitialFocusPlaceholder: false },
+    },
+    // Lists that scroll themselves are known to assistive technology; a scroll area around one is not.
+    Select: { defaultProps: { withScrollArea: false, styles: scrollingOptions } },
+    MultiSelect: { defaultProps: { withScrollArea: false, styles: scrollingOptions } },
+    // Whatever opens over the page lies in a landmark of its own.
+    Portal: { defaultProps: { target: "#overlays" } },
     Paper: { defaultProps: { radius: "lg" } },
   },
 });

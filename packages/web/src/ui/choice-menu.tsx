@@ -1,5 +1,6 @@
 import { Badge, Button, Menu } from "@mantine/core";
-import { IconCheck, IconFilter2 } from "@tabler/icons-react";
+import { IconFilter2 } from "@tabler/icons-react";
+import { MenuChoices } from "./menu-choices.tsx";
 
 interface ChoiceMenuProps<Value extends string> {
   /** What is chosen: `Status`. */
@@ -23,17 +24,7 @@ export function ChoiceMenu<Value extends string>(props: ChoiceMenuProps<Value>) 
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        {choices.map((choice) => (
-          <Menu.Item
-            key={choice.value}
-            role="menuitemradio"
-            aria-checked={choice.value === value}
-            rightSection={choice.value === value && <IconCheck size={14} aria-hidden />}
-            onClick={() => onChange(choice.value)}
-          >
-            {choice.label}
-          </Menu.Item>
-        ))}
+        <MenuChoices value={value} choices={choices} onChange={onChange} />
       </Menu.Dropdown>
     </Menu>
   );

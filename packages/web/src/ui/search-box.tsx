@@ -1,7 +1,8 @@
-import { CloseButton, Group, Menu, TextInput, UnstyledButton } from "@mantine/core";
+import { CloseButton, Group, Menu, TextInput, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
-import { IconCheck, IconChevronDown, IconSearch } from "@tabler/icons-react";
+import { IconChevronDown, IconSearch } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
+import { MenuChoices } from "./menu-choices.tsx";
 import classes from "./search-box.module.css";
 
 interface SearchBoxProps<By extends string> {
@@ -46,23 +47,18 @@ export function SearchBox<By extends string>(props: SearchBoxProps<By>) {
           {choices.length > 1 && (
             <Menu position="bottom-end">
               <Menu.Target>
-                <UnstyledButton className={classes.chip} aria-label="Search in">
+                <UnstyledButton className={classes.chip}>
+                  <VisuallyHidden>Search in </VisuallyHidden>
                   {choices.find(({ value }) => value === by)?.label}
                   <IconChevronDown size={13} aria-hidden />
                 </UnstyledButton>
               </Menu.Target>
               <Menu.Dropdown>
-                {choices.map((choice) => (
-                  <Menu.Item
-                    key={choice.value}
-                    role="menuitemradio"
-                    aria-checked={choice.value === by}
-                    rightSection={choice.value === by && <IconCheck size={14} aria-hidden />}
-                    onClick={() => onChange(typed.trim(), choice.value)}
-                  >
-                    {choice.label}
-                  </Menu.Item>
-                ))}
+                <MenuChoices
+                  value={by}
+                  choices={choices}
+                  onChange={(chosen) => onChange(typed.trim(), chosen)}
+                />
               </Menu.Dropdown>
             </Menu>
           )}

@@ -9,6 +9,7 @@ import { EmptyState } from "../../ui/empty-state.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { changeSearch, type ListSearch } from "../../ui/list-search.ts";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
+import { MenuChoices } from "../../ui/menu-choices.tsx";
 import { Mosaic } from "../../ui/mosaic.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { Pager } from "../../ui/pager.tsx";
@@ -79,16 +80,14 @@ export function DomainsPage() {
             </Button>
           </Menu.Target>
           <Menu.Dropdown>
-            {orders.map((choice) => (
-              <Menu.Item
-                key={choice.label}
-                role="menuitemradio"
-                aria-checked={choice === order}
-                onClick={() => goTo(changeSearch(search, { order: choice.order, dir: choice.dir }))}
-              >
-                {choice.label}
-              </Menu.Item>
-            ))}
+            <MenuChoices
+              value={order.label}
+              choices={orders.map(({ label }) => ({ value: label, label }))}
+              onChange={(label) => {
+                const chosen = orders.find((known) => known.label === label) ?? orders[0];
+                goTo(changeSearch(search, { order: chosen.order, dir: chosen.dir }));
+              }}
+            />
           </Menu.Dropdown>
         </Menu>
         <ChoiceMenu

@@ -2,16 +2,17 @@ import {
   Avatar,
   Box,
   Menu,
-  SegmentedControl,
   Text,
   UnstyledButton,
   useMantineColorScheme,
+  VisuallyHidden,
 } from "@mantine/core";
 import { IconKey, IconLayoutGrid, IconLogout, IconUserCircle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { profileQuery } from "../../shared-queries.ts";
 import { colorSchemeChoices } from "../../ui/color-scheme-choices.ts";
 import { LinkMenuItem } from "../../ui/links.tsx";
+import { MenuChoices } from "../../ui/menu-choices.tsx";
 import { personName } from "../../ui/person-name.ts";
 import classes from "./app-frame.module.css";
 import { useSignOut } from "./use-sign-out.ts";
@@ -26,7 +27,7 @@ export function AccountMenu() {
   return (
     <Menu position="bottom-end" width={250}>
       <Menu.Target>
-        <UnstyledButton className={classes.account} aria-label={`Account of ${name}`}>
+        <UnstyledButton className={classes.account}>
           <Box visibleFrom="sm">
             <Text size="sm" fw={500} lh={1.2}>
               {name}
@@ -35,7 +36,8 @@ export function AccountMenu() {
               {person.email}
             </Text>
           </Box>
-          <Avatar radius="md" size={36} color="verdigris" name={name} />
+          <VisuallyHidden>Account menu</VisuallyHidden>
+          <Avatar aria-hidden radius="md" size={36} color="verdigris" name={name} />
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
@@ -51,16 +53,7 @@ export function AccountMenu() {
         </LinkMenuItem>
         <Menu.Divider />
         <Menu.Label>Theme</Menu.Label>
-        <Box px="xs" pb="xs">
-          <SegmentedControl
-            fullWidth
-            size="xs"
-            aria-label="Theme"
-            data={[...colorSchemeChoices]}
-            value={colorScheme}
-            onChange={(chosen) => setColorScheme(chosen)}
-          />
-        </Box>
+        <MenuChoices value={colorScheme} choices={colorSchemeChoices} onChange={setColorScheme} />
         <Menu.Divider />
         <Menu.Item leftSection={<IconLogout size={16} />} onClick={signOut}>
           Sign out

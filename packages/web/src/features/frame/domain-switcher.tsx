@@ -34,7 +34,6 @@ export function DomainSwitcher({ domain, onNavigate }: DomainSwitcherProps) {
       nothingFoundMessage="No such domain"
       rightSection={<IconSelector size={16} aria-hidden />}
       allowDeselect={false}
-      maxDropdownHeight={320}
       onChange={(domainId) => {
         if (domainId === null) return;
         onNavigate();

@@ -94,7 +94,6 @@ function ListedEntitySelect({
       onChange={(id) => id !== null && onChange(id)}
       onSearchChange={setTyped}
       error={error}
-      maxDropdownHeight={280}
       nothingFoundMessage="Nothing found"
       renderOption={({ option }) => (
         <Group justify="space-between" wrap="nowrap" gap="xs" w="100%">

@@ -34,7 +34,6 @@ export function OperationSelect(props: OperationSelectProps) {
         value={[...operations]}
         onChange={(chosen) => onChange(inCatalogueOrder(chosen))}
         error={error}
-        maxDropdownHeight={320}
         nothingFoundMessage="No such operation"
         filter={({ options, search }) =>
           options.filter(

@@ -42,7 +42,9 @@ export function CurlExample({ text }: { text: string }) {
   return (
     <Box>
       <Group justify="space-between" mb={4}>
-        <Title order={3}>Try it</Title>
+        <Title order={2} size="h3">
+          Try it
+        </Title>
         <CopyButton text={text} what="the call" />
       </Group>
       <pre className={classes.curl}>{text}</pre>

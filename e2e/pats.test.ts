@@ -1,0 +1,436 @@
+import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { builtInEntityTypes, type Client } from "../packages/sdk/src/index.ts";
+import { launchBrowser } from "./browser.ts";
+import { signedInClient, useToken } from "./demo-data.ts";
+import {
+  newDataDir,
+  removeDataDir,
+  type ServerProcess,
+  startServerProcess,
+} from "./server-process.ts";
+import { signIn } from "./sign-in.ts";
+
+// One test for each heading of the user guide's page on personal access tokens, in its words and through
+// the real pages; the names are the guide's own example.
+const jane = {
+  firstName: "Jane",
+  lastName: "Doe",
+  username: "janedoe",
+  email: "janedoe@example.com",
+  password: "a-password-of-jane",
+};
+
+let dataDir: string;
+let server: ServerProcess;
+let browser: Browser;
+let api: Client;
+let domainId: string;
+let clientId: string;
+let otherClientId: string;
+
+beforeAll(async () => {
+  dataDir = await newDataDir();
+  server = await startServerProcess(dataDir, {
+    TESSERA_ADMIN_EMAIL: "admin@example.test",
+    TESSERA_ADMIN_PASSWORD: "a-password-of-the-admin",
+    TESSERA_LOG_LEVEL: "warn",
+  });
+  browser = await launchBrowser();
+  await registerAndCreateDomain();
+  api = await signedInClient(server.url, jane.email, jane.password);
+  const { domains } = await api.domains.list();
+  domainId = domains[0]?.id ?? "";
+  const { clients } = await api.clients.create_bulk({
+    domainId,
+    body: [{ name: "Client 1" }, { name: "Client 2" }],
+  });
+  clientId = clients.find(({ name }) => name === "Client 1")?.id ?? "";
+  otherClientId = clients.find(({ name }) => name === "Client 2")?.id ?? "";
+  await api.channels.create({ domainId, body: { name: "Channel 1" } });
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+  await removeDataDir(dataDir);
+});
+
+let context: BrowserContext;
+let page: Page;
+
+beforeEach(async () => {
+  context = await browser.newContext({ reducedMotion: "reduce" });
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  page = await signIn(context, server.url, jane, `/domains/${domainId}`);
+});
+afterEach(async () => {
+  await context.close();
+  await api.tokens.delete_all();
+});
+
+async function registerAndCreateDomain(): Promise<void> {
+  const stranger = await browser.newContext({ reducedMotion: "reduce" });
+  const entrance = await stranger.newPage();
+  await entrance.goto(server.url);
+  await entrance.getByRole("link", { name: "Sign up" }).click();
+  await entrance.getByLabel("First name").fill(jane.firstName);
+  await entrance.getByLabel("Last name").fill(jane.lastName);
+  await entrance.getByLabel("Username").fill(jane.username);
+  await entrance.getByLabel("Email address").fill(jane.email);
+  await entrance.getByLabel("Password", { exact: true }).fill(jane.password);
+  await entrance.getByLabel("Confirm password").fill(jane.password);
+  await button(entrance, "Sign up").click();
+  await entrance.getByText("Your account is ready").waitFor();
+  await entrance.getByLabel("Password", { exact: true }).fill(jane.password);
+  await button(entrance, "Sign in").click();
+  await entrance.getByText("No domains found").waitFor();
+  await button(entrance, "Create a domain").click();
+  await entrance.getByLabel("Name").fill("New York");
+  await button(entrance.getByRole("dialog"), "Create").click();
+  await heading(entrance, "New York").waitFor();
+  await stranger.close();
+}
+
+type Place = Pick<Page, "getByRole">;
+const button = (place: Place, name: string) => place.getByRole("button", { name, exact: true });
+const heading = (place: Place, name: string) => place.getByRole("heading", { name, exact: true });
+const link = (place: Place, name: string) => place.getByRole("link", { name, exact: true });
+const dialog = (name: string) => page.getByRole("dialog", { name, exact: true });
+const tokensTable = () => page.getByRole("table", { name: "Personal access tokens" });
+const scopesTable = () => page.getByRole("table", { name: "Scopes" });
+const rowOf = (name: string) => page.getByRole("row").filter({ hasText: name });
+const secret = () => page.getByTestId("secret");
+const textOf = async (place: Locator) => (await place.textContent()) ?? "";
+
+/** Chooses in a list that opens under a field. */
+async function choose(field: string, option: string, place: Place = page): Promise<void> {
+  await place.getByRole("combobox", { name: field }).click();
+  await page.getByRole("option", { name: option }).first().click();
+}
+
+async function chooseOperations(place: Place, ...operations: string[]): Promise<void> {
+  for (const operation of operations) {
+    const field = place.getByRole("combobox", { name: "Operation" });
+    await field.fill(operation);
+    await page
+      .getByRole("option")
+      .filter({ has: page.getByText(operation, { exact: true }) })
+      .click();
+    await field.fill("");
+  }
+  await page.keyboard.press("Escape");
+}
+
+/** A token as the guide makes one, through the API where the test is about something else. */
+async function makeToken(name: string, duration = "24h"): Promise<{ id: string; secret: string }> {
+  return api.tokens.create({
+    body: {
+      name,
+      duration,
+      scopes: [
+        { domain_id: domainId, entity_type: "clients", entity_id: clientId, operation: "view" },
+      ],
+    },
+  });
+}
+
+const statusOfClient = (token: string, id = clientId) =>
+  useToken(server.url, token, `/${domainId}/clients/${id}`);
+
+describe("Overview", () => {
+  it("to access personal access tokens, one clicks on Personal Access Tokens on the avatar at the top right", async () => {
+    await page.getByRole("button", { name: "Account menu" }).click();
+    await page.getByRole("menuitem", { name: "Personal Access Tokens" }).click();
+    await heading(page, "Personal Access Tokens").waitFor();
+    expect(new URL(page.url()).pathname).toBe("/pats");
+    await page.getByText("No tokens yet").waitFor();
+  });
+});
+
+describe("Create a PAT", () => {
+  it("+ Create PAT leads to the creation page, and the token made there opens exactly its scopes", async () => {
+    await page.goto(`${server.url}/pats`);
+    await link(page, "Create PAT").first().click();
+    await heading(page, "Create PAT").waitFor();
+    await page.getByLabel("Name").fill("access_clients");
+    await choose("Duration", "7 days");
+    expect(await textOf(page.getByText("The token will expire on"))).toMatch(/20\d\d, \d\d:\d\d/);
+    await page.getByLabel("Description").fill("Reads one client");
+    await choose("Entity Type", "Clients");
+    await page.getByRole("combobox", { name: "Entity", exact: true }).fill("Client 1");
+    await page.getByRole("option", { name: "Client 1" }).click();
+    await chooseOperations(page, "view");
+    const summary = page.getByRole("region", { name: "Summary" });
+    await summary.getByText("On the client Client 1 of New York").waitFor();
+    await summary.getByText("View a client").waitFor();
+    await button(page, "Create").click();
+
+    await heading(page, "access_clients").waitFor();
+    const token = await textOf(secret());
+    expect(token).toMatch(/^pat_[0-9A-Za-z]{22}_[0-9A-Za-z]{49}$/);
+    expect(await statusOfClient(token)).toBe(200);
+    expect(await statusOfClient(token, otherClientId)).toBe(403);
+    expect(await useToken(server.url, token, `/${domainId}/clients`)).toBe(403);
+  });
+
+  it.each(builtInEntityTypes)(
+    "$title exposes its own set of operations, each with its description",
+    async (type) => {
+      await page.goto(`${server.url}/pats/new`);
+      await choose("Entity Type", type.title);
+      await page.getByRole("combobox", { name: "Operation" }).click();
+      for (const { name, summary } of type.operations) {
+        const option = page
+          .getByRole("option")
+          .filter({ has: page.getByText(name, { exact: true }) });
+        expect(await textOf(option)).toContain(summary);
+      }
+      expect(await page.getByRole("option").count()).toBe(type.operations.length);
+    },
+  );
+
+  it("the Domain entity scope is automatically locked to the current domain", async () => {
+    await page.goto(`${server.url}/pats/new`);
+    await choose("Entity Type", "Domain");
+    const entity = page.getByRole("textbox", { name: "Entity", exact: true });
+    await expect.poll(() => entity.inputValue()).toBe("New York");
+    expect(await entity.isEditable()).toBe(false);
+  });
+
+  it("a link fills in the form and never sends it", async () => {
+    await page.goto(`${server.url}/pats/new?name=from+a+link&scopes=clients:view:*,clients:veiw:*`);
+    await page.getByText("A link has filled in this form").waitFor();
+    expect(await page.getByLabel("Name").inputValue()).toBe("from a link");
+    await page.getByText('did you mean "view"').waitFor();
+    await page.getByText("On every client of New York").waitFor();
+    expect((await api.tokens.list({ query: { status: "all" } })).total).toBe(0);
+    await button(page, "Create").click();
+    await heading(page, "from a link").waitFor();
+    expect((await api.tokens.list()).total).toBe(1);
+  });
+
+  it("says what is missing and keeps what was entered when the server cannot be reached", async () => {
+    await page.goto(`${server.url}/pats/new`);
+    await button(page, "Create").click();
+    await page.getByText("Enter a name").waitFor();
+    await page.getByLabel("Name").fill("patient");
+    await page.route("**/pats", (route) => route.abort());
+    await button(page, "Create").click();
+    await page.getByText("The server cannot be reached").waitFor();
+    await page.unroute("**/pats");
+    expect(await page.getByLabel("Name").inputValue()).toBe("patient");
+    await button(page, "Create").click();
+    await heading(page, "patient").waitFor();
+  });
+
+  it("a preset begins with everything the person may do, and rows can be removed", async () => {
+    await page.goto(`${server.url}/pats/new`);
+    await button(page, "Everything I may do").click();
+    await page.getByText("On every group of New York").waitFor();
+    await page.getByText("In the domain New York").waitFor();
+    await button(page, "Remove scope 1").click();
+    await page.getByText("On every client of New York").waitFor({ state: "hidden" });
+  });
+});
+
+describe("View a PAT", () => {
+  it("after it is created the secret is displayed once, can be copied, and is gone once the page is reloaded", async () => {
+    await page.goto(`${server.url}/pats/new?name=shown+once&scopes=clients:view:${clientId}`);
+    await button(page, "Create").click();
+    const token = await textOf(secret());
+    await link(page, "All domains").click();
+    await dialog("Leave without copying the token?").waitFor();
+    await button(page, "Cancel").click();
+    await button(page, "Copy").click();
+    await button(page, "Copied").waitFor();
+    expect(await page.evaluate("navigator.clipboard.readText()")).toBe(token);
+    await page.reload();
+    await heading(page, "shown once").waitFor();
+    await scopesTable().waitFor();
+    expect(await secret().count()).toBe(0);
+    expect(await page.content()).not.toContain(token);
+  });
+
+  it("copying works on plain HTTP too, where browsers offer no clipboard to scripts", async () => {
+    await page.addInitScript(
+      "Object.defineProperty(Navigator.prototype, 'clipboard', { value: undefined })",
+    );
+    await page.goto(`${server.url}/pats/new?name=plain+http`);
+    await button(page, "Create").click();
+    const token = await textOf(secret());
+    await button(page, "Copy").click();
+    await button(page, "Copied").waitFor();
+    const reader = await context.newPage();
+    await reader.goto(server.url);
+    expect(await reader.evaluate("navigator.clipboard.readText()")).toBe(token);
+  });
+
+  it("an existing PAT is viewed by clicking on the row, or View in the row actions", async () => {
+    await makeToken("client_create");
+    await page.goto(`${server.url}/pats`);
+    await rowOf("client_create").getByText("Not used yet").click();
+    await heading(page, "client_create").waitFor();
+    await page.goBack();
+    await button(page, "Actions for client_create").click();
+    await page.getByRole("menuitem", { name: "View" }).click();
+    await heading(page, "client_create").waitFor();
+  });
+
+  it("name and description are edited in place", async () => {
+    const { id } = await makeToken("old name");
+    await page.goto(`${server.url}/pats/${id}`);
+    await button(page, "Edit name").click();
+    await page.getByRole("textbox", { name: "Name" }).fill("new name");
+    await page.keyboard.press("Enter");
+    await heading(page, "new name").waitFor();
+    await button(page, "Edit description").click();
+    await page.getByRole("textbox", { name: "Description" }).fill("what it is for");
+    await button(page, "Save description").click();
+    await page.getByText("what it is for").waitFor();
+    expect(await api.tokens.view({ tokenId: id })).toMatchObject({
+      name: "new name",
+      description: "what it is for",
+    });
+  });
+
+  it("the table is searched by name and by id, sorted, and its address keeps all of it", async () => {
+    const { id } = await makeToken("alpha");
+    await makeToken("beta");
+    await page.goto(`${server.url}/pats`);
+    await page.getByRole("searchbox", { name: "Search PAT" }).fill("alph");
+    await rowOf("beta").waitFor({ state: "detached" });
+    await rowOf("alpha").waitFor();
+    await page.getByRole("searchbox", { name: "Search PAT" }).fill("");
+    await page.getByRole("button", { name: "Search in" }).click();
+    await page.getByRole("menuitemradio", { name: "ID" }).click();
+    await page.getByRole("searchbox", { name: "Search PAT" }).fill(id);
+    await rowOf("beta").waitFor({ state: "detached" });
+    await page.getByRole("searchbox", { name: "Search PAT" }).fill("");
+    await rowOf("beta").waitFor();
+    await button(page, "Name").click();
+    await expect.poll(() => textOf(tokensTable().getByRole("row").nth(1))).toContain("alpha");
+    await button(page, "Name").click();
+    await expect.poll(() => textOf(tokensTable().getByRole("row").nth(1))).toContain("beta");
+    await page.reload();
+    await expect.poll(() => textOf(tokensTable().getByRole("row").nth(1))).toContain("beta");
+    await button(page, "View").click();
+    await page.getByRole("checkbox", { name: "Description" }).uncheck();
+    await page.keyboard.press("Escape");
+    expect(await page.getByRole("columnheader", { name: "Description" }).count()).toBe(0);
+  });
+});
+
+describe("Manage scopes: Add a scope", () => {
+  it("Add Scope defines additional permissions, which the token has at once", async () => {
+    const token = await makeToken("for grpc");
+    await page.goto(`${server.url}/pats/${token.id}`);
+    await button(page, "Add Scope").click();
+    const form = dialog("Add scope");
+    await choose("Entity Type", "Channels", form);
+    await form.getByRole("combobox", { name: "Entity", exact: true }).fill("Channel 1");
+    await page.getByRole("option", { name: "Channel 1" }).click();
+    await chooseOperations(form, "view", "delete");
+    await button(form, "Add").click();
+    await form.waitFor({ state: "hidden" });
+    await scopesTable().getByText("Channel 1").first().waitFor();
+    expect(await scopesTable().getByRole("row").count()).toBe(1 + 3);
+    const channelId = (await api.channels.list({ domainId })).channels[0]?.id;
+    expect(await useToken(server.url, token.secret, `/${domainId}/channels/${channelId}`)).toBe(
+      200,
+    );
+  });
+});
+
+describe("Manage scopes: Delete a scope", () => {
+  it("the trash icon deletes one, Delete All removes all scopes", async () => {
+    const token = await makeToken("narrower");
+    const scope = { domain_id: domainId, entity_type: "clients", entity_id: otherClientId };
+    await api.tokens.add_scopes({
+      tokenId: token.id,
+      body: { scopes: ["view", "update", "disable"].map((operation) => ({ ...scope, operation })) },
+    });
+    await page.goto(`${server.url}/pats/${token.id}`);
+    await button(page, "Delete scope clients view Client 1").click();
+    await button(dialog("Delete scope"), "Delete").click();
+    await scopesTable().getByText("Client 1").waitFor({ state: "detached" });
+    expect(await statusOfClient(token.secret)).toBe(403);
+    expect(await statusOfClient(token.secret, otherClientId)).toBe(200);
+    await button(page, "Delete All").click();
+    await button(dialog("Delete all scopes"), "Delete All").click();
+    await page.getByText("Without scopes this token can do nothing").waitFor();
+    expect(await statusOfClient(token.secret, otherClientId)).toBe(403);
+  });
+});
+
+describe("Revoke a PAT", () => {
+  it("Revoke in the status row makes it inactive, and a real HTTP call with it is refused", async () => {
+    const token = await makeToken("to be revoked");
+    expect(await statusOfClient(token.secret)).toBe(200);
+    await page.goto(`${server.url}/pats/${token.id}`);
+    await button(page, "Revoke").click();
+    await button(dialog("Revoke PAT"), "Revoke").click();
+    await page.getByText("Revoked just now").waitFor();
+    await button(page, "Regenerate").waitFor();
+    expect(await statusOfClient(token.secret)).toBe(401);
+  });
+});
+
+describe("Regenerate a PAT", () => {
+  it("after revocation, Regenerate with a new duration makes a new secret and keeps all other details", async () => {
+    const token = await makeToken("renewed");
+    await api.tokens.revoke({ tokenId: token.id });
+    await page.goto(`${server.url}/pats/${token.id}`);
+    await button(page, "Regenerate").click();
+    await choose("Duration", "30 days", dialog("Regenerate PAT"));
+    await button(dialog("Regenerate PAT"), "Regenerate").click();
+    const renewed = await textOf(secret());
+    expect(renewed).not.toBe(token.secret);
+    await heading(page, "renewed").waitFor();
+    await scopesTable().getByText("Client 1").waitFor();
+    expect(await statusOfClient(renewed)).toBe(200);
+    expect(await statusOfClient(token.secret)).toBe(401);
+  });
+
+  it("an expired token is found through the status filter, viewed by a click, and regenerated", async () => {
+    const token = await makeToken("short lived", "1s");
+    await expect.poll(() => statusOfClient(token.secret), { timeout: 5000 }).toBe(401);
+    await page.goto(`${server.url}/pats`);
+    await page.getByText("No active tokens").waitFor();
+    await button(page, "Status: Active").click();
+    await page.getByRole("menuitemradio", { name: "Expired" }).click();
+    await link(page, "short lived").click();
+    await heading(page, "short lived").waitFor();
+    await button(page, "Regenerate").click();
+    await choose("Duration", "24 hours", dialog("Regenerate PAT"));
+    await button(dialog("Regenerate PAT"), "Regenerate").click();
+    expect(await statusOfClient(await textOf(secret()))).toBe(200);
+    await page.getByText("Expires in 23 h").waitFor();
+  });
+});
+
+describe("Delete a PAT", () => {
+  it("Delete in the row actions deletes one", async () => {
+    const token = await makeToken("not needed");
+    await makeToken("still needed");
+    await page.goto(`${server.url}/pats`);
+    await button(page, "Actions for not needed").click();
+    await page.getByRole("menuitem", { name: "Delete" }).click();
+    await button(dialog("Delete PAT"), "Delete").click();
+    await rowOf("not needed").waitFor({ state: "detached" });
+    await rowOf("still needed").waitFor();
+    expect(await statusOfClient(token.secret)).toBe(401);
+  });
+
+  it("Delete All removes all PATs, after it has said how many and the word was typed", async () => {
+    const tokens = [await makeToken("one"), await makeToken("two")];
+    await page.goto(`${server.url}/pats`);
+    await button(page, "Delete All").click();
+    const question = dialog("Delete all PATs");
+    await question.getByText("All 2 of your tokens").waitFor();
+    expect(await button(question, "Delete All").isDisabled()).toBe(true);
+    await question.getByRole("textbox").fill("delete");
+    await button(question, "Delete All").click();
+    await page.getByText("No tokens yet").waitFor();
+    for (const token of tokens) expect(await statusOfClient(token.secret)).toBe(401);
+  });
+});
