@@ -98,4 +98,6 @@ const targets: Targets = {
   },
 };
 process.send?.(targets);
+// Asked before and after each load: the time of the processor, which a busy machine does not stretch.
+process.on("message", () => process.send?.(process.cpuUsage()));
 process.once("disconnect", () => process.exit());

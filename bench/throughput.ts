@@ -1,4 +1,4 @@
-import { fork } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import autocannon from "autocannon";
@@ -9,60 +9,72 @@ const rounds = 5;
 const secondsPerRound = 3;
 const connections = 20;
 
+interface Load {
+  readonly perSecond: number;
+  /** Of the server's processor, for one request. */
+  readonly microseconds: number;
+}
+
 /** Requests per second with a token, against the same without a guard and against bare servers, in turns. */
 export async function benchThroughput(): Promise<void> {
   const child = fork(join(import.meta.dirname, "server-under-load.ts"));
   const [targets] = (await once(child, "message")) as [Targets];
-  const results = new Map<string, number[]>();
-  for (const url of Object.values(targets.urls)) await load(url, targets.authorization, 1);
+  const loads = new Map<string, Load[]>();
+  for (const url of Object.values(targets.urls)) await load(child, url, targets.authorization, 1);
   for (let round = 0; round < rounds; round += 1) {
     for (const [name, url] of Object.entries(targets.urls)) {
-      const perSecond = await load(url, targets.authorization, secondsPerRound);
-      results.set(name, [...(results.get(name) ?? []), perSecond]);
+      const measured = await load(child, url, targets.authorization, secondsPerRound);
+      loads.set(name, [...(loads.get(name) ?? []), measured]);
     }
   }
   child.disconnect();
-  const of = (name: string) => median(results.get(name) ?? []);
-  const [view, guarded, unguarded, fastify, http] = [
-    of("view"),
-    of("guarded"),
-    of("unguarded"),
-    of("fastify"),
-    of("http"),
-  ];
+
+  const of = (name: string): Load => ({
+    perSecond: median((loads.get(name) ?? []).map(({ perSecond }) => perSecond)),
+    microseconds: median((loads.get(name) ?? []).map(({ microseconds }) => microseconds)),
+  });
+  const print = (title: string, name: string, bases: Readonly<Record<string, Load>> = {}) => {
+    const { perSecond, microseconds } = of(name);
+    const ratios = Object.entries(bases).map(
+      ([base, { perSecond: other }]) => `${(perSecond / other).toFixed(2)} of ${base}`,
+    );
+    const cpu = `${microseconds.toFixed(0).padStart(4)} µs of processor`;
+    printRow(title, perSecond, "/s", [cpu, ...ratios].join(", "), 0);
+  };
+  const [http, fastify, unguarded] = [of("http"), of("fastify"), of("unguarded")];
   console.log(
     `\nRequests per second on SQLite, ${connections} connections, medians of ${rounds} rounds`,
   );
-  printRow("bare node:http, a constant", http, "/s", "", 0);
-  printRow("bare Fastify, a constant", fastify, "/s", "", 0);
-  printRow(
-    "Tessera, a constant without a guard (a)",
-    unguarded,
-    "/s",
-    ratio(unguarded, fastify, "bare Fastify"),
-    0,
-  );
-  printRow(
-    "Tessera, a constant with token and guard",
-    guarded,
-    "/s",
-    ratio(guarded, unguarded, "(a)"),
-    0,
-  );
-  printRow(
-    "Tessera, GET /{d}/clients/{c} with a token",
-    view,
-    "/s",
-    `${ratio(view, unguarded, "(a)")}, ${ratio(view, fastify, "bare Fastify")}, ${ratio(view, http, "node:http")}`,
-    0,
-  );
+  print("bare node:http, a constant", "http");
+  print("bare Fastify, a constant", "fastify");
+  print("Tessera, a constant without a guard (a)", "unguarded", { "bare Fastify": fastify });
+  print("Tessera, a constant with token and guard", "guarded", {
+    "(a)": unguarded,
+    "bare Fastify": fastify,
+  });
+  print("Tessera, GET /{d}/clients/{c} with a token", "view", {
+    "(a)": unguarded,
+    "bare Fastify": fastify,
+    "node:http": http,
+  });
 }
 
-const ratio = (value: number, base: number, name: string) =>
-  `${(value / base).toFixed(2)} of ${name}`;
-
-async function load(url: string, authorization: string, duration: number): Promise<number> {
+async function load(
+  child: ChildProcess,
+  url: string,
+  authorization: string,
+  duration: number,
+): Promise<Load> {
+  const before = await cpuOf(child);
   const result = await autocannon({ url, connections, duration, headers: { authorization } });
+  const used = (await cpuOf(child)) - before;
   if (result.non2xx > 0 || result.errors > 0) throw new Error(`${url} answered with errors`);
-  return result.requests.average;
+  return { perSecond: result.requests.average, microseconds: used / result.requests.total };
+}
+
+/** Microseconds of the processor that the process has used so far. */
+async function cpuOf(child: ChildProcess): Promise<number> {
+  child.send("cpu");
+  const [{ user, system }] = (await once(child, "message")) as [NodeJS.CpuUsage];
+  return user + system;
 }
