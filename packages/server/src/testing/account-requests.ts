@@ -1,0 +1,221 @@
+import { randomUUID } from "node:crypto";
+import type { accountEndpoints } from "@tessera/contract";
+import type { World } from "./operation-world.ts";
+import { type Caller, requireStatus, type TestApp, type TestResponse } from "./start-app.ts";
+import { giveRole, newMember } from "./test-people.ts";
+
+type AccountEndpointId = (typeof accountEndpoints)[number]["id"];
+type RoleEndpointId = Extract<AccountEndpointId, `${string}.roles.${string}`>;
+type ShortRoleId<Id> = Id extends `domains.roles.${infer Short}` ? Short : never;
+
+/** What to send, by whom; path parameters by name. */
+interface AccountRequest {
+  readonly caller: Caller;
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const csrf = { "x-tessera-csrf": "1" };
+const named = () => ({ name: "renamed" });
+
+/** A request that succeeds for each endpoint that no scope opens; the compiler names the one that is missing. */
+const requests: {
+  readonly [Id in Exclude<AccountEndpointId, RoleEndpointId>]: (
+    world: World,
+    server: TestApp,
+  ) => AccountRequest | Promise<AccountRequest>;
+} = {
+  "users.register": (_, { nobody }) => ({ caller: nobody, body: newPerson() }),
+  "users.list": (_, { admin }) => ({ caller: admin }),
+  "users.search": ({ owner }) => ({ caller: owner, query: "?first_name=Ada" }),
+  "users.profile": ({ owner }) => ({ caller: owner }),
+  "users.change_password": ({ owner }) => ({
+    caller: owner,
+    body: { old_secret: owner.password, new_secret: `new-${randomUUID()}` },
+  }),
+  "users.view": ownUser(),
+  "users.update": ownUser(() => ({ first_name: "Grace", metadata: { a: 1 } })),
+  "users.update_username": ownUser(() => ({ username: `u${randomUUID().slice(0, 13)}` })),
+  "users.update_tags": ownUser(() => ({ tags: ["a"] })),
+  "users.update_picture": ownUser(() => ({ profile_picture: "https://example.test/a.png" })),
+  "users.update_email": ownUser(() => ({ email: `${randomUUID()}@example.test` })),
+  "users.update_role": (world, server) => asAdmin(world, server, { role: "admin" }),
+  "users.enable": async (world, server) => {
+    const { id } = world.invitable;
+    requireStatus(await server.admin.call("POST", `/users/${id}/disable`), 200);
+    return { caller: server.admin, params: { userId: id } };
+  },
+  "users.disable": (world, server) => asAdmin(world, server),
+  "users.delete": (world, server) => asAdmin(world, server),
+  "sessions.issue": ({ owner }, { nobody }) => ({ caller: nobody, body: signIn(owner) }),
+  "sessions.refresh": ({ owner }, server) => ({ caller: server.bearer(owner.refreshToken) }),
+  "sessions.revoke": async ({ owner }) => {
+    const { body } = await owner.call("GET", "/users/tokens/refresh-tokens");
+    return { caller: owner, body: { token_id: body.refresh_tokens[0].id } };
+  },
+  "sessions.list": ({ owner }) => ({ caller: owner }),
+  "web_session.sign_in": ({ owner }, { nobody }) => ({
+    caller: nobody,
+    body: signIn(owner),
+    headers: csrf,
+  }),
+  "web_session.refresh": withCookies,
+  "web_session.sign_out": withCookies,
+  "tokens.create": ({ owner, domainId, client }) => ({
+    caller: owner,
+    body: { name: "ci", duration: "1h", scopes: [viewScope(domainId, client)] },
+  }),
+  "tokens.list": async ({ owner, domainId }, server) => {
+    await server.newToken(owner, domainId, ["clients:view"]);
+    return { caller: owner };
+  },
+  "tokens.delete_all": ({ owner }) => ({ caller: owner }),
+  "tokens.usage_of_all": ({ owner }) => ({ caller: owner }),
+  "tokens.view": ownToken(),
+  "tokens.usage": ownToken(),
+  "tokens.update_name": ownToken(named),
+  "tokens.update_description": ownToken(() => ({ description: "nightly" })),
+  "tokens.delete": ownToken(),
+  "tokens.regenerate": ownToken(() => ({ duration: "2h" })),
+  "tokens.revoke": ownToken(),
+  "tokens.add_scopes": ownToken(({ domainId, channel }) => ({
+    scopes: [{ ...viewScope(domainId, channel), entity_type: "channels" }],
+  })),
+  "tokens.list_scopes": ownToken(),
+  "tokens.remove_scopes": async (world, server) => {
+    const request = await ownToken()(world, server);
+    const path = `/pats/${request.params?.tokenId}/scope`;
+    const { body } = await world.owner.call("GET", path);
+    return { ...request, body: { scopes_id: [body.scopes[0].id] } };
+  },
+  "tokens.clear_scopes": ownToken(),
+  "invitations.accept": ({ invited, domainId }) => ({
+    caller: invited,
+    body: { domain_id: domainId },
+  }),
+  "invitations.reject": ({ invited, domainId }) => ({
+    caller: invited,
+    body: { domain_id: domainId },
+  }),
+  "invitations.view": ({ owner, domainId, invited }) => ({
+    caller: owner,
+    params: { domainId, userId: invited.id },
+  }),
+  "domains.freeze": ({ domainId }, { admin }) => ({ caller: admin, params: { domainId } }),
+  "service.health": (_, { nobody }) => ({ caller: nobody }),
+  "service.ready": (_, { nobody }) => ({ caller: nobody }),
+  "service.instance": (_, { nobody }) => ({ caller: nobody }),
+  "service.catalogue": (_, { nobody }) => ({ caller: nobody }),
+  "service.authorize": ({ owner, domainId, client }) => ({
+    caller: owner,
+    body: [viewScope(domainId, client), viewScope(domainId, randomUUID())],
+  }),
+};
+
+/** Likewise for roles, on objects of any type. */
+const roleBodies: {
+  readonly [Id in ShortRoleId<RoleEndpointId>]: (memberId: string) => unknown;
+} = {
+  available_actions: () => undefined,
+  add: () => ({ role_name: `role ${randomUUID()}`, optional_actions: ["read"] }),
+  list: () => undefined,
+  remove_members_from_all: (memberId) => ({ member_ids: [memberId] }),
+  list_all_members: () => undefined,
+  view: () => undefined,
+  update: named,
+  remove: () => undefined,
+  add_actions: () => ({ actions: ["update"] }),
+  list_actions: () => undefined,
+  remove_actions: () => ({ actions: ["read"] }),
+  remove_all_actions: () => undefined,
+  add_members: () => undefined,
+  list_members: () => undefined,
+  remove_members: (memberId) => ({ members: [memberId] }),
+  remove_all_members: () => undefined,
+};
+
+/** Sends a request that succeeds to the endpoint, with `{name}` for each of the path's parameters. */
+export async function sendAccountRequest(
+  { id, method, path }: { readonly id: string; readonly method: string; readonly path: string },
+  world: World,
+  server: TestApp,
+): Promise<TestResponse> {
+  const {
+    caller,
+    params,
+    query = "",
+    body,
+    headers,
+  } = id.includes(".roles.")
+    ? await roleRequest(id, world, server)
+    : await requests[id as keyof typeof requests](world, server);
+  const address = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => params?.[name] ?? "");
+  return caller.call(method as "GET", address + query, body, headers);
+}
+
+async function roleRequest(
+  endpointId: string,
+  world: World,
+  server: TestApp,
+): Promise<AccountRequest> {
+  const [type = "", , name = ""] = endpointId.split(".");
+  const { owner, domainId } = world;
+  const id = { clients: world.client, channels: world.channel, groups: world.group }[type] ?? "";
+  const path = type === "domains" ? `/domains/${domainId}` : `/${domainId}/${type}/${id}`;
+  const member = await newMember(server, owner, domainId);
+  const isOnDomain = type === "domains";
+  const holder = isOnDomain ? await server.newUser() : member;
+  const roleId = await giveRole(owner, path, holder, ["read"]);
+  const newcomer = isOnDomain ? await server.newUser() : await newMember(server, owner, domainId);
+  const body =
+    name === "add_members"
+      ? { members: [newcomer.id] }
+      : roleBodies[name as keyof typeof roleBodies](holder.id);
+  return { caller: owner, params: { domainId, id, roleId }, body };
+}
+
+function ownUser(makeBody?: () => unknown) {
+  return ({ owner }: World): AccountRequest => ({
+    caller: owner,
+    params: { userId: owner.id },
+    body: makeBody?.(),
+  });
+}
+
+function asAdmin({ invitable }: World, { admin }: TestApp, body?: unknown): AccountRequest {
+  return { caller: admin, params: { userId: invitable.id }, body };
+}
+
+function ownToken(makeBody?: (world: World) => unknown) {
+  return async (world: World, server: TestApp): Promise<AccountRequest> => {
+    const { owner, domainId, client } = world;
+    const { id } = await server.newToken(owner, domainId, [`clients:view:${client}`]);
+    return { caller: owner, params: { tokenId: id }, body: makeBody?.(world) };
+  };
+}
+
+async function withCookies({ owner }: World, { nobody }: TestApp): Promise<AccountRequest> {
+  const { headers } = await nobody.call("POST", "/session", signIn(owner), csrf);
+  const cookies = [headers["set-cookie"] ?? []].flat().map((line) => line.split(";", 1)[0]);
+  return { caller: nobody, headers: { ...csrf, cookie: cookies.join("; ") } };
+}
+
+function signIn({ username, password }: World["owner"]) {
+  return { username, password };
+}
+
+function viewScope(domainId: string, entityId: string) {
+  return { domain_id: domainId, entity_type: "clients", entity_id: entityId, operation: "view" };
+}
+
+function newPerson() {
+  const username = `u${randomUUID().slice(0, 13)}`;
+  return {
+    first_name: "Grace",
+    last_name: "Hopper",
+    email: `${username}@example.test`,
+    credentials: { username, secret: `pass-${randomUUID()}` },
+  };
+}
