@@ -6,13 +6,23 @@ import {
   createRouter,
   type ErrorComponentProps,
   lazyRouteComponent,
+  notFound,
   Outlet,
   redirect,
   useRouter,
 } from "@tanstack/react-router";
 import { isSessionEnd } from "./api.ts";
+import { type EntityTypeName, isEntityTypeName } from "./entity-api.ts";
 import { readDomainsSearch } from "./features/domains/domains-search.ts";
+import { readEntitiesSearch } from "./features/entities/entities-search.ts";
+import { forgetClientSecrets } from "./features/entities/new-client-secret.ts";
+import {
+  readDomainInvitationsSearch,
+  readOwnInvitationsSearch,
+} from "./features/invitations/invitations-search.ts";
+import { readMembersSearch } from "./features/members/members-search.ts";
 import { readProfileSearch } from "./features/profile/profile-search.ts";
+import { readRolesSearch } from "./features/roles/roles-search.ts";
 import { readSignInSearch } from "./features/sign-in/sign-in-search.ts";
 import { forgetSecrets } from "./features/tokens/new-secret.ts";
 import {
@@ -81,6 +91,159 @@ const domainHome = createRoute({
   ),
 });
 
+/** The type that stands in an address; with any other word there is no such page. */
+function requireTypeName(text: string): EntityTypeName {
+  if (!isEntityTypeName(text)) throw notFound();
+  return text;
+}
+
+const entities = createRoute({
+  getParentRoute: () => frame,
+  path: "/domains/$domainId/$type",
+  params: { parse: ({ domainId, type }) => ({ domainId, type: requireTypeName(type) }) },
+  validateSearch: readEntitiesSearch,
+  component: lazyRouteComponent(
+    () => import("./features/entities/entities-page.tsx"),
+    "EntitiesPage",
+  ),
+});
+
+const entity = createRoute({
+  getParentRoute: () => frame,
+  path: "/domains/$domainId/$type/$id",
+  params: { parse: ({ domainId, type, id }) => ({ domainId, type: requireTypeName(type), id }) },
+  onLeave: ({ context }) => forgetClientSecrets(context.queryClient),
+  component: lazyRouteComponent(() => import("./features/entities/entity-page.tsx"), "EntityPage"),
+});
+
+const information = createRoute({
+  getParentRoute: () => entity,
+  path: "/",
+  component: lazyRouteComponent(
+    () => import("./features/entities/information-tab.tsx"),
+    "InformationTab",
+  ),
+});
+
+const connections = createRoute({
+  getParentRoute: () => entity,
+  path: "/connections",
+  validateSearch: readEntitiesSearch,
+  component: lazyRouteComponent(
+    () => import("./features/connections/connections-tab.tsx"),
+    "ConnectionsTab",
+  ),
+});
+
+const subgroups = createRoute({
+  getParentRoute: () => entity,
+  path: "/subgroups",
+  component: lazyRouteComponent(
+    () => import("./features/entities/group-contents.tsx"),
+    "SubgroupsTab",
+  ),
+});
+
+const groupClients = createRoute({
+  getParentRoute: () => entity,
+  path: "/clients",
+  validateSearch: readEntitiesSearch,
+  component: lazyRouteComponent(
+    () => import("./features/entities/group-contents.tsx"),
+    "GroupClientsTab",
+  ),
+});
+
+const groupChannels = createRoute({
+  getParentRoute: () => entity,
+  path: "/channels",
+  validateSearch: readEntitiesSearch,
+  component: lazyRouteComponent(
+    () => import("./features/entities/group-contents.tsx"),
+    "GroupChannelsTab",
+  ),
+});
+
+const entityRoles = createRoute({
+  getParentRoute: () => entity,
+  path: "/roles",
+  validateSearch: readRolesSearch,
+  component: lazyRouteComponent(() => import("./features/roles/roles-tab.tsx"), "RolesTab"),
+});
+
+const entityRole = createRoute({
+  getParentRoute: () => entity,
+  path: "/roles/$roleId",
+  validateSearch: readRolesSearch,
+  component: lazyRouteComponent(() => import("./features/roles/roles-tab.tsx"), "RoleTab"),
+});
+
+const entityMembers = createRoute({
+  getParentRoute: () => entity,
+  path: "/members",
+  validateSearch: readMembersSearch,
+  component: lazyRouteComponent(() => import("./features/members/members-tab.tsx"), "MembersTab"),
+});
+
+const domainMembers = createRoute({
+  getParentRoute: () => frame,
+  path: "/domains/$domainId/members",
+  validateSearch: readMembersSearch,
+  component: lazyRouteComponent(
+    () => import("./features/members/domain-members-page.tsx"),
+    "DomainMembersPage",
+  ),
+});
+
+const domainRoles = createRoute({
+  getParentRoute: () => frame,
+  path: "/domains/$domainId/roles",
+  validateSearch: readRolesSearch,
+  component: lazyRouteComponent(
+    () => import("./features/roles/domain-roles-page.tsx"),
+    "DomainRolesPage",
+  ),
+});
+
+const domainRole = createRoute({
+  getParentRoute: () => frame,
+  path: "/domains/$domainId/roles/$roleId",
+  validateSearch: readRolesSearch,
+  component: lazyRouteComponent(
+    () => import("./features/roles/domain-role-page.tsx"),
+    "DomainRolePage",
+  ),
+});
+
+const domainInvitations = createRoute({
+  getParentRoute: () => frame,
+  path: "/domains/$domainId/invitations",
+  validateSearch: readDomainInvitationsSearch,
+  component: lazyRouteComponent(
+    () => import("./features/invitations/domain-invitations-page.tsx"),
+    "DomainInvitationsPage",
+  ),
+});
+
+const domainSettings = createRoute({
+  getParentRoute: () => frame,
+  path: "/domains/$domainId/settings",
+  component: lazyRouteComponent(
+    () => import("./features/domain-settings/domain-settings-page.tsx"),
+    "DomainSettingsPage",
+  ),
+});
+
+const invitations = createRoute({
+  getParentRoute: () => frame,
+  path: "/invitations",
+  validateSearch: readOwnInvitationsSearch,
+  component: lazyRouteComponent(
+    () => import("./features/invitations/own-invitations-page.tsx"),
+    "OwnInvitationsPage",
+  ),
+});
+
 const tokens = createRoute({
   getParentRoute: () => frame,
   path: "/pats",
@@ -125,7 +288,33 @@ const nowhere = createRoute({
 const routeTree = root.addChildren([
   signIn,
   register,
-  frame.addChildren([start, domains, domainHome, tokens, newToken, token, profile, nowhere]),
+  frame.addChildren([
+    start,
+    domains,
+    domainHome,
+    entities,
+    entity.addChildren([
+      information,
+      connections,
+      subgroups,
+      groupClients,
+      groupChannels,
+      entityRoles,
+      entityRole,
+      entityMembers,
+    ]),
+    domainMembers,
+    domainRoles,
+    domainRole,
+    domainInvitations,
+    domainSettings,
+    invitations,
+    tokens,
+    newToken,
+    token,
+    profile,
+    nowhere,
+  ]),
 ]);
 
 /** The app's pages by their addresses. */
@@ -142,6 +331,10 @@ export function createAppRouter(queryClient: QueryClient) {
       </Center>
     ),
     defaultErrorComponent: RouteFailure,
+    defaultNotFoundComponent: lazyRouteComponent(
+      () => import("./features/frame/not-found-page.tsx"),
+      "NotFoundPage",
+    ),
     // Plain text values, so that links can be written by hand.
     parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
     stringifySearch: (search) => {

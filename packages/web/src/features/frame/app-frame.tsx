@@ -7,6 +7,7 @@ import { CrumbsPlaceContext } from "../../ui/page-header.tsx";
 import { AccountMenu } from "./account-menu.tsx";
 import classes from "./app-frame.module.css";
 import { InitialPasswordNotice } from "./initial-password-notice.tsx";
+import { InvitationInbox } from "./invitation-inbox.tsx";
 import { SessionEndedDialog } from "./session-ended-dialog.tsx";
 import { Sidebar } from "./sidebar.tsx";
 
@@ -58,6 +59,7 @@ export function AppFrame() {
             </ActionIcon>
           </Tooltip>
           <div ref={setCrumbsPlace} className={classes.crumbs} />
+          <InvitationInbox />
           <AccountMenu />
         </Group>
       </AppShell.Header>

@@ -1,13 +1,38 @@
-import { IconHome, IconKey, IconLayoutGrid, IconUserCircle } from "@tabler/icons-react";
+import {
+  IconBoxMultiple,
+  IconBroadcast,
+  IconDeviceDesktop,
+  IconHome,
+  IconInbox,
+  IconKey,
+  IconLayoutGrid,
+  IconMail,
+  IconSettings,
+  IconUserCircle,
+  IconUserShield,
+  IconUsers,
+} from "@tabler/icons-react";
 
 /** The links of the sidebar for the domain one is in. */
 export const domainLinks = [
   { label: "Home", to: "/domains/$domainId", Icon: IconHome, isExact: true },
+  { label: "Settings", to: "/domains/$domainId/settings", Icon: IconSettings, isExact: false },
+  { label: "Members", to: "/domains/$domainId/members", Icon: IconUsers, isExact: false },
+  { label: "Roles", to: "/domains/$domainId/roles", Icon: IconUserShield, isExact: false },
+  { label: "Invitations", to: "/domains/$domainId/invitations", Icon: IconMail, isExact: false },
+] as const;
+
+/** The links of the sidebar for what is in the domain. */
+export const entityLinks = [
+  { label: "Groups", type: "groups", Icon: IconBoxMultiple },
+  { label: "Channels", type: "channels", Icon: IconBroadcast },
+  { label: "Clients", type: "clients", Icon: IconDeviceDesktop },
 ] as const;
 
 /** The links of the sidebar that belong to the person. */
 export const personalLinks = [
   { label: "All domains", to: "/domains", Icon: IconLayoutGrid, isExact: true },
   { label: "Personal Access Tokens", to: "/pats", Icon: IconKey, isExact: false },
+  { label: "Your Invitations", to: "/invitations", Icon: IconInbox, isExact: false },
   { label: "Profile", to: "/profile", Icon: IconUserCircle, isExact: false },
 ] as const;

@@ -4,7 +4,7 @@ import { useCurrentDomain } from "../../current-domain.ts";
 import { Logo } from "../../ui/logo.tsx";
 import classes from "./app-frame.module.css";
 import { DomainSwitcher } from "./domain-switcher.tsx";
-import { domainLinks, personalLinks } from "./navigation.ts";
+import { domainLinks, entityLinks, personalLinks } from "./navigation.ts";
 
 interface SidebarProps {
   readonly onNavigate: () => void;
@@ -35,6 +35,20 @@ export function Sidebar({ onNavigate, onClose }: SidebarProps) {
               className={link}
               activeOptions={{ exact: isExact }}
               onClick={onNavigate}
+            >
+              <Icon size={18} stroke={1.7} aria-hidden />
+              {label}
+            </Link>
+          ))}
+          <div className={classes.section}>Entities</div>
+          {entityLinks.map(({ label, type, Icon }) => (
+            <Link
+              key={type}
+              to="/domains/$domainId/$type"
+              params={{ domainId: domain.id, type }}
+              className={link}
+              onClick={onNavigate}
+              activeOptions={{ includeSearch: false }}
             >
               <Icon size={18} stroke={1.7} aria-hidden />
               {label}

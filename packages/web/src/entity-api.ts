@@ -1,0 +1,128 @@
+import { type QueryClient, queryOptions } from "@tanstack/react-query";
+import {
+  type CallOptions,
+  channels,
+  clients,
+  groups,
+  type ReplyTo,
+  type RequestOf,
+} from "@tessera/sdk";
+import { api } from "./api.ts";
+
+/** The entity types that have pages: those that this server keeps in domains. */
+export const entityTypes = { clients, channels, groups } as const;
+
+export type EntityTypeName = keyof typeof entityTypes;
+
+export function isEntityTypeName(text: string): text is EntityTypeName {
+  return Object.hasOwn(entityTypes, text);
+}
+
+type Client = ReplyTo<"clients.view">;
+type Channel = ReplyTo<"channels.view">;
+type Group = ReplyTo<"groups.view">;
+type Shared = Pick<Client, keyof Client & keyof Channel & keyof Group>;
+
+/** An entity of any of the types: what all have, and perhaps what one type adds. */
+export type Entity = Shared & Partial<Client & Channel & Group>;
+
+/** The filters, order and page of a list; what only some types know is left away for the others. */
+export type EntityListQuery = NonNullable<
+  (RequestOf<"clients.list"> & RequestOf<"channels.list">)["query"]
+> &
+  Pick<NonNullable<RequestOf<"groups.list">["query"]>, "root_group">;
+
+export type NewEntity = RequestOf<"clients.create">["body"] &
+  RequestOf<"channels.create">["body"] &
+  Partial<RequestOf<"groups.create">["body"]>;
+
+type EntityChange = RequestOf<"clients.update">["body"] & RequestOf<"groups.update">["body"];
+
+interface InDomain {
+  readonly domainId: string;
+}
+
+interface OfEntity extends InDomain {
+  readonly id: string;
+}
+
+type ByType = { readonly [Type in EntityTypeName]?: readonly Entity[] };
+
+/** The calls that the types have in common. */
+interface EntityCalls {
+  list(
+    input: InDomain & { readonly query: EntityListQuery },
+    options?: CallOptions,
+  ): Promise<{ readonly total: number } & ByType>;
+  view(
+    input: OfEntity & { readonly query: { readonly roles: boolean } },
+    options?: CallOptions,
+  ): Promise<Entity>;
+  create(input: InDomain & { readonly body: NewEntity }): Promise<Entity>;
+  create_bulk(
+    input: InDomain & { readonly body: NewEntity[] },
+    options?: CallOptions,
+  ): Promise<ByType>;
+  update(input: OfEntity & { readonly body: EntityChange }): Promise<Entity>;
+  update_tags(input: OfEntity & { readonly body: { readonly tags: string[] } }): Promise<Entity>;
+  enable(input: OfEntity): Promise<Entity>;
+  disable(input: OfEntity): Promise<Entity>;
+  delete(input: OfEntity): Promise<undefined>;
+}
+
+/** The calls of each type, checked by the compiler to have one form. */
+export const entityCalls: Readonly<Record<EntityTypeName, EntityCalls>> = api;
+
+/** Puts the entity under a group, or with `null` takes it from the one it is in. */
+export async function setParentGroup(
+  type: EntityTypeName,
+  { domainId, id }: OfEntity,
+  groupId: string | null,
+): Promise<void> {
+  if (type === "groups") {
+    await (groupId === null
+      ? api.groups.remove_parent_group({ domainId, id })
+      : api.groups.add_parent_group({ domainId, id, body: { parent_id: groupId } }));
+    return;
+  }
+  const calls = api[type];
+  await (groupId === null
+    ? calls.remove_parent_group({ domainId, id })
+    : calls.set_parent_group({ domainId, id, body: { parent_group_id: groupId } }));
+}
+
+/** The group that the entity is in; `undefined`: none. */
+export function parentGroupIdOf(entity: Entity): string | undefined {
+  return entity.parent_group_id ?? entity.parent_id;
+}
+
+/** What to call an entity: clients and channels need no name. */
+export function entityName({ name, id }: { readonly name: string; readonly id: string }): string {
+  return name === "" ? id : name;
+}
+
+/** A page of a list, with its total. */
+export const entitiesQuery = (type: EntityTypeName, domainId: string, query: EntityListQuery) =>
+  queryOptions({
+    queryKey: ["entities", domainId, type, "list", query],
+    queryFn: async ({ signal }) => {
+      const reply = await entityCalls[type].list({ domainId, query }, { signal });
+      return { total: reply.total, entities: reply[type] ?? [] };
+    },
+  });
+
+/** One entity with the person's own ways to it. */
+export const entityQuery = (type: EntityTypeName, domainId: string, id: string) =>
+  queryOptions({
+    queryKey: ["entities", domainId, type, "one", id],
+    queryFn: ({ signal }) =>
+      entityCalls[type].view({ domainId, id, query: { roles: true } }, { signal }),
+  });
+
+/** For after a change: whatever is shown of the domain's entities, and of who may do what with them, is read anew. */
+export async function refreshEntities(queryClient: QueryClient, domainId: string): Promise<void> {
+  await Promise.all([
+    queryClient.invalidateQueries({ queryKey: ["entities", domainId] }),
+    queryClient.invalidateQueries({ queryKey: ["rights", domainId] }),
+  ]);
+}

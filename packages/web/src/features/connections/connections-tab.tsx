@@ -1,0 +1,364 @@
+import { Badge, Button, Checkbox, Group, Modal, Stack, Text } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { IconPlugConnected } from "@tabler/icons-react";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import type { RequestOf } from "@tessera/sdk";
+import { useState } from "react";
+import { api } from "../../api.ts";
+import {
+  type Entity,
+  type EntityTypeName,
+  entitiesQuery,
+  entityName,
+  entityTypes,
+  refreshEntities,
+} from "../../entity-api.ts";
+import { entityColumns } from "../../entity-columns.tsx";
+import { useRights } from "../../rights.ts";
+import { type DataColumn, DataTable } from "../../ui/data-table.tsx";
+import { EmptyState } from "../../ui/empty-state.tsx";
+import { EntitiesPicker } from "../../ui/entity-picker.tsx";
+import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { changeSearch, pageOf } from "../../ui/list-search.ts";
+import { LoadingRows } from "../../ui/loading-rows.tsx";
+import { SearchBox } from "../../ui/search-box.tsx";
+
+const route = getRouteApi("/frame/domains/$domainId/$type/$id/connections");
+
+type ConnectionType = RequestOf<"channels.connect">["body"]["types"][number];
+
+const connectionTypes = [
+  { type: "publish", label: "Publish", description: "The client may send messages to the channel" },
+  {
+    type: "subscribe",
+    label: "Subscribe",
+    description: "The client may receive messages from the channel",
+  },
+] as const;
+
+/** Between a client and its channels, or a channel and its clients; each page shows the other side. */
+const sides = {
+  clients: { other: "channels", filter: "client", connect: "connect_to_channel" },
+  channels: { other: "clients", filter: "channel", connect: "connect_client" },
+} as const;
+
+const disconnectOperations = {
+  clients: "disconnect_from_channel",
+  channels: "disconnect_client",
+} as const;
+
+/** What the client or channel of the page is connected to. */
+export function ConnectionsTab() {
+  const { domainId, type, id } = route.useParams();
+  if (type === "groups") return null;
+  return <Connections key={id} type={type} domainId={domainId} id={id} />;
+}
+
+interface Side {
+  readonly type: keyof typeof sides;
+  readonly domainId: string;
+  readonly id: string;
+}
+
+function Connections(side: Side) {
+  const { type, domainId, id } = side;
+  const { other, filter, connect } = sides[type];
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const rights = useRights(type, domainId, id);
+  const [isConnecting, setIsConnecting] = useState(false);
+  const [disconnected, setDisconnected] = useState<Entity>();
+  const [isDisconnectOpen, setIsDisconnectOpen] = useState(false);
+  const list = useQuery({
+    ...entitiesQuery(other, domainId, {
+      ...pageOf(search),
+      status: "all",
+      [filter]: id,
+      ...(search.order === undefined ? {} : { order: search.order }),
+      ...(search.dir === undefined ? {} : { dir: search.dir }),
+      ...(search.q === undefined ? {} : { [search.by ?? "name"]: search.q }),
+    }),
+    placeholderData: keepPreviousData,
+  });
+  const mayConnect = rights.may(connect);
+  const mayDisconnect = rights.may(disconnectOperations[type]);
+  const connectButton = <Button onClick={() => setIsConnecting(true)}>Connect</Button>;
+  return (
+    <Stack gap="md">
+      {mayConnect && <Group justify="flex-end">{connectButton}</Group>}
+      {rights.whyNot(connect) !== undefined && (
+        <Text size="sm" c="dimmed">
+          {rights.whyNot(connect)}: connecting.
+        </Text>
+      )}
+      <FailureNotice error={list.error} onRetry={() => void list.refetch()} />
+      {list.isPending && <LoadingRows count={3} />}
+      {list.data !== undefined && (
+        <DataTable
+          name={`connected-${other}`}
+          label={`Connected ${other}`}
+          columns={columnsOf(other)}
+          rows={list.data.entities}
+          total={list.data.total}
+          rowKey={(entity) => entity.id}
+          search={search}
+          onSearch={(next) => void navigate({ search: next })}
+          defaultOrder={{ order: "updated_at", dir: "desc" }}
+          isStale={list.isPlaceholderData}
+          {...(mayDisconnect
+            ? {
+                actions: (entity: Entity) => (
+                  <Button
+                    variant="outline"
+                    color="brick"
+                    size="xs"
+                    aria-label={`Disconnect ${entityName(entity)}`}
+                    onClick={() => {
+                      setDisconnected(entity);
+                      setIsDisconnectOpen(true);
+                    }}
+                  >
+                    Disconnect
+                  </Button>
+                ),
+              }
+            : {})}
+          toolbar={
+            <SearchBox
+              label={other === "channels" ? "Search Channel" : "Search Client"}
+              text={search.q ?? ""}
+              by={search.by ?? "name"}
+              choices={[
+                { value: "name", label: "Name" },
+                { value: "id", label: "ID" },
+                { value: "tags", label: "Tags" },
+              ]}
+              onChange={(q, by) =>
+                void navigate({
+                  search: changeSearch(search, { q, by: by === "name" ? undefined : by }),
+                })
+              }
+            />
+          }
+          empty={
+            <EmptyState
+              icon={<IconPlugConnected />}
+              title={
+                search.q === undefined ? `No connected ${other}` : `No connected ${other} match`
+              }
+              description={
+                mayConnect && search.q === undefined
+                  ? `Connect ${other} to let messages through.`
+                  : ""
+              }
+              action={mayConnect && search.q === undefined && connectButton}
+            />
+          }
+        />
+      )}
+      <Modal
+        opened={isConnecting}
+        onClose={() => setIsConnecting(false)}
+        title={other === "channels" ? "Connect channel(s)" : "Connect client(s)"}
+      >
+        <ConnectForm {...side} onClose={() => setIsConnecting(false)} />
+      </Modal>
+      <Modal
+        opened={isDisconnectOpen && disconnected !== undefined}
+        onClose={() => setIsDisconnectOpen(false)}
+        title={`Disconnect ${entityTypes[other].singular}`}
+      >
+        {disconnected !== undefined && (
+          <DisconnectForm
+            {...side}
+            other={disconnected}
+            onClose={() => setIsDisconnectOpen(false)}
+          />
+        )}
+      </Modal>
+    </Stack>
+  );
+}
+
+function columnsOf(type: EntityTypeName): readonly DataColumn<Entity>[] {
+  const [name, ...rest] = entityColumns(type);
+  const types: DataColumn<Entity> = {
+    id: "types",
+    header: "Connection Types",
+    cell: ({ connection_types = [] }) => (
+      <Group gap={6}>
+        {connectionTypes
+          .filter((known) => connection_types.includes(known.type))
+          .map(({ type: known, label }) => (
+            <Badge key={known} variant="light" tt="none" fw={500}>
+              {label}
+            </Badge>
+          ))}
+      </Group>
+    ),
+  };
+  const wanted = rest.filter(({ id }) => id !== "updated");
+  return name === undefined ? [] : [name, types, ...wanted];
+}
+
+interface FormProps extends Side {
+  readonly onClose: () => void;
+}
+
+function ConnectForm({ type, domainId, id, onClose }: FormProps) {
+  const { other } = sides[type];
+  const [ids, setIds] = useState<string[]>([]);
+  const [types, setTypes] = useState<string[]>([]);
+  const [wasTried, setWasTried] = useState(false);
+  const connect = useConnectionChange(
+    domainId,
+    () => {
+      const [channel_ids, client_ids] = type === "channels" ? [[id], ids] : [ids, [id]];
+      const body = { channel_ids, client_ids, types: chosenTypes(types) };
+      return api.channels.connect_many({ domainId, body });
+    },
+    { done: "Connected", onDone: onClose },
+  );
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        setWasTried(true);
+        if (ids.length > 0 && types.length > 0 && !connect.isPending) connect.mutate();
+      }}
+    >
+      <Stack>
+        <EntitiesPicker
+          type={other}
+          domainId={domainId}
+          label={entityTypes[other].title}
+          placeholder={other === "channels" ? "Select channel(s)" : "Select client(s)"}
+          isRequired
+          value={ids}
+          onChange={setIds}
+          error={wasTried && ids.length === 0 ? `Select ${other}` : undefined}
+        />
+        <TypeChoice
+          label="Connection types"
+          types={connectionTypes.map((one) => one.type)}
+          value={types}
+          onChange={setTypes}
+          error={wasTried && types.length === 0 ? "Choose at least one" : undefined}
+        />
+        <FailureNotice error={connect.error} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Close
+          </Button>
+          <Button type="submit" loading={connect.isPending}>
+            Connect
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+function DisconnectForm({
+  type,
+  domainId,
+  id,
+  other,
+  onClose,
+}: FormProps & { readonly other: Entity }) {
+  const present = connectionTypes
+    .map((one) => one.type)
+    .filter((one) => other.connection_types?.includes(one) === true);
+  const [types, setTypes] = useState<string[]>(present);
+  const disconnect = useConnectionChange(
+    domainId,
+    () => {
+      const [channel_ids, client_ids] =
+        type === "channels" ? [[id], [other.id]] : [[other.id], [id]];
+      const body = { channel_ids, client_ids, types: chosenTypes(types) };
+      return api.channels.disconnect_many({ domainId, body });
+    },
+    { done: "Disconnected", onDone: onClose },
+  );
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (types.length > 0 && !disconnect.isPending) disconnect.mutate();
+      }}
+    >
+      <Stack>
+        <Text size="sm">
+          Messages stop at once between this {entityTypes[type].singular} and{" "}
+          <strong>{entityName(other)}</strong>.
+        </Text>
+        <TypeChoice
+          label="What ends"
+          types={present}
+          value={types}
+          onChange={setTypes}
+          error={types.length === 0 ? "Choose at least one" : undefined}
+        />
+        <FailureNotice error={disconnect.error} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button
+            type="submit"
+            color="brick"
+            loading={disconnect.isPending}
+            disabled={types.length === 0}
+          >
+            Disconnect
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+interface TypeChoiceProps {
+  readonly label: string;
+  readonly types: readonly ConnectionType[];
+  readonly value: string[];
+  readonly onChange: (types: string[]) => void;
+  readonly error: string | undefined;
+}
+
+function TypeChoice({ label, types, value, onChange, error }: TypeChoiceProps) {
+  return (
+    <Checkbox.Group label={label} withAsterisk value={value} onChange={onChange} error={error}>
+      <Stack gap="xs" mt="xs">
+        {connectionTypes
+          .filter(({ type }) => types.includes(type))
+          .map(({ type, label: text, description }) => (
+            <Checkbox key={type} value={type} label={text} description={description} />
+          ))}
+      </Stack>
+    </Checkbox.Group>
+  );
+}
+
+function chosenTypes(types: readonly string[]): ConnectionType[] {
+  return connectionTypes.map(({ type }) => type).filter((type) => types.includes(type));
+}
+
+function useConnectionChange(
+  domainId: string,
+  change: () => Promise<undefined>,
+  after: { readonly done: string; readonly onDone: () => void },
+) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: change,
+    onSuccess: async () => {
+      after.onDone();
+      notifications.show({ message: after.done });
+      await refreshEntities(queryClient, domainId);
+    },
+  });
+}

@@ -1,0 +1,161 @@
+import { Button, Code, Group, Stack } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { type ReplyTo, type RequestOf, readWireTime } from "@tessera/sdk";
+import { useState } from "react";
+import { api } from "../../api.ts";
+import { useRights } from "../../rights.ts";
+import { domainQuery } from "../../shared-queries.ts";
+import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
+import { CopyButton } from "../../ui/copy-button.tsx";
+import { FailurePage } from "../../ui/failure-page.tsx";
+import { Field, Fields } from "../../ui/fields.tsx";
+import { InlineEdit } from "../../ui/inline-edit.tsx";
+import { JsonEdit } from "../../ui/json-edit.tsx";
+import { LoadingRows } from "../../ui/loading-rows.tsx";
+import { PageHeader } from "../../ui/page-header.tsx";
+import { PersonLabel } from "../../ui/person-label.tsx";
+import { RelativeTime } from "../../ui/relative-time.tsx";
+import { StatusBadge } from "../../ui/status-badge.tsx";
+import { TagsEdit } from "../../ui/tags-edit.tsx";
+
+const route = getRouteApi("/frame/domains/$domainId/settings");
+
+type Domain = ReplyTo<"domains.view">;
+
+/** What a domain is, each part changed in its place. */
+export function DomainSettingsPage() {
+  const { domainId } = route.useParams();
+  const domain = useQuery(domainQuery(domainId));
+  if (domain.data !== undefined) return <Settings domain={domain.data} />;
+  if (domain.error === null) return <LoadingRows />;
+  return (
+    <FailurePage
+      error={domain.error}
+      notFound="There is no such domain, or you are no member of it."
+      back={{ label: "Domains", to: "/domains" }}
+      onRetry={() => void domain.refetch()}
+    />
+  );
+}
+
+function Settings({ domain }: { domain: Domain }) {
+  const { id: domainId } = domain;
+  const queryClient = useQueryClient();
+  const rights = useRights("domains", domainId, domainId);
+  const [isAsking, setIsAsking] = useState(false);
+  const isEnabled = domain.status === "enabled";
+  const lockedBecause = isEnabled ? rights.whyNot("update") : "Enable the domain to change it";
+  const locked = lockedBecause === undefined ? {} : { lockedBecause };
+  // A disabled domain closes everything in it, so that nothing read before may go on being shown.
+  const refresh = () => queryClient.invalidateQueries();
+  const update = async (body: RequestOf<"domains.update">["body"]) => {
+    await api.domains.update({ domainId, body });
+    await queryClient.invalidateQueries({ queryKey: ["domains"] });
+  };
+  const setStatus = useMutation({
+    mutationFn: () => api.domains[isEnabled ? "disable" : "enable"]({ domainId }),
+    onSuccess: async () => {
+      setIsAsking(false);
+      notifications.show({ message: `The domain is ${isEnabled ? "disabled" : "enabled"}` });
+      await refresh();
+    },
+  });
+  return (
+    <>
+      <PageHeader
+        title="Domain settings"
+        crumbs={[{ label: domain.name, to: `/domains/${domainId}` }, { label: "Settings" }]}
+      />
+      <Stack gap="xl">
+        <Fields>
+          <Field label="Name">
+            <InlineEdit
+              label="Name"
+              value={domain.name}
+              placeholder="Enter name"
+              maxLength={1024}
+              isRequired
+              {...locked}
+              onSave={(name) => update({ name: name.trim() })}
+            />
+          </Field>
+          <Field label="ID">
+            <Group gap={4}>
+              <Code>{domainId}</Code>
+              <CopyButton text={domainId} what="ID" />
+            </Group>
+          </Field>
+          <Field label="Route">
+            <Group gap={4}>
+              <Code>{domain.route}</Code>
+              <CopyButton text={domain.route} what="route" />
+            </Group>
+          </Field>
+          <Field label="Tags">
+            <TagsEdit
+              tags={domain.tags}
+              lockedBecause={lockedBecause}
+              onSave={(tags) => update({ tags })}
+            />
+          </Field>
+          <Field label="Metadata">
+            <JsonEdit
+              label="Metadata"
+              value={domain.metadata}
+              lockedBecause={lockedBecause}
+              onSave={(metadata) => update({ metadata })}
+            />
+          </Field>
+          <Field
+            label="Status"
+            actions={
+              rights.may(isEnabled ? "disable" : "enable") && (
+                <Button
+                  size="xs"
+                  {...(isEnabled ? { variant: "outline", color: "brick" } : {})}
+                  onClick={() => setIsAsking(true)}
+                >
+                  {isEnabled ? "Disable" : "Enable"}
+                </Button>
+              )
+            }
+          >
+            <StatusBadge status={domain.status} />
+          </Field>
+          <Field label="Created">
+            <Group gap={6}>
+              <RelativeTime at={readWireTime(domain.created_at)} never="–" />
+              by <PersonLabel userId={domain.created_by} />
+            </Group>
+          </Field>
+          <Field label="Updated">
+            <RelativeTime at={readWireTime(domain.updated_at)} never="Not updated yet" />
+          </Field>
+        </Fields>
+      </Stack>
+      <ConfirmDialog
+        isOpen={isAsking}
+        title={isEnabled ? "Disable domain" : "Enable domain"}
+        verb={isEnabled ? "Disable" : "Enable"}
+        isHarmless={!isEnabled}
+        isPending={setStatus.isPending}
+        error={setStatus.error}
+        onConfirm={() => setStatus.mutate()}
+        onClose={() => setIsAsking(false)}
+      >
+        {isEnabled ? (
+          <>
+            Nothing in <strong>{domain.name}</strong> can be used or changed until it is enabled
+            again, by nobody and with no token. Nothing is lost.
+          </>
+        ) : (
+          <>
+            <strong>{domain.name}</strong>, and all that is in it, can be used again.
+          </>
+        )}
+      </ConfirmDialog>
+    </>
+  );
+}

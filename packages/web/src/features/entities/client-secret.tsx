@@ -1,0 +1,148 @@
+import { Button, Group, Modal, Paper, Stack, Text, TextInput } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useBlocker } from "@tanstack/react-router";
+import { useState } from "react";
+import { api } from "../../api.ts";
+import type { Entity } from "../../entity-api.ts";
+import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
+import { CopyButton } from "../../ui/copy-button.tsx";
+import { FailureNotice } from "../../ui/failure-notice.tsx";
+import classes from "./client-secret.module.css";
+import { newClientSecretQuery, rememberClientSecret } from "./new-client-secret.ts";
+import { randomSecret } from "./random-secret.ts";
+import { useEntityChange } from "./use-entity-change.ts";
+
+/** The secret that the client was just given, this once; nothing when there is none to show. */
+export function NewClientSecret({ client }: { client: Entity }) {
+  const { data: secret } = useQuery(newClientSecretQuery(client.id));
+  const [copied, setCopied] = useState<string>();
+  const isUncopied = secret !== undefined && copied !== secret;
+  const blocker = useBlocker({
+    shouldBlockFn: ({ current, next }) =>
+      isUncopied && !next.pathname.startsWith(pathOfPage(current.pathname)),
+    enableBeforeUnload: () => isUncopied,
+    withResolver: true,
+  });
+  if (secret === undefined) return null;
+  return (
+    <>
+      <Paper
+        withBorder
+        p={{ base: "md", sm: "lg" }}
+        className={classes.panel ?? ""}
+        role="region"
+        aria-label="New secret"
+      >
+        <Stack gap="md">
+          <Text fw={600}>
+            Copy the client's secret now: it is kept as a digest only and cannot be shown again.
+          </Text>
+          <div className={classes.secret}>
+            <code data-testid="client-secret">{secret}</code>
+            <CopyButton
+              text={secret}
+              what="the secret"
+              isLarge
+              onCopied={() => setCopied(secret)}
+            />
+          </div>
+        </Stack>
+      </Paper>
+      <ConfirmDialog
+        isOpen={blocker.status === "blocked"}
+        title="Leave without copying the secret?"
+        verb="Leave"
+        isPending={false}
+        error={null}
+        onConfirm={() => blocker.proceed?.()}
+        onClose={() => blocker.reset?.()}
+      >
+        It is shown only this once. Without a copy you would have to give the client a new one.
+      </ConfirmDialog>
+    </>
+  );
+}
+
+/** `/domains/<id>/clients/<id>`, whichever part of the page is open. */
+function pathOfPage(pathname: string): string {
+  return pathname.split("/").slice(0, 5).join("/");
+}
+
+interface UpdateSecretDialogProps {
+  readonly client: Entity;
+  readonly isOpen: boolean;
+  readonly onClose: () => void;
+}
+
+/** Gives a client another secret. */
+export function UpdateSecretDialog(props: UpdateSecretDialogProps) {
+  return (
+    <Modal opened={props.isOpen} onClose={props.onClose} title="Update secret">
+      <UpdateSecretForm {...props} />
+    </Modal>
+  );
+}
+
+function UpdateSecretForm({ client, onClose }: UpdateSecretDialogProps) {
+  const { domain_id: domainId, id } = client;
+  const queryClient = useQueryClient();
+  const [secret, setSecret] = useState(newSecret);
+  const update = useEntityChange(
+    domainId,
+    () => api.clients.update_secret({ domainId, id, body: { secret: secret.trim() } }),
+    {
+      onDone: (updated) => {
+        rememberClientSecret(queryClient, updated);
+        onClose();
+      },
+    },
+  );
+  const isEmpty = secret.trim() === "";
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!isEmpty && !update.isPending) update.mutate();
+      }}
+    >
+      <Stack>
+        <Text size="sm">
+          The present secret stops working at once; the device needs the new one. Keep the strong
+          one made here, or enter your own.
+        </Text>
+        <TextInput
+          label="Secret"
+          withAsterisk
+          autoComplete="off"
+          maxLength={254}
+          value={secret}
+          error={isEmpty ? "Enter a secret" : undefined}
+          styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }}
+          onChange={(event) => setSecret(event.currentTarget.value)}
+          data-autofocus
+        />
+        <FailureNotice error={update.error} />
+        <Group justify="space-between">
+          <Button variant="subtle" color="gray" onClick={() => setSecret(newSecret())}>
+            Make another
+          </Button>
+          <Group gap="sm">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={update.isPending} disabled={isEmpty}>
+              Update
+            </Button>
+          </Group>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+function newSecret(): string {
+  return randomSecret((bytes) => {
+    crypto.getRandomValues(bytes);
+  });
+}

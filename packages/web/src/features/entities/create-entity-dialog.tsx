@@ -1,0 +1,198 @@
+import { Button, Group, Modal, Stack, TagsInput, Textarea, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { TesseraError } from "@tessera/sdk";
+import { type EntityTypeName, entityCalls, entityTypes, type NewEntity } from "../../entity-api.ts";
+import { EntityPicker } from "../../ui/entity-picker.tsx";
+import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { JsonEditor } from "../../ui/json-editor.tsx";
+import { readJsonObject } from "../../ui/json-text.ts";
+import { rememberClientSecret } from "./new-client-secret.ts";
+import { titleCase } from "./title-case.ts";
+import { useEntityChange } from "./use-entity-change.ts";
+
+interface CreateEntityDialogProps {
+  readonly type: EntityTypeName;
+  readonly domainId: string;
+  /** The group in which it will be; a choice is offered when absent. */
+  readonly groupId?: string | undefined;
+  readonly isOpen: boolean;
+  readonly onClose: () => void;
+}
+
+/** Creates one entity and goes to its page. */
+export function CreateEntityDialog(props: CreateEntityDialogProps) {
+  const { type, isOpen, onClose } = props;
+  return (
+    <Modal
+      opened={isOpen}
+      onClose={onClose}
+      title={`Create ${titleCase(entityTypes[type].singular)}`}
+    >
+      <CreateEntityForm {...props} />
+    </Modal>
+  );
+}
+
+const emptyValues = {
+  name: "",
+  identity: "",
+  secret: "",
+  route: "",
+  description: "",
+  tags: [] as string[],
+  parentId: null as string | null,
+  metadata: "{}",
+};
+
+type Values = typeof emptyValues;
+
+function CreateEntityForm({ type, domainId, groupId, onClose }: CreateEntityDialogProps) {
+  const queryClient = useQueryClient();
+  const navigate = useNavigate();
+  const form = useForm<Values>({
+    initialValues: { ...emptyValues, parentId: groupId ?? null },
+    validate: {
+      name: (name) => (name.trim() === "" ? "Enter a name" : null),
+      metadata: (text) => ("problem" in readJsonObject(text) ? "" : null),
+    },
+  });
+  const create = useEntityChange(
+    domainId,
+    (values: Values) => entityCalls[type].create({ domainId, body: bodyOf(type, values) }),
+    {
+      onDone: async (created) => {
+        rememberClientSecret(queryClient, created);
+        onClose();
+        await navigate({
+          to: "/domains/$domainId/$type/$id",
+          params: { domainId, type, id: created.id },
+        });
+      },
+    },
+  );
+  const submit = (values: Values) =>
+    create.mutate(values, {
+      onError: (error) => {
+        const member = error instanceof TesseraError ? formMember(error.field) : undefined;
+        if (member !== undefined) form.setFieldError(member, error.message);
+      },
+    });
+  return (
+    <form onSubmit={form.onSubmit(submit)} noValidate>
+      <Stack>
+        <TextInput
+          label="Name"
+          withAsterisk
+          placeholder="Enter name"
+          maxLength={1024}
+          data-autofocus
+          {...form.getInputProps("name")}
+        />
+        {type === "clients" && (
+          <>
+            <TextInput
+              label="Key"
+              description="The client's secret. Leave it empty, and a strong one is made for you"
+              placeholder="Enter key"
+              maxLength={254}
+              autoComplete="off"
+              {...form.getInputProps("secret")}
+            />
+            <TextInput
+              label="Identity"
+              description="A name by which the client signs in, if it needs one beside its ID"
+              placeholder="Enter identity"
+              maxLength={254}
+              autoComplete="off"
+              {...form.getInputProps("identity")}
+            />
+          </>
+        )}
+        {type === "channels" && (
+          <TextInput
+            label="Route"
+            description="A short name for topics, unique in the domain"
+            placeholder="Enter route"
+            maxLength={36}
+            {...form.getInputProps("route")}
+          />
+        )}
+        {type === "groups" && (
+          <Textarea
+            label="Description"
+            placeholder="Enter description"
+            autosize
+            maxRows={6}
+            maxLength={1024}
+            {...form.getInputProps("description")}
+          />
+        )}
+        <TagsInput
+          label="Tags"
+          description="Press Enter to add one"
+          placeholder="Enter tags"
+          maxTags={100}
+          acceptValueOnBlur
+          {...form.getInputProps("tags")}
+        />
+        {groupId === undefined && (
+          <EntityPicker
+            type="groups"
+            domainId={domainId}
+            label="Parent group"
+            placeholder="Select a group"
+            value={form.values.parentId}
+            error={typeof form.errors.parentId === "string" ? form.errors.parentId : undefined}
+            onChange={(parentId) => form.setFieldValue("parentId", parentId)}
+          />
+        )}
+        <JsonEditor
+          label="Metadata"
+          value={form.values.metadata}
+          onChange={(text) => form.setFieldValue("metadata", text)}
+        />
+        <FailureNotice error={create.error} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Close
+          </Button>
+          <Button type="submit" loading={create.isPending}>
+            Create
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+function bodyOf(type: EntityTypeName, values: Values): NewEntity {
+  const metadata = readJsonObject(values.metadata);
+  const { parentId, tags } = values;
+  const secret = values.secret.trim();
+  const identity = values.identity.trim();
+  const route = values.route.trim();
+  return {
+    name: values.name.trim(),
+    tags,
+    metadata: "value" in metadata ? metadata.value : {},
+    ...(parentId === null ? {} : { [parentMember(type)]: parentId }),
+    ...(type === "clients" && {
+      credentials: { ...(secret && { secret }), ...(identity && { identity }) },
+    }),
+    ...(type === "channels" && route !== "" && { route }),
+    ...(type === "groups" && values.description !== "" && { description: values.description }),
+  };
+}
+
+function parentMember(type: EntityTypeName): "parent_id" | "parent_group_id" {
+  return type === "groups" ? "parent_id" : "parent_group_id";
+}
+
+/** The field of the form that a member of the body stands for. */
+function formMember(field: string | undefined): keyof Values | undefined {
+  const member = field?.split(".").at(-1);
+  if (member === "parent_id" || member === "parent_group_id") return "parentId";
+  return (Object.keys(emptyValues) as (keyof Values)[]).find((known) => known === member);
+}

@@ -1,0 +1,200 @@
+import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { useState } from "react";
+import {
+  type Entity,
+  type EntityTypeName,
+  entityCalls,
+  entityName,
+  entityTypes,
+  parentGroupIdOf,
+  setParentGroup,
+} from "../../entity-api.ts";
+import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
+import { EntityPicker } from "../../ui/entity-picker.tsx";
+import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { useEntityChange } from "./use-entity-change.ts";
+
+/** What can be done to an entity after a question. */
+export type EntityDialog = "enable" | "disable" | "delete" | "assign" | "unassign";
+
+interface EntityDialogsProps {
+  readonly type: EntityTypeName;
+  readonly entity: Entity;
+  /** The open dialog. */
+  readonly dialog: EntityDialog | undefined;
+  readonly onClose: () => void;
+  readonly onDeleted?: () => Promise<void>;
+}
+
+/** The dialogs of one entity. */
+export function EntityDialogs(props: EntityDialogsProps) {
+  const { dialog, onClose } = props;
+  return (
+    <>
+      <StatusDialog {...props} status="enable" />
+      <StatusDialog {...props} status="disable" />
+      <DeleteDialog {...props} />
+      <UnassignDialog {...props} />
+      <Modal opened={dialog === "assign"} onClose={onClose} title="Assign to group">
+        <AssignForm {...props} />
+      </Modal>
+    </>
+  );
+}
+
+function StatusDialog({
+  type,
+  entity,
+  dialog,
+  onClose,
+  status,
+}: EntityDialogsProps & { readonly status: "enable" | "disable" }) {
+  const { singular } = entityTypes[type];
+  const { domain_id: domainId, id } = entity;
+  const change = useEntityChange(domainId, () => entityCalls[type][status]({ domainId, id }), {
+    done: `“${entityName(entity)}” is ${status}d`,
+    onDone: onClose,
+  });
+  return (
+    <ConfirmDialog
+      isOpen={dialog === status}
+      title={`${status === "enable" ? "Enable" : "Disable"} ${singular}`}
+      verb={status === "enable" ? "Enable" : "Disable"}
+      isHarmless={status === "enable"}
+      isPending={change.isPending}
+      error={change.error}
+      onConfirm={() => change.mutate()}
+      onClose={onClose}
+    >
+      {status === "enable" ? (
+        <>
+          <strong>{entityName(entity)}</strong> can be used and changed again.
+        </>
+      ) : (
+        <>
+          <strong>{entityName(entity)}</strong> can be neither used nor changed until it is enabled
+          again. Nothing of it is lost.
+        </>
+      )}
+    </ConfirmDialog>
+  );
+}
+
+const alsoLost: Readonly<Record<EntityTypeName, string>> = {
+  clients: "Its connections, its roles and its secret are gone for good.",
+  channels: "Its connections and its roles are gone for good.",
+  groups: "Its roles are gone for good; what is in it stays, without a parent group.",
+};
+
+function DeleteDialog({ type, entity, dialog, onClose, onDeleted }: EntityDialogsProps) {
+  const { domain_id: domainId, id } = entity;
+  const remove = useEntityChange(domainId, () => entityCalls[type].delete({ domainId, id }), {
+    done: `“${entityName(entity)}” is deleted`,
+    onDone: async () => {
+      onClose();
+      await onDeleted?.();
+    },
+  });
+  return (
+    <ConfirmDialog
+      isOpen={dialog === "delete"}
+      title={`Delete ${entityTypes[type].singular}`}
+      verb="Delete"
+      isPending={remove.isPending}
+      error={remove.error}
+      onConfirm={() => remove.mutate()}
+      onClose={onClose}
+    >
+      <strong>{entityName(entity)}</strong> will be deleted. {alsoLost[type]} Tokens lose the scopes
+      that name it.
+    </ConfirmDialog>
+  );
+}
+
+function UnassignDialog({ type, entity, dialog, onClose }: EntityDialogsProps) {
+  const { domain_id: domainId } = entity;
+  const remove = useEntityChange(domainId, () => setParentGroup(type, refOf(entity), null), {
+    done: `“${entityName(entity)}” has no parent group any more`,
+    onDone: onClose,
+  });
+  return (
+    <ConfirmDialog
+      isOpen={dialog === "unassign"}
+      title="Remove parent group"
+      verb="Remove"
+      isPending={remove.isPending}
+      error={remove.error}
+      onConfirm={() => remove.mutate()}
+      onClose={onClose}
+    >
+      Who reaches <strong>{entityName(entity)}</strong> only by a role in the group will not reach
+      it any more.
+    </ConfirmDialog>
+  );
+}
+
+function AssignForm({ type, entity, onClose }: EntityDialogsProps) {
+  const { domain_id: domainId } = entity;
+  const presentId = parentGroupIdOf(entity);
+  const [groupId, setGroupId] = useState<string | null>(null);
+  const [wasTried, setWasTried] = useState(false);
+  const assign = useEntityChange(
+    domainId,
+    (wantedId: string) => moveToGroup(type, entity, wantedId),
+    { done: `“${entityName(entity)}” is in the group`, onDone: onClose },
+  );
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        setWasTried(true);
+        if (groupId !== null && !assign.isPending) assign.mutate(groupId);
+      }}
+    >
+      <Stack>
+        <Text size="sm">
+          Members of the group, and of the groups above it, reach{" "}
+          <strong>{entityName(entity)}</strong> as far as their roles there allow.
+          {presentId !== undefined && " It leaves the group it is in now."}
+        </Text>
+        <EntityPicker
+          type="groups"
+          domainId={domainId}
+          label="Parent group"
+          placeholder="Select a group"
+          isRequired
+          value={groupId}
+          onChange={setGroupId}
+          without={[entity.id, presentId ?? ""]}
+          error={wasTried && groupId === null ? "Select a group" : undefined}
+        />
+        <FailureNotice error={assign.error} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={assign.isPending}>
+            Assign
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+/** The server moves nothing from group to group in one step: where the second step fails, the first is taken back. */
+async function moveToGroup(type: EntityTypeName, entity: Entity, groupId: string): Promise<void> {
+  const presentId = parentGroupIdOf(entity);
+  if (presentId !== undefined) await setParentGroup(type, refOf(entity), null);
+  try {
+    await setParentGroup(type, refOf(entity), groupId);
+  } catch (error) {
+    if (presentId !== undefined) await setParentGroup(type, refOf(entity), presentId);
+    throw error;
+  }
+}
+
+function refOf({ domain_id: domainId, id }: Entity) {
+  return { domainId, id };
+}

@@ -1,0 +1,94 @@
+import {
+  IconAdjustments,
+  IconBoxMultiple,
+  IconBroadcast,
+  IconDeviceDesktop,
+  IconPlugConnected,
+  IconUserShield,
+  IconUsers,
+} from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Outlet } from "@tanstack/react-router";
+import { type EntityTypeName, entityName, entityQuery, entityTypes } from "../../entity-api.ts";
+import { useHeldActions } from "../../rights.ts";
+import { domainQuery } from "../../shared-queries.ts";
+import { FailurePage } from "../../ui/failure-page.tsx";
+import { LoadingRows } from "../../ui/loading-rows.tsx";
+import { PageHeader } from "../../ui/page-header.tsx";
+import { TabLinks } from "../../ui/tab-links.tsx";
+
+const route = getRouteApi("/frame/domains/$domainId/$type/$id");
+
+const base = "/domains/$domainId/$type/$id";
+const information = {
+  label: "Information",
+  Icon: IconAdjustments,
+  to: base,
+  isExact: true,
+} as const;
+const connections = {
+  label: "Connections",
+  Icon: IconPlugConnected,
+  to: `${base}/connections`,
+} as const;
+
+/** The parts that the pages of each type have, beside roles and members. */
+const ownParts = {
+  clients: [information, connections],
+  channels: [information, connections],
+  groups: [
+    information,
+    { label: "Subgroups", Icon: IconBoxMultiple, to: `${base}/subgroups` },
+    { label: "Clients", Icon: IconDeviceDesktop, to: `${base}/clients` },
+    { label: "Channels", Icon: IconBroadcast, to: `${base}/channels` },
+  ],
+} as const satisfies Readonly<Record<EntityTypeName, readonly object[]>>;
+
+const peopleParts = [
+  { label: "Roles", Icon: IconUserShield, to: `${base}/roles` },
+  { label: "Members", Icon: IconUsers, to: `${base}/members` },
+] as const;
+
+/** One entity: its name, the ways to its parts, and the part that is open. */
+export function EntityPage() {
+  const { domainId, type, id } = route.useParams();
+  const entity = useQuery(entityQuery(type, domainId, id));
+  const { data: domain } = useQuery(domainQuery(domainId));
+  const holds = useHeldActions({ type, domainId, id });
+  const { title, singular } = entityTypes[type];
+  if (entity.data === undefined) {
+    return entity.error === null ? (
+      <LoadingRows />
+    ) : (
+      <FailurePage
+        error={entity.error}
+        notFound={`There is no such ${singular}, or it has been deleted.`}
+        back={{ label: title, to: `/domains/${domainId}/${type}` }}
+        onRetry={() => void entity.refetch()}
+      />
+    );
+  }
+  const name = entityName(entity.data);
+  const parts = [...ownParts[type], ...(holds("view_role_users") ? peopleParts : [])];
+  return (
+    <>
+      <PageHeader
+        title={name}
+        crumbs={[
+          { label: domain?.name ?? "Domain", to: `/domains/${domainId}` },
+          { label: title, to: `/domains/${domainId}/${type}` },
+          { label: name },
+        ]}
+      />
+      <TabLinks
+        label={`Parts of ${name}`}
+        params={{ domainId, type, id }}
+        links={parts.map(({ Icon, ...part }) => ({
+          ...part,
+          icon: <Icon size={17} stroke={1.7} aria-hidden />,
+        }))}
+      />
+      <Outlet />
+    </>
+  );
+}

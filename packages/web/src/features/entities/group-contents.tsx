@@ -1,0 +1,325 @@
+import { Button, Group, Modal, Stack } from "@mantine/core";
+import { IconPlus } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { useState } from "react";
+import { api } from "../../api.ts";
+import {
+  type Entity,
+  type EntityTypeName,
+  entityQuery,
+  entityTypes,
+  setParentGroup,
+} from "../../entity-api.ts";
+import { useRights } from "../../rights.ts";
+import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
+import { EmptyState } from "../../ui/empty-state.tsx";
+import { EntitiesPicker } from "../../ui/entity-picker.tsx";
+import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { CreateEntityDialog } from "./create-entity-dialog.tsx";
+import type { EntitiesSearch } from "./entities-search.ts";
+import { entityIcons } from "./entity-icons.ts";
+import { EntityTable } from "./entity-table.tsx";
+import { GroupTree } from "./group-tree.tsx";
+import { useEntityChange } from "./use-entity-change.ts";
+
+const clientsRoute = getRouteApi("/frame/domains/$domainId/$type/$id/clients");
+const channelsRoute = getRouteApi("/frame/domains/$domainId/$type/$id/channels");
+const subgroupsRoute = getRouteApi("/frame/domains/$domainId/$type/$id/subgroups");
+
+/** The clients of a group and of those below it. */
+export function GroupClientsTab() {
+  const { domainId, id } = clientsRoute.useParams();
+  const navigate = clientsRoute.useNavigate();
+  return (
+    <Contents
+      type="clients"
+      domainId={domainId}
+      groupId={id}
+      search={clientsRoute.useSearch()}
+      onSearch={(search) => void navigate({ search })}
+    />
+  );
+}
+
+/** The channels of a group and of those below it. */
+export function GroupChannelsTab() {
+  const { domainId, id } = channelsRoute.useParams();
+  const navigate = channelsRoute.useNavigate();
+  return (
+    <Contents
+      type="channels"
+      domainId={domainId}
+      groupId={id}
+      search={channelsRoute.useSearch()}
+      onSearch={(search) => void navigate({ search })}
+    />
+  );
+}
+
+interface ContentsProps {
+  readonly type: "clients" | "channels";
+  readonly domainId: string;
+  readonly groupId: string;
+  readonly search: EntitiesSearch;
+  readonly onSearch: (search: EntitiesSearch) => void;
+}
+
+function Contents({ type, domainId, groupId, search, onSearch }: ContentsProps) {
+  const { singular } = entityTypes[type];
+  const inDomain = useRights("domains", domainId, domainId);
+  const inGroup = useRights("groups", domainId, groupId);
+  const [open, setOpen] = useState<"assign" | "create">();
+  const mayAssign = inGroup.may(`set_child_${singular}`);
+  const Icon = entityIcons[type];
+  return (
+    <Stack gap="md">
+      {mayAssign && (
+        <Group gap="sm" justify="flex-end">
+          <Button variant="default" onClick={() => setOpen("assign")}>
+            {`Assign ${type}`}
+          </Button>
+          {inDomain.may(`create_${type}`) && (
+            <Button
+              leftSection={<IconPlus size={17} aria-hidden />}
+              onClick={() => setOpen("create")}
+            >
+              Create
+            </Button>
+          )}
+        </Group>
+      )}
+      <EntityTable
+        type={type}
+        domainId={domainId}
+        search={search}
+        onSearch={onSearch}
+        filter={{ group: groupId }}
+        empty={
+          <EmptyState
+            icon={<Icon />}
+            title={`No ${type} in this group`}
+            description={mayAssign ? `Assign ${type} that exist already, or create one here.` : ""}
+          />
+        }
+        noMatch={
+          <EmptyState
+            icon={<Icon />}
+            title={`No ${type} match`}
+            description="Search for something else, or in other states."
+            action={
+              <Button variant="default" onClick={() => onSearch({ status: "all" })}>
+                {`Show all ${type}`}
+              </Button>
+            }
+          />
+        }
+      />
+      <AssignDialog
+        type={type}
+        domainId={domainId}
+        groupId={groupId}
+        isOpen={open === "assign"}
+        onClose={() => setOpen(undefined)}
+      />
+      <CreateEntityDialog
+        type={type}
+        domainId={domainId}
+        groupId={groupId}
+        isOpen={open === "create"}
+        onClose={() => setOpen(undefined)}
+      />
+    </Stack>
+  );
+}
+
+interface AssignDialogProps {
+  readonly type: EntityTypeName;
+  readonly domainId: string;
+  readonly groupId: string;
+  readonly isOpen: boolean;
+  readonly onClose: () => void;
+}
+
+/** Puts entities that exist already into a group. */
+function AssignDialog(props: AssignDialogProps) {
+  const what = props.type === "groups" ? "subgroups" : props.type;
+  return (
+    <Modal opened={props.isOpen} onClose={props.onClose} title={`Assign ${what}`}>
+      <AssignForm {...props} />
+    </Modal>
+  );
+}
+
+function AssignForm({ type, domainId, groupId, onClose }: AssignDialogProps) {
+  const [ids, setIds] = useState<string[]>([]);
+  const [wasTried, setWasTried] = useState(false);
+  const assign = useEntityChange(
+    domainId,
+    async () => {
+      if (type === "groups") {
+        await api.groups.add_children_groups({
+          domainId,
+          id: groupId,
+          body: { children_ids: ids },
+        });
+        return;
+      }
+      for (const id of ids) {
+        await setParentGroup(type, { domainId, id }, groupId);
+        // What is done already is not to be tried again after a failure.
+        setIds((left) => left.filter((other) => other !== id));
+      }
+    },
+    { done: "Assigned to the group", onDone: onClose },
+  );
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        setWasTried(true);
+        if (ids.length > 0 && !assign.isPending) assign.mutate();
+      }}
+    >
+      <Stack>
+        <EntitiesPicker
+          type={type}
+          domainId={domainId}
+          label={type === "groups" ? "Groups" : entityTypes[type].title}
+          placeholder={`Select ${type}`}
+          isRequired
+          value={ids}
+          onChange={setIds}
+          without={[groupId]}
+          error={wasTried && ids.length === 0 ? `Select ${type}` : undefined}
+        />
+        <FailureNotice error={assign.error} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Close
+          </Button>
+          <Button type="submit" loading={assign.isPending}>
+            Assign
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+/** The groups below a group. */
+export function SubgroupsTab() {
+  const { domainId, id } = subgroupsRoute.useParams();
+  const { data: group } = useQuery(entityQuery("groups", domainId, id));
+  const inDomain = useRights("domains", domainId, domainId);
+  const rights = useRights("groups", domainId, id);
+  const [open, setOpen] = useState<"assign" | "create" | "clear" | "remove">();
+  const [removed, setRemoved] = useState<Entity>();
+  const close = () => setOpen(undefined);
+  const clear = useEntityChange(
+    domainId,
+    () => api.groups.remove_all_children_groups({ domainId, id }),
+    { done: "All subgroups are removed from the group", onDone: close },
+  );
+  const remove = useEntityChange(
+    domainId,
+    (childId: string) =>
+      api.groups.remove_children_groups({ domainId, id, body: { children_ids: [childId] } }),
+    { done: "The subgroup is removed from the group", onDone: close },
+  );
+  return (
+    <Stack gap="md">
+      <Group gap="sm" justify="flex-end">
+        {rights.may("add_children_groups") && (
+          <>
+            <Button variant="default" onClick={() => setOpen("assign")}>
+              Assign subgroups
+            </Button>
+            {inDomain.may("create_groups") && (
+              <Button
+                leftSection={<IconPlus size={17} aria-hidden />}
+                onClick={() => setOpen("create")}
+              >
+                Create
+              </Button>
+            )}
+          </>
+        )}
+        {rights.may("remove_all_children_groups") && (
+          <Button variant="outline" color="brick" onClick={() => setOpen("clear")}>
+            Remove all
+          </Button>
+        )}
+      </Group>
+      <GroupTree
+        domainId={domainId}
+        rootId={id}
+        action={(child) =>
+          rights.may("remove_children_groups") && (
+            <Button
+              variant="default"
+              size="compact-sm"
+              aria-label={`Remove ${child.name} from this group`}
+              onClick={() => {
+                setRemoved(child);
+                setOpen("remove");
+              }}
+            >
+              Remove
+            </Button>
+          )
+        }
+        empty={
+          <EmptyState
+            icon={<entityIcons.groups />}
+            title="No subgroups"
+            description={
+              rights.may("add_children_groups")
+                ? "Assign groups that exist already, or create one here."
+                : ""
+            }
+          />
+        }
+      />
+      <AssignDialog
+        type="groups"
+        domainId={domainId}
+        groupId={id}
+        isOpen={open === "assign"}
+        onClose={close}
+      />
+      <CreateEntityDialog
+        type="groups"
+        domainId={domainId}
+        groupId={id}
+        isOpen={open === "create"}
+        onClose={close}
+      />
+      <ConfirmDialog
+        isOpen={open === "clear"}
+        title="Remove all subgroups"
+        verb="Remove all"
+        isPending={clear.isPending}
+        error={clear.error}
+        onConfirm={() => clear.mutate()}
+        onClose={close}
+      >
+        All groups directly below <strong>{group?.name}</strong> leave it. They stay, with all that
+        is in them, at the top of the domain.
+      </ConfirmDialog>
+      <ConfirmDialog
+        isOpen={open === "remove"}
+        title="Remove subgroup"
+        verb="Remove"
+        isPending={remove.isPending}
+        error={remove.error}
+        onConfirm={() => removed !== undefined && remove.mutate(removed.id)}
+        onClose={close}
+      >
+        <strong>{removed?.name}</strong> leaves <strong>{group?.name}</strong> and stays at the top
+        of the domain.
+      </ConfirmDialog>
+    </Stack>
+  );
+}

@@ -1,0 +1,48 @@
+import { Group, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Fragment } from "react";
+import { api } from "../../api.ts";
+import { LinkAnchor } from "../../ui/links.tsx";
+
+interface GroupPathProps {
+  readonly domainId: string;
+  readonly groupId: string | undefined;
+}
+
+/** The group by name, with those above it, as far as the person sees them. */
+export function GroupPath({ domainId, groupId }: GroupPathProps) {
+  const { data, error } = useQuery({
+    queryKey: ["entities", domainId, "groups", "path", groupId],
+    queryFn: ({ signal }) =>
+      api.groups.hierarchy(
+        { domainId, id: groupId ?? "", query: { dir: 1, level: 0 } },
+        { signal },
+      ),
+    enabled: groupId !== undefined,
+  });
+  if (groupId === undefined) {
+    return (
+      <Text size="sm" c="dimmed">
+        None
+      </Text>
+    );
+  }
+  if (error !== null) return <Text size="sm">A group that you cannot see</Text>;
+  const path = data?.groups.toSorted((a, b) => (a.level ?? 0) - (b.level ?? 0)) ?? [];
+  return (
+    <Group gap={6}>
+      {path.map(({ id, name }, index) => (
+        <Fragment key={id}>
+          {index > 0 && <span aria-hidden="true">/</span>}
+          <LinkAnchor
+            to="/domains/$domainId/$type/$id"
+            params={{ domainId, type: "groups", id }}
+            size="sm"
+          >
+            {name}
+          </LinkAnchor>
+        </Fragment>
+      ))}
+    </Group>
+  );
+}

@@ -1,0 +1,236 @@
+import { Button, Code, Group, Stack, Text } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { readWireTime } from "@tessera/sdk";
+import { useState } from "react";
+import {
+  type Entity,
+  type EntityTypeName,
+  entityCalls,
+  entityQuery,
+  entityTypes,
+  parentGroupIdOf,
+  refreshEntities,
+} from "../../entity-api.ts";
+import { useRights } from "../../rights.ts";
+import { CopyButton } from "../../ui/copy-button.tsx";
+import { Field, Fields } from "../../ui/fields.tsx";
+import { InlineEdit } from "../../ui/inline-edit.tsx";
+import { JsonEdit } from "../../ui/json-edit.tsx";
+import { PersonLabel } from "../../ui/person-label.tsx";
+import { RelativeTime } from "../../ui/relative-time.tsx";
+import { StatusBadge } from "../../ui/status-badge.tsx";
+import { TagsEdit } from "../../ui/tags-edit.tsx";
+import { NewClientSecret, UpdateSecretDialog } from "./client-secret.tsx";
+import { type EntityDialog, EntityDialogs } from "./entity-dialogs.tsx";
+import { GroupPath } from "./group-path.tsx";
+import { OwnAccess } from "./own-access.tsx";
+import { setParentOperation } from "./parent-operations.ts";
+
+const route = getRouteApi("/frame/domains/$domainId/$type/$id");
+
+/** What an entity is, each part changed in its place. */
+export function InformationTab() {
+  const { domainId, type, id } = route.useParams();
+  const { data: entity } = useQuery(entityQuery(type, domainId, id));
+  return entity === undefined ? null : <Information type={type} entity={entity} />;
+}
+
+function Information({ type, entity }: { type: EntityTypeName; entity: Entity }) {
+  const { domain_id: domainId, id } = entity;
+  const queryClient = useQueryClient();
+  const navigate = useNavigate();
+  const rights = useRights(type, domainId, id);
+  const [dialog, setDialog] = useState<EntityDialog>();
+  const [isUpdatingSecret, setIsUpdatingSecret] = useState(false);
+  const { singular } = entityTypes[type];
+  const calls = entityCalls[type];
+  const isEnabled = entity.status === "enabled";
+  const lockedBecause = (operation: string) =>
+    isEnabled ? rights.whyNot(operation) : `Enable the ${singular} to change it`;
+  const locked = (operation: string) => {
+    const because = lockedBecause(operation);
+    return because === undefined ? {} : { lockedBecause: because };
+  };
+  const save = async (change: Promise<Entity>) => {
+    await change;
+    await refreshEntities(queryClient, domainId);
+  };
+  const update = (body: Parameters<typeof calls.update>[0]["body"]) =>
+    save(calls.update({ domainId, id, body }));
+  const parentId = parentGroupIdOf(entity);
+
+  return (
+    <Stack gap="xl">
+      {type === "clients" && <NewClientSecret client={entity} />}
+      <Fields>
+        <Field label="Name">
+          <InlineEdit
+            label="Name"
+            value={entity.name}
+            placeholder="No name"
+            maxLength={1024}
+            isRequired
+            {...locked("update")}
+            onSave={(name) => update({ name: name.trim() })}
+          />
+        </Field>
+        <Field label="ID">
+          <Group gap={4}>
+            <Code>{id}</Code>
+            <CopyButton text={id} what="ID" />
+          </Group>
+        </Field>
+        {type === "groups" && (
+          <Field label="Description">
+            <InlineEdit
+              label="Description"
+              value={entity.description ?? ""}
+              placeholder="No description"
+              maxLength={1024}
+              isMultiline
+              {...locked("update")}
+              onSave={(description) => update({ description })}
+            />
+          </Field>
+        )}
+        {type === "channels" && (
+          <Field label="Route">
+            {entity.route === undefined || entity.route === "" ? (
+              <Text size="sm" c="dimmed">
+                None
+              </Text>
+            ) : (
+              <Group gap={4}>
+                <Code>{entity.route}</Code>
+                <CopyButton text={entity.route} what="route" />
+              </Group>
+            )}
+          </Field>
+        )}
+        {type === "clients" && (
+          <Field
+            label="Secret"
+            actions={
+              rights.may("update_secret") &&
+              isEnabled && (
+                <Button variant="default" size="xs" onClick={() => setIsUpdatingSecret(true)}>
+                  Update secret
+                </Button>
+              )
+            }
+          >
+            <Text size="sm" c="dimmed">
+              Kept as a digest; shown only when it is made
+            </Text>
+          </Field>
+        )}
+        {entity.credentials?.identity !== undefined && entity.credentials.identity !== "" && (
+          <Field label="Identity">
+            <Group gap={4}>
+              <Code>{entity.credentials.identity}</Code>
+              <CopyButton text={entity.credentials.identity} what="identity" />
+            </Group>
+          </Field>
+        )}
+        <Field label="Tags">
+          <TagsEdit
+            tags={entity.tags}
+            lockedBecause={lockedBecause("update_tags")}
+            onSave={(tags) => save(calls.update_tags({ domainId, id, body: { tags } }))}
+          />
+        </Field>
+        <Field
+          label="Parent group"
+          actions={
+            <Group gap="sm">
+              {rights.may(setParentOperation(type)) && (
+                <Button variant="default" size="xs" onClick={() => setDialog("assign")}>
+                  {parentId === undefined ? "Assign" : "Move"}
+                </Button>
+              )}
+              {parentId !== undefined && rights.may("remove_parent_group") && (
+                <Button variant="default" size="xs" onClick={() => setDialog("unassign")}>
+                  Remove
+                </Button>
+              )}
+            </Group>
+          }
+        >
+          <GroupPath domainId={domainId} groupId={parentId} />
+        </Field>
+        <Field label="Metadata">
+          <JsonEdit
+            label="Metadata"
+            value={entity.metadata}
+            lockedBecause={lockedBecause("update")}
+            onSave={(metadata) => update({ metadata })}
+          />
+        </Field>
+        {entity.private_metadata !== undefined && (
+          <Field label="Private metadata">
+            <JsonEdit
+              label="Private metadata"
+              value={entity.private_metadata}
+              lockedBecause={lockedBecause("update")}
+              onSave={(private_metadata) => update({ private_metadata })}
+            />
+          </Field>
+        )}
+        <Field
+          label="Status"
+          actions={
+            rights.may(isEnabled ? "disable" : "enable") && (
+              <Button
+                size="xs"
+                variant="default"
+                onClick={() => setDialog(isEnabled ? "disable" : "enable")}
+              >
+                {isEnabled ? "Disable" : "Enable"}
+              </Button>
+            )
+          }
+        >
+          <StatusBadge status={entity.status} />
+        </Field>
+        <Field label="Your access">
+          <OwnAccess ways={entity.roles ?? []} />
+        </Field>
+        <Field label="Created">
+          <Group gap={6}>
+            <RelativeTime at={readWireTime(entity.created_at)} never="–" />
+            {entity.created_by !== undefined && (
+              <>
+                by <PersonLabel userId={entity.created_by} />
+              </>
+            )}
+          </Group>
+        </Field>
+        <Field label="Updated">
+          <RelativeTime at={readWireTime(entity.updated_at)} never="Not updated yet" />
+        </Field>
+      </Fields>
+      {rights.may("delete") && (
+        <Group justify="flex-end">
+          <Button variant="outline" color="brick" onClick={() => setDialog("delete")}>
+            {`Delete ${singular}`}
+          </Button>
+        </Group>
+      )}
+      <EntityDialogs
+        type={type}
+        entity={entity}
+        dialog={dialog}
+        onClose={() => setDialog(undefined)}
+        onDeleted={() => navigate({ to: "/domains/$domainId/$type", params: { domainId, type } })}
+      />
+      {type === "clients" && (
+        <UpdateSecretDialog
+          client={entity}
+          isOpen={isUpdatingSecret}
+          onClose={() => setIsUpdatingSecret(false)}
+        />
+      )}
+    </Stack>
+  );
+}

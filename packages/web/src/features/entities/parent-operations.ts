@@ -1,0 +1,6 @@
+import type { EntityTypeName } from "../../entity-api.ts";
+
+/** The operation that puts an entity of the type into a group. */
+export function setParentOperation(type: EntityTypeName): string {
+  return type === "groups" ? "add_parent_group" : "set_parent_group";
+}

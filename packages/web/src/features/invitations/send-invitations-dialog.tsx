@@ -1,0 +1,91 @@
+import { Button, Group, Modal, Select, Stack, Text } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { api } from "../../api.ts";
+import { rolesQuery } from "../../role-api.ts";
+import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { PeoplePicker } from "../../ui/people-picker.tsx";
+
+interface SendInvitationsDialogProps {
+  readonly domainId: string;
+  readonly isOpen: boolean;
+  readonly onClose: () => void;
+}
+
+/** Invites people to a domain. */
+export function SendInvitationsDialog(props: SendInvitationsDialogProps) {
+  return (
+    <Modal opened={props.isOpen} onClose={props.onClose} title="Send invitation(s)">
+      <SendForm {...props} />
+    </Modal>
+  );
+}
+
+function SendForm({ domainId, onClose }: SendInvitationsDialogProps) {
+  const queryClient = useQueryClient();
+  const { data } = useQuery(rolesQuery({ type: "domains", domainId, id: domainId }));
+  const [userIds, setUserIds] = useState<string[]>([]);
+  const [roleId, setRoleId] = useState<string | null>(null);
+  const [wasTried, setWasTried] = useState(false);
+  const send = useMutation({
+    mutationFn: async (chosenRoleId: string) => {
+      for (const userId of userIds) {
+        await api.invitations.send({
+          domainId,
+          body: { invitee_user_id: userId, role_id: chosenRoleId },
+        });
+        // What is sent already is not to be sent again after a failure.
+        setUserIds((left) => left.filter((other) => other !== userId));
+      }
+    },
+    onSuccess: () => {
+      onClose();
+      notifications.show({ message: userIds.length > 1 ? "Invitations sent" : "Invitation sent" });
+    },
+    onSettled: () => queryClient.invalidateQueries({ queryKey: ["invitations"] }),
+  });
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        setWasTried(true);
+        if (userIds.length > 0 && roleId !== null && !send.isPending) send.mutate(roleId);
+      }}
+    >
+      <Stack>
+        <Text size="sm" c="dimmed">
+          They find the invitation in the header of their pages and become members when they accept
+          it.
+        </Text>
+        <PeoplePicker
+          label="Users"
+          isRequired
+          value={userIds}
+          onChange={setUserIds}
+          error={wasTried && userIds.length === 0 ? "Select users" : undefined}
+        />
+        <Select
+          label="Role"
+          withAsterisk
+          placeholder="Select a role"
+          searchable
+          value={roleId}
+          onChange={setRoleId}
+          data={(data?.roles ?? []).map((role) => ({ value: role.id, label: role.name }))}
+          error={wasTried && roleId === null ? "Select a role" : undefined}
+        />
+        <FailureNotice error={send.error} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Close
+          </Button>
+          <Button type="submit" loading={send.isPending}>
+            Send
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

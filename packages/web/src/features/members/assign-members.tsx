@@ -1,0 +1,86 @@
+import { Button, Group, Modal, Select, Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { type RolePlace, useHeldActions } from "../../rights.ts";
+import { roleCalls, rolesQuery } from "../../role-api.ts";
+import { useRoleChange } from "../../role-change.ts";
+import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { PeoplePicker } from "../../ui/people-picker.tsx";
+
+/** The button that gives people a role on the object; nothing for who may not. */
+export function AssignMembers({ place }: { place: RolePlace }) {
+  const holds = useHeldActions(place);
+  const [isOpen, setIsOpen] = useState(false);
+  if (!holds("add_role_users") || !holds("view_role_users")) return null;
+  return (
+    <>
+      <Button onClick={() => setIsOpen(true)}>Assign users</Button>
+      <Modal opened={isOpen} onClose={() => setIsOpen(false)} title="Assign users">
+        <AssignForm place={place} onClose={() => setIsOpen(false)} />
+      </Modal>
+    </>
+  );
+}
+
+function AssignForm({ place, onClose }: { place: RolePlace; onClose: () => void }) {
+  const { domainId, type, id } = place;
+  const { data } = useQuery(rolesQuery(place));
+  const [userIds, setUserIds] = useState<string[]>([]);
+  const [roleId, setRoleId] = useState<string | null>(null);
+  const [wasTried, setWasTried] = useState(false);
+  const assign = useRoleChange(
+    domainId,
+    (chosenRoleId: string) =>
+      roleCalls[type].add_members({
+        domainId,
+        id,
+        roleId: chosenRoleId,
+        body: { members: userIds },
+      }),
+    { done: "Assigned", onDone: onClose },
+  );
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        setWasTried(true);
+        if (userIds.length > 0 && roleId !== null && !assign.isPending) assign.mutate(roleId);
+      }}
+    >
+      <Stack>
+        <Text size="sm" c="dimmed">
+          {type === "domains"
+            ? "They become members at once. To ask them first, send an invitation."
+            : "Only members of the domain can get a role here."}
+        </Text>
+        <PeoplePicker
+          label="Users"
+          isRequired
+          value={userIds}
+          onChange={setUserIds}
+          error={wasTried && userIds.length === 0 ? "Select users" : undefined}
+        />
+        <Select
+          label="Role"
+          withAsterisk
+          placeholder="Select a role"
+          searchable
+          value={roleId}
+          onChange={setRoleId}
+          data={(data?.roles ?? []).map((role) => ({ value: role.id, label: role.name }))}
+          error={wasTried && roleId === null ? "Select a role" : undefined}
+        />
+        <FailureNotice error={assign.error} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Close
+          </Button>
+          <Button type="submit" loading={assign.isPending}>
+            Assign
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

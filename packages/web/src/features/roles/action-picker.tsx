@@ -1,0 +1,91 @@
+import { Checkbox, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
+import { IconSearch } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { domains } from "@tessera/sdk";
+import { useState } from "react";
+import { entityTypes } from "../../entity-api.ts";
+import type { RolePlace } from "../../rights.ts";
+import { catalogueQuery } from "../../shared-queries.ts";
+import { groupActions } from "./action-groups.ts";
+import classes from "./action-picker.module.css";
+
+interface ActionPickerProps {
+  readonly type: RolePlace["type"];
+  readonly value: readonly string[];
+  readonly onChange: (actions: string[]) => void;
+}
+
+/** Chooses what a role allows, of all that the catalogue says such a role can allow. */
+export function ActionPicker({ type, value, onChange }: ActionPickerProps) {
+  const { data: catalogue } = useQuery(catalogueQuery);
+  const [text, setText] = useState("");
+  const known = { ...entityTypes, domains }[type];
+  const available = catalogue?.entity_types.find(({ name }) => name === type)?.role_actions ?? [];
+  const wanted = text.trim().toLowerCase();
+  const groups = groupActions(available, {
+    singular: known.singular,
+    actions: known.ownActions,
+  })
+    .map(({ title, actions }) => ({
+      title,
+      actions: actions.filter((action) => action.includes(wanted)),
+    }))
+    .filter(({ actions }) => actions.length > 0);
+  const chosen = new Set(value);
+  const set = (actions: readonly string[], isWanted: boolean) => {
+    const next = new Set(chosen);
+    for (const action of actions) {
+      if (isWanted) next.add(action);
+      else next.delete(action);
+    }
+    onChange(available.filter((action) => next.has(action)));
+  };
+  return (
+    <Stack gap="sm">
+      <TextInput
+        label="Actions"
+        description={`${value.length} of ${available.length} allowed`}
+        placeholder="Search actions"
+        type="search"
+        leftSection={<IconSearch size={16} aria-hidden />}
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+      />
+      <div className={classes.groups}>
+        {groups.map(({ title, actions }) => {
+          const count = actions.filter((action) => chosen.has(action)).length;
+          return (
+            <fieldset key={title} className={classes.group}>
+              <legend>
+                <Checkbox
+                  label={title}
+                  fw={600}
+                  checked={count === actions.length}
+                  indeterminate={count > 0 && count < actions.length}
+                  onChange={(event) => set(actions, event.currentTarget.checked)}
+                />
+              </legend>
+              <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }} spacing="xs" verticalSpacing="xs">
+                {actions.map((action) => (
+                  <Checkbox
+                    key={action}
+                    size="xs"
+                    label={action}
+                    checked={chosen.has(action)}
+                    styles={{ label: { fontFamily: "var(--mantine-font-family-monospace)" } }}
+                    onChange={(event) => set([action], event.currentTarget.checked)}
+                  />
+                ))}
+              </SimpleGrid>
+            </fieldset>
+          );
+        })}
+        {groups.length === 0 && (
+          <Text size="sm" c="dimmed">
+            No action is called so.
+          </Text>
+        )}
+      </div>
+    </Stack>
+  );
+}

@@ -1,0 +1,104 @@
+import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { IconPlus } from "@tabler/icons-react";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { type RolePlace, useHeldActions } from "../../rights.ts";
+import { roleCalls } from "../../role-api.ts";
+import { useRoleChange } from "../../role-change.ts";
+import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { PeoplePicker } from "../../ui/people-picker.tsx";
+import { ActionPicker } from "./action-picker.tsx";
+
+/** The button that creates a role on the object; nothing for who may not. */
+export function CreateRole({ place }: { place: RolePlace }) {
+  const holds = useHeldActions(place);
+  const [isOpen, setIsOpen] = useState(false);
+  if (!holds("manage_role")) return null;
+  return (
+    <>
+      <Button leftSection={<IconPlus size={17} aria-hidden />} onClick={() => setIsOpen(true)}>
+        Create
+      </Button>
+      <Modal opened={isOpen} onClose={() => setIsOpen(false)} title="Create role" size="xl">
+        <CreateRoleForm
+          place={place}
+          mayAddMembers={holds("add_role_users")}
+          onClose={() => setIsOpen(false)}
+        />
+      </Modal>
+    </>
+  );
+}
+
+interface CreateRoleFormProps {
+  readonly place: RolePlace;
+  readonly mayAddMembers: boolean;
+  readonly onClose: () => void;
+}
+
+function CreateRoleForm({ place, mayAddMembers, onClose }: CreateRoleFormProps) {
+  const { domainId, type, id } = place;
+  const navigate = useNavigate();
+  const [name, setName] = useState("");
+  const [actions, setActions] = useState<string[]>([]);
+  const [members, setMembers] = useState<string[]>([]);
+  const [wasTried, setWasTried] = useState(false);
+  const isNameless = name.trim() === "";
+  const create = useRoleChange(
+    domainId,
+    () =>
+      roleCalls[type].add({
+        domainId,
+        id,
+        body: { role_name: name.trim(), optional_actions: actions, optional_members: members },
+      }),
+    {
+      onDone: async (role) => {
+        onClose();
+        await (type === "domains"
+          ? navigate({
+              to: "/domains/$domainId/roles/$roleId",
+              params: { domainId, roleId: role.id },
+            })
+          : navigate({
+              to: "/domains/$domainId/$type/$id/roles/$roleId",
+              params: { domainId, type, id, roleId: role.id },
+            }));
+      },
+    },
+  );
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        setWasTried(true);
+        if (!isNameless && !create.isPending) create.mutate();
+      }}
+    >
+      <Stack>
+        <TextInput
+          label="Name"
+          withAsterisk
+          placeholder="Enter name"
+          maxLength={200}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          error={wasTried && isNameless ? "Enter a name" : undefined}
+          data-autofocus
+        />
+        <ActionPicker type={type} value={actions} onChange={setActions} />
+        {mayAddMembers && <PeoplePicker label="Members" value={members} onChange={setMembers} />}
+        <FailureNotice error={create.error} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Close
+          </Button>
+          <Button type="submit" loading={create.isPending}>
+            Create
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

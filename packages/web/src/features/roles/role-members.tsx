@@ -1,0 +1,220 @@
+import { ActionIcon, Button, Code, Group, Modal, Stack, Text, Title, Tooltip } from "@mantine/core";
+import { IconTrash, IconUsers } from "@tabler/icons-react";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { type RolePlace, useHeldActions } from "../../rights.ts";
+import { type Role, roleCalls } from "../../role-api.ts";
+import { useRoleChange } from "../../role-change.ts";
+import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
+import { CopyButton } from "../../ui/copy-button.tsx";
+import { type DataColumn, DataTable } from "../../ui/data-table.tsx";
+import { EmptyState } from "../../ui/empty-state.tsx";
+import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { pageOf } from "../../ui/list-search.ts";
+import { LoadingRows } from "../../ui/loading-rows.tsx";
+import { PeoplePicker } from "../../ui/people-picker.tsx";
+import { PersonLabel } from "../../ui/person-label.tsx";
+import type { RolesSearch } from "./roles-search.ts";
+
+interface RoleMembersProps {
+  readonly place: RolePlace;
+  readonly role: Role;
+  readonly search: RolesSearch;
+  readonly onSearch: (search: RolesSearch) => void;
+}
+
+interface MemberRow {
+  readonly userId: string;
+}
+
+const columns: readonly DataColumn<MemberRow>[] = [
+  {
+    id: "name",
+    header: "Name",
+    isFixed: true,
+    cell: ({ userId }) => (
+      <Text component="div" size="sm" fw={550}>
+        <PersonLabel userId={userId} />
+      </Text>
+    ),
+  },
+  {
+    id: "id",
+    header: "ID",
+    cell: ({ userId }) => (
+      <Group gap={4} wrap="nowrap">
+        <Code>{userId}</Code>
+        <CopyButton text={userId} what="ID" />
+      </Group>
+    ),
+  },
+];
+
+/** Who has a role, giving it and taking it away. */
+export function RoleMembers({ place, role, search, onSearch }: RoleMembersProps) {
+  const { domainId, type, id } = place;
+  const holds = useHeldActions(place);
+  const [open, setOpen] = useState<"add" | "remove" | "clear">();
+  const [removedId, setRemovedId] = useState("");
+  const close = () => setOpen(undefined);
+  const key = { domainId, id, roleId: role.id };
+  const members = useQuery({
+    queryKey: ["roles", domainId, type, id, "members", role.id, pageOf(search)],
+    queryFn: ({ signal }) =>
+      roleCalls[type].list_members({ ...key, query: pageOf(search) }, { signal }),
+    placeholderData: keepPreviousData,
+  });
+  const remove = useRoleChange(
+    domainId,
+    () => roleCalls[type].remove_members({ ...key, body: { members: [removedId] } }),
+    { done: "Removed from the role", onDone: close },
+  );
+  const clear = useRoleChange(domainId, () => roleCalls[type].remove_all_members(key), {
+    done: "Nobody has the role any more",
+    onDone: close,
+  });
+  const mayRemove = holds("remove_role_users");
+  const addButton = holds("add_role_users") && (
+    <Button onClick={() => setOpen("add")}>Add Members</Button>
+  );
+  const consequence =
+    type === "domains" ? "Who loses their role in the domain loses everything in it." : "";
+  return (
+    <section aria-labelledby="role-members">
+      <Group justify="space-between" mb="md">
+        <Title order={2} id="role-members">
+          Members
+        </Title>
+        <Group gap="sm">
+          {addButton}
+          {mayRemove && (
+            <Button
+              variant="outline"
+              color="brick"
+              disabled={(members.data?.total ?? 0) === 0}
+              onClick={() => setOpen("clear")}
+            >
+              Remove All
+            </Button>
+          )}
+        </Group>
+      </Group>
+      <FailureNotice error={members.error} onRetry={() => void members.refetch()} />
+      {members.isPending && <LoadingRows count={2} />}
+      {members.data !== undefined && (
+        <DataTable
+          name="role-members"
+          label="Members of the role"
+          columns={columns}
+          rows={members.data.members.map((userId) => ({ userId }))}
+          total={members.data.total}
+          rowKey={({ userId }) => userId}
+          search={search}
+          onSearch={onSearch}
+          isStale={members.isPlaceholderData}
+          actions={({ userId }) =>
+            mayRemove && (
+              <Tooltip label="Remove from the role">
+                <ActionIcon
+                  variant="default"
+                  aria-label="Remove from the role"
+                  onClick={() => {
+                    setRemovedId(userId);
+                    setOpen("remove");
+                  }}
+                >
+                  <IconTrash size={16} aria-hidden />
+                </ActionIcon>
+              </Tooltip>
+            )
+          }
+          empty={
+            <EmptyState
+              icon={<IconUsers />}
+              title="Nobody has this role"
+              description="Add members to give them what it allows."
+            />
+          }
+        />
+      )}
+      <Modal opened={open === "add"} onClose={close} title="Add members">
+        <AddMembers place={place} roleId={role.id} onClose={close} />
+      </Modal>
+      <ConfirmDialog
+        isOpen={open === "remove"}
+        title="Remove from the role"
+        verb="Remove"
+        isPending={remove.isPending}
+        error={remove.error}
+        onConfirm={() => remove.mutate()}
+        onClose={close}
+      >
+        <PersonLabel userId={removedId} /> loses what <strong>{role.name}</strong> allows.{" "}
+        {consequence}
+      </ConfirmDialog>
+      <ConfirmDialog
+        isOpen={open === "clear"}
+        title="Remove all members"
+        verb="Remove All"
+        word="remove"
+        isPending={clear.isPending}
+        error={clear.error}
+        onConfirm={() => clear.mutate()}
+        onClose={close}
+      >
+        All {members.data?.total ?? ""} members lose what <strong>{role.name}</strong> allows.{" "}
+        {consequence}
+      </ConfirmDialog>
+    </section>
+  );
+}
+
+interface AddMembersProps {
+  readonly place: RolePlace;
+  readonly roleId: string;
+  readonly onClose: () => void;
+}
+
+function AddMembers({ place: { domainId, type, id }, roleId, onClose }: AddMembersProps) {
+  const [userIds, setUserIds] = useState<string[]>([]);
+  const [wasTried, setWasTried] = useState(false);
+  const add = useRoleChange(
+    domainId,
+    () => roleCalls[type].add_members({ domainId, id, roleId, body: { members: userIds } }),
+    { done: "Added to the role", onDone: onClose },
+  );
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        setWasTried(true);
+        if (userIds.length > 0 && !add.isPending) add.mutate();
+      }}
+    >
+      <Stack>
+        {type !== "domains" && (
+          <Text size="sm" c="dimmed">
+            Only members of the domain can get a role here.
+          </Text>
+        )}
+        <PeoplePicker
+          label="Users"
+          isRequired
+          value={userIds}
+          onChange={setUserIds}
+          error={wasTried && userIds.length === 0 ? "Select users" : undefined}
+        />
+        <FailureNotice error={add.error} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Close
+          </Button>
+          <Button type="submit" loading={add.isPending}>
+            Add
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

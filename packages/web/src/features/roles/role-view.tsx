@@ -1,0 +1,229 @@
+import { Alert, Badge, Button, Code, Group, Modal, Paper, Stack, Text, Title } from "@mantine/core";
+import { IconLock } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { domains, readWireTime } from "@tessera/sdk";
+import { useState } from "react";
+import { entityTypes } from "../../entity-api.ts";
+import { type RolePlace, useHeldActions } from "../../rights.ts";
+import { type Role, roleCalls } from "../../role-api.ts";
+import { useRoleChange } from "../../role-change.ts";
+import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
+import { CopyButton } from "../../ui/copy-button.tsx";
+import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { Field, Fields } from "../../ui/fields.tsx";
+import { InlineEdit } from "../../ui/inline-edit.tsx";
+import { LoadingRows } from "../../ui/loading-rows.tsx";
+import { RelativeTime } from "../../ui/relative-time.tsx";
+import { groupActions } from "./action-groups.ts";
+import { ActionPicker } from "./action-picker.tsx";
+import { RoleMembers } from "./role-members.tsx";
+import type { RolesSearch } from "./roles-search.ts";
+
+interface RoleViewProps {
+  readonly place: RolePlace;
+  readonly role: Role;
+  readonly search: RolesSearch;
+  readonly onSearch: (search: RolesSearch) => void;
+  readonly onDeleted: () => Promise<void>;
+}
+
+/** What a role is called, what it allows, and who has it. */
+export function RoleView({ place, role, search, onSearch, onDeleted }: RoleViewProps) {
+  const { domainId, type, id } = place;
+  const holds = useHeldActions(place);
+  const [isDeleting, setIsDeleting] = useState(false);
+  const mayManage = holds("manage_role") && !role.built_in;
+  const rename = useRoleChange(
+    domainId,
+    (name: string) => roleCalls[type].update({ domainId, id, roleId: role.id, body: { name } }),
+    {},
+  );
+  const remove = useRoleChange(
+    domainId,
+    () => roleCalls[type].remove({ domainId, id, roleId: role.id }),
+    {
+      done: `“${role.name}” is deleted`,
+      onDone: async () => {
+        setIsDeleting(false);
+        await onDeleted();
+      },
+    },
+  );
+  return (
+    <Stack gap="xl">
+      {role.built_in && (
+        <Alert color="gray" icon={<IconLock aria-hidden />}>
+          This role came with the object and always allows everything. It can be neither renamed nor
+          deleted.
+        </Alert>
+      )}
+      <Fields>
+        <Field label="Name">
+          {mayManage ? (
+            <InlineEdit
+              label="Name"
+              value={role.name}
+              placeholder="Enter name"
+              maxLength={200}
+              isRequired
+              onSave={(name) => rename.mutateAsync(name.trim())}
+            />
+          ) : (
+            role.name
+          )}
+        </Field>
+        <Field label="ID">
+          <Group gap={4}>
+            <Code>{role.id}</Code>
+            <CopyButton text={role.id} what="ID" />
+          </Group>
+        </Field>
+        <Field label="Created">
+          <RelativeTime at={readWireTime(role.created_at)} never="–" />
+        </Field>
+      </Fields>
+      <Actions place={place} role={role} mayManage={mayManage} />
+      <RoleMembers place={place} role={role} search={search} onSearch={onSearch} />
+      {mayManage && (
+        <Group justify="flex-end">
+          <Button variant="outline" color="brick" onClick={() => setIsDeleting(true)}>
+            Delete role
+          </Button>
+        </Group>
+      )}
+      <ConfirmDialog
+        isOpen={isDeleting}
+        title="Delete role"
+        verb="Delete"
+        isPending={remove.isPending}
+        error={remove.error}
+        onConfirm={() => remove.mutate()}
+        onClose={() => setIsDeleting(false)}
+      >
+        <strong>{role.name}</strong> is deleted, and everybody who has it loses what it allows.
+        {type === "domains" && " Who has no other role in the domain is no member any more."}
+      </ConfirmDialog>
+    </Stack>
+  );
+}
+
+interface ActionsProps {
+  readonly place: RolePlace;
+  readonly role: Role;
+  readonly mayManage: boolean;
+}
+
+function Actions({ place, role, mayManage }: ActionsProps) {
+  const { domainId, type, id } = place;
+  const [isEditing, setIsEditing] = useState(false);
+  const actions = useQuery({
+    queryKey: ["roles", domainId, type, id, "actions", role.id],
+    queryFn: ({ signal }) =>
+      roleCalls[type].list_actions({ domainId, id, roleId: role.id }, { signal }),
+  });
+  const held = actions.data?.actions ?? [];
+  const known = { ...entityTypes, domains }[type];
+  const groups = groupActions(held, { singular: known.singular, actions: known.ownActions });
+  return (
+    <section aria-labelledby="role-actions">
+      <Group justify="space-between" mb="md">
+        <Title order={2} id="role-actions">
+          Actions
+        </Title>
+        {mayManage && actions.data !== undefined && (
+          <Button variant="default" onClick={() => setIsEditing(true)}>
+            Edit actions
+          </Button>
+        )}
+      </Group>
+      <FailureNotice error={actions.error} onRetry={() => void actions.refetch()} />
+      {actions.isPending && <LoadingRows count={2} />}
+      {actions.data !== undefined && (
+        <Paper withBorder p="lg">
+          {groups.length === 0 && (
+            <Text size="sm" c="dimmed">
+              It allows nothing yet.
+            </Text>
+          )}
+          <Stack gap="md">
+            {groups.map(({ title, actions: ofGroup }) => (
+              <Stack key={title} gap={6}>
+                <Title order={3}>{title}</Title>
+                <Group gap={6}>
+                  {ofGroup.map((action) => (
+                    <Badge
+                      key={action}
+                      variant="default"
+                      tt="none"
+                      fw={450}
+                      ff="monospace"
+                      radius="sm"
+                    >
+                      {action}
+                    </Badge>
+                  ))}
+                </Group>
+              </Stack>
+            ))}
+          </Stack>
+        </Paper>
+      )}
+      <Modal opened={isEditing} onClose={() => setIsEditing(false)} title="Edit actions" size="xl">
+        <EditActions
+          place={place}
+          roleId={role.id}
+          held={held}
+          onClose={() => setIsEditing(false)}
+        />
+      </Modal>
+    </section>
+  );
+}
+
+interface EditActionsProps {
+  readonly place: RolePlace;
+  readonly roleId: string;
+  readonly held: readonly string[];
+  readonly onClose: () => void;
+}
+
+function EditActions({ place, roleId, held, onClose }: EditActionsProps) {
+  const { domainId, type, id } = place;
+  const [wanted, setWanted] = useState<string[]>([...held]);
+  const save = useRoleChange(
+    domainId,
+    async () => {
+      const added = wanted.filter((action) => !held.includes(action));
+      const removed = held.filter((action) => !wanted.includes(action));
+      const role = { domainId, id, roleId };
+      if (added.length > 0)
+        await roleCalls[type].add_actions({ ...role, body: { actions: added } });
+      if (removed.length > 0) {
+        await roleCalls[type].remove_actions({ ...role, body: { actions: removed } });
+      }
+    },
+    { done: "The actions are saved", onDone: onClose },
+  );
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!save.isPending) save.mutate();
+      }}
+    >
+      <Stack>
+        <ActionPicker type={type} value={wanted} onChange={setWanted} />
+        <FailureNotice error={save.error} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={save.isPending}>
+            Save
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

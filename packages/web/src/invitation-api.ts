@@ -1,0 +1,60 @@
+import { notifications } from "@mantine/notifications";
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { type ReplyTo, type RequestOf, readWireTime } from "@tessera/sdk";
+import { api } from "./api.ts";
+
+export type Invitation = ReplyTo<"invitations.list">["invitations"][number];
+export type OwnInvitationsQuery = NonNullable<RequestOf<"invitations.list">["query"]>;
+export type DomainInvitationsQuery = NonNullable<RequestOf<"invitations.list_of_domain">["query"]>;
+
+export const invitationStates = ["pending", "accepted", "rejected", "all"] as const;
+
+/** Whether the invitation still waits for an answer, or which it got. */
+export function invitationState({
+  confirmed_at,
+  rejected_at,
+}: Invitation): "pending" | "accepted" | "rejected" {
+  if (readWireTime(confirmed_at) !== null) return "accepted";
+  return readWireTime(rejected_at) === null ? "pending" : "rejected";
+}
+
+/** Invitations that the person got or sent. */
+export const ownInvitationsQuery = (query: OwnInvitationsQuery) =>
+  queryOptions({
+    queryKey: ["invitations", "own", query],
+    queryFn: ({ signal }) => api.invitations.list({ query }, { signal }),
+  });
+
+/** All invitations to a domain. */
+export const domainInvitationsQuery = (domainId: string, query: DomainInvitationsQuery) =>
+  queryOptions({
+    queryKey: ["invitations", "of-domain", domainId, query],
+    queryFn: ({ signal }) => api.invitations.list_of_domain({ domainId, query }, { signal }),
+  });
+
+/** Accepts or rejects an invitation to a domain. */
+export function useAnswerInvitation() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: ({
+      domainId,
+      answer,
+    }: {
+      readonly domainId: string;
+      readonly domainName: string;
+      readonly answer: "accept" | "reject";
+    }) => api.invitations[answer]({ body: { domain_id: domainId } }),
+    onSuccess: async (_reply, { answer, domainName }) => {
+      notifications.show({
+        message:
+          answer === "accept"
+            ? `You are a member of “${domainName}” now`
+            : `The invitation to “${domainName}” is rejected`,
+      });
+      await Promise.all([
+        queryClient.invalidateQueries({ queryKey: ["invitations"] }),
+        queryClient.invalidateQueries({ queryKey: ["domains"] }),
+      ]);
+    },
+  });
+}

@@ -1,0 +1,96 @@
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { createCatalogue, type ReplyTo } from "@tessera/sdk";
+import { api } from "./api.ts";
+import { type EntityTypeName, entityQuery } from "./entity-api.ts";
+import { catalogueQuery, domainQuery, profileQuery } from "./shared-queries.ts";
+
+/** What the signed-in person may do with one object. */
+export interface Rights {
+  /** Whether it is certain that the operation is allowed. */
+  may(operation: string): boolean;
+  /** Why the operation is refused; `undefined` while that is unknown, and when it is allowed. */
+  whyNot(operation: string): string | undefined;
+}
+
+type CatalogueType = ReplyTo<"service.catalogue">["entity_types"][number];
+
+/** Asks the server about every operation of the type on this object; for `domains` the id is the domain's. */
+export function useRights(
+  type: string,
+  domainId: string,
+  id: string,
+  { isAsked = true }: { readonly isAsked?: boolean } = {},
+): Rights {
+  const { data: catalogue } = useQuery(catalogueQuery);
+  const known = catalogue?.entity_types.find(({ name }) => name === type);
+  const { data } = useQuery({
+    ...rightsQuery(domainId, known, id),
+    enabled: known !== undefined && isAsked,
+  });
+  return {
+    may: (operation) => data?.get(operation) === null,
+    whyNot: (operation) => data?.get(operation) ?? undefined,
+  };
+}
+
+const rightsQuery = (domainId: string, type: CatalogueType | undefined, id: string) =>
+  queryOptions({
+    queryKey: ["rights", domainId, type?.name, id],
+    queryFn: async ({ signal }): Promise<ReadonlyMap<string, string | null>> => {
+      const questions = (type?.operations ?? []).map(({ name }) => ({
+        domain_id: domainId,
+        entity_type: type?.name ?? "",
+        entity_id: id,
+        operation: name,
+      }));
+      const answers = await api.service.authorize({ body: questions }, { signal });
+      return new Map(
+        [answers]
+          .flat()
+          .map(({ operation, allowed, because }) => [
+            operation,
+            allowed ? null : refusalText(because),
+          ]),
+      );
+    },
+    staleTime: 30_000,
+  });
+
+function refusalText(because: string | undefined): string {
+  return because === "domain_disabled" ? "The domain is disabled" : "Your role does not allow this";
+}
+
+/** An object that roles can be on. */
+export interface RolePlace {
+  readonly type: EntityTypeName | "domains";
+  readonly domainId: string;
+  /** For `domains` the domain's own id. */
+  readonly id: string;
+}
+
+const builtInCatalogue = createCatalogue();
+
+/** Whether the person holds a role action on the object; managing roles is no operation that could be asked about. */
+export function useHeldActions({ type, domainId, id }: RolePlace): (action: string) => boolean {
+  const { data: person } = useQuery(profileQuery);
+  const { data: domain } = useQuery(domainQuery(domainId));
+  const { data: entity } = useQuery({
+    ...entityQuery(type === "domains" ? "clients" : type, domainId, id),
+    enabled: type !== "domains",
+  });
+  const ways = (type === "domains" ? domain : entity)?.roles ?? [];
+  return (action) => {
+    if (person?.role === "admin") return true;
+    const needed = builtInCatalogue.actionsThatAllow(type, action);
+    const ofLevel: Readonly<Record<string, string | undefined>> = {
+      direct: needed.own,
+      direct_group: needed.parentGroup,
+      indirect_group: needed.ancestorGroup,
+      domain: needed.domain,
+    };
+    return ways.some(({ access_type, actions }) => {
+      const wanted = ofLevel[access_type];
+      return wanted !== undefined && actions.includes(wanted);
+    });
+  };
+}

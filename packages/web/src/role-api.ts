@@ -1,0 +1,92 @@
+import { type QueryClient, queryOptions } from "@tanstack/react-query";
+import type { CallOptions, ReplyTo, RequestOf } from "@tessera/sdk";
+import { api } from "./api.ts";
+import { refreshEntities } from "./entity-api.ts";
+import type { RolePlace } from "./rights.ts";
+
+export type Role = ReplyTo<"domains.roles.view">;
+export type Member = ReplyTo<"domains.roles.list_all_members">["members"][number];
+
+type MembersQuery = NonNullable<RequestOf<"domains.roles.list_all_members">["query"]>;
+type PageQuery = NonNullable<RequestOf<"domains.roles.list">["query"]>;
+type NewRole = RequestOf<"domains.roles.add">["body"];
+
+interface OnObject {
+  readonly domainId: string;
+  readonly id: string;
+}
+
+interface OnRole extends OnObject {
+  readonly roleId: string;
+}
+
+/** The calls that roles on objects of every type have in common. */
+interface RoleCalls {
+  list(
+    input: OnObject & { readonly query: PageQuery },
+    options?: CallOptions,
+  ): Promise<ReplyTo<"domains.roles.list">>;
+  list_all_members(
+    input: OnObject & { readonly query: MembersQuery },
+    options?: CallOptions,
+  ): Promise<ReplyTo<"domains.roles.list_all_members">>;
+  add(input: OnObject & { readonly body: NewRole }): Promise<Role>;
+  view(input: OnRole, options?: CallOptions): Promise<Role>;
+  update(input: OnRole & { readonly body: { readonly name: string } }): Promise<Role>;
+  remove(input: OnRole): Promise<undefined>;
+  list_actions(input: OnRole, options?: CallOptions): Promise<{ readonly actions: string[] }>;
+  add_actions(input: OnRole & { readonly body: { readonly actions: string[] } }): Promise<unknown>;
+  remove_actions(
+    input: OnRole & { readonly body: { readonly actions: string[] } },
+  ): Promise<undefined>;
+  list_members(
+    input: OnRole & { readonly query: PageQuery },
+    options?: CallOptions,
+  ): Promise<ReplyTo<"domains.roles.list_members">>;
+  add_members(input: OnRole & { readonly body: { readonly members: string[] } }): Promise<unknown>;
+  remove_members(
+    input: OnRole & { readonly body: { readonly members: string[] } },
+  ): Promise<undefined>;
+  remove_all_members(input: OnRole): Promise<undefined>;
+  remove_members_from_all(
+    input: OnObject & { readonly body: { readonly member_ids: string[] } },
+  ): Promise<undefined>;
+}
+
+/** The calls of each type, checked by the compiler to have one form. */
+export const roleCalls: Readonly<Record<RolePlace["type"], RoleCalls>> = {
+  domains: api.domains.roles,
+  clients: api.clients.roles,
+  channels: api.channels.roles,
+  groups: api.groups.roles,
+};
+
+/** The longest list of roles that is read to choose from. */
+const mostRolesToChooseFrom = 100;
+
+/** A page of the roles on an object. */
+export const rolesQuery = (
+  { type, domainId, id }: RolePlace,
+  query: PageQuery = { limit: mostRolesToChooseFrom },
+) =>
+  queryOptions({
+    queryKey: ["roles", domainId, type, id, "list", query],
+    queryFn: ({ signal }) => roleCalls[type].list({ domainId, id, query }, { signal }),
+  });
+
+/** A page of everybody who reaches an object, and how. */
+export const membersQuery = ({ type, domainId, id }: RolePlace, query: MembersQuery) =>
+  queryOptions({
+    queryKey: ["members", domainId, type, id, query],
+    queryFn: ({ signal }) => roleCalls[type].list_all_members({ domainId, id, query }, { signal }),
+  });
+
+/** For after a change: who has which role, and who may do what, is read anew. */
+export async function refreshRoles(queryClient: QueryClient, domainId: string): Promise<void> {
+  await Promise.all([
+    queryClient.invalidateQueries({ queryKey: ["roles", domainId] }),
+    queryClient.invalidateQueries({ queryKey: ["members", domainId] }),
+    queryClient.invalidateQueries({ queryKey: ["domains", "one", domainId] }),
+    refreshEntities(queryClient, domainId),
+  ]);
+}

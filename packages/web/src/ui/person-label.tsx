@@ -1,0 +1,26 @@
+import { Badge, Group, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { personQuery } from "../people.ts";
+import { profileQuery } from "../shared-queries.ts";
+import { personName } from "./person-name.ts";
+
+/** Somebody's name by their id; one's own with a mark. */
+export function PersonLabel({ userId }: { userId: string }) {
+  const { data: self } = useQuery(profileQuery);
+  const isSelf = self?.id === userId;
+  const { data, error } = useQuery({ ...personQuery(userId), enabled: userId !== "" && !isSelf });
+  if (userId === "") return "–";
+  const person = isSelf ? self : data;
+  return (
+    <Group gap={8} component="span" wrap="nowrap">
+      <Text component="span" inherit style={{ overflowWrap: "anywhere" }}>
+        {person === undefined ? (error === null ? "…" : "A deleted user") : personName(person)}
+      </Text>
+      {isSelf && (
+        <Badge variant="light" size="sm" tt="none" component="span">
+          You
+        </Badge>
+      )}
+    </Group>
+  );
+}

@@ -1,0 +1,38 @@
+import { Link, type LinkProps } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import classes from "./tab-links.module.css";
+
+interface TabLink {
+  readonly label: string;
+  readonly icon: ReactNode;
+  readonly to: LinkProps["to"];
+  readonly isExact?: boolean;
+}
+
+interface TabLinksProps {
+  /** The accessible name: whose parts these are. */
+  readonly label: string;
+  /** The parameters of all the addresses. */
+  readonly params: LinkProps["params"];
+  readonly links: readonly TabLink[];
+}
+
+/** The parts of an object, each a page of its own. */
+export function TabLinks({ label, params, links }: TabLinksProps) {
+  return (
+    <nav aria-label={label} className={classes.tabs}>
+      {links.map(({ label: text, icon, to, isExact }) => (
+        <Link
+          key={text}
+          {...(to === undefined ? {} : { to })}
+          {...(params === undefined ? {} : { params })}
+          className={classes.tab ?? ""}
+          activeOptions={{ exact: isExact === true, includeSearch: false }}
+        >
+          {icon}
+          {text}
+        </Link>
+      ))}
+    </nav>
+  );
+}
