@@ -57,7 +57,9 @@ const rightsQuery = (domainId: string, type: CatalogueType | undefined, id: stri
   });
 
 function refusalText(because: string | undefined): string {
-  return because === "domain_disabled" ? "The domain is disabled" : "Your role does not allow this";
+  return because === "domain_disabled"
+    ? "The domain is disabled"
+    : "Your role does not let you change this";
 }
 
 /** An object that roles can be on. */

@@ -12,8 +12,8 @@ interface InlineEditProps {
   readonly maxLength: number;
   readonly isMultiline?: boolean;
   readonly isRequired?: boolean;
-  /** Why it cannot be edited; absent: it can. */
-  readonly lockedBecause?: string;
+  /** Whoever looks may not change it. */
+  readonly isLocked?: boolean;
   /** Rejects when the server refuses; what was typed then stays. */
   readonly onSave: (value: string) => Promise<unknown>;
 }
@@ -35,20 +35,19 @@ export function InlineEdit(props: InlineEditProps) {
         >
           {value === "" ? props.placeholder : value}
         </Text>
-        <Tooltip label={props.lockedBecause ?? `Edit ${label.toLowerCase()}`}>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            size="sm"
-            aria-label={`Edit ${label.toLowerCase()}`}
-            disabled={props.lockedBecause !== undefined}
-            onClick={() => {
-              if (props.lockedBecause === undefined) setDraft(value);
-            }}
-          >
-            <IconPencil size={15} aria-hidden />
-          </ActionIcon>
-        </Tooltip>
+        {props.isLocked !== true && (
+          <Tooltip label={`Edit ${label.toLowerCase()}`}>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size="sm"
+              aria-label={`Edit ${label.toLowerCase()}`}
+              onClick={() => setDraft(value)}
+            >
+              <IconPencil size={15} aria-hidden />
+            </ActionIcon>
+          </Tooltip>
+        )}
       </Group>
     );
   }

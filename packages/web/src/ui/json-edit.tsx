@@ -9,14 +9,14 @@ import { jsonText, readJsonObject } from "./json-text.ts";
 interface JsonEditProps {
   readonly label: string;
   readonly value: Record<string, unknown>;
-  /** Why it cannot be edited; absent: it can. */
-  readonly lockedBecause?: string | undefined;
+  /** Whoever looks may not change it. */
+  readonly isLocked?: boolean;
   /** Rejects when the server refuses; what was typed then stays. */
   readonly onSave: (value: Record<string, unknown>) => Promise<unknown>;
 }
 
 /** A JSON object that is edited where it stands. */
-export function JsonEdit({ label, value, lockedBecause, onSave }: JsonEditProps) {
+export function JsonEdit({ label, value, isLocked = false, onSave }: JsonEditProps) {
   const [draft, setDraft] = useState<string | null>(null);
   const [isSaving, setIsSaving] = useState(false);
   const [error, setError] = useState<unknown>(null);
@@ -35,7 +35,7 @@ export function JsonEdit({ label, value, lockedBecause, onSave }: JsonEditProps)
             {jsonText(value)}
           </pre>
         )}
-        {lockedBecause === undefined && (
+        {!isLocked && (
           <Button
             variant="default"
             size="xs"

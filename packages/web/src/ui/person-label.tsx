@@ -12,7 +12,7 @@ export function PersonLabel({ userId }: { userId: string }) {
   if (userId === "") return "–";
   const person = isSelf ? self : data;
   return (
-    <Group gap={8} component="span" wrap="nowrap">
+    <Group gap={8} component="span" display="inline-flex" wrap="nowrap">
       <Text component="span" inherit style={{ overflowWrap: "anywhere" }}>
         {person === undefined ? (error === null ? "…" : "A deleted user") : personName(person)}
       </Text>

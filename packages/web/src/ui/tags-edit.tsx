@@ -6,14 +6,14 @@ import { Tags } from "./tags.tsx";
 
 interface TagsEditProps {
   readonly tags: readonly string[];
-  /** Why they cannot be edited; absent: they can. */
-  readonly lockedBecause?: string | undefined;
+  /** Whoever looks may not change it. */
+  readonly isLocked?: boolean;
   /** Rejects when the server refuses; what was typed then stays. */
   readonly onSave: (tags: string[]) => Promise<unknown>;
 }
 
 /** Tags that are edited where they stand. */
-export function TagsEdit({ tags, lockedBecause, onSave }: TagsEditProps) {
+export function TagsEdit({ tags, isLocked = false, onSave }: TagsEditProps) {
   const [draft, setDraft] = useState<string[] | null>(null);
   const [isSaving, setIsSaving] = useState(false);
   const [error, setError] = useState<unknown>(null);
@@ -22,7 +22,7 @@ export function TagsEdit({ tags, lockedBecause, onSave }: TagsEditProps) {
     return (
       <Group gap="xs">
         <Tags tags={tags} none="No tags" />
-        {lockedBecause === undefined && (
+        {!isLocked && (
           <Tooltip label="Edit tags">
             <ActionIcon
               variant="subtle"

@@ -22,6 +22,7 @@ import { EntitiesPicker } from "../../ui/entity-picker.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { changeSearch, pageOf } from "../../ui/list-search.ts";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
+import { LockedNote } from "../../ui/locked-note.tsx";
 import { SearchBox } from "../../ui/search-box.tsx";
 
 const route = getRouteApi("/frame/domains/$domainId/$type/$id/connections");
@@ -87,11 +88,7 @@ function Connections(side: Side) {
   return (
     <Stack gap="md">
       {mayConnect && <Group justify="flex-end">{connectButton}</Group>}
-      {rights.whyNot(connect) !== undefined && (
-        <Text size="sm" c="dimmed">
-          {rights.whyNot(connect)}: connecting.
-        </Text>
-      )}
+      <LockedNote because={rights.whyNot(connect)} />
       <FailureNotice error={list.error} onRetry={() => void list.refetch()} />
       {list.isPending && <LoadingRows count={3} />}
       {list.data !== undefined && (
@@ -189,7 +186,7 @@ function columnsOf(type: EntityTypeName): readonly DataColumn<Entity>[] {
     cell: ({ connection_types = [] }) => (
       <Group gap={6}>
         {connectionTypes
-          .filter((known) => connection_types.includes(known.type))
+          .filter((known) => hasType(connection_types, known.type))
           .map(({ type: known, label }) => (
             <Badge key={known} variant="light" tt="none" fw={500}>
               {label}
@@ -270,7 +267,7 @@ function DisconnectForm({
 }: FormProps & { readonly other: Entity }) {
   const present = connectionTypes
     .map((one) => one.type)
-    .filter((one) => other.connection_types?.includes(one) === true);
+    .filter((one) => hasType(other.connection_types ?? [], one));
   const [types, setTypes] = useState<string[]>(present);
   const disconnect = useConnectionChange(
     domainId,
@@ -341,6 +338,11 @@ function TypeChoice({ label, types, value, onChange, error }: TypeChoiceProps) {
       </Stack>
     </Checkbox.Group>
   );
+}
+
+/** Replies write the types with a capital. */
+function hasType(types: readonly string[], type: ConnectionType): boolean {
+  return types.some((one) => one.toLowerCase() === type);
 }
 
 function chosenTypes(types: readonly string[]): ConnectionType[] {

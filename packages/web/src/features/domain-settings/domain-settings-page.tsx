@@ -14,6 +14,7 @@ import { Field, Fields } from "../../ui/fields.tsx";
 import { InlineEdit } from "../../ui/inline-edit.tsx";
 import { JsonEdit } from "../../ui/json-edit.tsx";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
+import { LockedNote } from "../../ui/locked-note.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { PersonLabel } from "../../ui/person-label.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
@@ -46,8 +47,8 @@ function Settings({ domain }: { domain: Domain }) {
   const rights = useRights("domains", domainId, domainId);
   const [isAsking, setIsAsking] = useState(false);
   const isEnabled = domain.status === "enabled";
-  const lockedBecause = isEnabled ? rights.whyNot("update") : "Enable the domain to change it";
-  const locked = lockedBecause === undefined ? {} : { lockedBecause };
+  const isLocked = !isEnabled || !rights.may("update");
+  const lockedBecause = isEnabled ? rights.whyNot("update") : "The domain is disabled";
   // A disabled domain closes everything in it, so that nothing read before may go on being shown.
   const refresh = () => queryClient.invalidateQueries();
   const update = async (body: RequestOf<"domains.update">["body"]) => {
@@ -69,6 +70,7 @@ function Settings({ domain }: { domain: Domain }) {
         crumbs={[{ label: domain.name, to: `/domains/${domainId}` }, { label: "Settings" }]}
       />
       <Stack gap="xl">
+        <LockedNote because={lockedBecause} />
         <Fields>
           <Field label="Name">
             <InlineEdit
@@ -77,7 +79,7 @@ function Settings({ domain }: { domain: Domain }) {
               placeholder="Enter name"
               maxLength={1024}
               isRequired
-              {...locked}
+              isLocked={isLocked}
               onSave={(name) => update({ name: name.trim() })}
             />
           </Field>
@@ -94,17 +96,13 @@ function Settings({ domain }: { domain: Domain }) {
             </Group>
           </Field>
           <Field label="Tags">
-            <TagsEdit
-              tags={domain.tags}
-              lockedBecause={lockedBecause}
-              onSave={(tags) => update({ tags })}
-            />
+            <TagsEdit tags={domain.tags} isLocked={isLocked} onSave={(tags) => update({ tags })} />
           </Field>
           <Field label="Metadata">
             <JsonEdit
               label="Metadata"
               value={domain.metadata}
-              lockedBecause={lockedBecause}
+              isLocked={isLocked}
               onSave={(metadata) => update({ metadata })}
             />
           </Field>

@@ -17,6 +17,7 @@ import { CopyButton } from "../../ui/copy-button.tsx";
 import { Field, Fields } from "../../ui/fields.tsx";
 import { InlineEdit } from "../../ui/inline-edit.tsx";
 import { JsonEdit } from "../../ui/json-edit.tsx";
+import { LockedNote } from "../../ui/locked-note.tsx";
 import { PersonLabel } from "../../ui/person-label.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
 import { StatusBadge } from "../../ui/status-badge.tsx";
@@ -46,12 +47,9 @@ function Information({ type, entity }: { type: EntityTypeName; entity: Entity })
   const { singular } = entityTypes[type];
   const calls = entityCalls[type];
   const isEnabled = entity.status === "enabled";
-  const lockedBecause = (operation: string) =>
-    isEnabled ? rights.whyNot(operation) : `Enable the ${singular} to change it`;
-  const locked = (operation: string) => {
-    const because = lockedBecause(operation);
-    return because === undefined ? {} : { lockedBecause: because };
-  };
+  const isLocked = !isEnabled || !rights.may("update");
+  const lockedBecause =
+    rights.whyNot("update") ?? (isEnabled ? undefined : `Enable the ${singular} to change it`);
   const save = async (change: Promise<Entity>) => {
     await change;
     await refreshEntities(queryClient, domainId);
@@ -63,6 +61,7 @@ function Information({ type, entity }: { type: EntityTypeName; entity: Entity })
   return (
     <Stack gap="xl">
       {type === "clients" && <NewClientSecret client={entity} />}
+      <LockedNote because={lockedBecause} />
       <Fields>
         <Field label="Name">
           <InlineEdit
@@ -71,7 +70,7 @@ function Information({ type, entity }: { type: EntityTypeName; entity: Entity })
             placeholder="No name"
             maxLength={1024}
             isRequired
-            {...locked("update")}
+            isLocked={isLocked}
             onSave={(name) => update({ name: name.trim() })}
           />
         </Field>
@@ -89,7 +88,7 @@ function Information({ type, entity }: { type: EntityTypeName; entity: Entity })
               placeholder="No description"
               maxLength={1024}
               isMultiline
-              {...locked("update")}
+              isLocked={isLocked}
               onSave={(description) => update({ description })}
             />
           </Field>
@@ -136,7 +135,7 @@ function Information({ type, entity }: { type: EntityTypeName; entity: Entity })
         <Field label="Tags">
           <TagsEdit
             tags={entity.tags}
-            lockedBecause={lockedBecause("update_tags")}
+            isLocked={!isEnabled || !rights.may("update_tags")}
             onSave={(tags) => save(calls.update_tags({ domainId, id, body: { tags } }))}
           />
         </Field>
@@ -163,7 +162,7 @@ function Information({ type, entity }: { type: EntityTypeName; entity: Entity })
           <JsonEdit
             label="Metadata"
             value={entity.metadata}
-            lockedBecause={lockedBecause("update")}
+            isLocked={isLocked}
             onSave={(metadata) => update({ metadata })}
           />
         </Field>
@@ -172,7 +171,7 @@ function Information({ type, entity }: { type: EntityTypeName; entity: Entity })
             <JsonEdit
               label="Private metadata"
               value={entity.private_metadata}
-              lockedBecause={lockedBecause("update")}
+              isLocked={isLocked}
               onSave={(private_metadata) => update({ private_metadata })}
             />
           </Field>

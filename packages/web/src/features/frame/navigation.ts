@@ -13,13 +13,23 @@ import {
   IconUsers,
 } from "@tabler/icons-react";
 
-/** The links of the sidebar for the domain one is in. */
+/** The links of the sidebar for the domain one is in; `needs`: the role action in the domain that opens the page. */
 export const domainLinks = [
   { label: "Home", to: "/domains/$domainId", Icon: IconHome, isExact: true },
-  { label: "Settings", to: "/domains/$domainId/settings", Icon: IconSettings, isExact: false },
-  { label: "Members", to: "/domains/$domainId/members", Icon: IconUsers, isExact: false },
-  { label: "Roles", to: "/domains/$domainId/roles", Icon: IconUserShield, isExact: false },
-  { label: "Invitations", to: "/domains/$domainId/invitations", Icon: IconMail, isExact: false },
+  { label: "Settings", to: "/domains/$domainId/settings", Icon: IconSettings },
+  { label: "Members", to: "/domains/$domainId/members", Icon: IconUsers, needs: "view_role_users" },
+  {
+    label: "Roles",
+    to: "/domains/$domainId/roles",
+    Icon: IconUserShield,
+    needs: "view_role_users",
+  },
+  {
+    label: "Invitations",
+    to: "/domains/$domainId/invitations",
+    Icon: IconMail,
+    needs: "manage_role",
+  },
 ] as const;
 
 /** The links of the sidebar for what is in the domain. */

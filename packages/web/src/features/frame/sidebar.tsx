@@ -1,6 +1,7 @@
 import { CloseButton } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useCurrentDomain } from "../../current-domain.ts";
+import { useHeldActions } from "../../rights.ts";
 import { Logo } from "../../ui/logo.tsx";
 import classes from "./app-frame.module.css";
 import { DomainSwitcher } from "./domain-switcher.tsx";
@@ -24,38 +25,7 @@ export function Sidebar({ onNavigate, onClose }: SidebarProps) {
         <CloseButton hiddenFrom="sm" aria-label="Close the menu" onClick={onClose} />
       </div>
       <DomainSwitcher domain={domain} onNavigate={onNavigate} />
-      {domain !== undefined && (
-        <>
-          <div className={classes.section}>Domain</div>
-          {domainLinks.map(({ label, to, Icon, isExact }) => (
-            <Link
-              key={to}
-              to={to}
-              params={{ domainId: domain.id }}
-              className={link}
-              activeOptions={{ exact: isExact }}
-              onClick={onNavigate}
-            >
-              <Icon size={18} stroke={1.7} aria-hidden />
-              {label}
-            </Link>
-          ))}
-          <div className={classes.section}>Entities</div>
-          {entityLinks.map(({ label, type, Icon }) => (
-            <Link
-              key={type}
-              to="/domains/$domainId/$type"
-              params={{ domainId: domain.id, type }}
-              className={link}
-              onClick={onNavigate}
-              activeOptions={{ includeSearch: false }}
-            >
-              <Icon size={18} stroke={1.7} aria-hidden />
-              {label}
-            </Link>
-          ))}
-        </>
-      )}
+      {domain !== undefined && <DomainLinks domainId={domain.id} onNavigate={onNavigate} />}
       <div className={classes.section}>Yours</div>
       {personalLinks.map(({ label, to, Icon, isExact }) => (
         <Link
@@ -70,5 +40,49 @@ export function Sidebar({ onNavigate, onClose }: SidebarProps) {
         </Link>
       ))}
     </div>
+  );
+}
+
+interface DomainLinksProps {
+  readonly domainId: string;
+  readonly onNavigate: () => void;
+}
+
+function DomainLinks({ domainId, onNavigate }: DomainLinksProps) {
+  const holds = useHeldActions({ type: "domains", domainId, id: domainId });
+  const link = classes.link ?? "";
+  return (
+    <>
+      <div className={classes.section}>Domain</div>
+      {domainLinks
+        .filter((known) => !("needs" in known) || holds(known.needs))
+        .map(({ label, to, Icon, ...known }) => (
+          <Link
+            key={to}
+            to={to}
+            params={{ domainId }}
+            className={link}
+            activeOptions={{ exact: "isExact" in known, includeSearch: false }}
+            onClick={onNavigate}
+          >
+            <Icon size={18} stroke={1.7} aria-hidden />
+            {label}
+          </Link>
+        ))}
+      <div className={classes.section}>Entities</div>
+      {entityLinks.map(({ label, type, Icon }) => (
+        <Link
+          key={type}
+          to="/domains/$domainId/$type"
+          params={{ domainId, type }}
+          className={link}
+          activeOptions={{ includeSearch: false }}
+          onClick={onNavigate}
+        >
+          <Icon size={18} stroke={1.7} aria-hidden />
+          {label}
+        </Link>
+      ))}
+    </>
   );
 }

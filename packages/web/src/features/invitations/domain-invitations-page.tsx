@@ -18,6 +18,7 @@ import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { DataTable } from "../../ui/data-table.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { ListFailure } from "../../ui/list-failure.tsx";
 import { changeSearch, pageOf } from "../../ui/list-search.ts";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
@@ -77,7 +78,11 @@ export function DomainInvitationsPage() {
         description="Who is invited to this domain, and what they answered."
         actions={sendButton}
       />
-      <FailureNotice error={list.error} onRetry={() => void list.refetch()} />
+      <ListFailure
+        error={list.error}
+        refused="Your role does not show you the invitations"
+        onRetry={() => void list.refetch()}
+      />
       <FailureNotice error={renew.error} />
       {list.isPending && <LoadingRows count={3} />}
       {list.data !== undefined && (

@@ -14,8 +14,8 @@ export function AssignMembers({ place }: { place: RolePlace }) {
   if (!holds("add_role_users") || !holds("view_role_users")) return null;
   return (
     <>
-      <Button onClick={() => setIsOpen(true)}>Assign users</Button>
-      <Modal opened={isOpen} onClose={() => setIsOpen(false)} title="Assign users">
+      <Button onClick={() => setIsOpen(true)}>Assign Users</Button>
+      <Modal opened={isOpen} onClose={() => setIsOpen(false)} title="Assign Users">
         <AssignForm place={place} onClose={() => setIsOpen(false)} />
       </Modal>
     </>

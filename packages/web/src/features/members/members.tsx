@@ -13,7 +13,7 @@ import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import { type DataColumn, DataTable } from "../../ui/data-table.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
-import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { ListFailure } from "../../ui/list-failure.tsx";
 import { changeSearch, pageOf } from "../../ui/list-search.ts";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { PersonLabel } from "../../ui/person-label.tsx";
@@ -54,7 +54,11 @@ export function Members({ place, search, onSearch }: MembersProps) {
 
   return (
     <>
-      <FailureNotice error={members.error} onRetry={() => void members.refetch()} />
+      <ListFailure
+        error={members.error}
+        refused="Your role does not show you the members"
+        onRetry={() => void members.refetch()}
+      />
       {members.isPending && <LoadingRows count={3} />}
       {members.data !== undefined && (
         <DataTable

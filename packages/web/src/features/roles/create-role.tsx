@@ -19,7 +19,7 @@ export function CreateRole({ place }: { place: RolePlace }) {
       <Button leftSection={<IconPlus size={17} aria-hidden />} onClick={() => setIsOpen(true)}>
         Create
       </Button>
-      <Modal opened={isOpen} onClose={() => setIsOpen(false)} title="Create role" size="xl">
+      <Modal opened={isOpen} onClose={() => setIsOpen(false)} title="Create Role" size="xl">
         <CreateRoleForm
           place={place}
           mayAddMembers={holds("add_role_users")}

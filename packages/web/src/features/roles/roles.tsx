@@ -6,7 +6,7 @@ import type { RolePlace } from "../../rights.ts";
 import { type Role, rolesQuery } from "../../role-api.ts";
 import { type DataColumn, DataTable } from "../../ui/data-table.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
-import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { ListFailure } from "../../ui/list-failure.tsx";
 import { pageOf } from "../../ui/list-search.ts";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { PersonLabel } from "../../ui/person-label.tsx";
@@ -28,7 +28,11 @@ export function Roles({ place, search, onSearch }: RolesProps) {
   });
   return (
     <>
-      <FailureNotice error={roles.error} onRetry={() => void roles.refetch()} />
+      <ListFailure
+        error={roles.error}
+        refused="Your role does not show you the roles"
+        onRetry={() => void roles.refetch()}
+      />
       {roles.isPending && <LoadingRows count={3} />}
       {roles.data !== undefined && (
         <DataTable

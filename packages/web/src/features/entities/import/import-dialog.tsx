@@ -49,8 +49,8 @@ export function ImportDialog(props: ImportDialogProps) {
       opened
       onClose={close}
       withCloseButton={!isBusy && !isUnsaved}
-      size="lg"
-      title={`Upload ${entityTypes[type].title.toLowerCase()}`}
+      size="xl"
+      title={`Upload ${entityTypes[type].title}`}
     >
       <ImportForm {...props} isBusy={isBusy} onBusy={setIsBusy} onUnsaved={setIsUnsaved} />
     </Modal>
