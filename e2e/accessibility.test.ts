@@ -1,38 +1,19 @@
 import { AxeBuilder } from "@axe-core/playwright";
-import type { Browser, BrowserContext } from "playwright-core";
+import type { BrowserContext } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { launchBrowser } from "./browser.ts";
+import { type AppWithBrowser, startAppWithBrowser } from "./app-with-browser.ts";
 import { createDemoData, type DemoData, demoAdmin } from "./demo-data.ts";
 import { screens, settle } from "./pages.ts";
-import {
-  newDataDir,
-  removeDataDir,
-  type ServerProcess,
-  startServerProcess,
-} from "./server-process.ts";
 import { signIn } from "./sign-in.ts";
 
-let dataDir: string;
-let server: ServerProcess;
-let browser: Browser;
+let app: AppWithBrowser;
 let demo: DemoData;
 
 beforeAll(async () => {
-  dataDir = await newDataDir();
-  server = await startServerProcess(dataDir, {
-    TESSERA_ADMIN_EMAIL: demoAdmin.email,
-    TESSERA_ADMIN_PASSWORD: demoAdmin.password,
-    TESSERA_LOG_LEVEL: "warn",
-    TESSERA_USAGE_FLUSH_INTERVAL: "200ms",
-  });
-  demo = await createDemoData(server.url);
-  browser = await launchBrowser();
+  app = await startAppWithBrowser();
+  demo = await createDemoData(app.url);
 });
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-  await removeDataDir(dataDir);
-});
+afterAll(() => app?.close());
 
 describe.each(["light", "dark"] as const)(
   "in the %s theme axe finds nothing wrong",
@@ -45,14 +26,14 @@ describe.each(["light", "dark"] as const)(
         reducedMotion: "reduce",
         viewport: { width: 1280, height: 900 },
       } as const;
-      stranger = await browser.newContext(settings);
-      member = await browser.newContext(settings);
-      await (await signIn(member, server.url, demoAdmin, `/domains/${demo.domainId}`)).close();
+      stranger = await app.browser.newContext(settings);
+      member = await app.browser.newContext(settings);
+      await (await signIn(member, app.url, demoAdmin, `/domains/${demo.domainId}`)).close();
     });
 
     it.each(screens)("with $name", async ({ path, prepare, isForStrangers }) => {
       const page = await (isForStrangers === true ? stranger : member).newPage();
-      await page.goto(server.url + path(demo));
+      await page.goto(app.url + path(demo));
       await settle(page);
       await prepare?.(page, demo);
       await settle(page);

@@ -1,14 +1,8 @@
-import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
+import type { BrowserContext, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { builtInEntityTypes, type Client } from "../packages/sdk/src/index.ts";
-import { launchBrowser } from "./browser.ts";
+import { type AppWithBrowser, startAppWithBrowser } from "./app-with-browser.ts";
 import { signedInClient, useToken } from "./demo-data.ts";
-import {
-  newDataDir,
-  removeDataDir,
-  type ServerProcess,
-  startServerProcess,
-} from "./server-process.ts";
 import { signIn } from "./sign-in.ts";
 
 // One test for each heading of the user guide's page on personal access tokens, in its words and through
@@ -21,24 +15,18 @@ const jane = {
   password: "a-password-of-jane",
 };
 
-let dataDir: string;
-let server: ServerProcess;
-let browser: Browser;
+const patience = { timeout: 20_000, interval: 100 };
+
+let app: AppWithBrowser;
 let api: Client;
 let domainId: string;
 let clientId: string;
 let otherClientId: string;
 
 beforeAll(async () => {
-  dataDir = await newDataDir();
-  server = await startServerProcess(dataDir, {
-    TESSERA_ADMIN_EMAIL: "admin@example.test",
-    TESSERA_ADMIN_PASSWORD: "a-password-of-the-admin",
-    TESSERA_LOG_LEVEL: "warn",
-  });
-  browser = await launchBrowser();
+  app = await startAppWithBrowser();
   await registerAndCreateDomain();
-  api = await signedInClient(server.url, jane.email, jane.password);
+  api = await signedInClient(app.url, jane.email, jane.password);
   const { domains } = await api.domains.list();
   domainId = domains[0]?.id ?? "";
   const { clients } = await api.clients.create_bulk({
@@ -49,19 +37,15 @@ beforeAll(async () => {
   otherClientId = clients.find(({ name }) => name === "Client 2")?.id ?? "";
   await api.channels.create({ domainId, body: { name: "Channel 1" } });
 });
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-  await removeDataDir(dataDir);
-});
+afterAll(() => app?.close());
 
 let context: BrowserContext;
 let page: Page;
 
 beforeEach(async () => {
-  context = await browser.newContext({ reducedMotion: "reduce" });
+  context = await app.browser.newContext({ reducedMotion: "reduce" });
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-  page = await signIn(context, server.url, jane, `/domains/${domainId}`);
+  page = await signIn(context, app.url, jane, `/domains/${domainId}`);
 });
 afterEach(async () => {
   await context.close();
@@ -69,9 +53,9 @@ afterEach(async () => {
 });
 
 async function registerAndCreateDomain(): Promise<void> {
-  const stranger = await browser.newContext({ reducedMotion: "reduce" });
+  const stranger = await app.browser.newContext({ reducedMotion: "reduce" });
   const entrance = await stranger.newPage();
-  await entrance.goto(server.url);
+  await entrance.goto(app.url);
   await entrance.getByRole("link", { name: "Sign up" }).click();
   await entrance.getByLabel("First name").fill(jane.firstName);
   await entrance.getByLabel("Last name").fill(jane.lastName);
@@ -135,7 +119,7 @@ async function makeToken(name: string, duration = "24h"): Promise<{ id: string; 
 }
 
 const statusOfClient = (token: string, id = clientId) =>
-  useToken(server.url, token, `/${domainId}/clients/${id}`);
+  useToken(app.url, token, `/${domainId}/clients/${id}`);
 
 describe("Overview", () => {
   it("to access personal access tokens, one clicks on Personal Access Tokens on the avatar at the top right", async () => {
@@ -149,7 +133,7 @@ describe("Overview", () => {
 
 describe("Create a PAT", () => {
   it("+ Create PAT leads to the creation page, and the token made there opens exactly its scopes", async () => {
-    await page.goto(`${server.url}/pats`);
+    await page.goto(`${app.url}/pats`);
     await link(page, "Create PAT").first().click();
     await heading(page, "Create PAT").waitFor();
     await page.getByLabel("Name").fill("access_clients");
@@ -170,13 +154,13 @@ describe("Create a PAT", () => {
     expect(token).toMatch(/^pat_[0-9A-Za-z]{22}_[0-9A-Za-z]{49}$/);
     expect(await statusOfClient(token)).toBe(200);
     expect(await statusOfClient(token, otherClientId)).toBe(403);
-    expect(await useToken(server.url, token, `/${domainId}/clients`)).toBe(403);
+    expect(await useToken(app.url, token, `/${domainId}/clients`)).toBe(403);
   });
 
   it.each(builtInEntityTypes)(
     "$title exposes its own set of operations, each with its description",
     async (type) => {
-      await page.goto(`${server.url}/pats/new`);
+      await page.goto(`${app.url}/pats/new`);
       await choose("Entity Type", type.title);
       await page.getByRole("combobox", { name: "Operation" }).click();
       for (const { name, summary } of type.operations) {
@@ -190,15 +174,15 @@ describe("Create a PAT", () => {
   );
 
   it("the Domain entity scope is automatically locked to the current domain", async () => {
-    await page.goto(`${server.url}/pats/new`);
+    await page.goto(`${app.url}/pats/new`);
     await choose("Entity Type", "Domain");
     const entity = page.getByRole("textbox", { name: "Entity", exact: true });
-    await expect.poll(() => entity.inputValue()).toBe("New York");
+    await expect.poll(() => entity.inputValue(), patience).toBe("New York");
     expect(await entity.isEditable()).toBe(false);
   });
 
   it("a link fills in the form and never sends it", async () => {
-    await page.goto(`${server.url}/pats/new?name=from+a+link&scopes=clients:view:*,clients:veiw:*`);
+    await page.goto(`${app.url}/pats/new?name=from+a+link&scopes=clients:view:*,clients:veiw:*`);
     await page.getByText("A link has filled in this form").waitFor();
     expect(await page.getByLabel("Name").inputValue()).toBe("from a link");
     await page.getByText('did you mean "view"').waitFor();
@@ -210,7 +194,7 @@ describe("Create a PAT", () => {
   });
 
   it("says what is missing and keeps what was entered when the server cannot be reached", async () => {
-    await page.goto(`${server.url}/pats/new`);
+    await page.goto(`${app.url}/pats/new`);
     await button(page, "Create").click();
     await page.getByText("Enter a name").waitFor();
     await page.getByLabel("Name").fill("patient");
@@ -224,7 +208,7 @@ describe("Create a PAT", () => {
   });
 
   it("a preset begins with everything the person may do, and rows can be removed", async () => {
-    await page.goto(`${server.url}/pats/new`);
+    await page.goto(`${app.url}/pats/new`);
     await button(page, "Everything I may do").click();
     await page.getByText("On every group of New York").waitFor();
     await page.getByText("In the domain New York").waitFor();
@@ -235,7 +219,7 @@ describe("Create a PAT", () => {
 
 describe("View a PAT", () => {
   it("after it is created the secret is displayed once, can be copied, and is gone once the page is reloaded", async () => {
-    await page.goto(`${server.url}/pats/new?name=shown+once&scopes=clients:view:${clientId}`);
+    await page.goto(`${app.url}/pats/new?name=shown+once&scopes=clients:view:${clientId}`);
     await button(page, "Create").click();
     const token = await textOf(secret());
     await link(page, "All domains").click();
@@ -255,19 +239,19 @@ describe("View a PAT", () => {
     await page.addInitScript(
       "Object.defineProperty(Navigator.prototype, 'clipboard', { value: undefined })",
     );
-    await page.goto(`${server.url}/pats/new?name=plain+http`);
+    await page.goto(`${app.url}/pats/new?name=plain+http`);
     await button(page, "Create").click();
     const token = await textOf(secret());
     await button(page, "Copy").click();
     await button(page, "Copied").waitFor();
     const reader = await context.newPage();
-    await reader.goto(server.url);
+    await reader.goto(app.url);
     expect(await reader.evaluate("navigator.clipboard.readText()")).toBe(token);
   });
 
   it("an existing PAT is viewed by clicking on the row, or View in the row actions", async () => {
     await makeToken("client_create");
-    await page.goto(`${server.url}/pats`);
+    await page.goto(`${app.url}/pats`);
     await rowOf("client_create").getByText("Not used yet").click();
     await heading(page, "client_create").waitFor();
     await page.goBack();
@@ -278,7 +262,7 @@ describe("View a PAT", () => {
 
   it("name and description are edited in place", async () => {
     const { id } = await makeToken("old name");
-    await page.goto(`${server.url}/pats/${id}`);
+    await page.goto(`${app.url}/pats/${id}`);
     await button(page, "Edit name").click();
     await page.getByRole("textbox", { name: "Name" }).fill("new name");
     await page.keyboard.press("Enter");
@@ -296,7 +280,7 @@ describe("View a PAT", () => {
   it("the table is searched by name and by id, sorted, and its address keeps all of it", async () => {
     const { id } = await makeToken("alpha");
     await makeToken("beta");
-    await page.goto(`${server.url}/pats`);
+    await page.goto(`${app.url}/pats`);
     await page.getByRole("searchbox", { name: "Search PAT" }).fill("alph");
     await rowOf("beta").waitFor({ state: "detached" });
     await rowOf("alpha").waitFor();
@@ -308,11 +292,17 @@ describe("View a PAT", () => {
     await page.getByRole("searchbox", { name: "Search PAT" }).fill("");
     await rowOf("beta").waitFor();
     await button(page, "Name").click();
-    await expect.poll(() => textOf(tokensTable().getByRole("row").nth(1))).toContain("alpha");
+    await expect
+      .poll(() => textOf(tokensTable().getByRole("row").nth(1)), patience)
+      .toContain("alpha");
     await button(page, "Name").click();
-    await expect.poll(() => textOf(tokensTable().getByRole("row").nth(1))).toContain("beta");
+    await expect
+      .poll(() => textOf(tokensTable().getByRole("row").nth(1)), patience)
+      .toContain("beta");
     await page.reload();
-    await expect.poll(() => textOf(tokensTable().getByRole("row").nth(1))).toContain("beta");
+    await expect
+      .poll(() => textOf(tokensTable().getByRole("row").nth(1)), patience)
+      .toContain("beta");
     await button(page, "View").click();
     await page.getByRole("checkbox", { name: "Description" }).uncheck();
     await page.keyboard.press("Escape");
@@ -323,7 +313,7 @@ describe("View a PAT", () => {
 describe("Manage scopes: Add a scope", () => {
   it("Add Scope defines additional permissions, which the token has at once", async () => {
     const token = await makeToken("for grpc");
-    await page.goto(`${server.url}/pats/${token.id}`);
+    await page.goto(`${app.url}/pats/${token.id}`);
     await button(page, "Add Scope").click();
     const form = dialog("Add scope");
     await choose("Entity Type", "Channels", form);
@@ -335,9 +325,7 @@ describe("Manage scopes: Add a scope", () => {
     await scopesTable().getByText("Channel 1").first().waitFor();
     expect(await scopesTable().getByRole("row").count()).toBe(1 + 3);
     const channelId = (await api.channels.list({ domainId })).channels[0]?.id;
-    expect(await useToken(server.url, token.secret, `/${domainId}/channels/${channelId}`)).toBe(
-      200,
-    );
+    expect(await useToken(app.url, token.secret, `/${domainId}/channels/${channelId}`)).toBe(200);
   });
 });
 
@@ -349,7 +337,7 @@ describe("Manage scopes: Delete a scope", () => {
       tokenId: token.id,
       body: { scopes: ["view", "update", "disable"].map((operation) => ({ ...scope, operation })) },
     });
-    await page.goto(`${server.url}/pats/${token.id}`);
+    await page.goto(`${app.url}/pats/${token.id}`);
     await button(page, "Delete scope clients view Client 1").click();
     await button(dialog("Delete scope"), "Delete").click();
     await scopesTable().getByText("Client 1").waitFor({ state: "detached" });
@@ -366,7 +354,7 @@ describe("Revoke a PAT", () => {
   it("Revoke in the status row makes it inactive, and a real HTTP call with it is refused", async () => {
     const token = await makeToken("to be revoked");
     expect(await statusOfClient(token.secret)).toBe(200);
-    await page.goto(`${server.url}/pats/${token.id}`);
+    await page.goto(`${app.url}/pats/${token.id}`);
     await button(page, "Revoke").click();
     await button(dialog("Revoke PAT"), "Revoke").click();
     await page.getByText("Revoked just now").waitFor();
@@ -379,7 +367,7 @@ describe("Regenerate a PAT", () => {
   it("after revocation, Regenerate with a new duration makes a new secret and keeps all other details", async () => {
     const token = await makeToken("renewed");
     await api.tokens.revoke({ tokenId: token.id });
-    await page.goto(`${server.url}/pats/${token.id}`);
+    await page.goto(`${app.url}/pats/${token.id}`);
     await button(page, "Regenerate").click();
     await choose("Duration", "30 days", dialog("Regenerate PAT"));
     await button(dialog("Regenerate PAT"), "Regenerate").click();
@@ -393,8 +381,8 @@ describe("Regenerate a PAT", () => {
 
   it("an expired token is found through the status filter, viewed by a click, and regenerated", async () => {
     const token = await makeToken("short lived", "1s");
-    await expect.poll(() => statusOfClient(token.secret), { timeout: 5000 }).toBe(401);
-    await page.goto(`${server.url}/pats`);
+    await expect.poll(() => statusOfClient(token.secret), patience).toBe(401);
+    await page.goto(`${app.url}/pats`);
     await page.getByText("No active tokens").waitFor();
     await button(page, "Status: Active").click();
     await page.getByRole("menuitemradio", { name: "Expired" }).click();
@@ -412,7 +400,7 @@ describe("Delete a PAT", () => {
   it("Delete in the row actions deletes one", async () => {
     const token = await makeToken("not needed");
     await makeToken("still needed");
-    await page.goto(`${server.url}/pats`);
+    await page.goto(`${app.url}/pats`);
     await button(page, "Actions for not needed").click();
     await page.getByRole("menuitem", { name: "Delete" }).click();
     await button(dialog("Delete PAT"), "Delete").click();
@@ -423,7 +411,7 @@ describe("Delete a PAT", () => {
 
   it("Delete All removes all PATs, after it has said how many and the word was typed", async () => {
     const tokens = [await makeToken("one"), await makeToken("two")];
-    await page.goto(`${server.url}/pats`);
+    await page.goto(`${app.url}/pats`);
     await button(page, "Delete All").click();
     const question = dialog("Delete all PATs");
     await question.getByText("All 2 of your tokens").waitFor();

@@ -1,10 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { BrowserContext } from "playwright-core";
-import { launchBrowser } from "./browser.ts";
+import { startAppWithBrowser } from "./app-with-browser.ts";
 import { createDemoData, type DemoData, demoAdmin } from "./demo-data.ts";
 import { type Screen, screens, settle } from "./pages.ts";
-import { newDataDir, removeDataDir, startServerProcess } from "./server-process.ts";
 import { signIn } from "./sign-in.ts";
 
 // `npm run screens [part of a name …]` renders every page into ./screens.
@@ -14,24 +13,17 @@ const wanted = process.argv.slice(2);
 const widths = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } } as const;
 const schemes = ["light", "dark"] as const;
 
-const dataDir = await newDataDir();
-const server = await startServerProcess(dataDir, {
-  TESSERA_ADMIN_EMAIL: demoAdmin.email,
-  TESSERA_ADMIN_PASSWORD: demoAdmin.password,
-  TESSERA_LOG_LEVEL: "warn",
-  TESSERA_USAGE_FLUSH_INTERVAL: "200ms",
-});
-const browser = await launchBrowser();
+const app = await startAppWithBrowser();
 try {
   mkdirSync(folder, { recursive: true });
-  const demo = await createDemoData(server.url);
+  const demo = await createDemoData(app.url);
   await new Promise((resolve) => setTimeout(resolve, 1500));
   for (const [width, viewport] of Object.entries(widths)) {
     for (const colorScheme of schemes) {
       const settings = { viewport, colorScheme, reducedMotion: "reduce" } as const;
-      const stranger = await browser.newContext(settings);
-      const member = await browser.newContext(settings);
-      await signIn(member, server.url, demoAdmin, `/domains/${demo.domainId}`);
+      const stranger = await app.browser.newContext(settings);
+      const member = await app.browser.newContext(settings);
+      await signIn(member, app.url, demoAdmin, `/domains/${demo.domainId}`);
       for (const screen of screens) {
         if (wanted.length > 0 && !wanted.some((part) => screen.name.includes(part))) continue;
         const context = screen.isForStrangers === true ? stranger : member;
@@ -42,9 +34,7 @@ try {
     }
   }
 } finally {
-  await browser.close();
-  await server.stop();
-  await removeDataDir(dataDir);
+  await app.close();
 }
 
 async function take(
@@ -60,7 +50,7 @@ async function take(
   });
   page.on("pageerror", (error) => complaints.push(String(error)));
   try {
-    await page.goto(server.url + path(demo));
+    await page.goto(app.url + path(demo));
     await settle(page);
     await prepare?.(page, demo);
     await settle(page);

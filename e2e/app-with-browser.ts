@@ -1,0 +1,31 @@
+import type { Browser } from "playwright-core";
+import { launchBrowser } from "./browser.ts";
+import { demoAdmin } from "./demo-data.ts";
+import { newDataDir, removeDataDir, startServerProcess } from "./server-process.ts";
+
+/** A server with a fresh database on SQLite, and a browser to look at it. */
+export interface AppWithBrowser {
+  readonly url: string;
+  readonly browser: Browser;
+  close(): Promise<void>;
+}
+
+export async function startAppWithBrowser(): Promise<AppWithBrowser> {
+  const dataDir = await newDataDir();
+  const server = await startServerProcess(dataDir, {
+    TESSERA_ADMIN_EMAIL: demoAdmin.email,
+    TESSERA_ADMIN_PASSWORD: demoAdmin.password,
+    TESSERA_LOG_LEVEL: "warn",
+    TESSERA_USAGE_FLUSH_INTERVAL: "200ms",
+  });
+  const browser = await launchBrowser();
+  return {
+    url: server.url,
+    browser,
+    close: async () => {
+      await browser.close();
+      await server.stop();
+      await removeDataDir(dataDir);
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type AppWithBrowser, startAppWithBrowser } from "./app-with-browser.ts";
+import { createDemoData, type DemoData, demoAdmin } from "./demo-data.ts";
+import { screens, settle } from "./pages.ts";
+import { signIn } from "./sign-in.ts";
+
+const phone = {
+  viewport: { width: 390, height: 844 },
+  hasTouch: true,
+  reducedMotion: "reduce",
+} as const;
+
+let app: AppWithBrowser;
+let demo: DemoData;
+
+beforeAll(async () => {
+  app = await startAppWithBrowser();
+  demo = await createDemoData(app.url);
+});
+afterAll(() => app?.close());
+
+const overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+
+it("at 390 px a token is made, found and deleted by touch", async () => {
+  const context = await app.browser.newContext(phone);
+  const page = await signIn(context, app.url, demoAdmin, `/domains/${demo.domainId}`);
+  await page.getByRole("heading", { name: "Water works" }).waitFor();
+  await page.getByRole("button", { name: "Open the menu" }).tap();
+  await page.getByRole("link", { name: "Personal Access Tokens" }).tap();
+  await page.getByRole("heading", { name: "Personal Access Tokens" }).waitFor();
+  await page.getByRole("link", { name: "Create PAT" }).tap();
+  await page.getByLabel("Name").fill("from a phone");
+  await page.getByRole("button", { name: "Read-only" }).tap();
+  await page.getByText("On every client of Water works").waitFor();
+  expect(await page.evaluate(overflow)).toBe(0);
+  await page.getByRole("button", { name: "Create", exact: true }).tap();
+
+  await page.getByRole("heading", { name: "from a phone" }).waitFor();
+  expect(await page.evaluate(overflow)).toBe(0);
+  await page.getByRole("button", { name: "Copy", exact: true }).tap();
+  await page.getByRole("button", { name: "Copied" }).waitFor();
+  await page.goto(`${app.url}/pats?q=phone`);
+  await page.getByRole("button", { name: "Actions for from a phone" }).tap();
+  await page.getByRole("menuitem", { name: "Delete" }).tap();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).tap();
+  await page.getByText("No active tokens match").waitFor();
+  await context.close();
+});
+
+it("no page is wider than 390 px", async () => {
+  const stranger = await app.browser.newContext(phone);
+  const member = await app.browser.newContext(phone);
+  await (await signIn(member, app.url, demoAdmin, `/domains/${demo.domainId}`)).close();
+  const tooWide: string[] = [];
+  for (const { name, path, isForStrangers } of screens) {
+    const page: Page = await (isForStrangers === true ? stranger : member).newPage();
+    await page.goto(app.url + path(demo));
+    await settle(page);
+    const excess = Number(await page.evaluate(overflow));
+    if (excess > 0) tooWide.push(`${name}: ${excess} px`);
+    await page.close();
+  }
+  expect(tooWide).toEqual([]);
+});
