@@ -133,8 +133,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   }
 
   bindForwardAuth(app, { ...bindDeps, routes: config.routes, decide });
-  await serveReference(
-    app,
+  await serveReference(app, () =>
     describeApi({
       catalogue,
       endpoints,

@@ -19,9 +19,14 @@ const contentSecurityPolicy = {
   },
 };
 
-/** Serves the description of the API: for programs at `/openapi.json`, for people at `/docs`. */
-export async function serveReference(app: FastifyInstance, document: ApiDocument): Promise<void> {
-  const styleSheet = readFileSync(join(import.meta.dirname, "reference.css"), "utf8");
+/**
+ * Serves the description of the API: for programs at `/openapi.json`, for people at `/docs`.
+ * It is made when first asked for: most processes of a server, and of its tests, never are.
+ */
+export async function serveReference(
+  app: FastifyInstance,
+  describe: () => ApiDocument,
+): Promise<void> {
   const config = { openBecause: "the description of the API holds no data" };
   await app.register(async (scope) => {
     await scope.register(helmet, {
@@ -30,17 +35,33 @@ export async function serveReference(app: FastifyInstance, document: ApiDocument
       crossOriginEmbedderPolicy: false,
       referrerPolicy: { policy: "no-referrer" },
     });
-    for (const [path, type, text] of [
-      ["/openapi.json", "application/json; charset=utf-8", JSON.stringify(document)],
-      ["/docs", "text/html; charset=utf-8", referencePage(document)],
-      ["/docs/reference.css", "text/css; charset=utf-8", styleSheet],
+    for (const [path, type, make] of [
+      ["/openapi.json", "application/json; charset=utf-8", () => JSON.stringify(describe())],
+      ["/docs", "text/html; charset=utf-8", () => referencePage(describe())],
+      ["/docs/reference.css", "text/css; charset=utf-8", readStyleSheet],
     ] as const) {
-      const compressed = gzipSync(text);
+      const read = once(() => {
+        const content = make();
+        return { text: content, compressed: gzipSync(content) };
+      });
       scope.get(path, { config }, (request, reply) => {
+        const { text, compressed } = read();
         reply.type(type).header("cache-control", "no-cache").header("vary", "accept-encoding");
         if (request.headers["accept-encoding"]?.includes("gzip") !== true) return reply.send(text);
         return reply.header("content-encoding", "gzip").send(compressed);
       });
     }
   });
+}
+
+function readStyleSheet(): string {
+  return readFileSync(join(import.meta.dirname, "reference.css"), "utf8");
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
