@@ -111,6 +111,7 @@ export default {
   forbidden: forbidden.map((rule) => ({ severity: "error", ...rule })),
   options: {
     doNotFollow: { path: "node_modules" },
+    exclude: { path: "^packages/[^/]+/dist/" },
     parser: "tsc",
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

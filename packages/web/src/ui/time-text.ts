@@ -37,7 +37,7 @@ export function dateTimeText(at: number): string {
 }
 
 /** `Apr 7, 2025`, in the reader's time zone. */
-export function dateText(at: number): string {
+function dateText(at: number): string {
   return new Intl.DateTimeFormat("en", { year: "numeric", month: "short", day: "numeric" }).format(
     at,
   );
