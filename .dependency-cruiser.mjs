@@ -54,7 +54,7 @@ const forbidden = [
   {
     name: "server-stands-on-the-contract",
     from: { path: `${server}/` },
-    to: { path: "^packages/", pathNot: "^packages/(server|contract)/src/" },
+    to: { path: "^packages/", pathNot: "^packages/((server|contract)/src/|server/package.json$)" },
   },
   {
     name: "access-is-pure",
@@ -111,6 +111,7 @@ export default {
   forbidden: forbidden.map((rule) => ({ severity: "error", ...rule })),
   options: {
     doNotFollow: { path: "node_modules" },
+    exclude: { path: "^packages/[^/]+/dist/" },
     exclude: { path: "^packages/[^/]+/dist/" },
     parser: "tsc",
     tsPreCompilationDeps: true,

@@ -26,7 +26,7 @@ const endpoints: readonly Endpoint[] = [
   ...accountEndpoints,
 ];
 
-export const usage = `tessera: the command line of a Tessera server
+const usage = `tessera: the command line of a Tessera server
 
   tessera login --username <name or e-mail> [--url ${defaultUrl}]   password from TESSERA_PASSWORD or standard input
   tessera logout

@@ -13,7 +13,7 @@ export function acceptJsonBodies(app: FastifyInstance): void {
     if (!isUntypedDelete && !contentType?.toLowerCase().includes("application/json")) {
       return done(new AppError("unsupported_media_type"));
     }
-    parse(request, text, (error, value) => {
+    void parse(request, text, (error, value) => {
       if (error !== null) return done(notJson(error));
       try {
         requireStorable("invalid_body", value);

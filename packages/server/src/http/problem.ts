@@ -41,7 +41,7 @@ export function answerFrameworkError(
   );
 }
 
-export function sendProblem(
+function sendProblem(
   problem: AppError,
   request: FastifyRequest,
   reply: FastifyReply,

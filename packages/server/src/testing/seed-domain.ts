@@ -11,7 +11,7 @@ export interface SeedSizes {
 }
 
 /** How deep the groups of a seeded domain stand below each other: in chains of so many. */
-export const seededDepth = 8;
+const seededDepth = 8;
 
 export interface SeededDomain {
   readonly domainId: string;

@@ -44,12 +44,13 @@ export function bindForwardAuth(app: FastifyInstance, deps: ForwardAuthDeps): vo
 
   async function answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     try {
-      return reply.headers(await identify(request)).send();
+      reply.headers(await identify(request));
     } catch (error) {
       // Gateways drop the body of a refusal and can pass on a header.
       if (error instanceof AppError) reply.header("x-tessera-error", error.code);
       throw error;
     }
+    return reply.send();
   }
 
   async function identify(request: FastifyRequest): Promise<Readonly<Record<string, string>>> {
