@@ -112,7 +112,6 @@ export default {
   options: {
     doNotFollow: { path: "node_modules" },
     exclude: { path: "^packages/[^/]+/dist/" },
-    exclude: { path: "^packages/[^/]+/dist/" },
     parser: "tsc",
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
