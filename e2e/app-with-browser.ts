@@ -10,13 +10,16 @@ export interface AppWithBrowser {
   close(): Promise<void>;
 }
 
-export async function startAppWithBrowser(): Promise<AppWithBrowser> {
+export async function startAppWithBrowser(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<AppWithBrowser> {
   const dataDir = await newDataDir();
   const server = await startServerProcess(dataDir, {
     TESSERA_ADMIN_EMAIL: demoAdmin.email,
     TESSERA_ADMIN_PASSWORD: demoAdmin.password,
     TESSERA_LOG_LEVEL: "warn",
     TESSERA_USAGE_FLUSH_INTERVAL: "200ms",
+    ...settings,
   });
   const browser = await launchBrowser();
   return {

@@ -34,10 +34,10 @@ export function PasswordForm() {
     },
     onError: (error) => {
       if (!(error instanceof TesseraError)) return;
-      if (error.code === "wrong_credentials") {
+      if (error.field === "old_secret") {
         form.setFieldError("current", "This is not your current password");
       }
-      if (error.code === "weak_password") form.setFieldError("wanted", error.message);
+      if (error.field === "new_secret") form.setFieldError("wanted", error.message);
     },
   });
   return (

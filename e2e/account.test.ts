@@ -1,0 +1,173 @@
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type AppWithBrowser, startAppWithBrowser } from "./app-with-browser.ts";
+import { launchBrowser } from "./browser.ts";
+import { demoAdmin, signedInClient } from "./demo-data.ts";
+import { newDataDir, printedAdmin, removeDataDir, startServerProcess } from "./server-process.ts";
+import { signIn } from "./sign-in.ts";
+
+const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
+const heading = (page: Page, name: string) => page.getByRole("heading", { name, exact: true });
+
+it("the first start says where the password was printed and asks for another one until there is one", async () => {
+  const dataDir = await newDataDir();
+  const server = await startServerProcess(dataDir);
+  const browser = await launchBrowser();
+  try {
+    const admin = printedAdmin(server.output());
+    const context = await browser.newContext({ reducedMotion: "reduce" });
+    const stranger = await context.newPage();
+    await stranger.goto(server.url);
+    await stranger.getByText("were printed once where this server was started").waitFor();
+
+    const page = await signIn(context, server.url, admin);
+    await page.getByRole("link", { name: "Choose your own password" }).click();
+    await page.getByLabel("Current password").fill(admin.password);
+    await page.getByLabel("New password").fill("a-password-of-my-own");
+    await page.getByLabel("Confirm password").fill("a-password-of-my-own");
+    await button(page, "Update").click();
+    await page.getByText("Your password is changed").waitFor();
+    await page.getByText("Your password was printed").waitFor({ state: "hidden" });
+
+    await page.getByRole("button", { name: "Account menu" }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await heading(page, "Sign in").waitFor();
+    expect(await page.getByText("were printed once").count()).toBe(0);
+  } finally {
+    await browser.close();
+    await server.stop();
+    await removeDataDir(dataDir);
+  }
+});
+
+describe("a session", () => {
+  let app: AppWithBrowser;
+  beforeAll(async () => {
+    app = await startAppWithBrowser({ TESSERA_ACCESS_TOKEN_LIFETIME: "2s" });
+  });
+  afterAll(() => app?.close());
+
+  const newPage = async (next?: string) =>
+    signIn(await app.browser.newContext({ reducedMotion: "reduce" }), app.url, demoAdmin, next);
+
+  it("lies in cookies that no script can read", async () => {
+    const page = await newPage();
+    expect(await page.evaluate("document.cookie")).toBe("");
+    const cookies = await page.context().cookies([app.url, `${app.url}/session`]);
+    expect(cookies.map(({ name }) => name).sort()).toEqual(["tessera_access", "tessera_refresh"]);
+    expect(cookies.every(({ httpOnly, sameSite }) => httpOnly && sameSite === "Strict")).toBe(true);
+    await page.context().close();
+  });
+
+  it("goes on silently when its access token has run out", async () => {
+    const page = await newPage();
+    await page.waitForTimeout(2500);
+    await page.getByRole("link", { name: "Personal Access Tokens" }).click();
+    await page.getByText("No tokens yet").waitFor();
+    await page.waitForTimeout(2500);
+    await page.reload();
+    await page.getByText("No tokens yet").waitFor();
+    await page.context().close();
+  });
+
+  it("that was ended elsewhere asks for the password and loses nothing that was typed", async () => {
+    const page = await newPage("/pats/new");
+    await page.getByLabel("Name").fill("kept");
+    const api = await signedInClient(app.url, demoAdmin.email, demoAdmin.password);
+    const { refresh_tokens } = await api.sessions.list();
+    for (const { id, current } of refresh_tokens) {
+      if (!current) await api.sessions.revoke({ body: { token_id: id } });
+    }
+    await page.waitForTimeout(2500);
+    await button(page, "Create").click();
+    const dialog = page.getByRole("dialog", { name: "Your session has ended" });
+    await dialog.getByRole("textbox").fill(demoAdmin.password);
+    await dialog.getByRole("button", { name: "Sign in" }).click();
+    await dialog.waitFor({ state: "hidden" });
+    expect(await page.getByLabel("Name").inputValue()).toBe("kept");
+    await button(page, "Create").click();
+    await heading(page, "kept").waitFor();
+    await page.context().close();
+  });
+
+  it("ends on the server when one signs out", async () => {
+    const page = await newPage();
+    const before = await page.context().cookies([app.url, `${app.url}/session`]);
+    await page.getByRole("button", { name: "Account menu" }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await heading(page, "Sign in").waitFor();
+    const cookie = before.map(({ name, value }) => `${name}=${value}`).join("; ");
+    const stolen = await fetch(`${app.url}/users/profile`, { headers: { cookie } });
+    expect(stolen.status).toBe(401);
+    await page.goto(`${app.url}/pats`);
+    await heading(page, "Sign in").waitFor();
+    await page.context().close();
+  });
+
+  it("is listed in the profile, and can be ended from another one", async () => {
+    const other = await newPage();
+    const page = await newPage("/profile?tab=sessions");
+    await page.getByText("This session").waitFor();
+    const before = await page.getByRole("button", { name: /^Sign out/ }).count();
+    await page
+      .getByRole("button", { name: /^Sign out/ })
+      .first()
+      .click();
+    await page.getByText("The session has ended").waitFor();
+    await expect
+      .poll(() => page.getByRole("button", { name: /^Sign out/ }).count(), { timeout: 20_000 })
+      .toBe(before - 1);
+    await page.context().close();
+    await other.context().close();
+  });
+
+  it("that finds the server gone says so, and goes on when it is back", async () => {
+    const page = await newPage();
+    await page.route("**/domains?*", (route, request) =>
+      request.isNavigationRequest() ? route.continue() : route.abort(),
+    );
+    await page.goto(`${app.url}/domains?q=water`);
+    await page.getByText("The server cannot be reached").waitFor();
+    await page.unroute("**/domains?*");
+    await button(page, "Try again").click();
+    await page.getByText("No domain matches").waitFor();
+    await page.context().close();
+  });
+});
+
+describe("the profile", () => {
+  let app: AppWithBrowser;
+  beforeAll(async () => {
+    app = await startAppWithBrowser();
+  });
+  afterAll(() => app?.close());
+
+  it("changes names in place and remembers the theme", async () => {
+    const context = await app.browser.newContext({ reducedMotion: "reduce", colorScheme: "light" });
+    const page = await signIn(context, app.url, demoAdmin, "/profile");
+    await button(page, "Edit first name").click();
+    await page.getByRole("textbox", { name: "First name" }).fill("Jane");
+    await page.keyboard.press("Enter");
+    await page.getByText("Welcome Jane").waitFor();
+    await page.getByRole("tab", { name: "Preferences" }).click();
+    await page.getByText("Dark", { exact: true }).click();
+    const scheme = "document.documentElement.getAttribute('data-mantine-color-scheme')";
+    await expect.poll(() => page.evaluate(scheme)).toBe("dark");
+    await page.reload({ waitUntil: "commit" });
+    await page.waitForFunction(`${scheme} === "dark"`);
+    await context.close();
+  });
+
+  it("says of a wrong password that it is wrong, and keeps the session", async () => {
+    const context = await app.browser.newContext({ reducedMotion: "reduce" });
+    const page = await signIn(context, app.url, demoAdmin, "/profile?tab=password");
+    await page.getByLabel("Current password").fill("not-the-password");
+    await page.getByLabel("New password").fill("a-password-of-my-own");
+    await page.getByLabel("Confirm password").fill("a-password-of-my-own");
+    await button(page, "Update").click();
+    await page.getByText("This is not your current password").waitFor();
+    await page.goto(`${app.url}/pats`);
+    await page.getByText("No tokens yet").waitFor();
+    await context.close();
+  });
+});
