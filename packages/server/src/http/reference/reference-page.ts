@@ -133,7 +133,7 @@ ${repliesHtml(operation)}
 
 function parametersHtml(parameters: readonly ApiParameter[]): string {
   return tableHtml(
-    ["Name", "In", "Value", ""],
+    ["Name", "In", "Value", "Meaning"],
     parameters.map(({ name, in: place, required, schema, content, description }) => [
       `<code>${escapeHtml(name)}</code>`,
       place === "path" ? "path" : required ? "query, required" : "query",

@@ -1,0 +1,82 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { exampleCatalogueYaml } from "../packages/server/src/testing/example-catalogue.ts";
+import { launchBrowser } from "./browser.ts";
+import {
+  newDataDir,
+  removeDataDir,
+  type ServerProcess,
+  startServerProcess,
+} from "./server-process.ts";
+
+let dataDir: string;
+let server: ServerProcess;
+let browser: Browser;
+
+beforeAll(async () => {
+  dataDir = await newDataDir();
+  const settings = join(dataDir, "tessera.yaml");
+  await writeFile(settings, exampleCatalogueYaml());
+  server = await startServerProcess(dataDir, {
+    TESSERA_CONFIG: settings,
+    TESSERA_ADMIN_PASSWORD: "first-admin-pass-1",
+  });
+  browser = await launchBrowser();
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+  await removeDataDir(dataDir);
+});
+
+describe.each(["light", "dark"] as const)("the reference page in the %s theme", (colorScheme) => {
+  it.each([1280, 390])("at %i px is whole, and asks no other host for anything", async (width) => {
+    const context = await browser.newContext({ colorScheme, viewport: { width, height: 844 } });
+    const page = await context.newPage();
+    const requested: string[] = [];
+    const complaints: string[] = [];
+    page.on("request", (request) => requested.push(request.url()));
+    page.on("console", (message) => complaints.push(message.text()));
+    await page.goto(`${server.url}/docs`);
+    expect(requested).toEqual([`${server.url}/docs`, `${server.url}/docs/reference.css`]);
+    expect(complaints).toEqual([]);
+    const [content, window] = await page.evaluate<[number, number]>(
+      "[document.documentElement.scrollWidth, innerWidth]",
+    );
+    expect(content).toBeLessThanOrEqual(window);
+    await context.close();
+  });
+
+  it("has nothing in which axe finds a fault", async () => {
+    const context = await browser.newContext({ colorScheme });
+    const page = await context.newPage();
+    await page.goto(`${server.url}/docs`);
+    // One of each kind is enough: axe takes a minute for the hundred and fifty operations.
+    await page.evaluate(
+      "for (const alike of document.querySelectorAll('article:not(:first-of-type), nav li li + li')) alike.remove()",
+    );
+    const { violations, passes } = await new AxeBuilder({ page }).analyze();
+    expect(passes.length).toBeGreaterThan(10);
+    expect(
+      violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.target.join(" ")} ×${nodes.length}`),
+    ).toEqual([]);
+    await context.close();
+  });
+
+  it("leads from the contents to an operation, and from a scope to its requests", async () => {
+    const context = await browser.newContext({ colorScheme });
+    const page = await context.newPage();
+    await page.goto(`${server.url}/docs`);
+    const contents = page.getByRole("navigation", { name: "Contents" });
+    await contents.getByText("Personal access tokens", { exact: true }).click();
+    await contents.getByRole("link", { name: "Create a personal access token" }).click();
+    expect(page.url()).toBe(`${server.url}/docs#tokens.create`);
+    await page.getByRole("link", { name: "POST /{domainId}/channels/connect" }).first().click();
+    expect(page.url()).toBe(`${server.url}/docs#channels.connect_many`);
+    expect(await page.getByText("rules:alarm_acknowledge").count()).toBe(1);
+    await context.close();
+  });
+});

@@ -1,0 +1,37 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { exampleCatalogueYaml } from "../packages/server/src/testing/example-catalogue.ts";
+import { newDataDir, removeDataDir, startServerProcess } from "./server-process.ts";
+
+let dataDir: string;
+
+beforeAll(async () => {
+  dataDir = await newDataDir();
+});
+afterAll(() => removeDataDir(dataDir));
+
+it.each([
+  ["action: rule_create", "action: rule_craete", "catalogue.0.operations.0.action", "rule_create"],
+  ["operation: rules.view", "operation: rules.veiw", "routes.2.operation", "rules.view"],
+  ["{ method: GET, path", "{ metod: GET, path", "routes.1.metod", "method"],
+  ["entity_type: reports", "entity_type: groups", "catalogue.1.entity_type", ""],
+])(
+  "a file with %j written as %j stops the start with one sentence: line and nearest name",
+  async (right, wrong, member, nearest) => {
+    const lines = exampleCatalogueYaml().split("\n");
+    const at = lines.findIndex((line) => line.includes(right));
+    lines[at] = (lines[at] ?? "").replace(right, wrong);
+    const file = join(dataDir, "wrong.yaml");
+    await writeFile(file, lines.join("\n"));
+    const starting = startServerProcess(dataDir, { TESSERA_CONFIG: file });
+    const output = await starting.then(
+      () => "it started",
+      (error: Error) => error.message,
+    );
+    const [, sentence = "", ...more] = output.trim().split("\n");
+    expect(sentence).toContain(`Tessera cannot start: ${file}:${at + 1}: ${member} `);
+    expect(sentence).toContain(nearest === "" ? "exists already" : `did you mean "${nearest}"?`);
+    expect(more).toEqual([]);
+  },
+);
