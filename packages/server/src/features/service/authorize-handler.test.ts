@@ -6,6 +6,15 @@ import { testDatabases } from "../../testing/test-databases.ts";
 import { newMember } from "../../testing/test-people.ts";
 
 const client: string = randomUUID();
+const example = exampleCatalogueFile();
+/** A type that needs a role action which domains do not have without it. */
+const dashboards = {
+  entity_type: "dashboards",
+  singular: "dashboard",
+  title: "Dashboards",
+  role_actions: ["dashboard_share"],
+  operations: [{ name: "share", summary: "Share a dashboard", action: "dashboard_share" }],
+};
 
 for (const kind of testDatabases) {
   describe(`the decision API on ${kind.name}`, () => {
@@ -14,7 +23,8 @@ for (const kind of testDatabases) {
     let domainId: string;
 
     beforeAll(async () => {
-      server = await startApp(kind, { file: exampleCatalogueFile() });
+      const catalogue = [...(example.catalogue as readonly object[]), dashboards];
+      server = await startApp(kind, { file: { ...example, catalogue } });
       ada = await server.newUser();
       domainId = await server.newDomain(ada);
     });
@@ -151,6 +161,23 @@ for (const kind of testDatabases) {
         false,
         true,
       ]);
+    });
+
+    test("decides by a role action that a configured type has brought", async () => {
+      const share = async (owner: TestUser) => {
+        const token = await server.newToken(owner, domainId, ["dashboards:share"]);
+        const asked = question("share", "board-1", "dashboards");
+        return (await token.call("POST", "/authorize", asked)).body.allowed;
+      };
+      expect(await share(ada)).toBe(true);
+      expect(await share(await newMember(server, ada, domainId, ["read"]))).toBe(false);
+      expect(await share(await newMember(server, ada, domainId, ["dashboard_share"]))).toBe(true);
+      const unknown = await ada.call("POST", `/domains/${domainId}/roles`, {
+        role_name: "sharers",
+        optional_actions: ["dashboard_shear"],
+      });
+      expect(unknown.status).toBe(400);
+      expect(unknown.body.message).toContain('"dashboard_share"');
     });
 
     test("names the member of a question that means nothing, with the nearest word", async () => {
