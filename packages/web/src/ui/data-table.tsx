@@ -43,6 +43,8 @@ interface DataTableProps<Row, Search extends ListSearch> {
   /** Search box and filters, left of the column toggle. */
   readonly toolbar?: ReactNode;
   readonly actions?: (row: Row) => ReactNode;
+  /** They are words, which on a card want a line of their own. */
+  readonly hasWideActions?: boolean;
   /** For the mouse; the first column carries a link for everybody else. */
   readonly onRowClick?: (row: Row) => void;
   /** Shown instead of rows when there are none. */
@@ -118,6 +120,7 @@ export function DataTable<Row extends object, Search extends ListSearch>(
             verticalSpacing="sm"
             horizontalSpacing="md"
             className={classes.table}
+            data-wide-actions={props.hasWideActions === true}
             tabularNums
           >
             <Table.Thead role="rowgroup">

@@ -103,6 +103,7 @@ function Connections(side: Side) {
           onSearch={(next) => void navigate({ search: next })}
           defaultOrder={{ order: "updated_at", dir: "desc" }}
           isStale={list.isPlaceholderData}
+          hasWideActions
           {...(mayDisconnect
             ? {
                 actions: (entity: Entity) => (

@@ -96,6 +96,7 @@ export function DomainInvitationsPage() {
           search={search}
           onSearch={(next) => void navigate({ search: next })}
           isStale={list.isPlaceholderData}
+          hasWideActions
           toolbar={
             <>
               <Box flex={1} />

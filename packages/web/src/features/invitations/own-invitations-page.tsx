@@ -75,6 +75,7 @@ export function OwnInvitationsPage() {
           search={search}
           onSearch={(next) => void navigate({ search: next })}
           isStale={list.isPlaceholderData}
+          hasWideActions
           toolbar={
             <>
               <Box flex={1} />

@@ -200,7 +200,7 @@ function ImportForm({ type, domainId, onClose, isBusy, onBusy, onUnsaved }: Impo
           before you close.
         </Text>
       )}
-      <Group justify="space-between">
+      <Group justify="flex-end">
         <Group gap="sm">
           {wasRun && !isBusy && (
             <Button
