@@ -12,6 +12,8 @@ export interface DemoData {
   readonly clientIds: readonly string[];
   readonly channelId: string;
   readonly groupId: string;
+  /** A role in the domain that somebody has. */
+  readonly roleId: string;
   /** A token in use. */
   readonly tokenId: string;
   readonly tokenSecret: string;
@@ -100,6 +102,9 @@ export async function createDemoData(baseUrl: string): Promise<DemoData> {
     body: { name: "access_clients", description: "One afternoon's import", duration: "1s" },
   });
 
+  await connectAndGroup(api, { domainId, clientIds, channelId, groupId: group.id });
+  const roleId = await addPeople(baseUrl, api, domainId, person.id);
+
   for (const clientId of clientIds.slice(0, 6)) {
     await useToken(baseUrl, token.secret, `/${domainId}/clients/${clientId}`);
   }
@@ -109,9 +114,76 @@ export async function createDemoData(baseUrl: string): Promise<DemoData> {
     clientIds,
     channelId,
     groupId: group.id,
+    roleId,
     tokenId: token.id,
     tokenSecret: token.secret,
   };
+}
+
+async function connectAndGroup(
+  api: Client,
+  { domainId, clientIds, channelId, groupId }: Omit<DemoData, "roleId" | "tokenId" | "tokenSecret">,
+): Promise<void> {
+  const [first = "", second = ""] = clientIds;
+  await api.channels.connect({
+    domainId,
+    id: channelId,
+    body: { client_ids: [first, second], types: ["publish", "subscribe"] },
+  });
+  await api.clients.set_parent_group({
+    domainId,
+    id: first,
+    body: { parent_group_id: groupId },
+  });
+  await api.clients.update({
+    domainId,
+    id: first,
+    body: { metadata: { location: { hall: 2, row: "B" }, serial: "P-1001" } },
+  });
+}
+
+/** A member with a role, somebody invited, and somebody who invites the administrator. */
+async function addPeople(
+  baseUrl: string,
+  api: Client,
+  domainId: string,
+  adminId: string,
+): Promise<string> {
+  const [lucy, andy] = [await register(api, "Lucy"), await register(api, "Andy")];
+  const role = await api.domains.roles.add({
+    domainId,
+    body: {
+      role_name: "operator",
+      optional_actions: ["read", "client_read", "client_update", "channel_read", "group_read"],
+      optional_members: [lucy.id],
+    },
+  });
+  await api.invitations.send({
+    domainId,
+    body: { invitee_user_id: andy.id, role_id: role.id },
+  });
+  const asAndy = await signedInClient(baseUrl, andy.email, demoAdmin.password);
+  const workshop = await asAndy.domains.create({ body: { name: "Workshop", route: "workshop" } });
+  const { roles } = await asAndy.domains.roles.list({ domainId: workshop.id });
+  await asAndy.invitations.send({
+    domainId: workshop.id,
+    body: { invitee_user_id: adminId, role_id: roles[0]?.id ?? "" },
+  });
+  return role.id;
+}
+
+async function register(api: Client, firstName: string): Promise<{ id: string; email: string }> {
+  const username = `${firstName.toLowerCase()}doe`;
+  const email = `${username}@example.com`;
+  const { id } = await api.users.register({
+    body: {
+      first_name: firstName,
+      last_name: "Doe",
+      email,
+      credentials: { username, secret: demoAdmin.password },
+    },
+  });
+  return { id, email };
 }
 
 /** One call with a token, as a script would make it. Resolves to the status. */

@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import type { DemoData } from "./demo-data.ts";
+import { entityScreens } from "./entity-pages.ts";
 
 /** A page of the app in a state worth looking at. */
 export interface Screen {
@@ -27,6 +28,7 @@ export const screens: readonly Screen[] = [
   },
   { name: "domains-empty", path: () => "/domains?q=nothing" },
   { name: "domain-home", path: ({ domainId }) => `/domains/${domainId}` },
+  ...entityScreens,
   { name: "pats", path: () => "/pats" },
   { name: "pats-all", path: () => "/pats?status=all" },
   { name: "pats-empty", path: () => "/pats?status=expired&q=nothing" },
@@ -59,6 +61,11 @@ export const screens: readonly Screen[] = [
       await page.getByRole("option", { name: "Clients" }).click();
       await page.getByRole("combobox", { name: "Operation" }).click();
     },
+  },
+  {
+    name: "pats-create-custom",
+    path: () => "/pats/new?name=until+then&duration=custom",
+    prepare: (page) => button(page, "Expires on").click(),
   },
   { name: "pat", path: ({ tokenId }) => `/pats/${tokenId}` },
   {
