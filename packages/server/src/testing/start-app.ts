@@ -247,6 +247,7 @@ async function openSession(deps: Deps, user: ReturnType<typeof newUserRow>) {
       refresh_digest: deps.keys.digest("refresh-token", refreshToken),
       created_at: issuedAt,
       expires_at: expiresAt,
+      address: "127.0.0.1",
     });
   });
   return { accessToken, refreshToken };
