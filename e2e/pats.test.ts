@@ -1,6 +1,6 @@
 import type { BrowserContext, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { builtInEntityTypes, type Client } from "../packages/sdk/src/index.ts";
+import { builtInEntityTypes, type Client, createClient } from "../packages/sdk/src/index.ts";
 import { type AppWithBrowser, startAppWithBrowser } from "./app-with-browser.ts";
 import { signedInClient, useToken } from "./demo-data.ts";
 import { signIn } from "./sign-in.ts";
@@ -24,7 +24,7 @@ let clientId: string;
 let otherClientId: string;
 
 beforeAll(async () => {
-  app = await startAppWithBrowser();
+  app = await startAppWithBrowser({ TESSERA_ADMIN_EMAIL: "admin@example.test" });
   await registerAndCreateDomain();
   api = await signedInClient(app.url, jane.email, jane.password);
   const { domains } = await api.domains.list();
@@ -43,7 +43,7 @@ let context: BrowserContext;
 let page: Page;
 
 beforeEach(async () => {
-  context = await app.browser.newContext({ reducedMotion: "reduce" });
+  context = await app.browser.newContext({ reducedMotion: "reduce", timezoneId: "UTC" });
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   page = await signIn(context, app.url, jane, `/domains/${domainId}`);
 });
@@ -181,6 +181,20 @@ describe("Create a PAT", () => {
     expect(await entity.isEditable()).toBe(false);
   });
 
+  it("the duration can also be a date and a time of one's own", async () => {
+    await page.goto(`${app.url}/pats/new?name=until+then`);
+    await choose("Duration", "Custom date and time");
+    await button(page, "Create").click();
+    await page.getByText("Choose how long the token is valid").waitFor();
+    const inTwoDays = new Date(Date.now() + 2 * 86_400_000).toISOString().slice(0, 11);
+    await page.getByLabel("Expires on").fill(`${inTwoDays}12:30`);
+    await page.getByText("The token will expire on").waitFor();
+    await button(page, "Create").click();
+    await heading(page, "until then").waitFor();
+    const [token] = (await api.tokens.list()).pats;
+    expect(token?.expires_at.slice(0, 16)).toBe(`${inTwoDays}12:30`);
+  });
+
   it("a link fills in the form and never sends it", async () => {
     await page.goto(`${app.url}/pats/new?name=from+a+link&scopes=clients:view:*,clients:veiw:*`);
     await page.getByText("A link has filled in this form").waitFor();
@@ -214,6 +228,43 @@ describe("Create a PAT", () => {
     await page.getByText("In the domain New York").waitFor();
     await button(page, "Remove scope 1").click();
     await page.getByText("On every client of New York").waitFor({ state: "hidden" });
+  });
+});
+
+describe("Create a PAT, beyond one's own rights", () => {
+  it("is marked, and the preset of all one's rights leaves it out", async () => {
+    const person = { email: "reader@example.com", password: "a-password-to-read" };
+    const { id } = await createClient({ baseUrl: app.url }).users.register({
+      body: {
+        first_name: "New",
+        last_name: "Reader",
+        email: person.email,
+        credentials: { username: "reader", secret: person.password },
+      },
+    });
+    await api.domains.roles.add({
+      domainId,
+      body: {
+        role_name: "readers",
+        optional_actions: ["read", "client_read", "channel_read"],
+        optional_members: [id],
+      },
+    });
+    const other = await app.browser.newContext({ reducedMotion: "reduce" });
+    const reading = await signIn(other, app.url, person, `/domains/${domainId}`);
+    await heading(reading, "New York").waitFor();
+    await reading.goto(`${app.url}/pats/new?name=too+much&scopes=clients:view:*,clients:delete:*`);
+    const note = reading.getByRole("note");
+    await note.waitFor();
+    expect(await textOf(note)).toContain("Exceeds your own rights: delete.");
+
+    await button(reading, "Everything I may do").click();
+    await reading.getByText("On every channel of New York").waitFor();
+    const summary = reading.getByRole("region", { name: "Summary" });
+    await summary.getByText("View a client").waitFor();
+    expect(await textOf(summary)).not.toContain("Delete a client");
+    expect(await reading.getByRole("note").count()).toBe(0);
+    await other.close();
   });
 });
 

@@ -28,6 +28,12 @@ describe("the text of a failure", () => {
     expect(failureText(error).title).toBe("Name must not be empty.");
   });
 
+  it("leaves out the wire's name of the field", () => {
+    const details = { status: 400, field: "new_secret" };
+    const error = new TesseraError("weak_password", "new_secret: must differ", details);
+    expect(failureText(error).title).toBe("Must differ.");
+  });
+
   it("never shows what an unknown error carries", () => {
     expect(failureText(new Error("secret detail"))).toEqual({
       title: "Something went wrong",

@@ -25,9 +25,15 @@ export function failureText(error: unknown): { readonly title: string; readonly 
     return { title: `The server failed${reference}`, advice: "Try again in a moment." };
   }
   if (error.status === 403) {
-    return { title: "You are not allowed to do this", advice: sentence(error.message) };
+    return { title: "You are not allowed to do this", advice: complaint(error) };
   }
-  return { title: sentence(error.message), advice: "" };
+  return { title: complaint(error), advice: "" };
+}
+
+/** What the server says is wrong, without the wire's name of the field, beside which it is shown. */
+export function complaint({ message, field }: TesseraError): string {
+  const prefix = `${field}: `;
+  return sentence(message.startsWith(prefix) ? message.slice(prefix.length) : message);
 }
 
 function waitText(seconds: number | undefined): string {

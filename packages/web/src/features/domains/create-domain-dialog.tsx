@@ -5,6 +5,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { TesseraError } from "@tessera/sdk";
 import { useState } from "react";
 import { api } from "../../api.ts";
+import { complaint } from "../../failure-text.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { routeFrom } from "./route-from.ts";
 
@@ -44,8 +45,9 @@ function CreateDomainForm({ onClose }: Pick<CreateDomainDialogProps, "onClose">)
       await navigate({ to: "/domains/$domainId", params: { domainId: id } });
     },
     onError: (error) => {
-      const field = error instanceof TesseraError ? error.field : undefined;
-      if (field === "name" || field === "route") form.setFieldError(field, error.message);
+      if (!(error instanceof TesseraError)) return;
+      const { field } = error;
+      if (field === "name" || field === "route") form.setFieldError(field, complaint(error));
     },
   });
   return (

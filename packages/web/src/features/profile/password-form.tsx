@@ -4,6 +4,7 @@ import { notifications } from "@mantine/notifications";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { TesseraError } from "@tessera/sdk";
 import { api } from "../../api.ts";
+import { complaint } from "../../failure-text.ts";
 import { passwordRuleText } from "../../password-rule-text.ts";
 import { instanceQuery, profileQuery } from "../../shared-queries.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
@@ -37,7 +38,7 @@ export function PasswordForm() {
       if (error.field === "old_secret") {
         form.setFieldError("current", "This is not your current password");
       }
-      if (error.field === "new_secret") form.setFieldError("wanted", error.message);
+      if (error.field === "new_secret") form.setFieldError("wanted", complaint(error));
     },
   });
   return (

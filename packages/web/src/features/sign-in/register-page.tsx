@@ -5,6 +5,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { TesseraError } from "@tessera/sdk";
 import { api } from "../../api.ts";
+import { complaint } from "../../failure-text.ts";
 import { passwordRuleText } from "../../password-rule-text.ts";
 import { instanceQuery } from "../../shared-queries.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
@@ -57,8 +58,9 @@ export function RegisterPage() {
     onSuccess: (_, { username }) =>
       navigate({ to: "/sign-in", search: { registered: username.trim() } }),
     onError: (error) => {
-      const field = error instanceof TesseraError ? fieldsByWireName[error.field ?? ""] : undefined;
-      if (field !== undefined) form.setFieldError(field, error.message);
+      if (!(error instanceof TesseraError)) return;
+      const field = fieldsByWireName[error.field ?? ""];
+      if (field !== undefined) form.setFieldError(field, complaint(error));
     },
   });
 

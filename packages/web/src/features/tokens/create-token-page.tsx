@@ -16,6 +16,7 @@ import { TesseraError } from "@tessera/sdk";
 import { type FormEvent, useRef, useState } from "react";
 import { api } from "../../api.ts";
 import { useCurrentDomain } from "../../current-domain.ts";
+import { complaint } from "../../failure-text.ts";
 import { catalogueQuery, domainSearchQuery, instanceQuery } from "../../shared-queries.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
@@ -132,7 +133,8 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
     setValues((old) => ({ ...old, rows: touchedRows }));
     if (isComplete && !create.isPending) create.mutate();
   };
-  const refusedField = create.error instanceof TesseraError ? create.error.field : undefined;
+  const refused = create.error instanceof TesseraError ? create.error : undefined;
+  const refusalOf = (field: string) => (refused?.field === field ? complaint(refused) : undefined);
 
   return (
     <>
@@ -173,20 +175,11 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
                     autoFocus={values.name === ""}
                     value={values.name}
                     onChange={(event) => change({ name: event.currentTarget.value })}
-                    error={
-                      (wasTried && isNameMissing && "Enter a name") ||
-                      (refusedField === "name" && create.error?.message)
-                    }
+                    error={(wasTried && isNameMissing && "Enter a name") || refusalOf("name")}
                   />
                   <DurationField
                     choice={values.duration}
-                    error={
-                      wasTried
-                        ? durationError
-                        : refusedField === "duration"
-                          ? create.error?.message
-                          : undefined
-                    }
+                    error={(wasTried ? durationError : undefined) ?? refusalOf("duration")}
                     onChange={(duration) => change({ duration })}
                   />
                   <Textarea

@@ -6,6 +6,7 @@ import {
   durationProblem,
   durationText,
   expiryOf,
+  localMinute,
 } from "./duration-choices.ts";
 
 const day = 86_400_000;
@@ -33,16 +34,19 @@ describe("a chosen lifetime", () => {
     expect(expiryOf({ value: "30d", until: null }, now)).toBe(now + 30 * day));
 
   it("of one's own reaches exactly to the chosen moment", () => {
-    const choice = until("2026-11-26 18:30:00");
+    const choice = until("2026-11-26T18:30");
     const lifetimeMs = parseDuration(durationText(choice, now)) ?? 0;
     expect(now + lifetimeMs).toBe(new Date("2026-11-26T18:30:00").getTime());
     expect(durationProblem(choice, now, maxLifetimeSeconds)).toBeUndefined();
   });
 
+  it("is written as the field writes it", () =>
+    expect(localMinute(new Date("2026-03-04T05:06:59").getTime())).toBe("2026-03-04T05:06"));
+
   it.each([
     [until(null), "Choose how long the token is valid"],
-    [until("2026-11-24 11:59:00"), "Choose a time that is still to come"],
-    [until("2028-01-01 00:00:00"), "This server allows at most 366 days"],
+    [until("2026-11-24T11:59"), "Choose a time that is still to come"],
+    [until("2028-01-01T00:00"), "This server allows at most 366 days"],
     [{ value: "soon", until: null }, "Choose how long the token is valid"],
   ])("that makes no sense is refused: %j", (choice, problem) =>
     expect(durationProblem(choice, now, maxLifetimeSeconds)).toBe(problem),

@@ -15,7 +15,7 @@ export const customDuration = "custom";
 export interface DurationChoice {
   /** A duration the server understands, or {@link customDuration}. */
   readonly value: string;
-  /** For a custom one: `YYYY-MM-DD HH:mm:ss` in the person's time zone, or null. */
+  /** For a custom one: `YYYY-MM-DDTHH:mm` in the person's time zone, or null. */
   readonly until: string | null;
 }
 
@@ -33,8 +33,16 @@ export function expiryOf(choice: DurationChoice, now: number): number | undefine
     return lifetimeMs === undefined ? undefined : now + lifetimeMs;
   }
   if (choice.until === null) return undefined;
-  const at = Date.parse(choice.until.replace(" ", "T"));
+  const at = Date.parse(choice.until);
   return Number.isNaN(at) ? undefined : at;
+}
+
+/** A moment as fields for date and time write it, `YYYY-MM-DDTHH:mm` in the person's time zone. */
+export function localMinute(at: number): string {
+  const pad = (part: number) => String(part).padStart(2, "0");
+  const date = new Date(at);
+  const day = `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
+  return `${day}T${pad(date.getHours())}:${pad(date.getMinutes())}`;
 }
 
 /** What is wrong with the choice, as a sentence; `undefined`: nothing. */
@@ -55,5 +63,5 @@ export function durationProblem(
 /** The choice as the server wants it. */
 export function durationText(choice: DurationChoice, now: number): string {
   if (choice.value !== customDuration) return choice.value;
-  return `${Math.max(1, Math.floor(((expiryOf(choice, now) ?? now) - now) / 1000))}s`;
+  return `${Math.max(1, (expiryOf(choice, now) ?? now) - now)}ms`;
 }

@@ -1,6 +1,5 @@
-import { Box, Loader, Select, Stack, Text } from "@mantine/core";
+import { Box, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense } from "react";
 import { instanceQuery } from "../../shared-queries.ts";
 import { dateTimeText } from "../../ui/time-text.ts";
 import { useNow } from "../../ui/use-now.ts";
@@ -9,12 +8,8 @@ import {
   type DurationChoice,
   durationChoices,
   expiryOf,
+  localMinute,
 } from "./duration-choices.ts";
-
-// The calendar is heavy and few need it.
-const MomentField = lazy(() =>
-  import("./moment-field.tsx").then(({ MomentField }) => ({ default: MomentField })),
-);
 
 interface DurationFieldProps {
   readonly choice: DurationChoice;
@@ -45,15 +40,20 @@ export function DurationField({ choice, error, onChange }: DurationFieldProps) {
         error={!isCustom && error}
       />
       {isCustom && (
-        <Suspense fallback={<Loader size="sm" />}>
-          <MomentField
-            until={choice.until}
-            error={error}
-            now={now}
-            maxLifetimeSeconds={maxLifetimeSeconds}
-            onChange={(until) => onChange({ value: customDuration, until })}
-          />
-        </Suspense>
+        <TextInput
+          type="datetime-local"
+          label="Expires on"
+          withAsterisk
+          maw={320}
+          min={localMinute(now)}
+          max={localMinute(now + maxLifetimeSeconds * 1000)}
+          value={choice.until ?? ""}
+          error={error}
+          onChange={(event) => {
+            const until = event.currentTarget.value;
+            onChange({ value: customDuration, until: until === "" ? null : until });
+          }}
+        />
       )}
       {expiresAt !== undefined && expiresAt > now && (
         <Text size="sm" c="dimmed" component="div">
