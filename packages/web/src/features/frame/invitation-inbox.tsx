@@ -32,30 +32,20 @@ export function InvitationInbox() {
       trapFocus
       returnFocus
     >
-      <Popover.Target>
-        <Indicator
-          label={total}
-          size={16}
-          offset={5}
-          disabled={total === 0}
-          color="brick"
-          aria-hidden={false}
-        >
-          <Tooltip label={label} disabled={isOpen}>
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              size={36}
-              aria-label={label}
-              aria-haspopup="dialog"
-              aria-expanded={isOpen}
-              onClick={() => setIsOpen(!isOpen)}
-            >
-              <IconInbox size={20} stroke={1.7} aria-hidden />
-            </ActionIcon>
-          </Tooltip>
-        </Indicator>
-      </Popover.Target>
+      <Indicator label={total} size={16} offset={5} disabled={total === 0} color="brick">
+        <Popover.Target>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size={36}
+            title={label}
+            aria-label={label}
+            onClick={() => setIsOpen(!isOpen)}
+          >
+            <IconInbox size={20} stroke={1.7} aria-hidden />
+          </ActionIcon>
+        </Popover.Target>
+      </Indicator>
       <Popover.Dropdown aria-label="Invitations" p="md">
         <Stack gap="sm">
           <Title order={2}>Invitations</Title>
