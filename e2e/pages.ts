@@ -65,7 +65,7 @@ export const screens: readonly Screen[] = [
   {
     name: "pats-create-custom",
     path: () => "/pats/new?name=until+then&duration=custom",
-    prepare: (page) => button(page, "Expires on").click(),
+    prepare: (page) => page.getByLabel("Expires on").fill("2026-12-24T18:00"),
   },
   { name: "pat", path: ({ tokenId }) => `/pats/${tokenId}` },
   {
