@@ -12,6 +12,7 @@ writeFileSync(join(folder, "index.html"), "<title>the page</title>");
 writeFileSync(join(folder, "color-scheme.js"), "// the scheme");
 writeFileSync(join(folder, ".built-from"), "a hash");
 writeFileSync(join(folder, "assets", "main-1.js"), "// the app");
+writeFileSync(join(folder, "assets", "main-1.js.br"), "compressed");
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const app = fastify({ rewriteUrl: addressForBrowser });
@@ -55,6 +56,16 @@ describe("the app's files", () => {
     const reply = await ask("/assets/main-1.js", html);
     expect(reply.body).toBe("// the app");
     expect(reply.headers["cache-control"]).toContain("immutable");
+  });
+
+  it("are sent compressed to whoever understands that", async () => {
+    const reply = await ask("/assets/main-1.js", { "accept-encoding": "gzip, br" });
+    expect(reply.body).toBe("compressed");
+    expect(reply.headers).toMatchObject({
+      "content-encoding": "br",
+      "content-type": expect.stringContaining("javascript"),
+      vary: expect.stringMatching(/accept-encoding/i),
+    });
   });
 
   it("at the top are asked for anew each time", async () => {

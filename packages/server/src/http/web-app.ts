@@ -45,7 +45,12 @@ export async function serveWebApp(app: FastifyInstance, folder: string): Promise
       crossOriginEmbedderPolicy: false,
       referrerPolicy: { policy: "no-referrer" },
     });
-    await scope.register(fastifyStatic, { root: folder, serve: false, decorateReply: true });
+    await scope.register(fastifyStatic, {
+      root: folder,
+      serve: false,
+      decorateReply: true,
+      preCompressed: true,
+    });
     const filesAtTop = readdirSync(folder, { withFileTypes: true }).filter(
       (entry) => entry.isFile() && !entry.name.startsWith(".") && entry.name !== "index.html",
     );

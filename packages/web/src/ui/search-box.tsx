@@ -1,7 +1,7 @@
 import { CloseButton, Group, Menu, TextInput, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconChevronDown, IconSearch } from "@tabler/icons-react";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { MenuChoices } from "./menu-choices.tsx";
 import classes from "./search-box.module.css";
 
@@ -21,9 +21,18 @@ const pauseMs = 250;
 export function SearchBox<By extends string>(props: SearchBoxProps<By>) {
   const { label, choices, by, onChange } = props;
   const [typed, setTyped] = useState(props.text);
-  const report = useDebouncedCallback((text: string, where: By) => onChange(text, where), pauseMs);
-  // The address is the truth: going back in the history also changes what stands in the box.
-  useEffect(() => setTyped(props.text), [props.text]);
+  const reported = useRef(props.text);
+  const report = useDebouncedCallback((text: string, where: By) => {
+    reported.current = text;
+    onChange(text, where);
+  }, pauseMs);
+  // Going back in the history also changes what stands in the box; our own report coming back
+  // must not, for more may have been typed meanwhile.
+  useEffect(() => {
+    if (props.text === reported.current) return;
+    reported.current = props.text;
+    setTyped(props.text);
+  }, [props.text]);
 
   const type = (text: string) => {
     setTyped(text);
