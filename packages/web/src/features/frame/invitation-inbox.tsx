@@ -32,7 +32,14 @@ export function InvitationInbox() {
       trapFocus
       returnFocus
     >
-      <Indicator label={total} size={16} offset={5} disabled={total === 0} color="brick">
+      <Indicator
+        label={total}
+        size={16}
+        offset={5}
+        disabled={total === 0}
+        color="brick"
+        styles={{ indicator: { fontSize: 10, lineHeight: 1 } }}
+      >
         <Popover.Target>
           <ActionIcon
             variant="subtle"

@@ -35,6 +35,8 @@ interface ImportDialogProps {
 
 const unsent: LineOutcome = { state: "unsent" };
 const shownFailures = 200;
+/** Showing every single line of a long file would take longer than sending it. */
+const millisecondsBetweenLooks = 200;
 
 /** Creates many entities from a file, and tells of every line what became of it. */
 export function ImportDialog(props: ImportDialogProps) {
@@ -112,6 +114,7 @@ function ImportForm({ type, domainId, onClose, isBusy, onBusy, onUnsaved }: Impo
 
   const run = async () => {
     const known = new Map(outcomes);
+    let shownAt = 0;
     isStopped.current = false;
     onBusy(true);
     setWasRun(true);
@@ -125,6 +128,8 @@ function ImportForm({ type, domainId, onClose, isBusy, onBusy, onUnsaved }: Impo
         isStopped: () => isStopped.current,
         onOutcome: (line, outcome) => {
           known.set(line, outcome);
+          if (Date.now() - shownAt < millisecondsBetweenLooks) return;
+          shownAt = Date.now();
           setOutcomes(new Map(known));
         },
         create: async (portion) => {
@@ -135,6 +140,7 @@ function ImportForm({ type, domainId, onClose, isBusy, onBusy, onUnsaved }: Impo
     } catch (failure) {
       setError(failure);
     } finally {
+      setOutcomes(new Map(known));
       onBusy(false);
       await refreshEntities(queryClient, domainId);
     }
