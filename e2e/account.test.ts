@@ -50,15 +50,6 @@ describe("a session", () => {
   const newPage = async (next?: string) =>
     signIn(await app.browser.newContext({ reducedMotion: "reduce" }), app.url, demoAdmin, next);
 
-  it("lies in cookies that no script can read", async () => {
-    const page = await newPage();
-    expect(await page.evaluate("document.cookie")).toBe("");
-    const cookies = await page.context().cookies([app.url, `${app.url}/session`]);
-    expect(cookies.map(({ name }) => name).sort()).toEqual(["tessera_access", "tessera_refresh"]);
-    expect(cookies.every(({ httpOnly, sameSite }) => httpOnly && sameSite === "Strict")).toBe(true);
-    await page.context().close();
-  });
-
   it("goes on silently when its access token has run out", async () => {
     const page = await newPage();
     await page.waitForTimeout(2500);
@@ -135,12 +126,22 @@ describe("a session", () => {
   });
 });
 
-describe("the profile", () => {
+describe("a person", () => {
   let app: AppWithBrowser;
   beforeAll(async () => {
     app = await startAppWithBrowser();
   });
   afterAll(() => app?.close());
+
+  it("is signed in with cookies that no script can read", async () => {
+    const context = await app.browser.newContext();
+    const page = await signIn(context, app.url, demoAdmin);
+    expect(await page.evaluate("document.cookie")).toBe("");
+    const cookies = await context.cookies([app.url, `${app.url}/session`]);
+    expect(cookies.map(({ name }) => name).sort()).toEqual(["tessera_access", "tessera_refresh"]);
+    expect(cookies.every(({ httpOnly, sameSite }) => httpOnly && sameSite === "Strict")).toBe(true);
+    await context.close();
+  });
 
   it("changes names in place and remembers the theme", async () => {
     const context = await app.browser.newContext({ reducedMotion: "reduce", colorScheme: "light" });
