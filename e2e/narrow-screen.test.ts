@@ -1,8 +1,6 @@
-import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type AppWithBrowser, startAppWithBrowser } from "./app-with-browser.ts";
 import { createDemoData, type DemoData, demoAdmin } from "./demo-data.ts";
-import { screens, settle } from "./pages.ts";
 import { signIn } from "./sign-in.ts";
 
 const phone = {
@@ -46,20 +44,4 @@ it("at 390 px a token is made, found and deleted by touch", async () => {
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).tap();
   await page.getByText("No active tokens match").waitFor();
   await context.close();
-});
-
-it("no page is wider than 390 px", async () => {
-  const stranger = await app.browser.newContext(phone);
-  const member = await app.browser.newContext(phone);
-  await (await signIn(member, app.url, demoAdmin, `/domains/${demo.domainId}`)).close();
-  const tooWide: string[] = [];
-  for (const { name, path, isForStrangers } of screens) {
-    const page: Page = await (isForStrangers === true ? stranger : member).newPage();
-    await page.goto(app.url + path(demo));
-    await settle(page);
-    const excess = Number(await page.evaluate(overflow));
-    if (excess > 0) tooWide.push(`${name}: ${excess} px`);
-    await page.close();
-  }
-  expect(tooWide).toEqual([]);
 });
