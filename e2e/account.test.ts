@@ -155,7 +155,7 @@ describe("a person", () => {
     const scheme = "document.documentElement.getAttribute('data-mantine-color-scheme')";
     await expect.poll(() => page.evaluate(scheme)).toBe("dark");
     await page.reload({ waitUntil: "commit" });
-    await page.waitForFunction(`${scheme} === "dark"`);
+    await expect.poll(() => page.evaluate(scheme)).toBe("dark");
     await context.close();
   });
 

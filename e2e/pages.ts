@@ -102,6 +102,6 @@ export const screens: readonly Screen[] = [
 export async function settle(page: Page): Promise<void> {
   await page.locator("h1").first().waitFor();
   await page.waitForLoadState("networkidle");
-  await page.waitForFunction("document.querySelector('[aria-busy=true]') === null");
+  await page.locator("[aria-busy=true]").first().waitFor({ state: "detached" });
   await page.waitForTimeout(200);
 }
