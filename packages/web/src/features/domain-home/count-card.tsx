@@ -6,11 +6,13 @@ interface CountCardProps {
   readonly icon: ReactNode;
   /** `undefined` while it loads, `null` when the person may not know. */
   readonly count: number | null | undefined;
+  /** The way to all of them. */
+  readonly link?: ReactNode;
   readonly children?: ReactNode;
 }
 
 /** One number of the domain and what it is made of. */
-export function CountCard({ title, icon, count, children }: CountCardProps) {
+export function CountCard({ title, icon, count, link, children }: CountCardProps) {
   return (
     <Paper withBorder p="lg" component="section" aria-label={title}>
       <Group justify="space-between" wrap="nowrap" c="dimmed">
@@ -22,9 +24,12 @@ export function CountCard({ title, icon, count, children }: CountCardProps) {
       {count === undefined ? (
         <Skeleton h={34} w={64} mt={6} />
       ) : (
-        <Text fz={28} fw={600} lh="34px" mt={6} style={{ fontVariantNumeric: "tabular-nums" }}>
-          {count === null ? "–" : count.toLocaleString("en")}
-        </Text>
+        <Group justify="space-between" align="baseline" mt={6}>
+          <Text fz={28} fw={600} lh="34px" style={{ fontVariantNumeric: "tabular-nums" }}>
+            {count === null ? "–" : count.toLocaleString("en")}
+          </Text>
+          {count !== null && link}
+        </Group>
       )}
       {children}
     </Paper>

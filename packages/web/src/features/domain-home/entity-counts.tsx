@@ -1,7 +1,9 @@
 import { Group, Progress, Text } from "@mantine/core";
 import { IconBoxMultiple, IconBroadcast, IconCube, IconDeviceDesktop } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { type EntityTypeName, isEntityTypeName } from "../../entity-api.ts";
 import { entityCountsQuery } from "../../entity-lists.ts";
+import { LinkAnchor } from "../../ui/links.tsx";
 import { CountCard } from "./count-card.tsx";
 
 interface EntityCountsProps {
@@ -25,6 +27,7 @@ export function EntityCounts({ type, domainId }: EntityCountsProps) {
       title={type.title}
       icon={<Icon size={20} stroke={1.6} aria-hidden />}
       count={error === null ? total : null}
+      link={isEntityTypeName(type.name) && <ViewAll type={type.name} domainId={domainId} />}
     >
       {data !== undefined && (
         <>
@@ -45,5 +48,18 @@ export function EntityCounts({ type, domainId }: EntityCountsProps) {
         </>
       )}
     </CountCard>
+  );
+}
+
+function ViewAll({ type, domainId }: { type: EntityTypeName; domainId: string }) {
+  return (
+    <LinkAnchor
+      to="/domains/$domainId/$type"
+      params={{ domainId, type }}
+      size="sm"
+      aria-label={`View all ${type}`}
+    >
+      View all
+    </LinkAnchor>
   );
 }

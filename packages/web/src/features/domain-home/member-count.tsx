@@ -2,6 +2,7 @@ import { Text } from "@mantine/core";
 import { IconUsers } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { api } from "../../api.ts";
+import { LinkAnchor } from "../../ui/links.tsx";
 import { CountCard } from "./count-card.tsx";
 
 /** How many people are in the domain, for whoever may see them. */
@@ -21,6 +22,16 @@ export function MemberCount({ domainId }: { domainId: string }) {
       title="Members"
       icon={<IconUsers size={20} stroke={1.6} aria-hidden />}
       count={error === null ? data : null}
+      link={
+        <LinkAnchor
+          to="/domains/$domainId/members"
+          params={{ domainId }}
+          size="sm"
+          aria-label="View all members"
+        >
+          View all
+        </LinkAnchor>
+      }
     >
       <Text size="xs" c="dimmed" mt="sm">
         {error === null

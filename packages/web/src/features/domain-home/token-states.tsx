@@ -7,7 +7,7 @@ import { StatusBadge } from "../../ui/status-badge.tsx";
 
 const states = [
   { status: "active", color: "verdigris" },
-  { status: "expired", color: "ochre" },
+  { status: "expired", color: "ochre.5" },
   { status: "revoked", color: "brick" },
 ] as const;
 

@@ -4,7 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { api } from "../../api.ts";
 import { useCurrentDomain } from "../../current-domain.ts";
-import { domainSearchQuery } from "../../shared-queries.ts";
+import { catalogueQuery, domainSearchQuery } from "../../shared-queries.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { emptyRow, isUntouched, rowProblems, type ScopeRow, scopesOf } from "./scope-rows.ts";
 import { ScopeRowsEditor } from "./scope-rows-editor.tsx";
@@ -21,7 +21,9 @@ export function AddScopeDialog({ token, isOpen, onClose }: AddScopeDialogProps) 
   const { domain, isPending } = useCurrentDomain();
   const domains = useQuery(domainSearchQuery(""));
   const domainId = domain?.id ?? domains.data?.domains[0]?.id ?? "";
-  const isReady = !isPending && !domains.isPending;
+  const catalogue = useQuery(catalogueQuery);
+  // What opens unready would give its first focus to the close button.
+  const isReady = !isPending && !domains.isPending && !catalogue.isPending;
   return (
     <Modal opened={isOpen && isReady} onClose={onClose} title="Add scope" size={960}>
       <AddScopeForm token={token} domainId={domainId} onClose={onClose} />

@@ -109,7 +109,7 @@ function ScopeRowEditor(props: ScopeRowEditorProps) {
       )}
       <Select
         label="Entity Type"
-        data-autofocus
+        attributes={{ input: { "data-autofocus": true } }}
         withAsterisk
         allowDeselect={false}
         placeholder="Select an entity type"

@@ -17,6 +17,7 @@ export function TokenExpiry({ token }: { token: TokenTimes }) {
       <Text
         component="span"
         inherit
+        style={{ whiteSpace: "nowrap" }}
         {...(isExpiringSoon(token, now) ? { fw: 600, c: "var(--tessera-warning-text)" } : {})}
       >
         {isOver
