@@ -32,6 +32,11 @@ export interface Catalogue {
   /** Role actions that can be given on an object of the type, in the wire's order. */
   roleActions(entityType: string): readonly string[];
   actionsThatAllow(entityType: string, action: string): ActionsThatAllow;
+  /**
+   * Which role actions let one give the action on an object of the type to others: those that allow it. Of a group's
+   * actions some are rights on what is in it or below it, which other roles hold under another name.
+   */
+  actionsThatGive(entityType: string, action: string): ActionsThatAllow;
   /** The canonical form of a scope, aliases resolved; or what is wrong with it. */
   readScope(wire: ScopeWire): Scope | ScopeProblem;
 }
@@ -87,6 +92,12 @@ export function createCatalogue(
     endpoints: () => operations.flatMap((row) => row.endpoints),
     roleActions: (entityType) => roleActionsByType.get(entityType) ?? [],
     actionsThatAllow: (entityType, action) => actionsThatAllow(typesByName.get(entityType), action),
+    actionsThatGive: (entityType, action) => {
+      const type = typesByName.get(entityType);
+      return type?.kind === "group"
+        ? actionsThatGiveOnGroup(type, entityTypes, action)
+        : actionsThatAllow(type, action);
+    },
     readScope,
   };
 
@@ -199,8 +210,8 @@ function actionsThatAllow(type: EntityType | undefined, action: string): Actions
   if (type.kind === "group") {
     return {
       own: action,
-      parentGroup: `subgroup_${action}`,
-      ancestorGroup: `subgroup_${action}`,
+      parentGroup: belowPrefix + action,
+      ancestorGroup: belowPrefix + action,
       domain: `group_${action}`,
     };
   }
@@ -209,6 +220,25 @@ function actionsThatAllow(type: EntityType | undefined, action: string): Actions
     parentGroup: `${type.singular}_${action}`,
     ancestorGroup: `subgroup_${type.singular}_${action}`,
     domain: `${type.singular}_${action}`,
+  };
+}
+
+const belowPrefix = "subgroup_";
+
+function actionsThatGiveOnGroup(
+  group: EntityType,
+  types: readonly EntityType[],
+  action: string,
+): ActionsThatAllow {
+  const plain = action.startsWith(belowPrefix) ? action.slice(belowPrefix.length) : action;
+  const isOnMembers = types.some(
+    ({ kind, singular }) => kind === "entity" && plain.startsWith(`${singular}_`),
+  );
+  return {
+    own: action,
+    parentGroup: belowPrefix + plain,
+    ancestorGroup: belowPrefix + plain,
+    domain: isOnMembers ? plain : `${group.singular}_${plain}`,
   };
 }
 

@@ -58,7 +58,14 @@ export const tags = z
   )
   .max(100);
 
-export const status = z.enum(["enabled", "disabled"]);
+/** One of a few words. */
+export function oneOf<const Words extends readonly string[]>(words: Words) {
+  const quoted = words.map((word) => `"${word}"`);
+  const last = quoted.pop();
+  return z.enum(words, { error: `must be ${quoted.join(", ")} or ${last}` });
+}
+
+export const status = oneOf(["enabled", "disabled"]);
 
 /** Go's boolean words, for query values. */
 export const queryBoolean = z.boolean();
@@ -75,9 +82,9 @@ export const pageQuery = z.object({
 
 /** The filters, order and page of a list of domains, clients, channels or groups. */
 export const listQuery = pageQuery.extend({
-  order: z.enum(["name", "created_at", "updated_at"]).default("updated_at"),
-  dir: z.enum(["asc", "desc"]).default("desc"),
-  status: z.enum(["enabled", "disabled", "all"]).default("enabled"),
+  order: oneOf(["name", "created_at", "updated_at"]).default("updated_at"),
+  dir: oneOf(["asc", "desc"]).default("desc"),
+  status: oneOf(["enabled", "disabled", "all"]).default("enabled"),
   name: name.optional().describe("Case-insensitive part of the name"),
   id: z.string().optional().describe("Exactly this id"),
   tags: z.string().optional().describe("`a,b`: any of them; `a+b`: all of them"),
@@ -88,15 +95,13 @@ export const listQuery = pageQuery.extend({
   role_id: z.string().optional(),
   role_name: z.string().optional(),
   actions: z.string().optional().describe("Comma list; the caller's access must have all of them"),
-  access_type: z
-    .enum(["direct", "direct_group", "indirect_group", "indirect", "domain"])
-    .optional(),
+  access_type: oneOf(["direct", "direct_group", "indirect_group", "indirect", "domain"]).optional(),
 });
 
 export const connectionType = z
   .string()
   .transform((value) => value.toLowerCase())
-  .pipe(z.enum(["publish", "subscribe"], { error: 'must be "publish" or "subscribe"' }));
+  .pipe(oneOf(["publish", "subscribe"]));
 
 /** A reply of no body at all. */
 export const noReply = undefined;

@@ -1,5 +1,5 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
-import { createCatalogue, type ReplyTo } from "@tessera/sdk";
+import { type ActionsThatAllow, createCatalogue, type ReplyTo } from "@tessera/sdk";
 import { api } from "./api.ts";
 import { type EntityTypeName, entityQuery } from "./entity-api.ts";
 import { catalogueQuery, domainQuery, profileQuery } from "./shared-queries.ts";
@@ -72,8 +72,14 @@ export interface RolePlace {
 
 const builtInCatalogue = createCatalogue();
 
-/** Whether the person holds a role action on the object; managing roles is no operation that could be asked about. */
-export function useHeldActions({ type, domainId, id }: RolePlace): (action: string) => boolean {
+/** The role actions of the signed-in person on an object; managing roles is no operation that could be asked about. */
+export interface HeldActions {
+  holds(action: string): boolean;
+  /** Whether the person may give the action to others there. */
+  mayGive(action: string): boolean;
+}
+
+export function useHeldActions({ type, domainId, id }: RolePlace): HeldActions {
   const { data: person } = useQuery(profileQuery);
   const { data: domain } = useQuery(domainQuery(domainId));
   const { data: entity } = useQuery({
@@ -81,18 +87,23 @@ export function useHeldActions({ type, domainId, id }: RolePlace): (action: stri
     enabled: type !== "domains",
   });
   const ways = (type === "domains" ? domain : entity)?.roles ?? [];
-  return (action) => {
-    if (person?.role === "admin") return true;
-    const needed = builtInCatalogue.actionsThatAllow(type, action);
+  const isReached = ({ own, parentGroup, ancestorGroup, domain }: ActionsThatAllow) => {
     const ofLevel: Readonly<Record<string, string | undefined>> = {
-      direct: needed.own,
-      direct_group: needed.parentGroup,
-      indirect_group: needed.ancestorGroup,
-      domain: needed.domain,
+      direct: own,
+      direct_group: parentGroup,
+      indirect_group: ancestorGroup,
+      domain,
     };
-    return ways.some(({ access_type, actions }) => {
-      const wanted = ofLevel[access_type];
-      return wanted !== undefined && actions.includes(wanted);
-    });
+    return (
+      person?.role === "admin" ||
+      ways.some(({ access_type, actions }) => {
+        const wanted = ofLevel[access_type];
+        return wanted !== undefined && actions.includes(wanted);
+      })
+    );
+  };
+  return {
+    holds: (action) => isReached(builtInCatalogue.actionsThatAllow(type, action)),
+    mayGive: (action) => isReached(builtInCatalogue.actionsThatGive(type, action)),
   };
 }

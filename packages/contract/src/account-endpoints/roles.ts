@@ -2,7 +2,7 @@ import { z } from "zod";
 import { roleEntry } from "../entity.ts";
 import { endpoint } from "../operation.ts";
 import { page } from "../page.ts";
-import { id, pageQuery, text, time } from "../wire.ts";
+import { id, oneOf, pageQuery, text, time } from "../wire.ts";
 
 const roleName = text(200).refine((value) => value.trim() !== "", { error: "must not be empty" });
 const anyActions = z.array(z.string()).max(200);
@@ -86,7 +86,7 @@ export function roleEndpoints<
       summary: "List everybody who reaches this object and how",
       access: look,
       query: pageQuery.extend({
-        dir: z.enum(["asc", "desc"]).default("desc"),
+        dir: oneOf(["asc", "desc"]).default("desc"),
         order: z.string().optional(),
         role_id: z.string().optional(),
         role_name: z.string().optional(),

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { endpoint } from "../operation.ts";
 import { page } from "../page.ts";
 import { scopeWire } from "../scope.ts";
-import { pageQuery, queryBoolean, text, time } from "../wire.ts";
+import { oneOf, pageQuery, queryBoolean, text, time } from "../wire.ts";
 
 const session = { kind: "session" } as const;
 const tokenPath = "/pats/:tokenId";
@@ -21,7 +21,7 @@ export const tokenReply = z.object({
   user_id: z.string(),
   name: z.string(),
   description: z.string(),
-  status: z.enum(["active", "revoked", "expired"]),
+  status: oneOf(["active", "revoked", "expired"]),
   revoked: z.boolean().optional().describe("Present only when true"),
   issued_at: time,
   expires_at: time,
@@ -78,9 +78,9 @@ export const tokenEndpoints = [
       limit: z.int().min(0).max(100).default(10),
       name: text(1024).optional().describe("Case-insensitive part of the name"),
       id: z.string().optional().describe("Exactly this id"),
-      status: z.enum(["active", "revoked", "expired", "all"]).default("active"),
-      order: z.enum(["name", "issued_at", "expires_at", "last_used_at"]).default("issued_at"),
-      dir: z.enum(["asc", "desc"]).default("desc"),
+      status: oneOf(["active", "revoked", "expired", "all"]).default("active"),
+      order: oneOf(["name", "issued_at", "expires_at", "last_used_at"]).default("issued_at"),
+      dir: oneOf(["asc", "desc"]).default("desc"),
       only_total: queryBoolean.default(false),
     }),
     reply: page("pats", tokenReply),

@@ -5,6 +5,7 @@ import {
   id,
   metadata,
   name,
+  oneOf,
   pageQuery,
   queryBoolean,
   requiredName,
@@ -24,8 +25,8 @@ const username = z
 const email = z.email({ error: "must be an e-mail address" }).max(254);
 const password = z.string().max(1024);
 const userTime = time;
-const role = z.enum(["user", "admin"]);
-const anyUserStatus = z.enum(["enabled", "disabled", "deleted"]);
+const role = oneOf(["user", "admin"]);
+const anyUserStatus = oneOf(["enabled", "disabled", "deleted"]);
 const openObject = z.record(z.string(), z.unknown());
 
 /** A user as the user, or an administrator, sees them. Others get fewer members. */
@@ -104,7 +105,7 @@ export const userEndpoints = [
       metadata: metadata.default({}),
       private_metadata: metadata.default({}),
       profile_picture: text(2048).default(""),
-      status: z.enum(["enabled", "disabled"]).default("enabled").describe("Administrators only"),
+      status: oneOf(["enabled", "disabled"]).default("enabled").describe("Administrators only"),
       role: role.default("user").describe("Administrators only"),
     }),
     reply: userReply,
@@ -120,8 +121,8 @@ export const userEndpoints = [
       order: z
         .enum(["created_at", "updated_at", "first_name", "last_name", "username", "email"])
         .default("updated_at"),
-      dir: z.enum(["asc", "desc"]).default("desc"),
-      status: z.enum(["enabled", "disabled", "deleted", "all"]).default("enabled"),
+      dir: oneOf(["asc", "desc"]).default("desc"),
+      status: oneOf(["enabled", "disabled", "deleted", "all"]).default("enabled"),
       metadata: metadata.optional(),
       username: name.optional(),
       email: name.optional(),

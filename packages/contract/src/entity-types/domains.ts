@@ -8,6 +8,7 @@ import {
   listQuery,
   metadata,
   name,
+  oneOf,
   pageQuery,
   queryBoolean,
   requiredName,
@@ -22,7 +23,7 @@ const reply = z.object({
   route: z.string(),
   tags: z.array(z.string()),
   metadata: z.record(z.string(), z.unknown()),
-  status: z.enum(["enabled", "disabled", "freezed", "deleted"]),
+  status: oneOf(["enabled", "disabled", "freezed", "deleted"]),
   role_id: z.string().optional(),
   role_name: z.string().optional(),
   actions: z.array(z.string()).optional(),
@@ -49,7 +50,7 @@ export const invitationReply = z.object({
 });
 
 const invitationsQuery = pageQuery.extend({
-  state: z.enum(["pending", "accepted", "rejected", "all"]).default("all"),
+  state: oneOf(["pending", "accepted", "rejected", "all"]).default("all"),
   invitee_user_id: z.string().optional(),
   invited_by: z.string().optional(),
   role_id: z.string().optional(),
@@ -59,7 +60,7 @@ const invitationsQuery = pageQuery.extend({
 const invitationsPage = page("invitations", invitationReply);
 
 const domainListQuery = listQuery.extend({
-  status: z.enum(["enabled", "disabled", "freezed", "deleted", "all"]).default("enabled"),
+  status: oneOf(["enabled", "disabled", "freezed", "deleted", "all"]).default("enabled"),
 });
 
 export const domainOperations = [
@@ -205,7 +206,7 @@ export const domainOperations = [
           "List the caller's invitations: the received ones, or with `direction=sent` the sent ones",
         query: invitationsQuery.extend({
           domain_id: z.string().optional(),
-          direction: z.enum(["received", "sent"]).default("received"),
+          direction: oneOf(["received", "sent"]).default("received"),
         }),
         reply: invitationsPage,
         status: 200,

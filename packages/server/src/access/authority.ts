@@ -1,4 +1,4 @@
-import type { Catalogue, EntityType } from "@tessera/contract";
+import type { ActionsThatAllow, Catalogue, EntityType } from "@tessera/contract";
 
 /** What a person may do with one object at this moment. */
 export interface Authority {
@@ -32,15 +32,17 @@ export function effectiveActions(
   const actions =
     type.kind === "external" ? type.operations.map((row) => row.action ?? "") : type.ownActions;
   return new Set(
-    actions.filter((action) => {
-      const needed = catalogue.actionsThatAllow(type.name, action);
-      return (
-        held.own.has(needed.own) ||
-        has(held.parentGroup, needed.parentGroup) ||
-        has(held.ancestorGroups, needed.ancestorGroup) ||
-        has(held.domain, needed.domain)
-      );
-    }),
+    actions.filter((action) => holdsOneOf(held, catalogue.actionsThatAllow(type.name, action))),
+  );
+}
+
+/** Whether a role holds one of the actions where it counts. */
+export function holdsOneOf(held: HeldActions, needed: ActionsThatAllow): boolean {
+  return (
+    held.own.has(needed.own) ||
+    has(held.parentGroup, needed.parentGroup) ||
+    has(held.ancestorGroups, needed.ancestorGroup) ||
+    has(held.domain, needed.domain)
   );
 }
 

@@ -54,7 +54,7 @@ export function EntityPage() {
   const { domainId, type, id } = route.useParams();
   const entity = useQuery(entityQuery(type, domainId, id));
   const { data: domain } = useQuery(domainQuery(domainId));
-  const holds = useHeldActions({ type, domainId, id });
+  const { holds } = useHeldActions({ type, domainId, id });
   const { title, singular } = entityTypes[type];
   if (entity.data === undefined) {
     return entity.error === null ? (

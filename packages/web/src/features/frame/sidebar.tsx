@@ -49,7 +49,7 @@ interface DomainLinksProps {
 }
 
 function DomainLinks({ domainId, onNavigate }: DomainLinksProps) {
-  const holds = useHeldActions({ type: "domains", domainId, id: domainId });
+  const { holds } = useHeldActions({ type: "domains", domainId, id: domainId });
   const link = classes.link ?? "";
   return (
     <>

@@ -9,7 +9,7 @@ import { PeoplePicker } from "../../ui/people-picker.tsx";
 
 /** The button that gives people a role on the object; nothing for who may not. */
 export function AssignMembers({ place }: { place: RolePlace }) {
-  const holds = useHeldActions(place);
+  const { holds } = useHeldActions(place);
   const [isOpen, setIsOpen] = useState(false);
   if (!holds("add_role_users") || !holds("view_role_users")) return null;
   return (

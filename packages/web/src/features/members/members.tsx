@@ -29,7 +29,7 @@ interface MembersProps {
 export function Members({ place, search, onSearch }: MembersProps) {
   const { domainId, type, id } = place;
   const { data: self } = useQuery(profileQuery);
-  const holds = useHeldActions(place);
+  const { holds } = useHeldActions(place);
   const roles = useQuery({ ...rolesQuery(place), enabled: holds("view_role_users") });
   const members = useQuery({
     ...membersQuery(place, {

@@ -12,11 +12,13 @@ import classes from "./action-picker.module.css";
 interface ActionPickerProps {
   readonly type: RolePlace["type"];
   readonly value: readonly string[];
+  /** Nobody gives to others what they do not hold themselves. */
+  readonly mayChoose: (action: string) => boolean;
   readonly onChange: (actions: string[]) => void;
 }
 
 /** Chooses what a role allows, of all that the catalogue says such a role can allow. */
-export function ActionPicker({ type, value, onChange }: ActionPickerProps) {
+export function ActionPicker({ type, value, mayChoose, onChange }: ActionPickerProps) {
   const { data: catalogue } = useQuery(catalogueQuery);
   const [text, setText] = useState("");
   const known = { ...entityTypes, domains }[type];
@@ -44,7 +46,11 @@ export function ActionPicker({ type, value, onChange }: ActionPickerProps) {
     <Stack gap="sm">
       <TextInput
         label="Actions"
-        description={`${value.length} of ${available.length} allowed`}
+        description={
+          available.every(mayChoose)
+            ? `${value.length} of ${available.length} allowed`
+            : `${value.length} of ${available.length} allowed; you can give only those you hold here yourself`
+        }
         placeholder="Search actions"
         type="search"
         leftSection={<IconSearch size={16} aria-hidden />}
@@ -54,15 +60,17 @@ export function ActionPicker({ type, value, onChange }: ActionPickerProps) {
       <div className={classes.groups}>
         {groups.map(({ title, actions }) => {
           const count = actions.filter((action) => chosen.has(action)).length;
+          const choosable = actions.filter(mayChoose);
           return (
             <fieldset key={title} className={classes.group}>
               <legend>
                 <Checkbox
                   label={title}
                   fw={600}
+                  disabled={choosable.length === 0}
                   checked={count === actions.length}
                   indeterminate={count > 0 && count < actions.length}
-                  onChange={(event) => set(actions, event.currentTarget.checked)}
+                  onChange={() => set(choosable, !choosable.every((action) => chosen.has(action)))}
                 />
               </legend>
               <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }} spacing="xs" verticalSpacing="xs">
@@ -71,6 +79,7 @@ export function ActionPicker({ type, value, onChange }: ActionPickerProps) {
                     key={action}
                     size="xs"
                     label={action}
+                    disabled={!mayChoose(action)}
                     checked={chosen.has(action)}
                     styles={{ label: { fontFamily: "var(--mantine-font-family-monospace)" } }}
                     onChange={(event) => set([action], event.currentTarget.checked)}

@@ -2,7 +2,7 @@ import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { type RolePlace, useHeldActions } from "../../rights.ts";
+import { type HeldActions, type RolePlace, useHeldActions } from "../../rights.ts";
 import { roleCalls } from "../../role-api.ts";
 import { useRoleChange } from "../../role-change.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
@@ -11,20 +11,16 @@ import { ActionPicker } from "./action-picker.tsx";
 
 /** The button that creates a role on the object; nothing for who may not. */
 export function CreateRole({ place }: { place: RolePlace }) {
-  const holds = useHeldActions(place);
+  const held = useHeldActions(place);
   const [isOpen, setIsOpen] = useState(false);
-  if (!holds("manage_role")) return null;
+  if (!held.holds("manage_role")) return null;
   return (
     <>
       <Button leftSection={<IconPlus size={17} aria-hidden />} onClick={() => setIsOpen(true)}>
         Create
       </Button>
       <Modal opened={isOpen} onClose={() => setIsOpen(false)} title="Create Role" size="xl">
-        <CreateRoleForm
-          place={place}
-          mayAddMembers={holds("add_role_users")}
-          onClose={() => setIsOpen(false)}
-        />
+        <CreateRoleForm place={place} held={held} onClose={() => setIsOpen(false)} />
       </Modal>
     </>
   );
@@ -32,11 +28,11 @@ export function CreateRole({ place }: { place: RolePlace }) {
 
 interface CreateRoleFormProps {
   readonly place: RolePlace;
-  readonly mayAddMembers: boolean;
+  readonly held: HeldActions;
   readonly onClose: () => void;
 }
 
-function CreateRoleForm({ place, mayAddMembers, onClose }: CreateRoleFormProps) {
+function CreateRoleForm({ place, held, onClose }: CreateRoleFormProps) {
   const { domainId, type, id } = place;
   const navigate = useNavigate();
   const [name, setName] = useState("");
@@ -87,8 +83,10 @@ function CreateRoleForm({ place, mayAddMembers, onClose }: CreateRoleFormProps) 
           error={wasTried && isNameless ? "Enter a name" : undefined}
           data-autofocus
         />
-        <ActionPicker type={type} value={actions} onChange={setActions} />
-        {mayAddMembers && <PeoplePicker label="Members" value={members} onChange={setMembers} />}
+        <ActionPicker type={type} value={actions} mayChoose={held.mayGive} onChange={setActions} />
+        {held.holds("add_role_users") && (
+          <PeoplePicker label="Members" value={members} onChange={setMembers} />
+        )}
         <FailureNotice error={create.error} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>

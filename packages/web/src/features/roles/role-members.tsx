@@ -53,7 +53,7 @@ const columns: readonly DataColumn<MemberRow>[] = [
 /** Who has a role, giving it and taking it away. */
 export function RoleMembers({ place, role, search, onSearch }: RoleMembersProps) {
   const { domainId, type, id } = place;
-  const holds = useHeldActions(place);
+  const { holds } = useHeldActions(place);
   const [open, setOpen] = useState<"add" | "remove" | "clear">();
   const [removedId, setRemovedId] = useState("");
   const close = () => setOpen(undefined);

@@ -30,7 +30,7 @@ interface RoleViewProps {
 /** What a role is called, what it allows, and who has it. */
 export function RoleView({ place, role, search, onSearch, onDeleted }: RoleViewProps) {
   const { domainId, type, id } = place;
-  const holds = useHeldActions(place);
+  const { holds } = useHeldActions(place);
   const [isDeleting, setIsDeleting] = useState(false);
   const mayManage = holds("manage_role") && !role.built_in;
   const rename = useRoleChange(
@@ -189,6 +189,7 @@ interface EditActionsProps {
 
 function EditActions({ place, roleId, held, onClose }: EditActionsProps) {
   const { domainId, type, id } = place;
+  const { mayGive } = useHeldActions(place);
   const [wanted, setWanted] = useState<string[]>([...held]);
   const save = useRoleChange(
     domainId,
@@ -213,7 +214,12 @@ function EditActions({ place, roleId, held, onClose }: EditActionsProps) {
       }}
     >
       <Stack>
-        <ActionPicker type={type} value={wanted} onChange={setWanted} />
+        <ActionPicker
+          type={type}
+          value={wanted}
+          mayChoose={(action) => held.includes(action) || mayGive(action)}
+          onChange={setWanted}
+        />
         <FailureNotice error={save.error} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
