@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { testSummaryReporter } from "./scripts/test-summary-reporter.ts";
 
@@ -6,6 +7,8 @@ export default defineConfig({
     globalSetup: "scripts/test-databases.ts",
     reporters: [["default", { summary: false }], testSummaryReporter()],
     isolate: false,
+    // Vitest would leave a processor free, which is half of a small machine.
+    maxWorkers: Math.min(availableParallelism(), 4),
     slowTestThreshold: 10_000,
     projects: [
       {

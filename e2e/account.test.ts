@@ -1,7 +1,6 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AppWithBrowser, startAppWithBrowser } from "./app-with-browser.ts";
-import { launchBrowser } from "./browser.ts";
 import { demoAdmin, signedInClient } from "./demo-data.ts";
 import { newDataDir, printedAdmin, removeDataDir, startServerProcess } from "./server-process.ts";
 import { signIn } from "./sign-in.ts";
@@ -9,13 +8,18 @@ import { signIn } from "./sign-in.ts";
 const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
 const heading = (page: Page, name: string) => page.getByRole("heading", { name, exact: true });
 
+let app: AppWithBrowser;
+beforeAll(async () => {
+  app = await startAppWithBrowser({ TESSERA_ACCESS_TOKEN_LIFETIME: "2s" });
+});
+afterAll(() => app?.close());
+
 it("the first start says where the password was printed and asks for another one until there is one", async () => {
   const dataDir = await newDataDir();
   const server = await startServerProcess(dataDir);
-  const browser = await launchBrowser();
   try {
     const admin = printedAdmin(server.output());
-    const context = await browser.newContext({ reducedMotion: "reduce" });
+    const context = await app.browser.newContext({ reducedMotion: "reduce" });
     const stranger = await context.newPage();
     await stranger.goto(server.url);
     await stranger.getByText("were printed once where this server was started").waitFor();
@@ -33,20 +37,14 @@ it("the first start says where the password was printed and asks for another one
     await page.getByRole("menuitem", { name: "Sign out" }).click();
     await heading(page, "Sign in").waitFor();
     expect(await page.getByText("were printed once").count()).toBe(0);
+    await context.close();
   } finally {
-    await browser.close();
     await server.stop();
     await removeDataDir(dataDir);
   }
 });
 
 describe("a session", () => {
-  let app: AppWithBrowser;
-  beforeAll(async () => {
-    app = await startAppWithBrowser({ TESSERA_ACCESS_TOKEN_LIFETIME: "2s" });
-  });
-  afterAll(() => app?.close());
-
   const newPage = async (next?: string) =>
     signIn(await app.browser.newContext({ reducedMotion: "reduce" }), app.url, demoAdmin, next);
 
@@ -127,12 +125,6 @@ describe("a session", () => {
 });
 
 describe("a person", () => {
-  let app: AppWithBrowser;
-  beforeAll(async () => {
-    app = await startAppWithBrowser();
-  });
-  afterAll(() => app?.close());
-
   it("is signed in with cookies that no script can read", async () => {
     const context = await app.browser.newContext();
     const page = await signIn(context, app.url, demoAdmin);
@@ -168,7 +160,7 @@ describe("a person", () => {
     await button(page, "Update").click();
     await page.getByText("This is not your current password").waitFor();
     await page.goto(`${app.url}/pats`);
-    await page.getByText("No tokens yet").waitFor();
+    await heading(page, "Personal Access Tokens").waitFor();
     await context.close();
   });
 });

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { BrowserContext, Locator, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Client } from "../packages/sdk/src/index.ts";
 import { type AppWithBrowser, startAppWithBrowser } from "./app-with-browser.ts";
 import { demoAdmin, signedInClient } from "./demo-data.ts";
@@ -19,26 +19,32 @@ let app: AppWithBrowser;
 let api: Client;
 let andysId: string;
 let domainId: string;
-let context: BrowserContext;
+/** In John's browser each test begins on the home of its domain. */
 let page: Page;
+let andysPage: Page;
 
 beforeAll(async () => {
   app = await startAppWithBrowser();
   await register(john);
   andysId = await register(andy);
   api = await signedInClient(app.url, john.email, john.password);
+  page = await signIn(await newContext(), app.url, john);
+  andysPage = await signIn(await newContext(), app.url, andy);
 });
 afterAll(() => app?.close());
+
+async function newContext(): Promise<BrowserContext> {
+  const context = await app.browser.newContext({ reducedMotion: "reduce" });
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  return context;
+}
 
 /** Each test has a domain of its own. */
 beforeEach(async () => {
   const route = `d${Math.random().toString(36).slice(2, 12)}`;
   domainId = (await api.domains.create({ body: { name: "New York", route } })).id;
-  context = await app.browser.newContext({ reducedMotion: "reduce" });
-  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-  page = await signIn(context, app.url, john, `/domains/${domainId}`);
+  await page.goto(`${app.url}/domains/${domainId}`);
 });
-afterEach(() => context?.close());
 
 describe("a client", () => {
   it("is created, its secret shown once, changed in its place, disabled, found again and deleted", async () => {
@@ -300,8 +306,7 @@ describe("an invitation", () => {
     await button(row, "Resend").click();
     await page.getByText("The invitation is sent again").waitFor();
 
-    const andysContext = await app.browser.newContext({ reducedMotion: "reduce" });
-    const andysPage = await signIn(andysContext, app.url, andy, "/domains");
+    await andysPage.goto(`${app.url}/domains`);
     await andysPage.getByRole("button", { name: /^Invitations, \d+ pending$/ }).click();
     await button(andysPage, "Accept the invitation to New York").click();
     await andysPage.getByText("You are a member of “New York” now").waitFor();
@@ -316,7 +321,6 @@ describe("an invitation", () => {
     expect(await button(andysPage, "Create").count()).toBe(0);
     await andysPage.goto(`${app.url}/domains/${domainId}/members`);
     await andysPage.getByText("Your role does not show you the members").waitFor();
-    await andysContext.close();
 
     await sidebar(page, "Members").click();
     await button(page, "Remove from the domain").click();
@@ -327,11 +331,9 @@ describe("an invitation", () => {
   it("is rejected on the page of one's invitations", async () => {
     const role = (await api.domains.roles.list({ domainId })).roles[0]?.id ?? "";
     await api.invitations.send({ domainId, body: { invitee_user_id: andysId, role_id: role } });
-    const andysContext = await app.browser.newContext({ reducedMotion: "reduce" });
-    const andysPage = await signIn(andysContext, app.url, andy, "/invitations?status=pending");
+    await andysPage.goto(`${app.url}/invitations?status=pending`);
     await button(andysPage, "Reject").click();
     await andysPage.getByText("No invitations for you").waitFor();
-    await andysContext.close();
     await page.goto(`${app.url}/domains/${domainId}/invitations?status=rejected`);
     await page
       .getByRole("row", { name: /Andy Doe/ })

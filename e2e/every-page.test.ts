@@ -1,7 +1,7 @@
-import { AxeBuilder } from "@axe-core/playwright";
-import type { BrowserContext } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, it, vi } from "vitest";
 import { type AppWithBrowser, startAppWithBrowser } from "./app-with-browser.ts";
+import { findViolations } from "./axe.ts";
 import { createDemoData, type DemoData, demoAdmin } from "./demo-data.ts";
 import { screens, settle } from "./pages.ts";
 import { signIn } from "./sign-in.ts";
@@ -13,51 +13,45 @@ const narrow = { width: 390, height: 844 };
 
 let app: AppWithBrowser;
 let demo: DemoData;
-let stranger: BrowserContext;
-let member: BrowserContext;
+/** Of somebody signed in, and of nobody; a page that stands open is quicker than a new one. */
+const idlePages: Record<"member" | "stranger", Page[]> = { member: [], stranger: [] };
 
 beforeAll(async () => {
   app = await startAppWithBrowser();
   demo = await createDemoData(app.url);
-  const settings = { colorScheme: "light", reducedMotion: "reduce", viewport: wide } as const;
-  stranger = await app.browser.newContext(settings);
-  member = await app.browser.newContext(settings);
-  await (await signIn(member, app.url, demoAdmin, `/domains/${demo.domainId}`)).close();
+  const strangers = await app.browser.newContext({ reducedMotion: "reduce" });
+  const members = await app.browser.newContext({ reducedMotion: "reduce" });
+  const page = await signIn(members, app.url, demoAdmin, `/domains/${demo.domainId}`);
+  idlePages.member.push(page, await members.newPage());
+  idlePages.stranger.push(await strangers.newPage(), await strangers.newPage());
 });
 afterAll(() => app?.close());
 
-// The browser's own work: more pages at once than processors only make each of them slow.
-vi.setConfig({ maxConcurrency: 3 });
+// As many as there are idle pages.
+vi.setConfig({ maxConcurrency: 2 });
 
 describe("axe finds nothing wrong in the light and the dark theme, and nothing is wider than 390 px", () => {
   it.concurrent.for(screens)(
     "with $name",
-    async ({ path, prepare, isForStrangers }, { expect }) => {
-      const page = await (isForStrangers === true ? stranger : member).newPage();
+    async ({ path, prepare, isForStrangers }, { expect, onTestFinished }) => {
+      const idle = idlePages[isForStrangers === true ? "stranger" : "member"];
+      const page = idle.pop();
+      if (page === undefined) throw new Error("more tests at once than pages");
+      onTestFinished(() => void idle.push(page));
+      await page.emulateMedia({ colorScheme: "light" });
+      await page.setViewportSize(wide);
       await page.goto(app.url + path(demo));
       await settle(page);
       await prepare?.(page, demo);
       await settle(page);
-      expect(await violations(new AxeBuilder({ page })), "light").toEqual([]);
+      expect(await findViolations(page), "light").toEqual([]);
       await page.emulateMedia({ colorScheme: "dark" });
       await page.waitForSelector("[data-mantine-color-scheme=dark]");
       // Nothing but colours differs between the themes.
-      const colours = new AxeBuilder({ page }).withRules(["color-contrast"]);
-      expect(await violations(colours), "dark").toEqual([]);
+      expect(await findViolations(page, ["color-contrast"]), "dark").toEqual([]);
       await page.setViewportSize(narrow);
       const excess = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
       await expect.poll(() => page.evaluate(excess), patience).toBe(0);
-      await page.close();
     },
   );
 });
-
-async function violations(axe: AxeBuilder): Promise<string[]> {
-  // Pages here have no frames, which is what the slower way is for.
-  const result = await axe.setLegacyMode(true).analyze();
-  // A tool that looked at nothing would find nothing.
-  expect(result.passes.flatMap(({ nodes }) => nodes).length).toBeGreaterThan(5);
-  return result.violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
-  );
-}

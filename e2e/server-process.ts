@@ -32,7 +32,13 @@ export async function startServerProcess(
 ): Promise<ServerProcess> {
   const child = spawn(process.execPath, [mainFile], {
     cwd: dataDir,
-    env: { PATH: process.env.PATH, TESSERA_PORT: "0", TESSERA_DATA_DIR: dataDir, ...environment },
+    env: {
+      PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      TESSERA_PORT: "0",
+      TESSERA_DATA_DIR: dataDir,
+      ...environment,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

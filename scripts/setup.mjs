@@ -192,8 +192,13 @@ async function installPlaywrightChromium(node) {
  * @param {string[]} parameters
  */
 async function run(node, parameters) {
-  const path = [programs, process.env.PATH ?? ""].join(delimiter);
-  const child = spawn(node, parameters, { stdio: "inherit", env: { ...process.env, PATH: path } });
+  const environment = {
+    // A quarter of a start is turning TypeScript into what runs.
+    NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "node"),
+    ...process.env,
+    PATH: [programs, process.env.PATH ?? ""].join(delimiter),
+  };
+  const child = spawn(node, parameters, { stdio: "inherit", env: environment });
   for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
     // A terminal's Ctrl-C reaches the child without our help; a second one would cut its stop short.
     process.on(signal, () => (signal === "SIGINT" && process.stdin.isTTY) || child.kill(signal));

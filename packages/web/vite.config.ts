@@ -4,7 +4,8 @@ import { brotliCompressSync, gzipSync } from "node:zlib";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 
-const firstVisitLimitKib = 250;
+/** Of compressed JavaScript, for whatever page is opened first. */
+const firstLoadLimitKib = 250;
 
 export default defineConfig({
   plugins: [react(), compressed()],
@@ -14,6 +15,10 @@ export default defineConfig({
     // The Content-Security-Policy allows no data: URL for fonts.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 800,
+    rolldownOptions: {
+      // What most pages share is one file: a hundred small ones cost every page more than they spare it.
+      output: { codeSplitting: { groups: [{ name: "common", minShareCount: 8 }] } },
+    },
   },
   server: {
     proxy: Object.fromEntries(
@@ -32,7 +37,7 @@ export default defineConfig({
 
 /**
  * Compresses what the server sends, prints what a first visit and the largest page must load of it,
- * and fails the build when the first visit is too heavy.
+ * and fails the build when that is too much.
  */
 function compressed(): Plugin {
   return {
@@ -49,29 +54,35 @@ function compressed(): Plugin {
         writeFileSync(`${file}.gz`, gzipSync(text, { level: 9 }));
         kibOf.set(fileName, brotli.length / 1024);
       }
-      const kibOfPages = (...names: RegExp[]) => {
-        const chunks = Object.values(bundle).flatMap((chunk) =>
-          chunk.type === "chunk" &&
-          (chunk.isEntry || names.some((name) => name.test(chunk.facadeModuleId ?? "")))
-            ? [chunk.fileName]
-            : [],
+      const chunks = Object.values(bundle).filter((file) => file.type === "chunk");
+      /** With everything that they import, and what every page begins with. */
+      const kibOfParts = (parts: readonly string[]) => {
+        const roots = chunks.filter(
+          ({ isEntry, facadeModuleId }) =>
+            isEntry || parts.includes(basename(facadeModuleId ?? "")),
         );
-        const needed = withImports(chunks, bundle);
+        const needed = withImports(
+          roots.map(({ fileName }) => fileName),
+          bundle,
+        );
         return needed.reduce((sum, file) => sum + (kibOf.get(file) ?? 0), 0);
       };
-      const pages = Object.values(bundle).flatMap((chunk) =>
-        chunk.type === "chunk" && /-page\.tsx$/.test(chunk.facadeModuleId ?? "")
-          ? [basename(chunk.facadeModuleId ?? "")]
-          : [],
-      );
-      const largest = pages
-        .map((page) => ({ page, kib: kibOfPages(/\/app-frame\.tsx$/, new RegExp(`/${page}$`)) }))
-        .sort((one, other) => other.kib - one.kib)[0];
-      const firstVisitKib = kibOfPages(/\/sign-in-page\.tsx$/);
+      const firstLoads = chunks
+        .map(({ facadeModuleId }) => basename(facadeModuleId ?? ""))
+        .filter((part) => /-(?:page|tab|contents)\.tsx$/.test(part))
+        .map((part) => {
+          const around = /-(?:tab|contents)\.tsx$/.test(part) ? ["entity-page.tsx"] : [];
+          const frame = part === "sign-in-page.tsx" ? [] : ["app-frame.tsx", ...around];
+          return { part, kib: kibOfParts([...frame, part]) };
+        })
+        .sort((one, other) => other.kib - one.kib);
+      const [largest] = firstLoads;
+      const signIn = firstLoads.find(({ part }) => part === "sign-in-page.tsx");
+      if (largest === undefined || signIn === undefined) throw new Error("There are no pages.");
       console.log(
-        `Compressed JavaScript of a first visit: ${firstVisitKib.toFixed(1)} KiB (at most ${firstVisitLimitKib}); of the largest page, ${largest?.page}, opened first: ${largest?.kib.toFixed(1)} KiB.`,
+        `Compressed JavaScript of a first visit: ${signIn.kib.toFixed(1)} KiB; of the largest page opened first, ${largest.part}: ${largest.kib.toFixed(1)} KiB (at most ${firstLoadLimitKib}).`,
       );
-      if (firstVisitKib > firstVisitLimitKib) throw new Error("The first visit loads too much.");
+      if (largest.kib > firstLoadLimitKib) throw new Error("A first load is too large.");
     },
   };
 }

@@ -17,19 +17,14 @@ interface CreateEntityDialogProps {
   readonly domainId: string;
   /** The group in which it will be; a choice is offered when absent. */
   readonly groupId?: string | undefined;
-  readonly isOpen: boolean;
   readonly onClose: () => void;
 }
 
 /** Creates one entity and goes to its page. */
 export function CreateEntityDialog(props: CreateEntityDialogProps) {
-  const { type, isOpen, onClose } = props;
+  const { type, onClose } = props;
   return (
-    <Modal
-      opened={isOpen}
-      onClose={onClose}
-      title={`Create ${titleCase(entityTypes[type].singular)}`}
-    >
+    <Modal opened onClose={onClose} title={`Create ${titleCase(entityTypes[type].singular)}`}>
       <CreateEntityForm {...props} />
     </Modal>
   );

@@ -2,26 +2,26 @@ import { Button, SegmentedControl } from "@mantine/core";
 import { IconPlus, IconUpload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { type EntityTypeName, entityTypes } from "../../entity-api.ts";
 import { useRights } from "../../rights.ts";
 import { domainQuery } from "../../shared-queries.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { FailurePage } from "../../ui/failure-page.tsx";
+import { lazyPart } from "../../ui/lazy-part.tsx";
 import { changeSearch } from "../../ui/list-search.ts";
 import { PageHeader } from "../../ui/page-header.tsx";
-import { CreateEntityDialog } from "./create-entity-dialog.tsx";
+import { CreateEntityDialog } from "./create-entity-dialog-part.tsx";
 import type { EntitiesSearch } from "./entities-search.ts";
 import { entityIcons } from "./entity-icons.ts";
 import { EntityTable } from "./entity-table.tsx";
-import { GroupTree } from "./group-tree.tsx";
 
 const route = getRouteApi("/frame/domains/$domainId/$type");
 
-const ImportDialog = lazy(async () => {
-  const { ImportDialog: component } = await import("./import/import-dialog.tsx");
-  return { default: component };
-});
+const GroupTree = lazyPart(async () => (await import("./group-tree.tsx")).GroupTree);
+const ImportDialog = lazyPart(
+  async () => (await import("./import/import-dialog.tsx")).ImportDialog,
+);
 
 const descriptions: Readonly<Record<EntityTypeName, string>> = {
   clients: "Devices and applications that talk on channels.",
@@ -138,16 +138,11 @@ export function EntitiesPage() {
           }
         />
       )}
-      <CreateEntityDialog
-        type={type}
-        domainId={domainId}
-        isOpen={isCreating}
-        onClose={() => setIsCreating(false)}
-      />
+      {isCreating && (
+        <CreateEntityDialog type={type} domainId={domainId} onClose={() => setIsCreating(false)} />
+      )}
       {isImporting && (
-        <Suspense>
-          <ImportDialog type={type} domainId={domainId} onClose={() => setIsImporting(false)} />
-        </Suspense>
+        <ImportDialog type={type} domainId={domainId} onClose={() => setIsImporting(false)} />
       )}
     </>
   );

@@ -16,7 +16,7 @@ import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { EntitiesPicker } from "../../ui/entity-picker.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
-import { CreateEntityDialog } from "./create-entity-dialog.tsx";
+import { CreateEntityDialog } from "./create-entity-dialog-part.tsx";
 import type { EntitiesSearch } from "./entities-search.ts";
 import { entityIcons } from "./entity-icons.ts";
 import { EntityTable } from "./entity-table.tsx";
@@ -122,13 +122,14 @@ function Contents({ type, domainId, groupId, search, onSearch }: ContentsProps) 
         isOpen={open === "assign"}
         onClose={() => setOpen(undefined)}
       />
-      <CreateEntityDialog
-        type={type}
-        domainId={domainId}
-        groupId={groupId}
-        isOpen={open === "create"}
-        onClose={() => setOpen(undefined)}
-      />
+      {open === "create" && (
+        <CreateEntityDialog
+          type={type}
+          domainId={domainId}
+          groupId={groupId}
+          onClose={() => setOpen(undefined)}
+        />
+      )}
     </Stack>
   );
 }
@@ -289,13 +290,9 @@ export function SubgroupsTab() {
         isOpen={open === "assign"}
         onClose={close}
       />
-      <CreateEntityDialog
-        type="groups"
-        domainId={domainId}
-        groupId={id}
-        isOpen={open === "create"}
-        onClose={close}
-      />
+      {open === "create" && (
+        <CreateEntityDialog type="groups" domainId={domainId} groupId={id} onClose={close} />
+      )}
       <ConfirmDialog
         isOpen={open === "clear"}
         title="Remove all subgroups"
