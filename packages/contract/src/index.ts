@@ -21,3 +21,4 @@ export * from "./scope.ts";
 export * from "./standard-operations.ts";
 export * from "./token.ts";
 export * from "./wire.ts";
+export * from "./word-list.ts";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { tagFilter } from "./word-list.ts";
 
 /** UUID in canonical lower case; anything else is refused where an id is expected. */
 export const id = z
@@ -87,7 +88,7 @@ export const listQuery = pageQuery.extend({
   status: oneOf(["enabled", "disabled", "all"]).default("enabled"),
   name: name.optional().describe("Case-insensitive part of the name"),
   id: z.string().optional().describe("Exactly this id"),
-  tags: z.string().optional().describe("`a,b`: any of them; `a+b`: all of them"),
+  tags: tagFilter.optional(),
   metadata: metadata.optional().describe("The stored metadata must contain this object"),
   only_total: queryBoolean.default(false).describe("The total without items"),
   created_from: instant.optional(),

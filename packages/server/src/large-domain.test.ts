@@ -27,41 +27,68 @@ for (const kind of testDatabases) {
     }, 300_000);
     afterAll(() => testDatabase.close());
 
-    it("is listed, viewed and guarded without any scan of a table", async () => {
-      const plans = await explainReads(testDatabase.database, async (database) => {
+    /** How the database runs what these callers read. */
+    const plansOf = (
+      callersOf: (callers: Callers) => readonly Caller[],
+      paths: readonly string[],
+    ): Promise<readonly string[]> =>
+      explainReads(testDatabase.database, async (database) => {
         const open = async () => ({ ...testDatabase, database, close: async () => {} });
         const testApp = await startApp({ name: kind.name, open });
         try {
-          for (const caller of await callersIn(testApp, seeded)) {
-            for (const path of readsIn(seeded)) {
-              const answer = await caller.call("GET", path);
-              expect([200, 403], `${path}: ${JSON.stringify(answer.body)}`).toContain(
-                answer.status,
-              );
+          for (const caller of callersOf(await callersIn(testApp, seeded))) {
+            for (const path of paths) {
+              const { status, body } = await caller.call("GET", path);
+              expect([200, 403], `${path}: ${JSON.stringify(body)}`).toContain(status);
             }
           }
         } finally {
           await testApp.app.close();
         }
       });
+
+    it("is listed, viewed and guarded without any scan of a table", async () => {
+      const plans = await plansOf(Object.values, [
+        ...listsIn(seeded),
+        ...filters.map((filter) => `/domains${filter}`),
+        ...otherReadsIn(seeded),
+      ]);
       expect(plans.length).toBeGreaterThan(200);
       const { dialect } = testDatabase.database;
       const scanning = new Set(plans.filter((plan) => scans[dialect].test(plan)));
       expect([...scanning]).toEqual([]);
     }, 300_000);
+
+    // PostgreSQL, which knows how many there are, finds the way itself.
+    // PostgreSQL has statistics to find the way by.
+    if (kind.name === "SQLite") {
+      it("is not walked through for somebody who reaches a part of it", async () => {
+        const plans = await plansOf(({ branch, single }) => [branch, single], listsIn(seeded));
+        expect(plans.length).toBeGreaterThan(100);
+        const walks = /SEARCH \w+ USING .*\(domain_id=\? AND type=\?( AND status=\?)?\)$/m;
+        const walking = new Set(plans.filter((plan) => walks.test(plan)));
+        expect([...walking]).toEqual([]);
+      }, 300_000);
+    }
   });
 }
 
 /** Who reaches everything, who reaches a branch, who reaches single objects, and a token. */
+type Callers = Readonly<Record<"root" | "administrator" | "branch" | "single" | "token", Caller>>;
+
 async function callersIn(
   testApp: TestApp,
   { domainId, idOf, memberIdOf }: SeededDomain,
-): Promise<readonly Caller[]> {
+): Promise<Callers> {
   const administrator = await testApp.newUser();
   const branch = await testApp.newUser();
   const single = await testApp.newUser();
   const give = async (entity: string, name: string, actions: readonly string[], member: string) => {
-    const role = { role_name: name, optional_actions: actions, optional_members: [member] };
+    const role = {
+      role_name: `${name} of ${member}`,
+      optional_actions: actions,
+      optional_members: [member],
+    };
     requireStatus(await testApp.admin.call("POST", `${entity}/roles`, role), 201);
   };
   const all = [
@@ -86,38 +113,40 @@ async function callersIn(
     "groups:retrieve_group_hierarchy:*",
   ]);
   expect(memberIdOf(0)).toHaveLength(36);
-  return [testApp.admin, administrator, branch, single, token];
+  return { root: testApp.admin, administrator, branch, single, token };
 }
 
-function readsIn({ domainId, idOf }: SeededDomain): readonly string[] {
-  const filters = [
-    "",
-    "?status=all",
-    "?status=disabled",
-    "?order=name&dir=asc",
-    "?order=created_at",
-    "?order=created_at&dir=asc&status=all",
-    "?order=name&status=all",
-    "?offset=5000&limit=100",
-    "?name=9",
-    `?id=${idOf(7)}`,
-    "?tags=one-in-100-7",
-    "?tags=one-in-100-7,one-in-10-3",
-    "?tags=one-in-100-7%2Bone-in-10-7",
-    "?only_total=true",
-    "?created_from=2026-01-02T00:00:00Z&created_to=2026-01-03T00:00:00Z",
-    "?actions=read",
-    "?role_name=admin",
-    "?access_type=domain",
-    "?access_type=direct",
-  ];
-  const at = `/${domainId}`;
-  const lists = ["clients", "channels", "groups"].flatMap((type) =>
-    filters.map((filter) => `${at}/${type}${filter}`),
+const filters = [
+  "",
+  "?status=all",
+  "?status=disabled",
+  "?order=name&dir=asc",
+  "?order=created_at",
+  "?order=created_at&dir=asc&status=all",
+  "?order=name&status=all",
+  "?offset=5000&limit=100",
+  "?name=9",
+  "?id=00000000-0000-4000-8000-000000000007",
+  "?tags=one-in-100-7",
+  "?tags=one-in-100-7,one-in-10-3",
+  "?tags=one-in-100-7%2Bone-in-10-7",
+  "?only_total=true",
+  "?created_from=2026-01-02T00:00:00Z&created_to=2026-01-03T00:00:00Z",
+  "?actions=read",
+  "?role_name=admin",
+  "?access_type=domain",
+  "?access_type=direct",
+];
+
+function listsIn({ domainId }: SeededDomain): readonly string[] {
+  return ["clients", "channels", "groups"].flatMap((type) =>
+    filters.map((filter) => `/${domainId}/${type}${filter}`),
   );
+}
+
+function otherReadsIn({ domainId, idOf }: SeededDomain): readonly string[] {
+  const at = `/${domainId}`;
   return [
-    ...lists,
-    ...filters.map((filter) => `/domains${filter}`),
     `${at}/clients?metadata=%7B%22site%22%3A%22site-7%22%7D`,
     `${at}/clients?group=${idOf(0)}`,
     `${at}/clients?group=`,

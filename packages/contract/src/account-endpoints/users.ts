@@ -13,6 +13,7 @@ import {
   text,
   time,
 } from "../wire.ts";
+import { tagFilter } from "../word-list.ts";
 
 /** Letters, digits, single `_` or `-`; begins with a letter or digit; at most 32. */
 const username = z
@@ -118,9 +119,14 @@ export const userEndpoints = [
     summary: "List users",
     access: admin,
     query: pageQuery.extend({
-      order: z
-        .enum(["created_at", "updated_at", "first_name", "last_name", "username", "email"])
-        .default("updated_at"),
+      order: oneOf([
+        "created_at",
+        "updated_at",
+        "first_name",
+        "last_name",
+        "username",
+        "email",
+      ]).default("updated_at"),
       dir: oneOf(["asc", "desc"]).default("desc"),
       status: oneOf(["enabled", "disabled", "deleted", "all"]).default("enabled"),
       metadata: metadata.optional(),
@@ -128,7 +134,7 @@ export const userEndpoints = [
       email: name.optional(),
       first_name: name.optional(),
       last_name: name.optional(),
-      tags: z.string().optional(),
+      tags: tagFilter.optional(),
       id: z.string().optional(),
       only_total: queryBoolean.default(false),
       created_from: z.string().optional(),

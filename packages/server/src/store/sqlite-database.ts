@@ -23,6 +23,8 @@ const BUSY_TIMEOUT_MILLISECONDS = 5_000;
 /** Long enough for a predecessor to finish closing. */
 const LOCK_TIMEOUT_MILLISECONDS = 1_000;
 const CACHED_STATEMENTS = 500;
+/** Of each connection, for pages of the file; SQLite's own 2 MB hold no index of a large domain. */
+const PAGE_CACHE_KIB = 64 * 1024;
 
 /** Opens `<dataDir>/tessera.sqlite`, which this process then has to itself. */
 export async function openSqlite(dataDir: string): Promise<Database> {
@@ -156,6 +158,7 @@ function createReadTurn(reading: DatabaseSync): ReadTurn {
 
 function openConnection(path: string, { readOnly }: { readOnly: boolean }): DatabaseSync {
   const connection = new DatabaseSync(path, { readOnly, timeout: BUSY_TIMEOUT_MILLISECONDS });
+  connection.exec(`pragma cache_size = -${PAGE_CACHE_KIB}`);
   const parseWanted = parseRepeatedJson();
   connection.function("json_contains", { deterministic: true }, (stored, wanted) =>
     Number(jsonContains(JSON.parse(String(stored)), parseWanted(String(wanted)))),

@@ -3,7 +3,9 @@ import {
   type domainOperations,
   type EndpointsOf,
   type freezeEndpoint,
+  readTagFilter,
   readWireTime,
+  readWords,
   wireTime,
 } from "@tessera/contract";
 import { domainsInScope } from "../../access/compiled-scopes.ts";
@@ -28,7 +30,6 @@ import {
   replaceDomainTags,
   updateDomain,
 } from "./domain-store.ts";
-import { readTagFilter } from "./tag-filter.ts";
 
 type DomainEndpoint =
   | Extract<EndpointsOf<typeof domainOperations>, { readonly id: `domains.${string}` }>
@@ -163,7 +164,7 @@ export function domainHandlers(deps: Deps): Handlers<DomainEndpoint> {
   }
 
   function readFilter(query: ListQuery): DomainFilter {
-    const actions = listOf(query.actions);
+    const actions = readWords(query.actions);
     requireKnownActions(catalogue, "domains", actions, "invalid_query", "actions");
     return {
       status: query.status,
@@ -221,14 +222,6 @@ interface OwnRoleName {
 /** The domains that a token may list; a session may list all that its user sees. */
 function domainsOfToken(principal: Principal): readonly string[] | undefined {
   return principal.kind === "token" ? domainsInScope(principal.scopes, "domains.list") : undefined;
-}
-
-/** The parts of a comma list. */
-function listOf(text = ""): readonly string[] {
-  return text
-    .split(",")
-    .map((part) => part.trim())
-    .filter((part) => part !== "");
 }
 
 async function requireDomain(

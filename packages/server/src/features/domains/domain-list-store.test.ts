@@ -7,7 +7,7 @@ const unfiltered: DomainFilter = {
   status: "enabled",
   name: undefined,
   id: undefined,
-  tags: undefined,
+  tags: [],
   metadata: undefined,
   createdFrom: null,
   createdTo: null,

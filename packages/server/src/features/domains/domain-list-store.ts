@@ -1,9 +1,8 @@
-import { domainAdminActions } from "@tessera/contract";
+import { domainAdminActions, type TagFilter } from "@tessera/contract";
 import { type ExpressionBuilder, sql } from "kysely";
 import type { Database } from "../../store/database.ts";
 import type { DomainStatus, Flag, Row, Schema } from "../../store/schema.ts";
 import { type RoleActionsRow, roleActionsColumn } from "../entities/role-actions-store.ts";
-import type { TagFilter } from "./tag-filter.ts";
 
 /** Whose view of the domains is listed. */
 export interface DomainViewer {
@@ -18,7 +17,7 @@ export interface DomainFilter {
   readonly status: DomainStatus | "all";
   readonly name: string | undefined;
   readonly id: string | undefined;
-  readonly tags: TagFilter | undefined;
+  readonly tags: TagFilter;
   readonly metadata: unknown;
   readonly createdFrom: number | null;
   readonly createdTo: number | null;
@@ -124,7 +123,7 @@ function domainConditions(
     ...(within === undefined ? [] : [eb("d.id", "in", [...within])]),
     ...(name === undefined ? [] : [database.containsText(eb.ref("d.name_key"), name)]),
     ...(id === undefined ? [] : [eb("d.id", "=", id)]),
-    ...(tags === undefined
+    ...(tags.length === 0
       ? []
       : [eb.or(tags.map((group) => eb("d.id", "in", domainsWithTags(eb, group))))]),
     ...(metadata === undefined ? [] : [database.jsonContains(eb.ref("d.metadata"), metadata)]),

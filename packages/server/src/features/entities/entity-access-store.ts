@@ -120,15 +120,18 @@ export function visibilityOf(
       and ${roleMatches(catalogue, entityType, { ...filter, actions: [action] })}
       and ${roleMatches(catalogue, entityType, filter)}`;
   const below = (groups: RawBuilder<unknown>, minimum: number, maximum: number) => {
-    const members = sql`
-      select g.descendant_id as id from group_ancestry g
-      where g.domain_id = ${domainId} and g.ancestor_id in (${groups})`;
+    const reached = (lowest: number, highest: number) => sql`
+      g.domain_id = ${domainId} and g.ancestor_id in (${groups})
+      and g.depth between ${lowest} and ${highest}`;
     if (type.kind === "group") {
-      return sql`${members} and g.depth between ${minimum + 1} and ${maximum + 1}`;
+      return sql`
+        select g.descendant_id as id from group_ancestry g where ${reached(minimum + 1, maximum + 1)}`;
     }
+    // A cross join keeps SQLite from walking through the whole domain for the few that these groups hold.
     return sql`
-      select p.id from entities p where p.domain_id = ${domainId} and p.type = ${type.name}
-        and p.parent_id in (${members} and g.depth between ${minimum} and ${maximum})`;
+      select p.id from group_ancestry g cross join entities p
+      where ${reached(minimum, maximum)}
+        and p.domain_id = ${domainId} and p.parent_id = g.descendant_id and p.type = ${type.name}`;
   };
   const groupsAllowing = (action: string | undefined, filter: WayFilter) =>
     entitiesWithRole("groups", action ?? "", filter);

@@ -1,4 +1,11 @@
-import type { Catalogue, EntityType, listQuery } from "@tessera/contract";
+import {
+  type Catalogue,
+  type EntityType,
+  type listQuery,
+  readTagFilter,
+  readWords,
+  type TagFilter,
+} from "@tessera/contract";
 import { type RawBuilder, type SqlBool, sql } from "kysely";
 import type { z } from "zod";
 import type { Database } from "../../store/database.ts";
@@ -53,15 +60,15 @@ export async function listEntities(
   const visibility = visibilityOf(catalogue, type, domainId, viewer);
   const wayFilter = readWayFilter(query);
   const request = { domainId, query: query as never, visibleIds: visibility.ids };
+  const [source, ...startFilters] = startOf(visibility, type, domainId, readTagFilter(query.tags));
   const filters = [
-    ...(visibility.ids === undefined ? [] : [sql<SqlBool>`e.id = v.id`]),
+    ...startFilters,
     ...(hasDemands(wayFilter) && !viewer.isAdmin ? [visibility.matches(wayFilter)] : []),
     ...(type.kind === "entity" ? groupFilters(domainId, query.group) : []),
-    ...sharedFilters(database, type, domainId, query),
+    ...sharedFilters(database, query),
     ...(extension.listFilters?.(request) ?? []),
     ...moreFilters,
   ];
-  const source = sourceOf(visibility);
   const matches: Matches = (status) => {
     const ofStatus = status === "all" ? sql`` : sql`and e.status = ${status}`;
     const all = sql`e.domain_id = ${domainId} and e.type = ${type.name} ${ofStatus}`;
@@ -98,12 +105,13 @@ export async function findAllEntities(
 ): Promise<readonly EntityRow[]> {
   if (!isMember(viewer)) return [];
   const visibility = visibilityOf(catalogue, type, domainId, viewer);
+  const [source, ...startFilters] = startOf(visibility, type, domainId, []);
   const conditions = [
     sql`e.domain_id = ${domainId} and e.type = ${type.name}`,
-    ...(visibility.ids === undefined ? [] : [sql`e.id = v.id`]),
+    ...startFilters,
     ...filters,
   ];
-  const all = sql`select e.* from ${sourceOf(visibility)} where ${sql.join(conditions, sql` and `)}`;
+  const all = sql`select e.* from ${source} where ${sql.join(conditions, sql` and `)}`;
   const { rows } = await reader.listStatement(all, []).execute(database.read);
   return rows;
 }
@@ -111,16 +119,50 @@ export async function findAllEntities(
 /** What a list looks through: `from … where …` for the objects of that status. */
 type Matches = (status: EntityListQuery["status"]) => RawBuilder<unknown>;
 
-/** A cross join keeps SQLite from walking through the whole domain for the few objects that somebody may view. */
-function sourceOf({ ids }: Visibility): RawBuilder<unknown> {
-  return ids === undefined ? sql`entities e` : sql`(${ids}) v cross join entities e`;
+/** Where the search begins, and the conditions that follow from it. */
+type Start = readonly [source: RawBuilder<unknown>, ...conditions: RawBuilder<SqlBool>[]];
+
+/** A cross join keeps SQLite from walking through the whole domain for the few that are visible or have the tags. */
+function startOf({ ids }: Visibility, type: EntityType, domainId: string, tags: TagFilter): Start {
+  const tagged = taggedWith(type, domainId, tags);
+  const few = ids ?? tagged?.ids;
+  if (few === undefined) return [sql`entities e`];
+  const start = [sql`(${few}) v cross join entities e`, sql<SqlBool>`e.id = v.id`] as const;
+  return ids === undefined || tagged === undefined ? start : [...start, tagged.matches];
+}
+
+interface Tagged {
+  /** Selects the objects with the tags as `id`, each once. */
+  readonly ids: RawBuilder<unknown>;
+  /** Whether `e` has the tags. */
+  readonly matches: RawBuilder<SqlBool>;
+}
+
+function taggedWith(type: EntityType, domainId: string, groups: TagFilter): Tagged | undefined {
+  if (groups.length === 0) return undefined;
+  const tagged = (tag: string | undefined) => sql`
+    t.domain_id = ${domainId} and t.type = ${type.name} and t.tag = ${tag}`;
+  const has = (id: string, tag: string) => sql`
+    exists (select 1 from entity_tags t where ${tagged(tag)} and t.entity_id = ${sql.ref(id)})`;
+  const hasAll = (id: string, tags: readonly string[]) =>
+    sql.join([sql`true`, ...tags.map((tag) => has(id, tag))], sql` and `);
+  const selects = groups.map(
+    ([first, ...others]) => sql`
+      select f.entity_id as id from (select t.entity_id from entity_tags t where ${tagged(first)}) f
+      where ${hasAll("f.entity_id", others)}`,
+  );
+  const alternatives = groups.map((tags) => sql`(${hasAll("e.id", tags)})`);
+  return {
+    ids: sql.join(selects, sql` union `),
+    matches: sql<SqlBool>`(${sql.join(alternatives, sql` or `)})`,
+  };
 }
 
 function readWayFilter({ role_id, role_name, actions, access_type }: EntityListQuery): WayFilter {
   return {
     roleId: role_id || undefined,
     roleName: role_name || undefined,
-    actions: actions?.split(",").filter((action) => action !== ""),
+    actions: readWords(actions),
     accessType: access_type,
   };
 }
@@ -142,46 +184,19 @@ function groupFilters(domainId: string, groupId: string | undefined): RawBuilder
   ];
 }
 
-function sharedFilters(
-  database: Database,
-  type: EntityType,
-  domainId: string,
-  query: EntityListQuery,
-): RawBuilder<SqlBool>[] {
-  const { name, id, tags, metadata, created_from, created_to } = query;
+function sharedFilters(database: Database, query: EntityListQuery): RawBuilder<SqlBool>[] {
+  const { name, id, metadata, created_from, created_to } = query;
   const filters: RawBuilder<SqlBool>[] = [];
   if (name !== undefined && name !== "") {
     filters.push(sql`${database.containsText(sql.ref("e.name_key"), name)}`);
   }
   if (id !== undefined && id !== "") filters.push(sql`e.id = ${id}`);
-  if (tags !== undefined) filters.push(...tagFilters(type, domainId, tags));
   if (metadata !== undefined && Object.keys(metadata).length > 0) {
     filters.push(sql`${database.jsonContains(sql.ref("e.metadata"), metadata)}`);
   }
   if (created_from !== undefined) filters.push(sql`e.created_at >= ${Date.parse(created_from)}`);
   if (created_to !== undefined) filters.push(sql`e.created_at <= ${Date.parse(created_to)}`);
   return filters;
-}
-
-/** `a,b`: one of them; `a+b`: all of them; `a+b,c`: both a and b, or c. */
-function tagFilters(type: EntityType, domainId: string, text: string): RawBuilder<SqlBool>[] {
-  const alternatives = text
-    .split(",")
-    .map((part) => part.split("+").filter((tag) => tag !== ""))
-    .filter((tags) => tags.length > 0);
-  if (alternatives.length === 0) return [];
-  const tagged = alternatives.map(([first, ...others]) => {
-    const hasOthers = others.map(
-      (tag) => sql`and exists (
-        select 1 from entity_tags o
-        where o.domain_id = t.domain_id and o.type = t.type and o.tag = ${tag} and o.entity_id = t.entity_id
-      )`,
-    );
-    return sql`select t.entity_id from entity_tags t
-      where t.domain_id = ${domainId} and t.type = ${type.name} and t.tag = ${first}
-      ${sql.join(hasOthers, sql` `)}`;
-  });
-  return [sql<SqlBool>`e.id in (${sql.join(tagged, sql` union all `)})`];
 }
 
 const orderColumns = {

@@ -107,6 +107,23 @@ for (const kind of testDatabases) {
         expect(await names(domainId, `tags=x${sorted}`)).toEqual([]);
       });
 
+      test("as many tags and actions as an address holds are no failure", async () => {
+        const domainId = await server.newDomain(owner);
+        await make(domainId, "clients", { name: "b", tags: ["t7"] });
+        const tags = Array.from({ length: 100 }, (_, index) => `t${index}`);
+        expect(await names(domainId, `tags=${tags}`)).toEqual(["b"]);
+        expect(await names(domainId, `tags=${tags.join("%2B")}`)).toEqual([]);
+        expect(await names(domainId, `actions=${"read,".repeat(2_000)}`)).toEqual(["b"]);
+        for (const path of [`/${domainId}/clients`, "/domains", "/users"]) {
+          const { status, body } = await server.admin.call("GET", `${path}?tags=${tags},one-more`);
+          expect([status, body.field, body.message]).toEqual([
+            400,
+            "tags",
+            "tags: must be at most 100 tags",
+          ]);
+        }
+      });
+
       test("metadata must contain the object asked for", async () => {
         const domainId = await server.newDomain(owner);
         await make(domainId, "clients", { name: "x", metadata: { a: { b: 1, c: [1, 2] } } });

@@ -2,6 +2,7 @@ import {
   AppError,
   type clientRoleEndpoints,
   type ReplyOf,
+  readWords,
   type Target,
   wireTime,
 } from "@tessera/contract";
@@ -318,7 +319,7 @@ type MembersQuery = Call<
 
 /** Whether the role is one of those that the list is filtered by; an empty filter is none. */
 function isWanted(role: RoleThatReaches, query: MembersQuery): boolean {
-  const actions = (query.actions ?? "").split(",").filter((action) => action !== "");
+  const actions = readWords(query.actions);
   return (
     (!query.role_id || query.role_id === role.roleId) &&
     (!query.role_name || query.role_name === role.roleName) &&

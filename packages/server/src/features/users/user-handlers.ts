@@ -1,4 +1,4 @@
-import { AppError, readWireTime, type userEndpoints } from "@tessera/contract";
+import { AppError, readTagFilter, readWireTime, type userEndpoints } from "@tessera/contract";
 import type { Deps } from "../../deps.ts";
 import type { Authenticate } from "../../http/authenticate.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
@@ -18,7 +18,6 @@ import { toFullReply, toListReply, toPublicReply, toSearchReply } from "./user-r
 import { replaceTags, requireUser, unknownUser } from "./user-store.ts";
 
 const minimumSearchLength = 3;
-const maximumFilterTags = 100;
 
 /** The handlers of people's accounts. `authenticate` is asked only where anyone may call. */
 export function userHandlers(
@@ -43,7 +42,7 @@ export function userHandlers(
           firstName: query.first_name,
           lastName: query.last_name,
           id: query.id,
-          tags: readTagGroups(query.tags),
+          tags: readTagFilter(query.tags),
           metadata: query.metadata,
           createdFrom: readInstant(query.created_from, "created_from"),
           createdTo: readInstant(query.created_to, "created_to"),
@@ -165,17 +164,6 @@ function requireSearchWords(words: Readonly<Record<string, string | undefined>>)
     const message = `${field}: must have at least ${minimumSearchLength} characters`;
     throw new AppError("invalid_query", message, { field });
   }
-}
-
-/** `a,b`: one of them; `a+b`: both; `a+b,c`: both, or c. Throws 400 for more than a database could look for. */
-function readTagGroups(text = ""): readonly (readonly string[])[] {
-  const groups = text
-    .split(",")
-    .map((group) => [...new Set(group.split("+").filter((tag) => tag !== ""))])
-    .filter((group) => group.length > 0);
-  if (groups.flat().length <= maximumFilterTags) return groups;
-  const message = `tags: must be at most ${maximumFilterTags}`;
-  throw new AppError("invalid_query", message, { field: "tags" });
 }
 
 /** RFC 3339 → integer milliseconds since the epoch. */

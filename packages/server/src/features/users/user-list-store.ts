@@ -1,3 +1,4 @@
+import type { TagFilter } from "@tessera/contract";
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from "kysely";
 import type { Database } from "../../store/database.ts";
 import type { Schema, UserRole, UserStatus } from "../../store/schema.ts";
@@ -12,8 +13,7 @@ export interface UserFilter {
   readonly firstName?: string | undefined;
   readonly lastName?: string | undefined;
   readonly id?: string | undefined;
-  /** All tags of one of these groups. */
-  readonly tags?: readonly (readonly string[])[] | undefined;
+  readonly tags?: TagFilter;
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
   /** Inclusive, integer milliseconds since the epoch. */
   readonly createdFrom?: number | undefined;
@@ -88,7 +88,7 @@ function conditions(database: Database, eb: Users, filter: UserFilter): Expressi
   return found;
 }
 
-function tagConditions(eb: Users, groups: readonly (readonly string[])[]): Expression<SqlBool>[] {
+function tagConditions(eb: Users, groups: TagFilter): Expression<SqlBool>[] {
   if (groups.length === 0) return [];
   return [eb.or(groups.map((group) => eb.and(group.map((tag) => hasTag(eb, tag)))))];
 }
