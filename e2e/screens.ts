@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { BrowserContext } from "playwright-core";
+import type { ConsoleMessage, Page } from "playwright-core";
 import { startAppWithBrowser } from "./app-with-browser.ts";
 import { createDemoData, type DemoData, demoAdmin } from "./demo-data.ts";
 import { type Screen, screens, settle } from "./pages.ts";
@@ -10,7 +10,7 @@ import { signIn } from "./sign-in.ts";
 const folder = join(import.meta.dirname, "../screens");
 const wanted = process.argv.slice(2);
 
-const widths = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } } as const;
+const widths = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } } as const;
 const schemes = ["light", "dark"] as const;
 
 const app = await startAppWithBrowser();
@@ -21,16 +21,17 @@ try {
   for (const [width, viewport] of Object.entries(widths)) {
     for (const colorScheme of schemes) {
       const settings = { viewport, colorScheme, reducedMotion: "reduce" } as const;
-      const stranger = await app.browser.newContext(settings);
-      const member = await app.browser.newContext(settings);
-      await signIn(member, app.url, demoAdmin, `/domains/${demo.domainId}`);
+      const strangers = await app.browser.newContext(settings);
+      const members = await app.browser.newContext(settings);
+      const stranger = await strangers.newPage();
+      const member = await signIn(members, app.url, demoAdmin, `/domains/${demo.domainId}`);
       for (const screen of screens) {
         if (wanted.length > 0 && !wanted.some((part) => screen.name.includes(part))) continue;
-        const context = screen.isForStrangers === true ? stranger : member;
-        await take(context, screen, demo, `${screen.name}-${colorScheme}-${width}.png`);
+        const page = screen.isForStrangers === true ? stranger : member;
+        await take(page, screen, demo, `${screen.name}-${colorScheme}-${width}.png`);
       }
-      await stranger.close();
-      await member.close();
+      await strangers.close();
+      await members.close();
     }
   }
 } finally {
@@ -38,17 +39,17 @@ try {
 }
 
 async function take(
-  context: BrowserContext,
+  page: Page,
   { path, prepare, name }: Screen,
   demo: DemoData,
   file: string,
 ): Promise<void> {
-  const page = await context.newPage();
   const complaints: string[] = [];
-  page.on("console", (message) => {
+  const note = (message: ConsoleMessage) => {
     if (message.type() === "error") complaints.push(message.text());
-  });
-  page.on("pageerror", (error) => complaints.push(String(error)));
+  };
+  const noteError = (error: Error) => complaints.push(String(error));
+  page.on("console", note).on("pageerror", noteError);
   try {
     await page.goto(app.url + path(demo));
     await settle(page);
@@ -61,5 +62,5 @@ async function take(
     console.error(`${name}: ${error}`, ...complaints);
     process.exitCode = 1;
   }
-  await page.close();
+  page.off("console", note).off("pageerror", noteError);
 }

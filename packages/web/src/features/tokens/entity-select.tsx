@@ -95,6 +95,7 @@ function ListedEntitySelect({
       onSearchChange={setTyped}
       error={error}
       nothingFoundMessage="Nothing found"
+      comboboxProps={{ position: "bottom-start", styles: { dropdown: { minWidth: 260 } } }}
       renderOption={({ option }) => (
         <Group justify="space-between" wrap="nowrap" gap="xs" w="100%">
           <Text size="sm" truncate fw={option.value === allEntities ? 600 : 400}>

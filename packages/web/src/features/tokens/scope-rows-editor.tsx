@@ -43,7 +43,7 @@ export function ScopeRowsEditor(props: ScopeRowsEditorProps) {
   const replace = (changed: ScopeRow) =>
     onChange(rows.map((row) => (row.key === changed.key ? changed : row)));
   return (
-    <Stack gap="sm">
+    <Stack gap="sm" className={classes.rows}>
       {rows.map((row, index) => (
         <ScopeRowEditor
           key={row.key}
