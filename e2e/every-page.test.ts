@@ -15,6 +15,8 @@ let app: AppWithBrowser;
 let demo: DemoData;
 /** Of somebody signed in, and of nobody; a page that stands open is quicker than a new one. */
 const idlePages: Record<"member" | "stranger", Page[]> = { member: [], stranger: [] };
+/** Addresses asked for that are not the server's own. */
+const foreign: string[] = [];
 
 beforeAll(async () => {
   app = await startAppWithBrowser();
@@ -24,13 +26,19 @@ beforeAll(async () => {
   const page = await signIn(members, app.url, demoAdmin, `/domains/${demo.domainId}`);
   idlePages.member.push(page, await members.newPage());
   idlePages.stranger.push(await strangers.newPage(), await strangers.newPage());
+  for (const context of [members, strangers]) {
+    context.on("request", (request) => {
+      const { protocol, origin } = new URL(request.url());
+      if (protocol.startsWith("http") && origin !== app.url) foreign.push(request.url());
+    });
+  }
 });
 afterAll(() => app?.close());
 
 // As many as there are idle pages.
 vi.setConfig({ maxConcurrency: 2 });
 
-describe("axe finds nothing wrong in the light and the dark theme, and nothing is wider than 390 px", () => {
+describe("axe finds nothing wrong in the light and the dark theme, nothing is wider than 390 px, no other host is asked", () => {
   it.concurrent.for(screens)(
     "with $name",
     async ({ path, prepare, isForStrangers }, { expect, onTestFinished }) => {
@@ -52,6 +60,7 @@ describe("axe finds nothing wrong in the light and the dark theme, and nothing i
       await page.setViewportSize(narrow);
       const excess = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
       await expect.poll(() => page.evaluate(excess), patience).toBe(0);
+      expect(foreign).toEqual([]);
     },
   );
 });

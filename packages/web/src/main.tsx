@@ -1,7 +1,8 @@
 import "@fontsource-variable/geist/index.css";
 import "@fontsource-variable/geist-mono/index.css";
-import "@mantine/core/styles.css";
-import "@mantine/notifications/styles.css";
+// In a layer: the styles of the app win in whatever order the files arrive.
+import "@mantine/core/styles.layer.css";
+import "@mantine/notifications/styles.layer.css";
 import "./global.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";

@@ -48,7 +48,7 @@ const columns: readonly DataColumn<Token>[] = [
     id: "description",
     header: "Description",
     cell: ({ description }) => (
-      <Text size="sm" c="dimmed" lineClamp={2} maw={260}>
+      <Text size="sm" c="dimmed" lineClamp={2} maw={240}>
         {description || "–"}
       </Text>
     ),
