@@ -125,19 +125,33 @@ describe("a session", () => {
 });
 
 describe("a person", () => {
+  let page: Page;
+  beforeAll(async () => {
+    const settings = { reducedMotion: "reduce", colorScheme: "light" } as const;
+    page = await signIn(await app.browser.newContext(settings), app.url, demoAdmin);
+  });
+  afterAll(() => page.context().close());
+
   it("is signed in with cookies that no script can read", async () => {
-    const context = await app.browser.newContext();
-    const page = await signIn(context, app.url, demoAdmin);
     expect(await page.evaluate("document.cookie")).toBe("");
-    const cookies = await context.cookies([app.url, `${app.url}/session`]);
+    const cookies = await page.context().cookies([app.url, `${app.url}/session`]);
     expect(cookies.map(({ name }) => name).sort()).toEqual(["tessera_access", "tessera_refresh"]);
     expect(cookies.every(({ httpOnly, sameSite }) => httpOnly && sameSite === "Strict")).toBe(true);
-    await context.close();
+  });
+
+  it("says of a wrong password that it is wrong, and keeps the session", async () => {
+    await page.goto(`${app.url}/profile?tab=password`);
+    await page.getByLabel("Current password").fill("not-the-password");
+    await page.getByLabel("New password").fill("a-password-of-my-own");
+    await page.getByLabel("Confirm password").fill("a-password-of-my-own");
+    await button(page, "Update").click();
+    await page.getByText("This is not your current password").waitFor();
+    await page.goto(`${app.url}/pats`);
+    await heading(page, "Personal Access Tokens").waitFor();
   });
 
   it("changes names in place and remembers the theme", async () => {
-    const context = await app.browser.newContext({ reducedMotion: "reduce", colorScheme: "light" });
-    const page = await signIn(context, app.url, demoAdmin, "/profile");
+    await page.goto(`${app.url}/profile`);
     await button(page, "Edit first name").click();
     await page.getByRole("textbox", { name: "First name" }).fill("Jane");
     await page.keyboard.press("Enter");
@@ -148,19 +162,5 @@ describe("a person", () => {
     await expect.poll(() => page.evaluate(scheme)).toBe("dark");
     await page.reload({ waitUntil: "commit" });
     await expect.poll(() => page.evaluate(scheme)).toBe("dark");
-    await context.close();
-  });
-
-  it("says of a wrong password that it is wrong, and keeps the session", async () => {
-    const context = await app.browser.newContext({ reducedMotion: "reduce" });
-    const page = await signIn(context, app.url, demoAdmin, "/profile?tab=password");
-    await page.getByLabel("Current password").fill("not-the-password");
-    await page.getByLabel("New password").fill("a-password-of-my-own");
-    await page.getByLabel("Confirm password").fill("a-password-of-my-own");
-    await button(page, "Update").click();
-    await page.getByText("This is not your current password").waitFor();
-    await page.goto(`${app.url}/pats`);
-    await heading(page, "Personal Access Tokens").waitFor();
-    await context.close();
   });
 });

@@ -283,6 +283,30 @@ describe("roles", () => {
     await heading(page, "Roles").waitFor();
     await rows(page, 1);
   });
+
+  it("are given no action that one does not hold", async () => {
+    await api.domains.roles.add({
+      domainId,
+      body: {
+        role_name: "foreman",
+        optional_actions: ["read", "manage_role", "view_role_users", "client_read"],
+        optional_members: [andysId],
+      },
+    });
+    await andysPage.goto(`${app.url}/domains/${domainId}/roles`);
+    await button(andysPage, "Create").click();
+    const dialog = andysPage.getByRole("dialog", { name: "Create Role" });
+    await dialog.getByText("you can give only those you hold here yourself").waitFor();
+    const action = (name: string) => dialog.getByLabel(name, { exact: true });
+    expect(await action("client_read").isEnabled()).toBe(true);
+    expect(await action("client_delete").isEnabled()).toBe(false);
+    await dialog.getByLabel("Name").fill("watcher");
+    await action("Clients").click();
+    await button(dialog, "Create").click();
+    await heading(andysPage, "watcher").waitFor();
+    await andysPage.getByText("client_read", { exact: true }).waitFor();
+    expect(await andysPage.getByText("client_delete", { exact: true }).count()).toBe(0);
+  });
 });
 
 describe("an invitation", () => {

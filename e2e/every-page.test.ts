@@ -24,7 +24,7 @@ beforeAll(async () => {
   const strangers = await app.browser.newContext({ reducedMotion: "reduce" });
   const members = await app.browser.newContext({ reducedMotion: "reduce" });
   const page = await signIn(members, app.url, demoAdmin, `/domains/${demo.domainId}`);
-  idlePages.member.push(page, await members.newPage());
+  idlePages.member.push(page, await members.newPage(), await members.newPage());
   idlePages.stranger.push(await strangers.newPage(), await strangers.newPage());
   for (const context of [members, strangers]) {
     context.on("request", (request) => {
@@ -36,7 +36,7 @@ beforeAll(async () => {
 afterAll(() => app?.close());
 
 // As many as there are idle pages.
-vi.setConfig({ maxConcurrency: 2 });
+vi.setConfig({ maxConcurrency: 3 });
 
 describe("axe finds nothing wrong in the light and the dark theme, nothing is wider than 390 px, no other host is asked", () => {
   it.concurrent.for(screens)(

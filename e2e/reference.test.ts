@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { exampleCatalogueYaml } from "../packages/server/src/testing/example-catalogue.ts";
 import { findViolations } from "./axe.ts";
@@ -33,39 +33,32 @@ afterAll(async () => {
 });
 
 describe.each(["light", "dark"] as const)("the reference page in the %s theme", (colorScheme) => {
-  it.each([1280, 390])("at %i px is whole, and asks no other host for anything", async (width) => {
-    const context = await browser.newContext({ colorScheme, viewport: { width, height: 844 } });
-    const page = await context.newPage();
-    const requested: string[] = [];
-    const complaints: string[] = [];
+  let page: Page;
+  const requested: string[] = [];
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    page = await browser.newPage({ colorScheme });
     page.on("request", (request) => requested.push(request.url()));
     page.on("console", (message) => complaints.push(message.text()));
     await page.goto(`${server.url}/docs`);
+  });
+  afterAll(() => page.close());
+
+  it("asks no other host for anything", () => {
     expect(requested).toEqual([`${server.url}/docs`, `${server.url}/docs/reference.css`]);
     expect(complaints).toEqual([]);
+  });
+
+  it.each([390, 1280])("at %i px is whole", async (width) => {
+    await page.setViewportSize({ width, height: 844 });
     const [content, window] = await page.evaluate<[number, number]>(
       "[document.documentElement.scrollWidth, innerWidth]",
     );
     expect(content).toBeLessThanOrEqual(window);
-    await context.close();
-  });
-
-  it("has nothing in which axe finds a fault", async () => {
-    const context = await browser.newContext({ colorScheme });
-    const page = await context.newPage();
-    await page.goto(`${server.url}/docs`);
-    // One of each kind is enough: axe takes a minute for the hundred and fifty operations.
-    await page.evaluate(
-      "for (const alike of document.querySelectorAll('article:not(:first-of-type), nav li li + li')) alike.remove()",
-    );
-    expect(await findViolations(page)).toEqual([]);
-    await context.close();
   });
 
   it("leads from the contents to an operation, and from a scope to its requests", async () => {
-    const context = await browser.newContext({ colorScheme });
-    const page = await context.newPage();
-    await page.goto(`${server.url}/docs`);
     const contents = page.getByRole("navigation", { name: "Contents" });
     await contents.getByText("Personal access tokens", { exact: true }).click();
     await contents.getByRole("link", { name: "Create a personal access token" }).click();
@@ -73,6 +66,13 @@ describe.each(["light", "dark"] as const)("the reference page in the %s theme", 
     await page.getByRole("link", { name: "POST /{domainId}/channels/connect" }).first().click();
     expect(page.url()).toBe(`${server.url}/docs#channels.connect_many`);
     expect(await page.getByText("rules:alarm_acknowledge").count()).toBe(1);
-    await context.close();
+  });
+
+  it("has nothing in which axe finds a fault", async () => {
+    // One of each kind is enough: axe takes a minute for the hundred and fifty operations.
+    await page.evaluate(
+      "for (const alike of document.querySelectorAll('article:not(:first-of-type), nav li li + li')) alike.remove()",
+    );
+    expect(await findViolations(page)).toEqual([]);
   });
 });

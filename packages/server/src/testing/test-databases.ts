@@ -43,7 +43,7 @@ export async function openTestPostgres(): Promise<TestDatabase> {
   const name = `test_${randomUUID().replaceAll("-", "")}`;
   await onCluster(async (client) => {
     await requireTemplate(client);
-    await client.query(`create database ${name} template ${TEMPLATE}`);
+    await client.query(`create database ${name} template ${TEMPLATE} strategy file_copy`);
   });
   const options = { databaseUrl: databaseUrl(name), dataDir: tmpdir() };
   const database = await openDatabase(options);

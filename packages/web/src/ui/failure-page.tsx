@@ -36,13 +36,18 @@ export function FailurePage({ error, notFound, back, onRetry }: FailurePageProps
     );
   }
   if (status === 403) {
+    const isDisabled = error instanceof TesseraError && error.code === "domain_disabled";
     return (
       <>
         <PageHeader title="No access" crumbs={[{ label: "No access" }]} />
         <EmptyState
           icon={<IconLock />}
-          title="You have no access to this"
-          description="Ask an administrator of the domain for a role that allows it."
+          title={isDisabled ? "This domain is disabled" : "You have no access to this"}
+          description={
+            isDisabled
+              ? "Nothing of it is lost. An administrator of the domain can enable it again."
+              : "Ask an administrator of the domain for a role that allows it."
+          }
           action={backButton}
         />
       </>
