@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { launchBrowser } from "./browser.ts";
 import { demoAdmin } from "./demo-data.ts";
@@ -10,11 +12,16 @@ export interface AppWithBrowser {
   close(): Promise<void>;
 }
 
+/** `configuration`: what tessera.yaml holds. */
 export async function startAppWithBrowser(
   settings: Readonly<Record<string, string>> = {},
+  configuration = "",
 ): Promise<AppWithBrowser> {
   const dataDir = await newDataDir();
+  const configurationFile = join(dataDir, "tessera.yaml");
+  await writeFile(configurationFile, configuration);
   const server = await startServerProcess(dataDir, {
+    TESSERA_CONFIG: configurationFile,
     TESSERA_ADMIN_EMAIL: demoAdmin.email,
     TESSERA_ADMIN_PASSWORD: demoAdmin.password,
     TESSERA_LOG_LEVEL: "warn",

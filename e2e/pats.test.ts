@@ -1,6 +1,7 @@
 import type { BrowserContext, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { builtInEntityTypes, type Client, createClient } from "../packages/sdk/src/index.ts";
+import { exampleCatalogueYaml } from "../packages/server/src/testing/example-catalogue.ts";
 import { type AppWithBrowser, startAppWithBrowser } from "./app-with-browser.ts";
 import { signedInClient, useToken } from "./demo-data.ts";
 import { signIn } from "./sign-in.ts";
@@ -27,7 +28,10 @@ let context: BrowserContext;
 let page: Page;
 
 beforeAll(async () => {
-  app = await startAppWithBrowser({ TESSERA_ADMIN_EMAIL: "admin@example.test" });
+  app = await startAppWithBrowser(
+    { TESSERA_ADMIN_EMAIL: "admin@example.test" },
+    exampleCatalogueYaml(),
+  );
   await registerAndCreateDomain();
   api = await signedInClient(app.url, jane.email, jane.password);
   const { domains } = await api.domains.list();
@@ -166,6 +170,24 @@ describe("Create a PAT", () => {
       expect(await page.getByRole("option").count()).toBe(type.operations.length);
     },
   );
+
+  it("the operations of another service, once configured, are chosen like all others", async () => {
+    await page.goto(`${app.url}/pats/new?name=alarm+desk`);
+    await choose("Entity Type", "Rules");
+    await chooseOperations(page, "alarm_acknowledge");
+    const summary = page.getByRole("region", { name: "Summary" });
+    await summary.getByText("On every rule of New York").waitFor();
+    await summary.getByText("Acknowledge an alarm").waitFor();
+    await button(page, "Create").click();
+    await heading(page, "alarm desk").waitFor();
+    const credentials = { kind: "bearer", token: await textOf(secret()) } as const;
+    const { service } = createClient({ baseUrl: app.url, credentials });
+    const question = { domain_id: domainId, entity_type: "rules", entity_id: "night-shift" };
+    const answers = await service.authorize({
+      body: ["alarm_acknowledge", "delete"].map((operation) => ({ ...question, operation })),
+    });
+    expect([answers].flat().map(({ allowed }) => allowed)).toEqual([true, false]);
+  });
 
   it("the Domain entity scope is automatically locked to the current domain", async () => {
     await page.goto(`${app.url}/pats/new`);
