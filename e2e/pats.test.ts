@@ -302,6 +302,19 @@ describe("View a PAT", () => {
     expect(await page.content()).not.toContain(token);
   });
 
+  it("a call is shown that works as it stands", async () => {
+    await page.goto(`${app.url}/pats/new?name=try+it&scopes=clients:view:*`);
+    await button(page, "Create").click();
+    const token = await textOf(secret());
+    const call = page.locator("pre").filter({ hasText: clientId });
+    await call.waitFor();
+    const [header, url = ""] = [...(await textOf(call)).matchAll(/"([^"]+)"/g)].map(
+      ([, quoted]) => quoted,
+    );
+    expect(header).toBe(`Authorization: Bearer ${token}`);
+    expect(await useToken("", token, url)).toBe(200);
+  });
+
   it("copying works on plain HTTP too, where browsers offer no clipboard to scripts", async () => {
     const plain = await context.newPage();
     await plain.addInitScript(

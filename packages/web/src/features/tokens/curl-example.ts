@@ -1,13 +1,28 @@
 import { allEntities, builtInOperations, type Endpoint, type ScopeWire } from "@tessera/sdk";
 
-/** A call that one of the scopes allows, reading ones first; without a fitting scope, a harmless one. */
-export function curlExample(baseUrl: string, secret: string, scopes: readonly ScopeWire[]): string {
+/** What an example can be made of. */
+export interface Example {
+  readonly scope: ScopeWire;
+  readonly endpoint: Endpoint;
+}
+
+/** Of the scopes that allow a call here one that reads, if there is one. */
+export function chooseExample(scopes: readonly ScopeWire[]): Example | undefined {
   const known = scopes
     .map((scope) => ({ scope, endpoint: endpointOf(scope) }))
     .flatMap(({ scope, endpoint }) => (endpoint === undefined ? [] : [{ scope, endpoint }]));
-  const chosen = known.find(({ endpoint }) => endpoint.method === "GET") ?? known[0];
-  const endpoint = chosen?.endpoint;
-  const path = endpoint === undefined ? "/domains" : fillPath(endpoint.path, chosen?.scope);
+  return known.find(({ endpoint }) => endpoint.method === "GET") ?? known[0];
+}
+
+/** The call; without an example a harmless one. `entityId`: some object, where the scope is for all of them. */
+export function curlExample(
+  baseUrl: string,
+  secret: string,
+  example: Example | undefined,
+  entityId = "<id>",
+): string {
+  const endpoint = example?.endpoint;
+  const path = example === undefined ? "/domains" : fillPath(example, entityId);
   return [
     "curl",
     ...(endpoint === undefined || endpoint.method === "GET" ? [] : [`-X ${endpoint.method}`]),
@@ -22,9 +37,8 @@ function endpointOf(scope: ScopeWire): Endpoint | undefined {
   return row?.endpoints[0];
 }
 
-function fillPath(path: string, scope: ScopeWire | undefined): string {
-  const entityId = scope?.entity_id ?? allEntities;
-  return path
-    .replace(":domainId", scope?.domain_id ?? "")
-    .replace(":id", entityId === allEntities ? "<id>" : entityId);
+function fillPath({ endpoint, scope }: Example, someId: string): string {
+  return endpoint.path
+    .replace(":domainId", scope.domain_id)
+    .replace(":id", scope.entity_id === allEntities ? someId : scope.entity_id);
 }

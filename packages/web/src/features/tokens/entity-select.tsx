@@ -31,6 +31,7 @@ export function EntitySelect(props: EntitySelectProps) {
       label="Entity"
       withAsterisk
       description={`An id, or ${allEntities} for all`}
+      inputWrapperOrder={["label", "input", "description", "error"]}
       value={row.entityId}
       error={error}
       onChange={(event) => onChange(event.currentTarget.value)}

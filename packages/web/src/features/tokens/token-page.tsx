@@ -1,9 +1,10 @@
 import { Button, Code, Group, Paper, Stack } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useBlocker, useNavigate } from "@tanstack/react-router";
-import { readWireTime } from "@tessera/sdk";
+import { allEntities, readWireTime } from "@tessera/sdk";
 import { useState } from "react";
 import { api } from "../../api.ts";
+import { entitySearchQuery } from "../../entity-lists.ts";
 import { instanceQuery } from "../../shared-queries.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";
@@ -15,7 +16,7 @@ import { PageHeader } from "../../ui/page-header.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
 import { StatusBadge } from "../../ui/status-badge.tsx";
 import { useNow } from "../../ui/use-now.ts";
-import { curlExample } from "./curl-example.ts";
+import { chooseExample, curlExample } from "./curl-example.ts";
 import { newSecretQuery } from "./new-secret.ts";
 import { CurlExample, SecretPanel } from "./secret-panel.tsx";
 import { type TokenDialog, TokenDialogs } from "./token-dialogs.tsx";
@@ -174,6 +175,12 @@ function LoadedTokenPage({ token }: { token: Token }) {
 function useCurl(token: Token, secret: string | undefined): string {
   const { data: instance } = useQuery(instanceQuery);
   const { data } = useQuery(tokenScopesQuery(token.id, { limit: 100, offset: 0 }));
+  const example = chooseExample(data?.scopes ?? []);
+  const { entity_type = "", domain_id = "", entity_id } = example?.scope ?? {};
+  const { data: found } = useQuery({
+    ...entitySearchQuery(entity_type, domain_id, ""),
+    enabled: entity_id === allEntities && entity_type !== "domains",
+  });
   const baseUrl = instance?.public_url || window.location.origin;
-  return curlExample(baseUrl, secret ?? "$TESSERA_TOKEN", data?.scopes ?? []);
+  return curlExample(baseUrl, secret ?? "$TESSERA_TOKEN", example, found?.entities[0]?.id);
 }
