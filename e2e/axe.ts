@@ -4,6 +4,10 @@ import { expect } from "vitest";
 
 /** What axe finds wrong with the page as it stands; with `rules` by these alone. */
 export async function findViolations(page: Page, rules?: readonly string[]): Promise<string[]> {
+  // A colour that is still on its way has the contrast of neither end.
+  await page.evaluate(
+    "Promise.allSettled(document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished)).then(() => {})",
+  );
   await page.evaluate(`if (window.axe === undefined) { ${axe.source} }`);
   const options: RunOptions = {
     resultTypes: ["violations"],
