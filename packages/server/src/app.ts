@@ -32,10 +32,12 @@ import { isInitialPasswordInUse } from "./features/users/first-admin.ts";
 import { createIdentifySession } from "./features/users/identify-session.ts";
 import { sessionHandlers } from "./features/users/session-handlers.ts";
 import { userHandlers } from "./features/users/user-handlers.ts";
+import { createGroundOf } from "./ground.ts";
 import { createAuthenticate } from "./http/authenticate.ts";
 import { type BindDeps, bindEndpoint, demandGuards } from "./http/bind-operation.ts";
 import type { AnyHandler, Unhandled } from "./http/endpoint-handlers.ts";
-import { decideOn } from "./http/guard.ts";
+import { createFindCaller } from "./http/find-caller.ts";
+import { countingRefusals, decideOn, type Facts } from "./http/guard.ts";
 import { acceptJsonBodies } from "./http/json-body.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { answerFrameworkError, answerProblems } from "./http/problem.ts";
@@ -71,7 +73,6 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   });
   const metrics = createMetrics();
   const usage = startUsageRecorder(deps);
-  const loadAuthority = createAuthorityLoader(deps);
 
   demandGuards(app);
   acceptJsonBodies(app);
@@ -89,25 +90,30 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     maximumCachedPrincipals,
     onCacheLookup: metrics.onCacheLookup,
   });
-  const bindDeps: BindDeps = {
-    catalogue,
-    loadAuthority,
+  const facts: Facts = {
+    loadAuthority: createAuthorityLoader(deps),
     findParentGroupId: parentGroupFinder(deps),
     clock,
     onDecision: metrics.onDecision,
+  };
+  const groundOf = createGroundOf(deps, countingRefusals(facts).onDecision);
+  const bindDeps: BindDeps = {
+    catalogue,
     authenticate,
+    facts,
+    groundOf,
     onTokenUsed: ({ tokenId }, { scopeIds }, address) => usage.record(tokenId, scopeIds, address),
   };
   const decide = (
     principal: Parameters<typeof decideOn>[0],
     row: Parameters<typeof decideOn>[1],
     target: Target,
-  ) => decideOn(principal, row, target, bindDeps);
+  ) => decideOn(principal, row, target, facts);
 
   const builtIn = requireAll(
     serviceHandlers(deps, options.build, () => isInitialPasswordInUse(deps)),
     authorizeHandler(catalogue, decide),
-    userHandlers(deps, authenticate),
+    userHandlers(deps, createFindCaller(authenticate, groundOf)),
     sessionHandlers(deps),
     tokenHandlers(deps, async (principal, scope) => {
       const view = scope.entityType === "domains" ? "domains.read" : `${scope.entityType}.view`;

@@ -120,7 +120,7 @@ it(`decides ${caseCount} random cases as the rules of access say`, () => {
       const scopes = q.hasOwnScope ? [...q.scopes, ownScope] : q.scopes;
       const base = { userId: "u", isAdmin: q.isAdmin, expiresAt: q.expiresAt };
       const principal: Principal = q.isToken
-        ? { ...base, kind: "token", tokenId: "t", scopes: compileScopes(scopes) }
+        ? { ...base, kind: "token", tokenId: "t", secretDigest: "d", scopes: compileScopes(scopes) }
         : { ...base, kind: "session", sessionId: "s" };
       const type = catalogue.findEntityType(q.row.type);
       if (type === undefined) throw new Error(q.row.type);

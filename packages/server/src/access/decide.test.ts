@@ -22,6 +22,7 @@ const tokenWith = (...scopes: readonly [string, string, string, string][]): Toke
   userId: "u1",
   isAdmin: false,
   tokenId: "t1",
+  secretDigest: "d1",
   expiresAt: now + 1,
   scopes: compileScopes(
     scopes.map(([domainId, entityType, operation, entityId], index) => ({

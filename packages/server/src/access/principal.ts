@@ -18,6 +18,8 @@ export interface SessionPrincipal extends SignedInUser {
 export interface TokenPrincipal extends SignedInUser {
   readonly kind: "token";
   readonly tokenId: string;
+  /** The digest of the secret that was presented. */
+  readonly secretDigest: string;
   readonly scopes: CompiledScopes;
 }
 

@@ -1,10 +1,19 @@
-import { AppError, type Endpoint } from "@tessera/contract";
+import { AppError, type Catalogue, type Endpoint } from "@tessera/contract";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
+import { decideNothing, type Standing } from "../access/actor.ts";
 import type { Principal, TokenPrincipal } from "../access/principal.ts";
 import type { Authenticate } from "./authenticate.ts";
 import type { AnyHandler, Call } from "./endpoint-handlers.ts";
-import { createGuard, type GuardDeps, type Passed } from "./guard.ts";
+import {
+  countingRefusals,
+  createGuard,
+  type Facts,
+  type GuardedRequest,
+  type MaybePromise,
+  type Passed,
+  passedWithoutScope,
+} from "./guard.ts";
 import { toProblem } from "./problem.ts";
 import { createQueryReader, requirePlainQuery } from "./query-values.ts";
 
@@ -17,14 +26,27 @@ declare module "fastify" {
   }
   interface FastifyRequest {
     principal: Principal | undefined;
-    scopeIds: readonly string[];
   }
 }
 
-export interface BindDeps extends GuardDeps {
+export interface BindDeps {
+  readonly catalogue: Catalogue;
   readonly authenticate: Authenticate;
+  /** What is true now. */
+  readonly facts: Facts;
+  /** What is true inside one transaction of the database, which this layer only hands on. */
+  readonly groundOf: (transaction: unknown) => Ground;
   /** Hears of every request that a token was let through for. */
   readonly onTokenUsed: (principal: TokenPrincipal, passed: Passed, address: string) => void;
+}
+
+/** What a decision inside a transaction stands on. */
+export interface Ground {
+  readonly facts: Facts;
+  /** The principal as it is now; throws 401 where it is nobody any more. */
+  identifyAgain(principal: Principal): Promise<Principal>;
+  /** Whose facts were asked for so far; see {@link Standing}. */
+  reliedOn(): readonly string[];
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -32,7 +54,6 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** Refuses to register any route that neither comes from a row nor says why it is open. */
 export function demandGuards(app: FastifyInstance): void {
   app.decorateRequest("principal", undefined);
-  app.decorateRequest("scopeIds");
   app.addHook("onRoute", ({ method, url, config }) => {
     if (config?.endpoint === undefined && config?.openBecause === undefined) {
       throw new Error(`the route ${String(method)} ${url} has no guard`);
@@ -47,43 +68,62 @@ export function bindEndpoint(
   handler: AnyHandler,
   deps: BindDeps,
 ): void {
-  const guard = createGuard(endpoint, deps);
+  const guard = createGuard(endpoint, deps.catalogue);
   const idParameters = [...endpoint.path.matchAll(/:(\w+)/g)]
     .map(([, name]) => name ?? "")
     .filter((name) => name !== "roleId");
+  // Whoever is let through here is asked again and counted then.
+  const earlyFacts = countingRefusals(deps.facts);
   const readQuery = endpoint.query === undefined ? undefined : createQueryReader(endpoint.query);
 
-  const check = (request: FastifyRequest): void | Promise<void> => {
-    if (guard === undefined) return;
-    const principal = request.principal;
-    if (principal === undefined) throw new AppError("unauthenticated");
-    const params = request.params as Record<string, string>;
-    const passed = guard.check({ principal, params, body: request.body });
-    const finish = ({ scopeIds }: Passed) => {
-      request.scopeIds = scopeIds;
-      if (principal.kind === "token") deps.onTokenUsed(principal, { scopeIds }, request.ip);
-    };
-    return passed instanceof Promise ? passed.then(finish) : finish(passed);
-  };
-
-  const beforeBody = (request: FastifyRequest): void | Promise<void> => {
-    if (guard !== undefined) {
-      const principal = deps.authenticate(request);
-      if (principal instanceof Promise) {
-        return principal.then((found) => {
-          request.principal = found;
-          return afterAuthentication(request);
-        });
-      }
-      request.principal = principal;
-    }
-    return afterAuthentication(request);
-  };
-
-  const afterAuthentication = (request: FastifyRequest): void | Promise<void> => {
+  const requireWellAsked = (request: FastifyRequest): void => {
     requireIds(request.params as Record<string, string>, idParameters);
     requirePlainQuery(request.query as Record<string, unknown>);
-    return guard?.needsBody === true ? undefined : check(request);
+  };
+
+  const authenticate = (request: FastifyRequest): void | Promise<void> => {
+    if (guard === undefined) return;
+    const principal = deps.authenticate(request);
+    const keep = (found: Principal) => {
+      request.principal = found;
+    };
+    return principal instanceof Promise ? principal.then(keep) : keep(principal);
+  };
+
+  const check = (request: FastifyRequest, facts: Facts): MaybePromise<Passed> => {
+    if (guard === undefined) return passedWithoutScope;
+    return guard.check(guarded(request), facts);
+  };
+
+  /** Spares whoever will be refused the sending of a body; nothing is allowed here. */
+  const refuseEarly = (request: FastifyRequest): void | Promise<void> => {
+    if (!isBodyComing(request)) return;
+    return then(authenticate(request), () => {
+      requireWellAsked(request);
+      if (guard?.needsBody !== false) return;
+      return then(check(request, earlyFacts), () => {});
+    });
+  };
+
+  /** The decision, now that all of the request is there; a change decides once more in its transaction. */
+  const admit = (request: FastifyRequest): void | Promise<void> =>
+    then(authenticate(request), () => {
+      requireWellAsked(request);
+      if (guard?.needsBody === true) parseBody(request);
+      return then(check(request, deps.facts), (passed) => {
+        if (guard?.needsBody !== true) parseBody(request);
+        const { principal } = request;
+        if (principal?.kind === "token") deps.onTokenUsed(principal, passed, request.ip);
+      });
+    });
+
+  const decideAgain = async (request: FastifyRequest, transaction: unknown): Promise<Standing> => {
+    const { principal } = request;
+    if (guard === undefined || principal === undefined) return decideNothing();
+    const ground = deps.groundOf(transaction);
+    const present = await ground.identifyAgain(principal);
+    await guard.check({ ...guarded(request), principal: present }, ground.facts);
+    return { principal: present, reliesOn: ground.reliedOn() };
   };
 
   const parseBody = (request: FastifyRequest): void => {
@@ -101,12 +141,8 @@ export function bindEndpoint(
       endpoint.reply === undefined
         ? {}
         : { response: { [endpoint.status]: replySchema(endpoint.reply) } },
-    onRequest: (request, _reply, done) => settle(() => beforeBody(request), done),
-    preHandler: (request, _reply, done) =>
-      settle(() => {
-        parseBody(request);
-        return guard?.needsBody === true ? check(request) : undefined;
-      }, done),
+    onRequest: (request, _reply, done) => settle(() => refuseEarly(request), done),
+    preHandler: (request, _reply, done) => settle(() => admit(request), done),
     handler: async (request, reply) => {
       const query = parseQuery(endpoint, readQuery, request);
       const call = {
@@ -114,7 +150,12 @@ export function bindEndpoint(
         query,
         body: request.body,
         principal: request.principal,
-        actor: { principal: request.principal, address: request.ip, requestId: request.id },
+        actor: {
+          principal: request.principal,
+          address: request.ip,
+          requestId: request.id,
+          decideAgain: (transaction: unknown) => decideAgain(request, transaction),
+        },
         request,
         reply,
       } as unknown as Call<Endpoint>;
@@ -125,7 +166,23 @@ export function bindEndpoint(
   });
 }
 
-/** Runs a hook without a promise where none is needed: the hot path has none. */
+function guarded({ principal, params, body }: FastifyRequest): GuardedRequest {
+  if (principal === undefined) throw new AppError("unauthenticated");
+  return { principal, params: params as Record<string, string>, body };
+}
+
+/** RFC 9112, section 6.3; Fastify reads no body with GET and HEAD. */
+function isBodyComing({ method, headers }: FastifyRequest): boolean {
+  if (method === "GET" || method === "HEAD") return false;
+  return headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? "0") !== "0";
+}
+
+/** Goes on at once where there is no promise: the hot path has none. */
+function then<T, R>(value: MaybePromise<T>, next: (value: T) => R | Promise<R>): R | Promise<R> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
+
+/** Runs a hook without a promise where none is needed. */
 function settle(run: () => void | Promise<void>, done: (error?: Error) => void): void {
   try {
     const running = run();

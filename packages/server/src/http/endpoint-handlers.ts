@@ -1,5 +1,6 @@
 import type { Endpoint, ParsedInput, ReplyOf } from "@tessera/contract";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Actor } from "../access/actor.ts";
 import type { Principal, SessionPrincipal } from "../access/principal.ts";
 
 type PrincipalOf<E> = E extends { readonly access: { readonly kind: infer Kind } }
@@ -10,17 +11,11 @@ type PrincipalOf<E> = E extends { readonly access: { readonly kind: infer Kind }
       : SessionPrincipal
   : Principal | undefined;
 
-/** Who acts, and from where: what the audit trail keeps. */
-export interface Actor {
-  readonly principal: Principal | undefined;
-  readonly address: string;
-  readonly requestId: string;
-}
-
 /** What a handler is given: everything is parsed and allowed already. */
 export interface Call<E> extends ParsedInput<E> {
   readonly principal: PrincipalOf<E>;
-  readonly actor: Actor;
+  /** What every change is made in the name of; with it the change asks again whether it may be made. */
+  readonly actor: Actor<PrincipalOf<E>>;
   /** For what a row cannot say: headers of the request. */
   readonly request: FastifyRequest;
   /** For what a row cannot say: cookies and headers of the reply. The body is what the handler returns. */

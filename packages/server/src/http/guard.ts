@@ -13,10 +13,10 @@ import { domainsInScope } from "../access/compiled-scopes.ts";
 import { type Decision, decide, type Refused } from "../access/decide.ts";
 import type { Principal } from "../access/principal.ts";
 
-type MaybePromise<T> = T | Promise<T>;
+export type MaybePromise<T> = T | Promise<T>;
 
-export interface GuardDeps {
-  readonly catalogue: Catalogue;
+/** What a decision goes by: as caches and database have it now, or as one transaction reads it. */
+export interface Facts {
   /** What the user may do with the target now; may stop looking once `action` is known to be held. */
   readonly loadAuthority: (
     userId: string,
@@ -27,6 +27,17 @@ export interface GuardDeps {
   readonly findParentGroupId: (target: Target) => Promise<string | undefined>;
   readonly clock: () => number;
   readonly onDecision: (decision: Decision, operationId: string) => void;
+}
+
+/** The same facts for a decision that only refuses: a permission is counted where it is given. */
+export function countingRefusals(facts: Facts): Facts {
+  const { onDecision } = facts;
+  return {
+    ...facts,
+    onDecision: (decision, operationId) => {
+      if (!decision.allowed) onDecision(decision, operationId);
+    },
+  };
 }
 
 /** What a request gives the guard to look at. */
@@ -44,14 +55,13 @@ export interface Passed {
 export interface Guard {
   /** Whether the targets are known only once the body is read. */
   readonly needsBody: boolean;
-  check(request: GuardedRequest): MaybePromise<Passed>;
+  check(request: GuardedRequest, facts: Facts): MaybePromise<Passed>;
 }
 
-const passedWithoutScope: Passed = { scopeIds: [] };
+export const passedWithoutScope: Passed = { scopeIds: [] };
 
 /** The guard of an endpoint, derived from its row. `undefined`: anyone may call it. */
-export function createGuard(endpoint: Endpoint, deps: GuardDeps): Guard | undefined {
-  const { access } = endpoint;
+export function createGuard({ access }: Endpoint, catalogue: Catalogue): Guard | undefined {
   switch (access.kind) {
     case "anyone":
       return undefined;
@@ -62,9 +72,9 @@ export function createGuard(endpoint: Endpoint, deps: GuardDeps): Guard | undefi
     case "self_or_admin":
       return { needsBody: false, check: (request) => checkAccount(access.kind, request) };
     case "role_action":
-      return createRoleActionGuard(access, deps);
+      return createRoleActionGuard(access);
     case "operation":
-      return createOperationGuard(access.needs, deps);
+      return createOperationGuard(access.needs, catalogue);
   }
 }
 
@@ -83,10 +93,7 @@ function requireSession(principal: Principal): void {
   if (principal.kind === "token") throw new AppError("session_required");
 }
 
-function createRoleActionGuard(
-  access: { readonly type: string; readonly action: string },
-  deps: GuardDeps,
-): Guard {
+function createRoleActionGuard(access: { readonly type: string; readonly action: string }): Guard {
   const row = {
     id: `${access.type}.roles`,
     name: access.action,
@@ -95,66 +102,60 @@ function createRoleActionGuard(
   };
   return {
     needsBody: false,
-    check: async ({ principal, params }) => {
+    check: async ({ principal, params }, facts) => {
       requireSession(principal);
-      const decision = await decideOn(principal, row, pathTarget(access.type, params), deps);
+      const decision = await decideOn(principal, row, pathTarget(access.type, params), facts);
       if (!decision.allowed) throw refusal(decision);
       return passedWithoutScope;
     },
   };
 }
 
-function createOperationGuard(needs: readonly Need[], deps: GuardDeps): Guard {
+type NeedCheck = (request: GuardedRequest, facts: Facts) => MaybePromise<Passed>;
+
+function createOperationGuard(needs: readonly Need[], catalogue: Catalogue): Guard {
   const ownType = needs[0]?.operation.split(".", 1)[0] ?? "";
-  const checks = needs.map((need) => createNeedCheck(need, ownType, deps));
+  const checks = needs.map((need) => createNeedCheck(need, ownType, catalogue));
   const [onlyCheck] = checks;
   const needsBody = needs.some((need) => need.on.from === "body" || need.unlessSelf !== undefined);
   if (checks.length === 1 && onlyCheck !== undefined) return { needsBody, check: onlyCheck };
   return {
     needsBody,
-    check: async (request) => {
+    check: async (request, facts) => {
       const scopeIds: string[] = [];
-      for (const check of checks) scopeIds.push(...(await check(request)).scopeIds);
+      for (const check of checks) scopeIds.push(...(await check(request, facts)).scopeIds);
       return { scopeIds };
     },
   };
 }
 
-function createNeedCheck(
-  need: Need,
-  ownType: string,
-  deps: GuardDeps,
-): (request: GuardedRequest) => MaybePromise<Passed> {
-  const row = deps.catalogue.findOperation(need.operation);
+function createNeedCheck(need: Need, ownType: string, catalogue: Catalogue): NeedCheck {
+  const row = catalogue.findOperation(need.operation);
   if (row === undefined) throw new Error(`a route needs the unknown operation ${need.operation}`);
   const { on, unlessSelf } = need;
-  const check = (request: GuardedRequest): MaybePromise<Passed> => {
+  const check: NeedCheck = (request, facts) => {
     switch (on.from) {
       case "path": {
-        const decision = decideOn(
-          request.principal,
-          row,
-          pathTarget(row.type, request.params),
-          deps,
-        );
+        const target = pathTarget(row.type, request.params);
+        const decision = decideOn(request.principal, row, target, facts);
         return decision instanceof Promise ? decision.then(toPassed) : toPassed(decision);
       }
       case "body":
-        return checkAll(request.principal, row, bodyTargets(row.type, on.member, request), deps);
+        return checkAll(request.principal, row, bodyTargets(row.type, on.member, request), facts);
       case "current_parent":
-        return checkParent(request, ownType, row, deps);
+        return checkParent(request, ownType, row, facts);
       case "any_domain":
-        return checkAnyDomain(request.principal, row, deps);
+        return checkAnyDomain(request.principal, row, facts);
       case "own_domains":
         return passedWithoutScope;
     }
   };
   if (unlessSelf === undefined) return check;
-  return (request) => {
+  return (request, facts) => {
     const isSelf =
       request.principal.kind === "session" &&
       bodyIds(request.body, unlessSelf)[0] === request.principal.userId;
-    return isSelf ? passedWithoutScope : check(request);
+    return isSelf ? passedWithoutScope : check(request, facts);
   };
 }
 
@@ -163,12 +164,12 @@ export function decideOn(
   principal: Principal,
   row: Pick<Operation, "id" | "name" | "action" | "worksInDisabledDomain">,
   target: Target,
-  deps: Pick<GuardDeps, "loadAuthority" | "clock" | "onDecision">,
+  facts: Pick<Facts, "loadAuthority" | "clock" | "onDecision">,
 ): MaybePromise<Decision> {
-  const authority = deps.loadAuthority(principal.userId, target, row.action);
+  const authority = facts.loadAuthority(principal.userId, target, row.action);
   const finish = (loaded: Authority) => {
-    const decision = decide(principal, row, target, loaded, deps.clock());
-    deps.onDecision(decision, row.id);
+    const decision = decide(principal, row, target, loaded, facts.clock());
+    facts.onDecision(decision, row.id);
     return decision;
   };
   return authority instanceof Promise ? authority.then(finish) : finish(authority);
@@ -178,11 +179,11 @@ async function checkAll(
   principal: Principal,
   row: Operation,
   targets: readonly Target[],
-  deps: GuardDeps,
+  facts: Facts,
 ): Promise<Passed> {
   const scopeIds: string[] = [];
   for (const target of targets) {
-    scopeIds.push(...toPassed(await decideOn(principal, row, target, deps)).scopeIds);
+    scopeIds.push(...toPassed(await decideOn(principal, row, target, facts)).scopeIds);
   }
   return { scopeIds };
 }
@@ -191,25 +192,21 @@ async function checkParent(
   request: GuardedRequest,
   childType: string,
   row: Operation,
-  deps: GuardDeps,
+  facts: Facts,
 ): Promise<Passed> {
   const child = pathTarget(childType, request.params);
-  const entityId = await deps.findParentGroupId(child);
+  const entityId = await facts.findParentGroupId(child);
   if (entityId === undefined) return passedWithoutScope;
   const parent = { domainId: child.domainId, entityType: row.type, entityId };
-  return toPassed(await decideOn(request.principal, row, parent, deps));
+  return toPassed(await decideOn(request.principal, row, parent, facts));
 }
 
-async function checkAnyDomain(
-  principal: Principal,
-  row: Operation,
-  deps: GuardDeps,
-): Promise<Passed> {
+async function checkAnyDomain(principal: Principal, row: Operation, facts: Facts): Promise<Passed> {
   if (principal.kind === "session") return passedWithoutScope;
   let refused: Decision | undefined;
   for (const domainId of domainsInScope(principal.scopes, row.id)) {
     const target = { domainId, entityType: "domains", entityId: domainId };
-    const decision = await decideOn(principal, row, target, deps);
+    const decision = await decideOn(principal, row, target, facts);
     if (decision.allowed) return toPassed(decision);
     refused = decision;
   }

@@ -1,22 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { Principal } from "../access/principal.ts";
+import type { Actor } from "../access/actor.ts";
 import type { Trx } from "./change-hub.ts";
-
-/** Who acts, and from where; `principal` undefined: nobody has signed in. */
-export interface AuditActor {
-  readonly principal: Principal | undefined;
-  readonly address: string;
-  readonly requestId: string;
-  readonly isSystem?: boolean;
-}
-
-/** The server itself, of its own accord. */
-export const systemActor: AuditActor = {
-  principal: undefined,
-  address: "",
-  requestId: "",
-  isSystem: true,
-};
 
 export interface AuditEvent {
   readonly at: number;
@@ -32,7 +16,7 @@ export interface AuditEvent {
 /** Writes what was done, in the transaction that does it. */
 export async function recordAuditEvents(
   trx: Trx,
-  actor: AuditActor,
+  actor: Actor,
   events: readonly AuditEvent[],
 ): Promise<void> {
   const { principal } = actor;

@@ -23,6 +23,7 @@ export interface Database {
   jsonArray(column: string): string;
   /** What other server processes on the same database are told; a process tells itself without it. */
   readonly changes: ChangeChannel;
+  readonly rights: RightsLocks;
   isReachable(): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -32,6 +33,18 @@ export type SqlValue = string | number | bigint | null;
 export type PreparedRead<Row> = (
   parameters: readonly SqlValue[],
 ) => Promise<Row | undefined> | Row | undefined;
+
+/**
+ * Keeps a transaction from committing after another one has taken away the rights that it went by.
+ * Keys are `user:…`, `session:…`, `token:…` and `domain:…`. On SQLite, where one transaction runs at a time, there is
+ * nothing to do.
+ */
+export interface RightsLocks {
+  /** Says that rights which came of these are perhaps gone. */
+  take(trx: Transaction<Schema>, keys: readonly string[]): Promise<void>;
+  /** Fails, so that the transaction is run again, where somebody took since it began; later takers wait for its commit. */
+  hold(trx: Transaction<Schema>, keys: readonly string[]): Promise<void>;
+}
 
 /** On SQLite, which one process has to itself, nothing is ever delivered or lost. */
 export interface ChangeChannel {

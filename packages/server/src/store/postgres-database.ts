@@ -7,6 +7,7 @@ import { migrate } from "./migrate.ts";
 import { listMigrations } from "./migrations/index.ts";
 import { postgresWords } from "./migrations/sql-words.ts";
 import { openChangeChannel } from "./postgres-changes.ts";
+import { postgresRights } from "./postgres-rights.ts";
 import type { Schema } from "./schema.ts";
 import { searchKey } from "./search-key.ts";
 import { createLanes, type Lanes } from "./transaction-lanes.ts";
@@ -50,6 +51,7 @@ export async function openPostgres(databaseUrl: string, log?: StoreLog): Promise
       sql`${keyColumn} like ${`%${escapeLike(searchKey(text))}%`} escape '\\'`,
     jsonArray: (column) => `coalesce(json_agg(${column} order by ${column})::text, '[]')`,
     changes,
+    rights: postgresRights,
     isReachable: () => answersInTime(pool),
     close: async () => {
       await scope.whenIdle();

@@ -106,6 +106,7 @@ function createDatabase({ writing, reading, write }: Connections, lock: Database
     containsText: (keyColumn, text) => sql`instr(${keyColumn}, ${searchKey(text)}) > 0`,
     jsonArray: (column) => `json_group_array(${column} order by ${column})`,
     changes: { publish: async () => {}, subscribe: async () => {} },
+    rights: { take: async () => {}, hold: async () => {} },
     isReachable: async () => canRead(reading),
     close: async () => {
       await scope.whenIdle();

@@ -22,7 +22,7 @@ export function clientSecretHandlers(deps: Deps): Handlers<SecretEndpoint> {
     "clients.update_secret": async ({ params: { domainId, id }, body, principal, actor }) => {
       const key = { domainId, type: clients, id };
       const digest = keys.digest("client-secret", body.secret);
-      const change = hub.change(async (trx) => {
+      const change = hub.change(actor, async ({ trx }) => {
         const now = clock();
         await requireEnabledEntity(trx, key);
         const taken = await findTakenDigests(trx, domainId, [digest], id);

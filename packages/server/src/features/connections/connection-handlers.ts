@@ -1,6 +1,7 @@
 import { AppError, type channelOperations, type EndpointsOf } from "@tessera/contract";
+import type { Actor } from "../../access/actor.ts";
 import type { Deps } from "../../deps.ts";
-import type { Actor, Handlers } from "../../http/endpoint-handlers.ts";
+import type { Handlers } from "../../http/endpoint-handlers.ts";
 import { recordAuditEvents } from "../../store/audit-store.ts";
 import type { Trx } from "../../store/change-hub.ts";
 import { isDuplicate } from "../../store/driver-errors.ts";
@@ -42,7 +43,7 @@ export function connectionHandlers(deps: Deps): Handlers<ConnectionEndpoint> {
 
   async function connect(actor: Actor, connections: Connections): Promise<undefined> {
     try {
-      await deps.hub.change(async (trx) => {
+      await deps.hub.change(actor, async ({ trx }) => {
         await requireEnabled(trx, connections, "channels");
         await requireEnabled(trx, connections, "clients");
         await refuseExisting(trx, connections);
@@ -61,7 +62,7 @@ export function connectionHandlers(deps: Deps): Handlers<ConnectionEndpoint> {
     connections: Connections,
     { isOfPath } = { isOfPath: false },
   ): Promise<undefined> {
-    await deps.hub.change(async (trx) => {
+    await deps.hub.change(actor, async ({ trx }) => {
       const { domainId, channelIds } = connections;
       if (isOfPath && (await findStatuses(trx, domainId, "channels", channelIds)).size === 0) {
         throw new AppError("not_found", "There is no such channel");

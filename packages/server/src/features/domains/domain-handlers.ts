@@ -8,10 +8,11 @@ import {
   readWords,
   wireTime,
 } from "@tessera/contract";
+import type { Actor } from "../../access/actor.ts";
 import { domainsInScope } from "../../access/compiled-scopes.ts";
 import type { Principal } from "../../access/principal.ts";
 import type { Deps } from "../../deps.ts";
-import type { Actor, Call, Handlers } from "../../http/endpoint-handlers.ts";
+import type { Call, Handlers } from "../../http/endpoint-handlers.ts";
 import { recordAuditEvents } from "../../store/audit-store.ts";
 import type { Trx } from "../../store/change-hub.ts";
 import { isDuplicate } from "../../store/driver-errors.ts";
@@ -64,8 +65,8 @@ export function domainHandlers(deps: Deps): Handlers<DomainEndpoint> {
       };
       const role = { domainId: domain.id, entityType: "domains", entityId: domain.id };
       const create = () =>
-        hub.change(async (trx, touch) => {
-          touch(`domain:${domain.id}`);
+        hub.change(actor, async ({ trx, touch }) => {
+          touch(`domain:${domain.id}`, { takesNothing: true });
           await insertDomain(trx, domain, body.tags);
           await createBuiltInRole(trx, { ...role, singular: "domain", userId, now, newId });
           await audit(trx, actor, "domains.create", domain.id, { name: body.name });
@@ -81,7 +82,7 @@ export function domainHandlers(deps: Deps): Handlers<DomainEndpoint> {
 
     "domains.update": async ({ params, body, principal, actor }) => {
       const { domainId } = params;
-      return hub.change(async (trx) => {
+      return hub.change(actor, async ({ trx }) => {
         await requireDomain(trx, domainId);
         const now = clock();
         await updateDomain(trx, domainId, {
@@ -130,7 +131,7 @@ export function domainHandlers(deps: Deps): Handlers<DomainEndpoint> {
     action: string,
   ): Promise<undefined> {
     const { domainId } = call.params;
-    await hub.change(async (trx, touch) => {
+    await hub.change(call.actor, async ({ trx, touch }) => {
       const domain = await requireDomain(trx, domainId);
       if (domain.status === status) return;
       const now = clock();

@@ -1,7 +1,7 @@
 import { AppError, type EntityType, type entityCreate } from "@tessera/contract";
 import type { z } from "zod";
+import type { Actor } from "../../access/actor.ts";
 import type { Deps } from "../../deps.ts";
-import type { Actor } from "../../http/endpoint-handlers.ts";
 import { recordAuditEvents } from "../../store/audit-store.ts";
 import type { Trx } from "../../store/change-hub.ts";
 import { classifyDriverError, type UniqueIndex } from "../../store/driver-errors.ts";
@@ -53,10 +53,10 @@ export function entityCreator(
   return async (wanted) => {
     const entities = wanted.bodies.map((body) => ({ id: body.id ?? deps.newId(), body }));
     try {
-      return await deps.hub.change(async (trx, touch) => {
+      return await deps.hub.change(wanted.actor, async ({ trx, touch }) => {
         const created = await insertAll(trx, wanted, entities);
         // Somebody may have asked for what they may do with such an id before it existed.
-        touch(`domain:${wanted.domainId}`);
+        touch(`domain:${wanted.domainId}`, { takesNothing: true });
         return created;
       });
     } catch (error) {

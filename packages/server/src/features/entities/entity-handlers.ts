@@ -10,7 +10,7 @@ import type { Principal } from "../../access/principal.ts";
 import type { Deps } from "../../deps.ts";
 import type { AnyHandler, Call, Handlers } from "../../http/endpoint-handlers.ts";
 import { recordAuditEvents } from "../../store/audit-store.ts";
-import type { ChangeKey, Trx } from "../../store/change-hub.ts";
+import type { Change } from "../../store/change-hub.ts";
 import type { EntityStatus } from "../../store/schema.ts";
 import { searchKey } from "../../store/search-key.ts";
 import { type EntityBody, entityCreator } from "./entity-creation.ts";
@@ -67,14 +67,11 @@ type EntityCall<Body = undefined, Query = undefined> = Omit<
   readonly principal: Principal;
 };
 
-type Touch = (key: ChangeKey) => void;
-
 /** Returns what the audit trail keeps of the change. */
 type Work = (
-  trx: Trx,
+  change: Change,
   key: FullKey,
   stamp: Stamp,
-  touch: Touch,
 ) => Promise<Readonly<Record<string, unknown>>>;
 
 /** The handlers of the standard rows of one entity type, which without an extension has nothing of its own. */
@@ -123,33 +120,27 @@ function createHandlers(deps: Deps, type: EntityType, extension: EntityExtension
   }
 
   /** Changes one object; the work tells the audit trail's details. */
-  async function change(
-    trx: Trx,
-    touch: Touch,
-    call: EntityCall<unknown>,
-    name: string,
-    work: Work,
-  ) {
+  async function make(change: Change, call: EntityCall<unknown>, name: string, work: Work) {
     const { domainId, id } = call.params;
     const now = deps.clock();
     const stamp = { updated_by: call.principal.userId, updated_at: now, touched_at: now };
-    const details = await work(trx, { domainId, type, id }, stamp, touch);
+    const details = await work(change, { domainId, type, id }, stamp);
     const action = `${type.name}.${name}`;
-    await recordAuditEvents(trx, call.actor, [
+    await recordAuditEvents(change.trx, call.actor, [
       { at: now, action, domainId, entityType: type.name, entityId: id, details },
     ]);
   }
 
   function changeSilently(call: EntityCall<unknown>, name: string, work: Work): Promise<void> {
-    return deps.hub.change((trx, touch) => change(trx, touch, call, name, work));
+    return deps.hub.change(call.actor, (change) => make(change, call, name, work));
   }
 
   /** Answers with the object as it then is. */
   async function changeAndShow(call: EntityCall<unknown>, name: string, work: Work) {
     const { domainId, id } = call.params;
-    const row = await deps.hub.change(async (trx, touch) => {
-      await change(trx, touch, call, name, work);
-      const [changed] = await reader.readEntities(trx, domainId, [id]);
+    const row = await deps.hub.change(call.actor, async (change) => {
+      await make(change, call, name, work);
+      const [changed] = await reader.readEntities(change.trx, domainId, [id]);
       return changed;
     });
     return row === undefined ? refuse(id) : views.toReply(domainId, row);
@@ -157,13 +148,13 @@ function createHandlers(deps: Deps, type: EntityType, extension: EntityExtension
 
   function setStatus(status: EntityStatus, name: "enable" | "disable") {
     return (call: EntityCall) =>
-      changeAndShow(call, name, async (trx, key, stamp, touch) => {
+      changeAndShow(call, name, async ({ trx, touch }, key, stamp) => {
         const present = await requireEntity(trx, key);
         if (present.status === status) {
           throw new AppError("conflict", `The ${type.singular} is ${status} already`);
         }
         await changeEntity(trx, key, { status, ...stamp });
-        touch(`domain:${key.domainId}`);
+        touch(`domain:${key.domainId}`, { takesNothing: true });
         return {};
       });
   }
@@ -196,7 +187,7 @@ function createHandlers(deps: Deps, type: EntityType, extension: EntityExtension
     view,
 
     update: (call: EntityCall<z.output<typeof entityUpdate>>) =>
-      changeAndShow(call, "update", async (trx, key, stamp) => {
+      changeAndShow(call, "update", async ({ trx }, key, stamp) => {
         const { name, metadata } = call.body;
         await requireEnabledEntity(trx, key);
         await changeEntity(trx, key, {
@@ -209,7 +200,7 @@ function createHandlers(deps: Deps, type: EntityType, extension: EntityExtension
       }),
 
     update_tags: (call: EntityCall<{ readonly tags: readonly string[] }>) =>
-      changeAndShow(call, "update_tags", async (trx, key, stamp) => {
+      changeAndShow(call, "update_tags", async ({ trx }, key, stamp) => {
         await requireEnabledEntity(trx, key);
         await replaceTags(trx, key, call.body.tags);
         await changeEntity(trx, key, stamp);
@@ -220,7 +211,7 @@ function createHandlers(deps: Deps, type: EntityType, extension: EntityExtension
     disable: setStatus("disabled", "disable"),
 
     delete: (call: EntityCall) =>
-      changeSilently(call, "delete", async (trx, key, _stamp, touch) => {
+      changeSilently(call, "delete", async ({ trx, touch }, key) => {
         const { name } = await requireEntity(trx, key);
         await extension.beforeDelete?.(trx, key);
         for (const tokenId of await deleteEntity(trx, key)) touch(`token:${tokenId}`);
@@ -245,7 +236,7 @@ function createHandlers(deps: Deps, type: EntityType, extension: EntityExtension
     list_of_user: list,
 
     set_parent_group: (call: EntityCall<{ readonly parent_group_id: string }>) =>
-      changeSilently(call, "set_parent_group", async (trx, key, stamp, touch) => {
+      changeSilently(call, "set_parent_group", async ({ trx, touch }, key, stamp) => {
         const parentId = call.body.parent_group_id;
         const { parent_id } = await requireEntity(trx, key);
         if (parent_id !== null) {
@@ -258,7 +249,7 @@ function createHandlers(deps: Deps, type: EntityType, extension: EntityExtension
       }),
 
     remove_parent_group: (call: EntityCall) =>
-      changeSilently(call, "remove_parent_group", async (trx, key, stamp, touch) => {
+      changeSilently(call, "remove_parent_group", async ({ trx, touch }, key, stamp) => {
         const { parent_id } = await requireEntity(trx, key);
         if (parent_id === null) return {};
         await changeEntity(trx, key, { parent_id: null, ...stamp });

@@ -1,5 +1,21 @@
 import type { Target } from "@tessera/contract";
 import type { Deps } from "../../deps.ts";
+import type { Trx } from "../../store/change-hub.ts";
+
+/** The group that an object belongs to, as the transaction reads it. */
+export async function findParentGroupIdIn(
+  trx: Trx,
+  { domainId, entityType, entityId }: Target,
+): Promise<string | undefined> {
+  const found = await trx
+    .selectFrom("entities")
+    .select("parent_id")
+    .where("domain_id", "=", domainId)
+    .where("type", "=", entityType)
+    .where("id", "=", entityId)
+    .executeTakeFirst();
+  return found?.parent_id ?? undefined;
+}
 
 /** Finds the group that an object belongs to now. */
 export function parentGroupFinder({

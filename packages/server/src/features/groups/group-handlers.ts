@@ -130,7 +130,7 @@ export function groupHandlers(deps: Deps): Handlers<GroupEndpoint> {
     name: string,
     work: (trx: Trx, stamp: Stamp) => Promise<Readonly<Record<string, unknown>>>,
   ): Promise<undefined> {
-    await deps.hub.change(async (trx, touch) => {
+    await deps.hub.change(actor, async ({ trx, touch }) => {
       const at = deps.clock();
       const stamp = { updated_by: principal.userId, updated_at: at, touched_at: at };
       const details = await work(trx, stamp);

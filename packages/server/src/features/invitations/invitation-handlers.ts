@@ -6,10 +6,11 @@ import {
   type Target,
   wireTime,
 } from "@tessera/contract";
+import type { Actor } from "../../access/actor.ts";
 import { domainsInScope } from "../../access/compiled-scopes.ts";
 import type { Principal, SessionPrincipal } from "../../access/principal.ts";
 import type { Deps } from "../../deps.ts";
-import type { Actor, Call, Handlers } from "../../http/endpoint-handlers.ts";
+import type { Call, Handlers } from "../../http/endpoint-handlers.ts";
 import { recordAuditEvents } from "../../store/audit-store.ts";
 import type { Trx } from "../../store/change-hub.ts";
 import { findActionNotHeld, requireMayGrant } from "../entities/granting.ts";
@@ -51,13 +52,13 @@ export function invitationHandlers(deps: Deps): Handlers<InvitationEndpoint> {
     "invitations.send": async ({ params, body, principal, actor }) => {
       const { domainId } = params;
       const invitee = body.invitee_user_id;
-      await hub.change(async (trx) => {
+      await hub.change(actor, async ({ trx, principal: granter }) => {
         await requireInvitable(trx, domainId, invitee);
         const present = await findInvitation(trx, domainId, invitee);
         const roleId = body.resend ? requirePresent(present).role_id : body.role_id;
         if (!body.resend) requireAbsent(present);
         const actions = await requireRoleActions(trx, domainId, roleId);
-        await requireMayGrant(trx, catalogue, principal, domainTarget(domainId), actions);
+        await requireMayGrant(trx, catalogue, granter, domainTarget(domainId), actions);
         await (body.resend
           ? renew(trx, domainId, invitee, principal)
           : invite(trx, domainId, invitee, principal, roleId));
@@ -86,8 +87,10 @@ export function invitationHandlers(deps: Deps): Handlers<InvitationEndpoint> {
     "invitations.accept": async ({ body, principal, actor }) => {
       const domainId = body.domain_id;
       const { userId } = principal;
-      await hub.change(async (trx, touch) => {
+      await hub.change(actor, async ({ trx, touch, relyOn }) => {
         const { invited_by, role_id } = await requirePending(trx, domainId, userId);
+        relyOn(`domain:${domainId}`);
+        relyOn(`user:${invited_by}`);
         await requireNoMember(trx, domainId, userId);
         await requireInviterStillMay(trx, domainId, invited_by, role_id);
         const now = clock();
@@ -101,7 +104,7 @@ export function invitationHandlers(deps: Deps): Handlers<InvitationEndpoint> {
 
     "invitations.reject": async ({ body, principal, actor }) => {
       const domainId = body.domain_id;
-      await hub.change(async (trx) => {
+      await hub.change(actor, async ({ trx }) => {
         await requirePending(trx, domainId, principal.userId);
         const now = clock();
         const change = { rejected_at: now, updated_at: now };
@@ -113,7 +116,7 @@ export function invitationHandlers(deps: Deps): Handlers<InvitationEndpoint> {
     "invitations.delete": async ({ params, body, principal, actor }) => {
       const { domainId } = params;
       const invitee = body.user_id;
-      await hub.change(async (trx) => {
+      await hub.change(actor, async ({ trx }) => {
         const invitation = await findInvitation(trx, domainId, invitee);
         if (invitation === undefined) throw noInvitation();
         if (invitee !== principal.userId) requireUnanswered(invitation);

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createCatalogue, type Target } from "@tessera/contract";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { systemActor } from "../../access/actor.ts";
 import { type ChangeHub, openChangeHub, type Trx } from "../../store/change-hub.ts";
 import { type Database, openDatabase } from "../../store/database.ts";
 import { type TestDatabase, testDatabases } from "../../testing/test-databases.ts";
@@ -141,7 +142,7 @@ for (const kind of testDatabases) {
     test("a domain that is not there, or deleted, is unknown", async () => {
       const { user, domainId, places } = await givenDomain();
       await change((trx) => addRole(trx, user, places.domain, "all"));
-      await hub.change(async (trx, touch) => {
+      await hub.change(systemActor, async ({ trx, touch }) => {
         touch(`domain:${domainId}`);
         await trx
           .updateTable("domains")
@@ -325,7 +326,7 @@ for (const kind of testDatabases) {
     }
 
     async function removeRoles(place: Place, userId: string): Promise<void> {
-      await hub.change(async (trx, touch) => {
+      await hub.change(systemActor, async ({ trx, touch }) => {
         touch(`domain:${place.domainId}`);
         await trx
           .deleteFrom("role_members")

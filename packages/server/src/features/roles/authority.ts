@@ -1,4 +1,4 @@
-import type { EntityType, Target } from "@tessera/contract";
+import type { Catalogue, Target } from "@tessera/contract";
 import { LRUCache } from "lru-cache";
 import { type Authority, effectiveActions, noActions } from "../../access/authority.ts";
 import type { Deps } from "../../deps.ts";
@@ -17,6 +17,8 @@ export type LoadAuthority = (
   target: Target,
   action: string | null,
 ) => Authority | Promise<Authority>;
+
+type Reader = Parameters<typeof findDomainGrants>[0];
 
 /** A person in a domain, by the roles on the domain alone. */
 interface Person {
@@ -67,7 +69,7 @@ export function createAuthorityLoader({
     const epoch = hub.epoch();
     const person = epoch === undefined ? undefined : people.get(userId + target.domainId);
     if (person === undefined) return load(userId, target, action, epoch);
-    const byDomain = typeAuthorityOf(person, target.entityType);
+    const byDomain = typeAuthorityOf(catalogue, person, target.entityType);
     if (isEnough(byDomain, action)) return byDomain.authority;
     return (
       objects.get(byDomain.keyPrefix + target.entityId) ??
@@ -81,12 +83,11 @@ export function createAuthorityLoader({
     action: string | null,
     epoch: number | undefined,
   ): Promise<Authority> {
-    const grants = await findDomainGrants(database.read, catalogue, userId, target.domainId);
-    if (grants === undefined || grants.status === "deleted") return unknownDomain;
     lastSerial += 1;
-    const person = { grants, ofType: new Map(), serial: lastSerial };
+    const person = await readPerson(database.read, catalogue, userId, target, lastSerial);
+    if (person === undefined) return unknownDomain;
     if (isStillTrue(epoch)) remember(userId + target.domainId, target.domainId, person);
-    const byDomain = typeAuthorityOf(person, target.entityType);
+    const byDomain = typeAuthorityOf(catalogue, person, target.entityType);
     if (isEnough(byDomain, action)) return byDomain.authority;
     return loadObject(userId, target, person, byDomain, epoch);
   }
@@ -94,16 +95,12 @@ export function createAuthorityLoader({
   async function loadObject(
     userId: string,
     target: Target,
-    { grants }: Person,
-    { authority, keyPrefix }: TypeAuthority,
+    person: Person,
+    byDomain: TypeAuthority,
     epoch: number | undefined,
   ): Promise<Authority> {
-    const type = catalogue.findEntityType(target.entityType);
-    if (type === undefined) return authority;
-    const held = await findObjectGrants(database.read, catalogue, userId, target);
-    const actions = effectiveActions(catalogue, type, { ...held, domain: grants.actions });
-    const loaded = { ...authority, actions };
-    if (isStillTrue(epoch)) objects.set(keyPrefix + target.entityId, loaded);
+    const loaded = await readObject(database.read, catalogue, userId, target, person, byDomain);
+    if (isStillTrue(epoch)) objects.set(byDomain.keyPrefix + target.entityId, loaded);
     return loaded;
   }
 
@@ -124,36 +121,81 @@ export function createAuthorityLoader({
     keys?.delete(key);
     if (keys?.size === 0) keysByDomain.delete(domainId);
   }
+}
 
-  function typeAuthorityOf(person: Person, typeName: string): TypeAuthority {
-    const known = person.ofType.get(typeName);
-    if (known !== undefined) return known;
-    const made = makeTypeAuthority(person, typeName, catalogue.findEntityType(typeName));
-    person.ofType.set(typeName, made);
-    return made;
-  }
+/** Loads authorities as one transaction reads them; what it has read of a person in a domain is not read again. */
+export function readAuthoritiesIn(trx: Reader, catalogue: Catalogue): LoadAuthority {
+  const people = new Map<string, Person | undefined>();
+  return async (userId, target, action) => {
+    const key = userId + target.domainId;
+    if (!people.has(key)) people.set(key, await readPerson(trx, catalogue, userId, target, 0));
+    const person = people.get(key);
+    if (person === undefined) return unknownDomain;
+    const byDomain = typeAuthorityOf(catalogue, person, target.entityType);
+    if (isEnough(byDomain, action)) return byDomain.authority;
+    return readObject(trx, catalogue, userId, target, person, byDomain);
+  };
+}
 
-  function makeTypeAuthority(
-    { grants, serial }: Person,
-    typeName: string,
-    type: EntityType | undefined,
-  ): TypeAuthority {
-    const { status, isMember, isDomainAdmin, actions } = grants;
-    const held = { own: noActions, parentGroup: noActions, ancestorGroups: noActions };
-    return {
-      authority: {
-        domainStatus: status === "deleted" ? "unknown" : status,
-        isMember,
-        isDomainAdmin,
-        actions:
-          type === undefined
-            ? noActions
-            : effectiveActions(catalogue, type, { ...held, domain: actions }),
-      },
-      keyPrefix: `${serial}.${typeName}.`,
-      isComplete: !isMember || (type?.kind !== "entity" && type?.kind !== "group"),
-    };
-  }
+/** `undefined`: there is no such domain. */
+async function readPerson(
+  db: Reader,
+  catalogue: Catalogue,
+  userId: string,
+  { domainId }: Target,
+  serial: number,
+): Promise<Person | undefined> {
+  const grants = await findDomainGrants(db, catalogue, userId, domainId);
+  if (grants === undefined || grants.status === "deleted") return undefined;
+  return { grants, ofType: new Map(), serial };
+}
+
+async function readObject(
+  db: Reader,
+  catalogue: Catalogue,
+  userId: string,
+  target: Target,
+  { grants }: Person,
+  { authority }: TypeAuthority,
+): Promise<Authority> {
+  const type = catalogue.findEntityType(target.entityType);
+  if (type === undefined) return authority;
+  const held = await findObjectGrants(db, catalogue, userId, target);
+  return {
+    ...authority,
+    actions: effectiveActions(catalogue, type, { ...held, domain: grants.actions }),
+  };
+}
+
+function typeAuthorityOf(catalogue: Catalogue, person: Person, typeName: string): TypeAuthority {
+  const known = person.ofType.get(typeName);
+  if (known !== undefined) return known;
+  const made = makeTypeAuthority(catalogue, person, typeName);
+  person.ofType.set(typeName, made);
+  return made;
+}
+
+function makeTypeAuthority(
+  catalogue: Catalogue,
+  { grants, serial }: Person,
+  typeName: string,
+): TypeAuthority {
+  const type = catalogue.findEntityType(typeName);
+  const { status, isMember, isDomainAdmin, actions } = grants;
+  const held = { own: noActions, parentGroup: noActions, ancestorGroups: noActions };
+  return {
+    authority: {
+      domainStatus: status === "deleted" ? "unknown" : status,
+      isMember,
+      isDomainAdmin,
+      actions:
+        type === undefined
+          ? noActions
+          : effectiveActions(catalogue, type, { ...held, domain: actions }),
+    },
+    keyPrefix: `${serial}.${typeName}.`,
+    isComplete: !isMember || (type?.kind !== "entity" && type?.kind !== "group"),
+  };
 }
 
 function isEnough({ authority, isComplete }: TypeAuthority, action: string | null): boolean {

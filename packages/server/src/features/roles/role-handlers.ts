@@ -6,15 +6,16 @@ import {
   type Target,
   wireTime,
 } from "@tessera/contract";
+import type { Actor } from "../../access/actor.ts";
 import type { SessionPrincipal } from "../../access/principal.ts";
 import type { Deps } from "../../deps.ts";
-import type { Actor, AnyHandler, Call } from "../../http/endpoint-handlers.ts";
+import type { AnyHandler, Call } from "../../http/endpoint-handlers.ts";
 import { recordAuditEvents } from "../../store/audit-store.ts";
 import type { Trx } from "../../store/change-hub.ts";
 import { isDuplicate } from "../../store/driver-errors.ts";
 import type { Row } from "../../store/schema.ts";
 import { newRoleId } from "../entities/built-in-role-store.ts";
-import { requireMayGrant } from "../entities/granting.ts";
+import { type Granter, requireMayGrant } from "../entities/granting.ts";
 import { requireKnownActions } from "../entities/known-actions.ts";
 import { insertRoleMembers } from "../entities/role-member-store.ts";
 import { requireEligible } from "./eligible-members.ts";
@@ -50,7 +51,7 @@ type RoleHandlers = {
 interface RoleCall {
   readonly params: { readonly domainId: string; readonly id: string; readonly roleId: string };
   readonly principal: SessionPrincipal;
-  readonly actor: Actor;
+  readonly actor: Actor<SessionPrincipal>;
 }
 
 /** The handlers of roles on objects of one type, domains included. */
@@ -86,9 +87,9 @@ export function roleHandlers(
         updated_at: null,
       };
       await hub
-        .change(async (trx, touch) => {
+        .change(actor, async ({ trx, touch, principal: granter }) => {
           await requireObject(trx, target);
-          await requireMayGrant(trx, catalogue, principal, target, actions);
+          await requireMayGrant(trx, catalogue, granter, target, actions);
           await requireEligible(trx, target, members, "optional_members");
           await insertRole(trx, role, actions);
           await insertRoleMembers(trx, target, role.id, distinct(members), now);
@@ -134,8 +135,8 @@ export function roleHandlers(
     add_actions: async (call) => {
       const { actions } = call.body;
       requireKnownActions(catalogue, entityType, actions, "invalid_body", "actions");
-      await changeRole(call, "add_actions", { actions }, async (trx, role, target) => {
-        await requireMayGrant(trx, catalogue, call.principal, target, actions);
+      await changeRole(call, "add_actions", { actions }, async (trx, role, target, granter) => {
+        await requireMayGrant(trx, catalogue, granter, target, actions);
         if (!isBuiltIn(role)) await insertRoleActions(trx, role.id, actions);
       });
       return { actions };
@@ -164,9 +165,9 @@ export function roleHandlers(
 
     add_members: async (call) => {
       const { members } = call.body;
-      await changeRole(call, "add_members", { members }, async (trx, role, target) => {
+      await changeRole(call, "add_members", { members }, async (trx, role, target, granter) => {
         const actions = await actionsOf(trx, role);
-        await requireMayGrant(trx, catalogue, call.principal, target, actions);
+        await requireMayGrant(trx, catalogue, granter, target, actions);
         await requireEligible(trx, target, members, "members");
         await insertRoleMembers(trx, target, role.id, distinct(members), clock());
       });
@@ -195,7 +196,7 @@ export function roleHandlers(
     remove_members_from_all: async ({ params, body, actor }) => {
       const target = targetOf(params);
       const members = body.member_ids;
-      await hub.change(async (trx, touch) => {
+      await hub.change(actor, async ({ trx, touch }) => {
         await requireObject(trx, target);
         await takeRoles(trx, { target, userIds: members });
         touch(`domain:${target.domainId}`);
@@ -239,12 +240,12 @@ export function roleHandlers(
     { params, principal, actor }: RoleCall,
     action: string,
     details: Readonly<Record<string, unknown>>,
-    work: (trx: Trx, role: Row<"roles">, target: Target) => Promise<void>,
+    work: (trx: Trx, role: Row<"roles">, target: Target, granter: Granter) => Promise<void>,
   ): Promise<Row<"roles">> {
     const target = targetOf(params);
-    return hub.change(async (trx, touch) => {
+    return hub.change(actor, async ({ trx, touch, principal: present }) => {
       const role = await requireRole(trx, target, params.roleId);
-      await work(trx, role, target);
+      await work(trx, role, target, present);
       await updateRole(trx, role.id, { updated_by: principal.userId, updated_at: clock() });
       touch(`domain:${target.domainId}`);
       await audit(trx, actor, action, target, role.id, details);

@@ -2,8 +2,14 @@ import { AppError } from "@tessera/contract";
 import { compileScopes } from "../../access/compiled-scopes.ts";
 import type { TokenPrincipal } from "../../access/principal.ts";
 import type { Deps } from "../../deps.ts";
+import type { StoredScope } from "./scope-set.ts";
 import { isSameToken, readTokenId } from "./token-secret.ts";
-import { prepareTokenRead, readScopes } from "./token-store.ts";
+import {
+  findTokenForCheck,
+  prepareTokenRead,
+  readScopes,
+  type TokenForCheck,
+} from "./token-store.ts";
 
 /**
  * Returns the function that proves a personal access token.
@@ -17,16 +23,37 @@ export function createIdentifyToken(deps: Deps): (text: string) => Promise<Token
     if (stored === undefined || !isSameToken(text, stored, deps)) {
       throw new AppError("unauthenticated");
     }
-    if (stored.revoked_at !== null) throw new AppError("token_revoked");
-    if (stored.expires_at <= deps.clock()) throw new AppError("token_expired");
-    if (stored.owner_status !== "enabled") throw new AppError("owner_disabled");
-    return {
-      kind: "token",
-      userId: stored.user_id,
-      isAdmin: stored.owner_role === "admin",
-      tokenId: stored.id,
-      expiresAt: stored.expires_at,
-      scopes: compileScopes(await readScopes(deps.database, stored.id)),
-    };
+    requireGood(stored, deps.clock());
+    return toPrincipal(stored, await readScopes(deps.database.read, stored.id));
+  };
+}
+
+/** The token, once proved, as the transaction reads it; throws 401 where it is no longer good. */
+export async function identifyTokenAgain(
+  trx: Parameters<typeof findTokenForCheck>[0],
+  { tokenId, secretDigest }: TokenPrincipal,
+  now: number,
+): Promise<TokenPrincipal> {
+  const stored = await findTokenForCheck(trx, tokenId);
+  if (stored === undefined || stored.digest !== secretDigest) throw new AppError("unauthenticated");
+  requireGood(stored, now);
+  return toPrincipal(stored, await readScopes(trx, tokenId));
+}
+
+function requireGood(stored: TokenForCheck, now: number): void {
+  if (stored.revoked_at !== null) throw new AppError("token_revoked");
+  if (stored.expires_at <= now) throw new AppError("token_expired");
+  if (stored.owner_status !== "enabled") throw new AppError("owner_disabled");
+}
+
+function toPrincipal(stored: TokenForCheck, scopes: readonly StoredScope[]): TokenPrincipal {
+  return {
+    kind: "token",
+    userId: stored.user_id,
+    isAdmin: stored.owner_role === "admin",
+    tokenId: stored.id,
+    secretDigest: stored.digest,
+    expiresAt: stored.expires_at,
+    scopes: compileScopes(scopes),
   };
 }

@@ -7,9 +7,10 @@ import {
   type tokenEndpoints,
   wireTime,
 } from "@tessera/contract";
+import type { Actor } from "../../access/actor.ts";
 import type { SessionPrincipal } from "../../access/principal.ts";
 import type { Deps } from "../../deps.ts";
-import type { Actor, Handlers } from "../../http/endpoint-handlers.ts";
+import type { Handlers } from "../../http/endpoint-handlers.ts";
 import { recordAuditEvents } from "../../store/audit-store.ts";
 import type { Trx } from "../../store/change-hub.ts";
 import { searchKey } from "../../store/search-key.ts";
@@ -57,7 +58,7 @@ export function tokenHandlers(
       const scopes = insertsOf(added);
       const id = newId();
       const { text, digest, keyVersion } = mintToken(id, deps);
-      return hub.change(async (trx, touch) => {
+      return hub.change(actor, async ({ trx, touch }) => {
         if ((await countTokens(trx, principal.userId)) >= config.max_tokens_per_user) {
           throw new AppError(
             "limit_reached",
@@ -122,7 +123,7 @@ export function tokenHandlers(
     },
 
     "tokens.revoke": async ({ params, principal, actor }) => {
-      await hub.change(async (trx, touch) => {
+      await hub.change(actor, async ({ trx, touch }) => {
         const { revoked_at } = await requireToken(trx, principal, params.tokenId);
         if (revoked_at !== null) return;
         const now = clock();
@@ -134,7 +135,7 @@ export function tokenHandlers(
     },
 
     "tokens.delete": async ({ params, principal, actor }) => {
-      await hub.change(async (trx, touch) => {
+      await hub.change(actor, async ({ trx, touch }) => {
         const deleted = await deleteTokens(trx, principal.userId, params.tokenId);
         if (deleted.length === 0) throw unknownToken();
         touch(`token:${params.tokenId}`);
@@ -143,7 +144,7 @@ export function tokenHandlers(
     },
 
     "tokens.delete_all": async ({ principal, actor }) => {
-      await hub.change(async (trx, touch) => {
+      await hub.change(actor, async ({ trx, touch }) => {
         for (const id of await deleteTokens(trx, principal.userId)) {
           touch(`token:${id}`);
           await audit(trx, actor, "tokens.delete", id);
@@ -210,7 +211,7 @@ export function tokenHandlers(
     change: Parameters<typeof updateToken>[3],
   ) {
     const now = clock();
-    return hub.change(async (trx, touch) => {
+    return hub.change(actor, async ({ trx, touch }) => {
       await requireToken(trx, principal, tokenId);
       await updateToken(trx, principal.userId, tokenId, { ...change, updated_at: now });
       touch(`token:${tokenId}`);
@@ -226,7 +227,7 @@ export function tokenHandlers(
     action: string,
     work: (trx: Trx, now: number) => Promise<Readonly<Record<string, unknown>>>,
   ): Promise<void> {
-    await hub.change(async (trx, touch) => {
+    await hub.change(actor, async ({ trx, touch }) => {
       const now = clock();
       await requireToken(trx, principal, tokenId);
       const details = await work(trx, now);

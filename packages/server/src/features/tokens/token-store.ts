@@ -28,6 +28,20 @@ export function prepareTokenRead(
   return (tokenId) => read([tokenId]);
 }
 
+/** The same inside a transaction. */
+export async function findTokenForCheck(
+  trx: Pick<Trx, "selectFrom">,
+  tokenId: string,
+): Promise<TokenForCheck | undefined> {
+  return trx
+    .selectFrom("tokens as t")
+    .innerJoin("users as u", "u.id", "t.user_id")
+    .select(["t.id", "t.user_id", "t.digest", "t.key_version", "t.expires_at", "t.revoked_at"])
+    .select(["u.status as owner_status", "u.role as owner_role"])
+    .where("t.id", "=", tokenId)
+    .executeTakeFirst();
+}
+
 /** What of the token's row leaves the store: never the digest. */
 const visibleColumns = [
   "id",
@@ -163,10 +177,9 @@ export async function deleteTokens(
 }
 
 export async function readScopes(
-  handle: Database | Trx,
+  db: Pick<Trx, "selectFrom">,
   tokenId: string,
 ): Promise<readonly StoredScope[]> {
-  const db = "read" in handle ? handle.read : handle;
   const rows = await db
     .selectFrom("token_scopes")
     .where("token_id", "=", tokenId)

@@ -1,7 +1,7 @@
 import { AppError } from "@tessera/contract";
+import type { Actor } from "../../access/actor.ts";
 import type { SessionPrincipal } from "../../access/principal.ts";
 import type { Deps } from "../../deps.ts";
-import type { Actor } from "../../http/endpoint-handlers.ts";
 import { recordAuditEvents } from "../../store/audit-store.ts";
 import type { Trx } from "../../store/change-hub.ts";
 import { isDuplicate } from "../../store/driver-errors.ts";
@@ -13,7 +13,7 @@ import { hasAnotherAdmin, requireUser, type StoredUser, updateUser } from "./use
 interface UserCall {
   readonly params: { readonly userId: string };
   readonly principal: SessionPrincipal;
-  readonly actor: Actor;
+  readonly actor: Actor<SessionPrincipal>;
 }
 
 /** Makes the rest of a change in its transaction; returns what is to be written into the user's row. */
@@ -34,7 +34,7 @@ export type ChangeUser = (
 export function createChangeUser({ hub, clock }: Deps): ChangeUser {
   return ({ params, principal, actor }, action, change, requiredStatus = ["enabled"]) =>
     namingDuplicates({ username: "username", email: "email" }, () =>
-      hub.change(async (trx, touch) => {
+      hub.change(actor, async ({ trx, touch }) => {
         const user = await requireUser(trx, params.userId);
         if (!requiredStatus.includes(user.status)) throw wrongStatus(user);
         const now = clock();

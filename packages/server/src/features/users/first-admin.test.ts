@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { createCatalogue } from "@tessera/contract";
 import { pino } from "pino";
 import { describe, expect, test } from "vitest";
+import { systemActor } from "../../access/actor.ts";
 import { parseConfig } from "../../config.ts";
 import type { Deps } from "../../deps.ts";
 import { deriveKeys } from "../../keys.ts";
@@ -71,7 +72,7 @@ for (const kind of testDatabases) {
     test("has an initial password only until it is changed", async () => {
       const testApp = await startApp(kind);
       const { deps, admin } = testApp;
-      await deps.hub.change((trx) =>
+      await deps.hub.change(systemActor, ({ trx }) =>
         trx.updateTable("users").set({ password_is_initial: 1 }).execute(),
       );
       expect(await isInitialPasswordInUse(deps)).toBe(true);

@@ -1,5 +1,6 @@
+import { systemActor } from "../../access/actor.ts";
 import type { Deps } from "../../deps.ts";
-import { recordAuditEvents, systemActor } from "../../store/audit-store.ts";
+import { recordAuditEvents } from "../../store/audit-store.ts";
 import { isDuplicate } from "../../store/driver-errors.ts";
 import { hashPassword } from "./password-hash.ts";
 import {
@@ -53,7 +54,7 @@ async function insertAdmin(
   passwordHash: string,
 ): Promise<boolean> {
   const id = newId();
-  return hub.change(async (trx) => {
+  return hub.change(systemActor, async ({ trx }) => {
     if (await hasAnyUser(trx)) return false;
     const now = clock();
     await insertUser(trx, {

@@ -26,7 +26,7 @@ export interface PasswordAttempt {
 export type CheckPassword = (attempt: PasswordAttempt) => Promise<boolean>;
 
 export function createPasswordCheck(
-  { config, database, hub, keys, clock }: Deps,
+  { config, database, keys, clock }: Deps,
   inTurn: InTurn,
 ): CheckPassword {
   const window = config.sign_in_failure_window;
@@ -46,7 +46,7 @@ export function createPasswordCheck(
       const isRight = await verifyPassword(user?.password_hash, password);
       if (isRight && user?.status === "enabled") return true;
       const now = clock();
-      await hub.change((trx) => recordFailure(trx, counters, now, now - window));
+      await database.inTransaction((trx) => recordFailure(trx, counters, now, now - window));
       return false;
     });
   };

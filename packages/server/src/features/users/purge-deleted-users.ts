@@ -1,5 +1,6 @@
+import { systemActor } from "../../access/actor.ts";
 import type { Deps } from "../../deps.ts";
-import { recordAuditEvents, systemActor } from "../../store/audit-store.ts";
+import { recordAuditEvents } from "../../store/audit-store.ts";
 import { removeDeletedUsers } from "./user-store.ts";
 
 const keptMilliseconds = 30 * 86_400_000;
@@ -9,7 +10,7 @@ export async function purgeDeletedUsers({
   hub,
   clock,
 }: Pick<Deps, "hub" | "clock">): Promise<number> {
-  return hub.change(async (trx, touch) => {
+  return hub.change(systemActor, async ({ trx, touch }) => {
     const at = clock();
     const removed = await removeDeletedUsers(trx, at - keptMilliseconds);
     if (removed.length === 0) return 0;

@@ -1,6 +1,6 @@
 import { AppError } from "@tessera/contract";
+import type { Actor } from "../../access/actor.ts";
 import type { Deps } from "../../deps.ts";
-import type { Actor } from "../../http/endpoint-handlers.ts";
 import { recordAuditEvents } from "../../store/audit-store.ts";
 import type { ChangeKey, Trx } from "../../store/change-hub.ts";
 import { endedSession } from "./identify-session.ts";
@@ -33,8 +33,9 @@ export function createRefresh(
     if (token.expiresAt <= now) throw new AppError("token_expired");
     const next = { ...token, generation: token.generation + 1, issuedAt: now };
     const nextPair = await signTokenPair(deps, next);
-    const outcome = await hub.change<Outcome>(async (trx, touch) => {
+    const outcome = await hub.change(actor, async ({ trx, touch, relyOn }): Promise<Outcome> => {
       const session = await findSession(trx, token.sessionId);
+      relyOn(`user:${token.userId}`);
       const isLive = session?.user_id === token.userId && session.ended_at === null;
       if (!isLive) return { refusal: endedSession() };
       if (session.user_status !== "enabled") return { refusal: new AppError("owner_disabled") };

@@ -1,9 +1,8 @@
 import { AppError, type userEndpoints } from "@tessera/contract";
-import type { FastifyRequest } from "fastify";
 import type { Principal } from "../../access/principal.ts";
 import type { Deps } from "../../deps.ts";
-import type { Authenticate } from "../../http/authenticate.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
+import type { FindCaller } from "../../http/find-caller.ts";
 import { recordAuditEvents } from "../../store/audit-store.ts";
 import { namingDuplicates } from "./change-user.ts";
 import { hashPassword } from "./password-hash.ts";
@@ -21,20 +20,20 @@ import { insertUser, replaceTags, requireUser } from "./user-store.ts";
 type Register = Handlers<(typeof userEndpoints)[number]>["users.register"];
 
 /** Registration, by anyone while that is on; only an administrator's session gives the new user a role and a status. */
-export function createRegister(deps: Deps, authenticate: Authenticate, inTurn: InTurn): Register {
+export function createRegister(deps: Deps, findCaller: FindCaller, inTurn: InTurn): Register {
   const { config, hub, clock, newId } = deps;
   const requireStrongPassword = createPasswordRule(config);
 
   return async ({ body, request, reply, actor }) => {
-    const caller = await findCaller(request);
-    const isByAdmin = caller?.isAdmin === true;
-    if (!config.self_registration && !isByAdmin) throw new AppError("self_registration_off");
+    const caller = await findCaller(request, actor);
+    requireMayRegister(caller.principal);
     const { username, secret } = body.credentials;
     requireStrongPassword(secret, "credentials.secret");
     const passwordHash = await inTurn(() => hashPassword(secret));
     const id = newId();
     const user = await namingDuplicates({ username: "credentials.username", email: "email" }, () =>
-      hub.change(async (trx) => {
+      hub.change(caller, async ({ trx, principal }) => {
+        const isByAdmin = requireMayRegister(principal);
         const now = clock();
         await insertUser(trx, {
           id,
@@ -51,7 +50,7 @@ export function createRegister(deps: Deps, authenticate: Authenticate, inTurn: I
           created_at: now,
         });
         await replaceTags(trx, id, body.tags);
-        await recordAuditEvents(trx, { ...actor, principal: caller }, [
+        await recordAuditEvents(trx, caller, [
           { at: now, action: "users.register", entityType: "users", entityId: id },
         ]);
         return requireUser(trx, id);
@@ -61,14 +60,10 @@ export function createRegister(deps: Deps, authenticate: Authenticate, inTurn: I
     return toFullReply(user, undefined);
   };
 
-  /** Clients send a bearer that is none; whatever does not prove a session is nobody here. */
-  async function findCaller(request: FastifyRequest): Promise<Principal | undefined> {
-    try {
-      const principal = await authenticate(request);
-      return principal.kind === "session" ? principal : undefined;
-    } catch (error) {
-      if (error instanceof AppError) return undefined;
-      throw error;
-    }
+  /** Whether it is an administrator who registers somebody. */
+  function requireMayRegister(principal: Principal | undefined): boolean {
+    const isByAdmin = principal?.isAdmin === true;
+    if (config.self_registration || isByAdmin) return isByAdmin;
+    throw new AppError("self_registration_off");
   }
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { systemActor } from "../../access/actor.ts";
 import { requireStatus, startApp, type TestApp, type TestUser } from "../../testing/start-app.ts";
 import { testDatabases } from "../../testing/test-databases.ts";
 import { signRefreshToken } from "./session-tokens.ts";
@@ -117,7 +118,7 @@ for (const kind of testDatabases) {
           .selectAll()
           .where("user_id", "=", user.id)
           .execute();
-        await hub.change(async (trx) => {
+        await hub.change(systemActor, async ({ trx }) => {
           for (let index = 1; index < 100; index += 1) {
             const id = randomUUID();
             const session = {

@@ -93,7 +93,7 @@ export function sessionHandlers(deps: Deps): Handlers<(typeof sessionEndpoints)[
     actor: Parameters<typeof recordAuditEvents>[1],
     action: string,
   ): Promise<void> {
-    await hub.change(async (trx, touch) => {
+    await hub.change(actor, async ({ trx, touch }) => {
       const at = clock();
       if (!(await endSession(trx, { userId, sessionId, at }))) return;
       touch(`session:${sessionId}`);

@@ -22,6 +22,19 @@ export function prepareSessionRead(
   return (sessionId) => read([sessionId]);
 }
 
+/** The same inside a transaction. */
+export async function findSessionForCheck(
+  trx: Reader,
+  sessionId: string,
+): Promise<SessionForCheck | undefined> {
+  return trx
+    .selectFrom("sessions as s")
+    .innerJoin("users as u", "u.id", "s.user_id")
+    .select(["s.user_id", "s.ended_at", "u.status as user_status", "u.role as user_role"])
+    .where("s.id", "=", sessionId)
+    .executeTakeFirst();
+}
+
 export async function findSession(db: Reader, sessionId: string) {
   return db
     .selectFrom("sessions")

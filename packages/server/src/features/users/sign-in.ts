@@ -1,7 +1,7 @@
 import { AppError } from "@tessera/contract";
 import type { FastifyRequest } from "fastify";
+import type { Actor } from "../../access/actor.ts";
 import type { Deps } from "../../deps.ts";
-import type { Actor } from "../../http/endpoint-handlers.ts";
 import { recordAuditEvents } from "../../store/audit-store.ts";
 import { searchKey } from "../../store/search-key.ts";
 import { createPasswordCheck } from "./password-check.ts";
@@ -53,7 +53,8 @@ export function createSignIn(
     const expiresAt = now + config.refresh_token_lifetime;
     const origin = { sessionId, userId: user.id, expiresAt, generation: 0, issuedAt: now };
     const pair = await signTokenPair(deps, origin);
-    await hub.change(async (trx, touch) => {
+    await hub.change(actor, async ({ trx, touch, relyOn }) => {
+      relyOn(`user:${user.id}`);
       await requireUnchanged(trx, user);
       const kept = maximumSessionsOfUser - 1;
       const forgotten = await forgetOldSessions(trx, { userId: user.id, kept, now });

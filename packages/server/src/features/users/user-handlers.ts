@@ -1,7 +1,7 @@
 import { AppError, readTagFilter, readWireTime, type userEndpoints } from "@tessera/contract";
 import type { Deps } from "../../deps.ts";
-import type { Authenticate } from "../../http/authenticate.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
+import type { FindCaller } from "../../http/find-caller.ts";
 import { createChangePassword } from "./change-password.ts";
 import { createChangeUser, requireAnotherAdmin } from "./change-user.ts";
 import { createRegister } from "./register-user.ts";
@@ -19,17 +19,17 @@ import { replaceTags, requireUser, unknownUser } from "./user-store.ts";
 
 const minimumSearchLength = 3;
 
-/** The handlers of people's accounts. `authenticate` is asked only where anyone may call. */
+/** The handlers of people's accounts. `findCaller` is asked only where anyone may call. */
 export function userHandlers(
   deps: Deps,
-  authenticate: Authenticate,
+  findCaller: FindCaller,
 ): Handlers<(typeof userEndpoints)[number]> {
   const { database } = deps;
   const inTurn = createTurns(turnsOfAccountChange);
   const changeUser = createChangeUser(deps);
 
   return {
-    "users.register": createRegister(deps, authenticate, inTurn),
+    "users.register": createRegister(deps, findCaller, inTurn),
 
     "users.list": async ({ query }) => {
       const { offset, limit, order, dir, status } = query;

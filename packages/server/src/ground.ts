@@ -1,0 +1,49 @@
+import type { Principal } from "./access/principal.ts";
+import type { Deps } from "./deps.ts";
+import { findParentGroupIdIn } from "./features/entities/parent-group.ts";
+import { readAuthoritiesIn } from "./features/roles/authority.ts";
+import { identifyTokenAgain } from "./features/tokens/identify.ts";
+import { identifySessionAgain } from "./features/users/identify-session.ts";
+import type { Ground } from "./http/bind-operation.ts";
+import type { Facts } from "./http/guard.ts";
+import type { Trx } from "./store/change-hub.ts";
+
+/** Returns the function that tells what decisions inside a transaction stand on: nothing but what it reads. */
+export function createGroundOf(
+  { catalogue, clock }: Pick<Deps, "catalogue" | "clock">,
+  onDecision: Facts["onDecision"],
+): (transaction: unknown) => Ground {
+  return (transaction) => {
+    // Every transaction comes from the hub, whatever the layers between do not know of it.
+    const trx = transaction as Trx;
+    const reliedOn = new Set<string>();
+    const loadAuthority = readAuthoritiesIn(trx, catalogue);
+    return {
+      facts: {
+        clock,
+        onDecision,
+        loadAuthority: (userId, target, action) => {
+          reliedOn.add(`domain:${target.domainId}`);
+          return loadAuthority(userId, target, action);
+        },
+        findParentGroupId: (target) => {
+          reliedOn.add(`domain:${target.domainId}`);
+          return findParentGroupIdIn(trx, target);
+        },
+      },
+      identifyAgain: (principal) => {
+        for (const key of keysOf(principal)) reliedOn.add(key);
+        return principal.kind === "token"
+          ? identifyTokenAgain(trx, principal, clock())
+          : identifySessionAgain(trx, principal, clock());
+      },
+      reliedOn: () => [...reliedOn],
+    };
+  };
+}
+
+function keysOf(principal: Principal): readonly string[] {
+  const credential =
+    principal.kind === "token" ? `token:${principal.tokenId}` : `session:${principal.sessionId}`;
+  return [credential, `user:${principal.userId}`];
+}
