@@ -136,23 +136,40 @@ const roleBodies: {
   remove_all_members: () => undefined,
 };
 
-/** Sends a request that succeeds to the endpoint, with `{name}` for each of the path's parameters. */
+/** An endpoint with `:name` or `{name}` for each of its path's parameters. */
+interface NamedEndpoint {
+  readonly id: string;
+  readonly method: string;
+  readonly path: string;
+}
+
+/** Sends a request that succeeds to the endpoint. */
 export async function sendAccountRequest(
-  { id, method, path }: { readonly id: string; readonly method: string; readonly path: string },
+  endpoint: NamedEndpoint,
   world: World,
   server: TestApp,
 ): Promise<TestResponse> {
+  const { caller, url, body, headers } = await accountRequestTo(endpoint, world, server);
+  return caller.call(endpoint.method as "GET", url, body, headers);
+}
+
+/** Such a request, to be sent by other means. */
+export async function accountRequestTo(
+  { id, path }: NamedEndpoint,
+  world: World,
+  server: TestApp,
+): Promise<Pick<AccountRequest, "caller" | "body" | "headers"> & { readonly url: string }> {
   const {
     caller,
     params,
     query = "",
     body,
-    headers,
+    headers = {},
   } = id.includes(".roles.")
     ? await roleRequest(id, world, server)
     : await requests[id as keyof typeof requests](world, server);
-  const address = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => params?.[name] ?? "");
-  return caller.call(method as "GET", address + query, body, headers);
+  const address = path.replaceAll(/[{:](\w+)}?/g, (_, name: string) => params?.[name] ?? "");
+  return { caller, url: address + query, body, headers };
 }
 
 async function roleRequest(

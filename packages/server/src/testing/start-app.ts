@@ -15,7 +15,7 @@ import { createFirstAdmin } from "../features/users/first-admin.ts";
 import { insertSession } from "../features/users/session-store.ts";
 import { signTokenPair } from "../features/users/token-pair.ts";
 import { deriveKeys, requireKnownKeys } from "../keys.ts";
-import { openChangeHub } from "../store/change-hub.ts";
+import { type ChangeHub, openChangeHub } from "../store/change-hub.ts";
 import { openDatabase } from "../store/database.ts";
 import type { TestDatabase, TestDatabaseKind } from "./test-databases.ts";
 
@@ -38,6 +38,8 @@ type LooseBody = any;
 
 /** Somebody who calls the server: a session, a token, or nobody. */
 export interface Caller {
+  /** The header that names the caller; nobody has none. */
+  readonly authorization: string | undefined;
   /** `call("POST", "/domains", { name: "Plant" })` */
   call<Body = LooseBody>(
     method: InjectOptions["method"] & string,
@@ -58,6 +60,8 @@ export interface TestUser extends Caller {
 
 export interface TestApp {
   readonly app: FastifyInstance;
+  /** Where it listens, from the first time on that this is asked. */
+  address(): Promise<string>;
   readonly deps: Deps;
   readonly testDatabase: TestDatabase;
   /** The platform's administrator, signed in. */
@@ -90,6 +94,8 @@ export interface TestAppOptions {
   readonly build?: Partial<BuildOptions>;
   /** Adds what the server itself does not have, before it is ready. */
   readonly configure?: (app: FastifyInstance) => void;
+  /** Stands between the features and their transactions. */
+  readonly aroundHub?: (hub: ChangeHub) => ChangeHub;
   /** A second server process on the database of the first. */
   readonly sameDatabaseAs?: TestApp;
 }
@@ -117,7 +123,7 @@ export async function startApp(
     config,
     catalogue: options.catalogue ?? createCatalogue(config.catalogue),
     database: testDatabase.database,
-    hub: await openChangeHub(testDatabase.database),
+    hub: (options.aroundHub ?? ((hub) => hub))(await openChangeHub(testDatabase.database)),
     keys,
     clock: () => clock.now,
     randomBytes,
@@ -132,6 +138,7 @@ export async function startApp(
   await app.ready();
 
   const callerWith = (authorization: string | undefined): Caller => ({
+    authorization,
     call: async (method, path, body, headers = {}) => {
       const response = await app.inject({
         method: method as "GET",
@@ -156,7 +163,7 @@ export async function startApp(
   const nobody = callerWith(undefined);
   const bearer = (credential: string) => callerWith(`Bearer ${credential}`);
 
-  const asUser = (user: Omit<TestUser, "call">): TestUser => ({
+  const asUser = (user: Omit<TestUser, keyof Caller>): TestUser => ({
     ...user,
     ...bearer(user.accessToken),
   });
@@ -181,8 +188,13 @@ export async function startApp(
     return asUser({ ...row, ...tokens, password: testPassword });
   };
 
+  let listening: Promise<string> | undefined;
   return {
     app,
+    address: () => {
+      listening ??= app.listen({ port: 0, host: "127.0.0.1" });
+      return listening;
+    },
     deps,
     testDatabase,
     admin,

@@ -1,0 +1,414 @@
+import {
+  accountEndpoints,
+  createCatalogue,
+  type Endpoint,
+  type ErrorReply,
+} from "@tessera/contract";
+import { describe, expect, test } from "vitest";
+import { accountRequestTo } from "./testing/account-requests.ts";
+import { createChangeGate } from "./testing/change-gate.ts";
+import { readEverything } from "./testing/everything-stored.ts";
+import { buildWorld, requestTo, type World } from "./testing/operation-world.ts";
+import { createSlowUploads, type Upload } from "./testing/slow-uploads.ts";
+import {
+  type Caller,
+  requireStatus,
+  startApp,
+  type TestApp,
+  type TestResponse,
+  type TestUser,
+} from "./testing/start-app.ts";
+import { type TestDatabaseKind, testDatabases } from "./testing/test-databases.ts";
+
+const operationRows: readonly Row[] = createCatalogue()
+  .operations()
+  .flatMap(({ worksInDisabledDomain, endpoints }) =>
+    endpoints.map((endpoint) => ({ endpoint, worksInDisabledDomain })),
+  );
+
+const accountRows: readonly Row[] = (accountEndpoints as readonly Endpoint[])
+  .filter(({ access }) => access.kind !== "anyone")
+  .map((endpoint) => ({ endpoint, worksInDisabledDomain: false }));
+
+interface Row {
+  readonly endpoint: Endpoint;
+  readonly worksInDisabledDomain: boolean;
+}
+
+/** A request that would succeed. */
+interface Asked extends Row {
+  readonly method: string;
+  readonly url: string;
+  readonly caller: Caller;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: unknown;
+  readonly tokenId?: string;
+}
+
+/** A way in which a right ends, and how whoever had it is refused from then on. */
+interface Taking {
+  readonly name: string;
+  readonly take: (stage: Stage, asked: readonly Asked[]) => Promise<unknown>;
+  readonly refusal: readonly [status: number, code: ErrorReply["code"]];
+  /** Which rows it concerns; all when not said. */
+  readonly concerns?: (row: Row) => boolean;
+}
+
+interface Stage {
+  readonly testApp: TestApp;
+  readonly world: World;
+  /** Another administrator of the platform, who takes rights away. */
+  readonly taker: TestUser;
+}
+
+const forEachToken =
+  (method: "PATCH" | "DELETE", path: string, status: number, body?: unknown): Taking["take"] =>
+  async ({ world }, asked) => {
+    for (const { tokenId } of asked) {
+      requireStatus(await world.owner.call(method, `/pats/${tokenId}${path}`, body), status);
+    }
+  };
+
+const disableOwner: Taking["take"] = async ({ taker, world }) =>
+  requireStatus(await taker.call("POST", `/users/${world.owner.id}/disable`), 200);
+
+/** Somebody else becomes the domain's administrator first, because it keeps one. */
+const removeOwner: Taking["take"] = async ({ taker, world }) => {
+  const roles = `/domains/${world.domainId}/roles`;
+  const listed = requireStatus(await taker.call("GET", roles), 200);
+  const { id } = listed.roles.find((role: { name: string }) => role.name === "admin");
+  const heir = { members: [taker.id] };
+  requireStatus(await taker.call("POST", `${roles}/${id}/members`, heir), 200);
+  const leaving = { members: [world.owner.id] };
+  requireStatus(await taker.call("POST", `${roles}/${id}/members/delete`, leaving), 204);
+};
+
+const disableDomain: Taking["take"] = async ({ taker, world }) =>
+  requireStatus(await taker.call("POST", `/domains/${world.domainId}/disable`), 200);
+
+const freezeDomain: Taking["take"] = async ({ taker, world }) =>
+  requireStatus(await taker.call("POST", `/domains/${world.domainId}/freeze`), 200);
+
+const hour = 3_600_000;
+const isClosedToDomain = ({ worksInDisabledDomain }: Row) => !worksInDisabledDomain;
+
+const fromTokens: readonly Taking[] = [
+  {
+    name: "the token is revoked",
+    take: forEachToken("PATCH", "/secret/revoke", 204),
+    refusal: [401, "token_revoked"],
+  },
+  {
+    name: "the token is deleted",
+    take: forEachToken("DELETE", "", 204),
+    refusal: [401, "unauthenticated"],
+  },
+  {
+    name: "the token gets another secret",
+    take: forEachToken("PATCH", "/secret/reset", 200, { duration: "1h" }),
+    refusal: [401, "unauthenticated"],
+  },
+  {
+    name: "the token's scopes are removed",
+    take: forEachToken("DELETE", "/scope", 200),
+    refusal: [403, "scope_missing"],
+  },
+  {
+    name: "the token expires",
+    take: async ({ testApp }) => {
+      testApp.clock.now += hour;
+    },
+    refusal: [401, "token_expired"],
+  },
+  { name: "the owner is disabled", take: disableOwner, refusal: [401, "owner_disabled"] },
+  {
+    name: "the owner is removed from the domain",
+    take: removeOwner,
+    refusal: [403, "owner_lacks_permission"],
+  },
+  {
+    name: "the domain is disabled",
+    take: disableDomain,
+    refusal: [403, "domain_disabled"],
+    concerns: isClosedToDomain,
+  },
+  {
+    name: "the domain is frozen",
+    take: freezeDomain,
+    refusal: [403, "domain_disabled"],
+  },
+];
+
+/** A session may make domains whatever it may do in another. */
+const isInDomain = ({ endpoint }: Row) =>
+  needsOf(endpoint).every(({ from }) => from !== "any_domain");
+
+const fromSessions: readonly Taking[] = [
+  {
+    name: "the session is ended",
+    take: (_, asked) => forEachCaller(asked, endSession),
+    refusal: [401, "unauthenticated"],
+  },
+  {
+    name: "the access token of the session expires",
+    take: async ({ testApp }) => {
+      testApp.clock.now += hour;
+    },
+    refusal: [401, "token_expired"],
+  },
+  {
+    name: "the person is disabled",
+    take: ({ taker }, asked) =>
+      forEachCaller(asked, async (caller) => {
+        const { id } = requireStatus(await caller.call("GET", "/users/profile"), 200);
+        requireStatus(await taker.call("POST", `/users/${id}/disable`), 200);
+      }),
+    refusal: [401, "owner_disabled"],
+  },
+  {
+    name: "the person is deleted",
+    take: ({ taker }, asked) =>
+      forEachCaller(asked, async (caller) => {
+        const { id } = requireStatus(await caller.call("GET", "/users/profile"), 200);
+        requireStatus(await taker.call("DELETE", `/users/${id}`), 204);
+      }),
+    refusal: [401, "unauthenticated"],
+  },
+  {
+    name: "the person is removed from the domain",
+    take: removeOwner,
+    refusal: [403, "owner_lacks_permission"],
+    concerns: (row) => isGuardedByDomain(row) && isInDomain(row),
+  },
+  {
+    name: "the person is no administrator of the platform any more",
+    take: async ({ testApp, taker }) => {
+      const path = `/users/${testApp.admin.id}/role`;
+      requireStatus(await taker.call("PATCH", path, { role: "user" }), 200);
+    },
+    refusal: [403, "owner_lacks_permission"],
+    concerns: ({ endpoint }) => endpoint.access.kind === "admin",
+  },
+];
+
+function isGuardedByDomain({ endpoint }: Row): boolean {
+  return endpoint.access.kind === "operation" || endpoint.access.kind === "role_action";
+}
+
+function needsOf({ access }: Endpoint) {
+  return access.kind === "operation" ? access.needs.map(({ on }) => on) : [];
+}
+
+async function forEachCaller(
+  asked: readonly Asked[],
+  act: (caller: Caller) => Promise<unknown>,
+): Promise<void> {
+  const callers = new Map(asked.map(({ caller }) => [caller.authorization, caller]));
+  for (const caller of callers.values()) await act(caller);
+}
+
+async function endSession(caller: Caller): Promise<void> {
+  const listed = await caller.call("GET", "/users/tokens/refresh-tokens");
+  const { refresh_tokens } = requireStatus(listed, 200);
+  const { id } = refresh_tokens.find(({ current }: { current: boolean }) => current);
+  requireStatus(await caller.call("POST", "/users/tokens/revoke", { token_id: id }), 204);
+}
+
+/** A request by a token for each of the rows. */
+async function askByToken(
+  { world, testApp }: Stage,
+  isWanted: (row: Row) => boolean,
+): Promise<readonly Asked[]> {
+  const asked: Asked[] = [];
+  for (const row of operationRows.filter(isWanted)) {
+    const { path, body, scopes } = requestTo(row.endpoint, world);
+    const distinct = [...new Map(scopes.map((scope) => [JSON.stringify(scope), scope])).values()];
+    const made = { name: "ci", duration: "1h", scopes: distinct };
+    const { id, secret } = requireStatus(await world.owner.call("POST", "/pats", made), 201);
+    const caller = testApp.bearer(secret);
+    asked.push({ ...row, method: row.endpoint.method, url: path, caller, body, tokenId: id });
+  }
+  return asked;
+}
+
+/** A request by a session for each of the rows, and for each endpoint that no scope opens. */
+async function askBySession(
+  { world, testApp }: Stage,
+  isWanted: (row: Row) => boolean,
+): Promise<readonly Asked[]> {
+  const asked: Asked[] = operationRows.filter(isWanted).map((row) => {
+    const { path, body } = requestTo(row.endpoint, world);
+    return { ...row, method: row.endpoint.method, url: path, caller: world.owner, body };
+  });
+  for (const row of accountRows.filter(isWanted)) {
+    const request = await accountRequestTo(row.endpoint, world, testApp);
+    asked.push({ ...row, method: row.endpoint.method, ...request });
+  }
+  return asked;
+}
+
+const hasBody = ({ endpoint }: Row) => endpoint.body !== undefined;
+const changes = ({ endpoint }: Row) =>
+  endpoint.method !== "GET" && endpoint.id !== "service.authorize";
+
+const concerns = (taking: Taking, row: Row) => taking.concerns?.(row) ?? true;
+
+const kindsOfCaller = [
+  { of: "a token", ask: askByToken, takings: fromTokens },
+  { of: "a session", ask: askBySession, takings: fromSessions },
+] as const;
+
+for (const kind of testDatabases) {
+  describe(`on ${kind.name}`, () => {
+    describe.each(kindsOfCaller)("the request of $of", ({ ask, takings }) => {
+      test.each(takings)("is refused when $name while its body is under way", async (taking) => {
+        const uploads = createSlowUploads();
+        await onStage(kind, { configure: uploads.configure }, async (stage) => {
+          const asked = await ask(stage, (row) => hasBody(row) && concerns(taking, row));
+          const begun: Upload[] = [];
+          for (const one of asked) {
+            const { authorization } = one.caller;
+            begun.push(await uploads.begin(stage.testApp, { ...one, authorization }));
+          }
+          await taking.take(stage, asked);
+          await expectRefused(stage, taking, asked, () =>
+            Promise.all(begun.map((upload) => upload.finish())),
+          );
+        });
+      });
+
+      test.each(takings)("does not commit when $name before its transaction", async (taking) => {
+        const gate = createChangeGate();
+        await onStage(kind, { aroundHub: gate.around }, async (stage) => {
+          const asked = await ask(stage, (row) => changes(row) && concerns(taking, row));
+          gate.close("before");
+          const answers = asked.map(({ caller, method, url, body, headers }) =>
+            caller.call(method, url, body, headers),
+          );
+          await gate.whenHeld(asked.length);
+          await taking.take(stage, asked);
+          await expectRefused(stage, taking, asked, () => {
+            gate.release();
+            return Promise.all(answers);
+          });
+        });
+      });
+    });
+  });
+}
+
+describe("on PostgreSQL, where changes run side by side", () => {
+  const [postgres] = testDatabases.filter(({ name }) => name === "PostgreSQL");
+  if (postgres === undefined) throw new Error("the tests have no PostgreSQL");
+
+  test.each([...fromTokens, ...fromSessions].filter(({ name }) => !name.includes("expires")))(
+    "a change that is done but not committed when $name does not commit",
+    async (taking) => {
+      const ask = fromTokens.includes(taking) ? askByToken : askBySession;
+      const gate = createChangeGate();
+      await onStage(postgres, { aroundHub: gate.around }, async (stage) => {
+        const isOfAdmins = taking.name.includes("administrator");
+        const wanted = isOfAdmins ? "users.update_role" : "clients.update";
+        const asked = await ask(stage, ({ endpoint }) => endpoint.id === wanted);
+        gate.close("after");
+        const answers = asked.map(({ caller, method, url, body, headers }) =>
+          caller.call(method, url, body, headers),
+        );
+        await gate.whenHeld(asked.length);
+        await taking.take(stage, asked);
+        await expectRefused(stage, taking, asked, () => {
+          gate.release();
+          return Promise.all(answers);
+        });
+      });
+    },
+  );
+});
+
+describe.each(testDatabases)(
+  "on $name, by a change whose right is not its caller's own",
+  (kind) => {
+    test("an invitation is not accepted when its inviter loses the domain before the transaction", async () => {
+      const gate = createChangeGate();
+      await onStage(kind, { aroundHub: gate.around }, async (stage) => {
+        const { domainId, invited } = stage.world;
+        gate.close("before");
+        const answer = invited.call("POST", "/invitations/accept", { domain_id: domainId });
+        await gate.whenHeld(1);
+        await removeOwner(stage, []);
+        gate.release();
+        expect((await answer).body).toMatchObject({ code: "conflict" });
+        const viewed = await invited.call("GET", `/domains/${domainId}`);
+        expect(viewed.status).toBe(403);
+      });
+    });
+
+    test("nobody signs in who is disabled before the transaction", async () => {
+      const gate = createChangeGate();
+      await onStage(kind, { aroundHub: gate.around }, async (stage) => {
+        const { owner } = stage.world;
+        const credentials = { username: owner.username, password: owner.password };
+        gate.close("before");
+        const answer = stage.testApp.nobody.call("POST", "/users/tokens/issue", credentials);
+        await gate.whenHeld(1);
+        await disableOwner(stage, []);
+        gate.release();
+        expect((await answer).body).toMatchObject({ code: "wrong_credentials" });
+      });
+    });
+
+    test("an administrator who is demoted before the transaction registers nobody as one", async () => {
+      const gate = createChangeGate();
+      await onStage(kind, { aroundHub: gate.around }, async ({ testApp, taker }) => {
+        const credentials = { username: "accomplice", secret: "a secret for tests" };
+        const person = { first_name: "A", last_name: "B", email: "accomplice@example.test" };
+        gate.close("before");
+        const body = { ...person, credentials, role: "admin" };
+        const answer = testApp.admin.call("POST", "/users", body);
+        await gate.whenHeld(1);
+        const path = `/users/${testApp.admin.id}/role`;
+        requireStatus(await taker.call("PATCH", path, { role: "user" }), 200);
+        gate.release();
+        const { id } = requireStatus(await answer, 201);
+        expect((await taker.call("GET", `/users/${id}`)).body).toMatchObject({ role: "user" });
+      });
+    });
+  },
+);
+
+async function onStage(
+  kind: TestDatabaseKind,
+  options: NonNullable<Parameters<typeof startApp>[1]>,
+  play: (stage: Stage) => Promise<void>,
+): Promise<void> {
+  // Nothing is to be written but by the requests themselves.
+  const environment = { TESSERA_USAGE_FLUSH_INTERVAL: "24h" };
+  const testApp = await startApp(kind, { environment, ...options });
+  try {
+    const taker = await testApp.newUser();
+    const promoted = { role: "admin" };
+    const path = `/users/${taker.id}/role`;
+    requireStatus(await testApp.admin.call("PATCH", path, promoted), 200);
+    await play({ testApp, world: await buildWorld(testApp), taker });
+  } finally {
+    await testApp.close();
+  }
+}
+
+async function expectRefused(
+  { testApp }: Stage,
+  { refusal }: Taking,
+  asked: readonly Asked[],
+  finish: () => Promise<readonly TestResponse[]>,
+): Promise<void> {
+  const before = await readEverything(testApp.deps.database);
+  const answers = await finish();
+  const told = answers.map(({ status, body }, index) => [
+    asked[index]?.endpoint.id,
+    status,
+    (body as ErrorReply | undefined)?.code,
+  ]);
+  expect(told).toEqual(asked.map(({ endpoint }) => [endpoint.id, ...refusal]));
+  expect(asked.length).toBeGreaterThan(0);
+  expect(await readEverything(testApp.deps.database)).toBe(before);
+}
