@@ -71,6 +71,8 @@ interface RequestParts {
   readonly id?: string;
   readonly userId?: string;
   readonly body?: object;
+  /** Operations on the domain that the request opens to somebody: a token needs them too. */
+  readonly gives?: readonly string[];
 }
 
 const named = { name: "renamed" };
@@ -138,6 +140,7 @@ const requests: { readonly [Id in OperationEndpoint["id"]]: (w: World) => Reques
   "domains.list_of_user": (w) => ({ userId: w.owner.id }),
   "invitations.send": (w) => ({
     body: { invitee_user_id: w.invitable.id, role_id: w.roleId },
+    gives: ["domains.read"],
   }),
   "invitations.list": () => ({}),
   "invitations.list_of_domain": () => ({}),
@@ -171,7 +174,7 @@ export interface WorldRequest {
 }
 
 export function requestTo(endpoint: Endpoint, world: World): WorldRequest {
-  const { id, userId, body } = requests[endpoint.id as OperationEndpoint["id"]](world);
+  const { id, userId, body, gives = [] } = requests[endpoint.id as OperationEndpoint["id"]](world);
   const path = endpoint.path
     .replace(":domainId", world.domainId)
     .replace(":userId", userId ?? "")
@@ -182,7 +185,12 @@ export function requestTo(endpoint: Endpoint, world: World): WorldRequest {
     endpoint,
     path,
     body,
-    scopes: needs.flatMap((need) => scopesFor(need, world, id, body)),
+    scopes: [
+      ...needs.flatMap((need) => scopesFor(need, world, id, body)),
+      ...gives.flatMap((operation) =>
+        scopesFor({ operation, on: { from: "path" } }, world, id, body),
+      ),
+    ],
     send: (caller) => caller.call(endpoint.method, path, body),
   };
 }

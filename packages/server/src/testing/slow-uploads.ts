@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { request } from "node:http";
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
+import { text } from "node:stream/consumers";
 import type { FastifyInstance } from "fastify";
 import type { TestApp, TestResponse } from "./start-app.ts";
 
@@ -32,7 +34,7 @@ export function createSlowUploads() {
     },
     begin: async (server: TestApp, upload: UploadRequest): Promise<Upload> => {
       const id = randomUUID();
-      const text = JSON.stringify(upload.body);
+      const json = JSON.stringify(upload.body);
       const sent = request(new URL(upload.url, await server.address()), {
         method: upload.method,
         agent: false,
@@ -40,36 +42,33 @@ export function createSlowUploads() {
           ...upload.headers,
           ...(upload.authorization === undefined ? {} : { authorization: upload.authorization }),
           "content-type": "application/json",
-          "content-length": Buffer.byteLength(text),
+          "content-length": Buffer.byteLength(json),
           [marker]: id,
         },
       });
-      const answer = new Promise<TestResponse>((resolve, reject) => {
-        sent.once("error", reject);
-        sent.once("response", async (incoming) => {
-          const parts: Buffer[] = [];
-          for await (const part of incoming) parts.push(part as Buffer);
-          const reply = Buffer.concat(parts).toString();
-          resolve({
-            status: incoming.statusCode ?? 0,
-            headers: incoming.headers,
-            body: reply === "" ? undefined : JSON.parse(reply),
-          });
-        });
-      });
+      const answer = once(sent, "response").then(([incoming]) => readResponse(incoming));
       const early = answer.then(({ status }) => {
         throw new Error(`${upload.method} ${upload.url} was answered ${status} before its body`);
       });
       const isAdmitted = new Promise<void>((resolve) => admitted.set(id, resolve));
-      sent.write(text.slice(0, 1));
+      sent.write(json.slice(0, 1));
       await Promise.race([isAdmitted, early]);
       early.catch(() => {});
       return {
         finish: () => {
-          sent.end(text.slice(1));
+          sent.end(json.slice(1));
           return answer;
         },
       };
     },
+  };
+}
+
+async function readResponse(incoming: IncomingMessage): Promise<TestResponse> {
+  const reply = await text(incoming);
+  return {
+    status: incoming.statusCode ?? 0,
+    headers: incoming.headers,
+    body: reply === "" ? undefined : JSON.parse(reply),
   };
 }

@@ -6,6 +6,7 @@ import {
   type entityUpdate,
 } from "@tessera/contract";
 import type { z } from "zod";
+import type { Actor } from "../../access/actor.ts";
 import type { Principal } from "../../access/principal.ts";
 import type { Deps } from "../../deps.ts";
 import type { AnyHandler, Call, Handlers } from "../../http/endpoint-handlers.ts";
@@ -27,6 +28,7 @@ import {
   requireEntity,
 } from "./entity-store.ts";
 import { createEntityViews } from "./entity-views.ts";
+import { requireMoveWithinScopes } from "./moving-store.ts";
 import { requireEnabledGroups } from "./parent-group-store.ts";
 
 type SharedName =
@@ -59,17 +61,18 @@ export type StandardEntityHandlers<T extends EntityType> = Pick<
 /** What the standard rows of every type have in common for their handlers. */
 type EntityCall<Body = undefined, Query = undefined> = Omit<
   Call<Endpoint>,
-  "params" | "query" | "body" | "principal"
+  "params" | "query" | "body" | "principal" | "actor"
 > & {
   readonly params: { readonly domainId: string; readonly id: string; readonly userId: string };
   readonly query: Query;
   readonly body: Body;
   readonly principal: Principal;
+  readonly actor: Actor<Principal>;
 };
 
 /** Returns what the audit trail keeps of the change. */
 type Work = (
-  change: Change,
+  change: Change<Principal>,
   key: FullKey,
   stamp: Stamp,
 ) => Promise<Readonly<Record<string, unknown>>>;
@@ -120,7 +123,12 @@ function createHandlers(deps: Deps, type: EntityType, extension: EntityExtension
   }
 
   /** Changes one object; the work tells the audit trail's details. */
-  async function make(change: Change, call: EntityCall<unknown>, name: string, work: Work) {
+  async function make(
+    change: Change<Principal>,
+    call: EntityCall<unknown>,
+    name: string,
+    work: Work,
+  ) {
     const { domainId, id } = call.params;
     const now = deps.clock();
     const stamp = { updated_by: call.principal.userId, updated_at: now, touched_at: now };
@@ -236,13 +244,15 @@ function createHandlers(deps: Deps, type: EntityType, extension: EntityExtension
     list_of_user: list,
 
     set_parent_group: (call: EntityCall<{ readonly parent_group_id: string }>) =>
-      changeSilently(call, "set_parent_group", async ({ trx, touch }, key, stamp) => {
+      changeSilently(call, "set_parent_group", async ({ trx, touch, principal }, key, stamp) => {
         const parentId = call.body.parent_group_id;
         const { parent_id } = await requireEntity(trx, key);
         if (parent_id !== null) {
           throw new AppError("conflict", `The ${type.singular} has a parent group already`);
         }
         await requireEnabledGroups(trx, key.domainId, new Map([[parentId, "parent_group_id"]]));
+        const move = { domainId: key.domainId, groupId: parentId, type: type.name, ids: [key.id] };
+        await requireMoveWithinScopes(trx, deps.catalogue, principal, move);
         await changeEntity(trx, key, { parent_id: parentId, ...stamp });
         touch(`domain:${key.domainId}`);
         return { parent_group_id: parentId };

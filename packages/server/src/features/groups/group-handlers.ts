@@ -5,13 +5,15 @@ import {
   groups,
   type ReplyOf,
 } from "@tessera/contract";
+import type { Principal } from "../../access/principal.ts";
 import type { Deps } from "../../deps.ts";
 import type { Call, Handlers } from "../../http/endpoint-handlers.ts";
 import { recordAuditEvents } from "../../store/audit-store.ts";
-import type { Trx } from "../../store/change-hub.ts";
+import type { Change, Trx } from "../../store/change-hub.ts";
 import { findAncestors } from "../entities/entity-access-store.ts";
 import { requireEntity } from "../entities/entity-store.ts";
 import { createEntityViews } from "../entities/entity-views.ts";
+import { requireMoveWithinScopes } from "../entities/moving-store.ts";
 import { requireEnabledGroups } from "../entities/parent-group-store.ts";
 import { groupExtension, maximumLevels, tooDeep } from "./group-extension.ts";
 import {
@@ -78,15 +80,17 @@ export function groupHandlers(deps: Deps): Handlers<GroupEndpoint> {
     },
 
     "groups.add_parent_group": (call) =>
-      changeTree(call, "add_parent_group", async (trx, stamp) => {
+      changeTree(call, "add_parent_group", async ({ trx, principal }, stamp) => {
         const { domainId, id } = call.params;
         const parentId = call.body.parent_id;
+        const move = { domainId, groupId: parentId, type: groups.name, ids: [id] };
+        await requireMoveWithinScopes(trx, deps.catalogue, principal, move);
         await attach(trx, domainId, parentId, [id], stamp, "parent_id", () => "parent_id");
         return { parent_id: parentId };
       }),
 
     "groups.remove_parent_group": (call) =>
-      changeTree(call, "remove_parent_group", async (trx, stamp) => {
+      changeTree(call, "remove_parent_group", async ({ trx }, stamp) => {
         const { domainId, id } = call.params;
         const { parent_id } = await requireEntity(trx, { domainId, type: groups, id });
         if (parent_id !== null) await detachGroups(trx, domainId, parent_id, [id], stamp);
@@ -94,16 +98,18 @@ export function groupHandlers(deps: Deps): Handlers<GroupEndpoint> {
       }),
 
     "groups.add_children_groups": (call) =>
-      changeTree(call, "add_children_groups", async (trx, stamp) => {
+      changeTree(call, "add_children_groups", async ({ trx, principal }, stamp) => {
         const { domainId, id } = call.params;
         const { children_ids } = call.body;
         await requireEntity(trx, { domainId, type: groups, id });
+        const move = { domainId, groupId: id, type: groups.name, ids: children_ids };
+        await requireMoveWithinScopes(trx, deps.catalogue, principal, move);
         await attach(trx, domainId, id, children_ids, stamp, "id", childField);
         return { children_ids };
       }),
 
     "groups.remove_children_groups": (call) =>
-      changeTree(call, "remove_children_groups", async (trx, stamp) => {
+      changeTree(call, "remove_children_groups", async ({ trx }, stamp) => {
         const { domainId, id } = call.params;
         const { children_ids } = call.body;
         await requireEntity(trx, { domainId, type: groups, id });
@@ -117,7 +123,7 @@ export function groupHandlers(deps: Deps): Handlers<GroupEndpoint> {
       }),
 
     "groups.remove_all_children_groups": (call) =>
-      changeTree(call, "remove_all_children_groups", async (trx, stamp) => {
+      changeTree(call, "remove_all_children_groups", async ({ trx }, stamp) => {
         const { domainId, id } = call.params;
         await requireEntity(trx, { domainId, type: groups, id });
         await detachAllGroups(trx, { domainId, id }, stamp);
@@ -128,12 +134,13 @@ export function groupHandlers(deps: Deps): Handlers<GroupEndpoint> {
   async function changeTree(
     { params: { domainId, id }, principal, actor }: TreeCall,
     name: string,
-    work: (trx: Trx, stamp: Stamp) => Promise<Readonly<Record<string, unknown>>>,
+    work: (change: Change<Principal>, stamp: Stamp) => Promise<Readonly<Record<string, unknown>>>,
   ): Promise<undefined> {
-    await deps.hub.change(actor, async ({ trx, touch }) => {
+    await deps.hub.change(actor, async (change) => {
+      const { trx, touch } = change;
       const at = deps.clock();
       const stamp = { updated_by: principal.userId, updated_at: at, touched_at: at };
-      const details = await work(trx, stamp);
+      const details = await work(change, stamp);
       touch(`domain:${domainId}`);
       const action = `groups.${name}`;
       await recordAuditEvents(trx, actor, [

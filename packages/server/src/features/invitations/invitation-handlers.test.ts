@@ -98,7 +98,7 @@ for (const kind of testDatabases) {
         expect((await send(manager, domainId, bob, harmless)).status).toBe(201);
       });
 
-      test("needs manage_role; a token its scope as well", async () => {
+      test("needs manage_role; a token its scope as well, and scopes for what it gives", async () => {
         const { domainId, roleId, bob } = await newDomain();
         expect((await send(bob, domainId, bob, roleId)).status).toBe(403);
         const without = await server.newToken(ada, domainId, ["domains:list_domain_invitation"]);
@@ -106,7 +106,13 @@ for (const kind of testDatabases) {
           status: 403,
           body: { code: "scope_missing", missing_scope: { operation: "send_invitation" } },
         });
-        const token = await server.newToken(ada, domainId, ["domains:send_invitation"]);
+        const empty = await server.newToken(ada, domainId, ["domains:send_invitation"]);
+        expect(await send(empty, domainId, bob, roleId)).toMatchObject({
+          status: 403,
+          body: { code: "scope_missing", missing_scope: { operation: "read" } },
+        });
+        const scopes = ["domains:send_invitation", "domains:read", "clients:view"];
+        const token = await server.newToken(ada, domainId, scopes);
         expect((await send(token, domainId, bob, roleId)).status).toBe(201);
         expect((await bob.call("GET", "/invitations")).body.invitations[0].invited_by).toBe(ada.id);
       });

@@ -15,7 +15,7 @@ import type { Trx } from "../../store/change-hub.ts";
 import { isDuplicate } from "../../store/driver-errors.ts";
 import type { Row } from "../../store/schema.ts";
 import { newRoleId } from "../entities/built-in-role-store.ts";
-import { type Granter, requireMayGrant } from "../entities/granting.ts";
+import { requireMayGrant } from "../entities/granting.ts";
 import { requireKnownActions } from "../entities/known-actions.ts";
 import { insertRoleMembers } from "../entities/role-member-store.ts";
 import { requireEligible } from "./eligible-members.ts";
@@ -240,7 +240,12 @@ export function roleHandlers(
     { params, principal, actor }: RoleCall,
     action: string,
     details: Readonly<Record<string, unknown>>,
-    work: (trx: Trx, role: Row<"roles">, target: Target, granter: Granter) => Promise<void>,
+    work: (
+      trx: Trx,
+      role: Row<"roles">,
+      target: Target,
+      granter: SessionPrincipal,
+    ) => Promise<void>,
   ): Promise<Row<"roles">> {
     const target = targetOf(params);
     return hub.change(actor, async ({ trx, touch, principal: present }) => {
