@@ -5,7 +5,7 @@ import {
   type ErrorReply,
 } from "@tessera/contract";
 import { describe, expect, test } from "vitest";
-import { accountRequestTo } from "./testing/account-requests.ts";
+import { prepareAccountRequest } from "./testing/account-requests.ts";
 import { createChangeGate } from "./testing/change-gate.ts";
 import { readEverything } from "./testing/everything-stored.ts";
 import { buildWorld, requestTo, type World } from "./testing/operation-world.ts";
@@ -241,8 +241,8 @@ async function askBySession(
     return { ...row, method: row.endpoint.method, url: path, caller: world.owner, body };
   });
   for (const row of accountRows.filter(isWanted)) {
-    const request = await accountRequestTo(row.endpoint, world, testApp);
-    asked.push({ ...row, method: row.endpoint.method, ...request });
+    const { path, ...request } = await prepareAccountRequest(row.endpoint, world, testApp);
+    asked.push({ ...row, method: row.endpoint.method, url: path, ...request });
   }
   return asked;
 }

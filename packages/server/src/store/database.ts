@@ -17,7 +17,7 @@ export interface Database {
   preparedRead<Row>(statement: string): PreparedRead<Row>;
   /** Whether the JSON in `column` contains `wanted`, by PostgreSQL's rules for jsonb `@>`. */
   jsonContains(column: Expression<string>, wanted: unknown): AliasableExpression<SqlBool>;
-  /** Whether `keyColumn`, which holds a `searchKey()`, contains `text` regardless of case. */
+  /** Whether `keyColumn`, which holds a `searchKey()`, contains that of `text`: regardless of case, as far as keys go. */
   containsText(keyColumn: Expression<string>, text: string): AliasableExpression<SqlBool>;
   /** SQL for the JSON array, as text, of the texts in `column` in their order; `[]` without rows. */
   jsonArray(column: string): string;

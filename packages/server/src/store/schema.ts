@@ -49,7 +49,10 @@ export type ActorKind = "session" | "token" | "system" | "anonymous";
 /** 1 = publish, 2 = subscribe. */
 export type ConnectionKind = 1 | 2;
 
-/** Each `*_key` is `searchKey()` of the column beside it: written with it, compared and sorted instead of it. */
+/**
+ * Each `*_key` is `searchKey()` of the column beside it, of what is unique `uniqueKey()`: written with it, compared and
+ * sorted instead of it.
+ */
 interface UsersTable {
   id: Fixed<string>;
   username: string;

@@ -136,40 +136,50 @@ const roleBodies: {
   remove_all_members: () => undefined,
 };
 
-/** An endpoint with `:name` or `{name}` for each of its path's parameters. */
-interface NamedEndpoint {
+/** A request that is ready to be sent. */
+export interface PreparedRequest {
+  readonly caller: Caller;
+  readonly path: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+interface Route {
   readonly id: string;
-  readonly method: string;
+  /** With `{name}` or `:name` for each of the path's parameters. */
   readonly path: string;
 }
 
-/** Sends a request that succeeds to the endpoint. */
-export async function sendAccountRequest(
-  endpoint: NamedEndpoint,
+/** Prepares a request that succeeds at the endpoint. */
+export async function prepareAccountRequest(
+  { id, path }: Route,
   world: World,
   server: TestApp,
-): Promise<TestResponse> {
-  const { caller, url, body, headers } = await accountRequestTo(endpoint, world, server);
-  return caller.call(endpoint.method as "GET", url, body, headers);
-}
-
-/** Such a request, to be sent by other means. */
-export async function accountRequestTo(
-  { id, path }: NamedEndpoint,
-  world: World,
-  server: TestApp,
-): Promise<Pick<AccountRequest, "caller" | "body" | "headers"> & { readonly url: string }> {
+): Promise<PreparedRequest> {
   const {
     caller,
     params,
     query = "",
     body,
-    headers = {},
+    headers,
   } = id.includes(".roles.")
     ? await roleRequest(id, world, server)
     : await requests[id as keyof typeof requests](world, server);
-  const address = path.replaceAll(/[{:](\w+)}?/g, (_, name: string) => params?.[name] ?? "");
-  return { caller, url: address + query, body, headers };
+  const address = path.replaceAll(
+    /\{(\w+)\}|:(\w+)/g,
+    (_, braced?: string, named?: string) => params?.[braced ?? named ?? ""] ?? "",
+  );
+  return { caller, path: address + query, body, headers };
+}
+
+/** Sends a request that succeeds to the endpoint. */
+export async function sendAccountRequest(
+  route: Route & { readonly method: string },
+  world: World,
+  server: TestApp,
+): Promise<TestResponse> {
+  const { caller, path, body, headers } = await prepareAccountRequest(route, world, server);
+  return caller.call(route.method as "GET", path, body, headers);
 }
 
 async function roleRequest(

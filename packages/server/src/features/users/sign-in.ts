@@ -3,7 +3,7 @@ import type { FastifyRequest } from "fastify";
 import type { Actor } from "../../access/actor.ts";
 import type { Deps } from "../../deps.ts";
 import { recordAuditEvents } from "../../store/audit-store.ts";
-import { searchKey } from "../../store/search-key.ts";
+import { uniqueKey } from "../../store/search-key.ts";
 import { createPasswordCheck } from "./password-check.ts";
 import { forgetOldSessions, insertSession } from "./session-store.ts";
 import { signTokenPair, type TokenPair } from "./token-pair.ts";
@@ -42,7 +42,7 @@ export function createSignIn(
   const checkPassword = createPasswordCheck(deps, createTurns(turnsOfSignIn));
 
   return async ({ username, password, description }, request, actor, action) => {
-    const account = searchKey(username);
+    const account = uniqueKey(username);
     const { address } = actor;
     const user = await findUserBySignInName(database.read, username);
     const isRight = await checkPassword({ account, address, user, password });

@@ -2,7 +2,7 @@ import { AppError } from "@tessera/contract";
 import { sql } from "kysely";
 import type { Trx } from "../../store/change-hub.ts";
 import type { NewRow, Row, RowChange } from "../../store/schema.ts";
-import { searchKey } from "../../store/search-key.ts";
+import { uniqueKey } from "../../store/search-key.ts";
 
 type Reader = Pick<Trx, "selectFrom">;
 
@@ -34,7 +34,7 @@ export async function findUserBySignInName(
   const found = await db
     .selectFrom("users")
     .select("id")
-    .where(name.includes("@") ? "email_key" : "username_key", "=", searchKey(name))
+    .where(name.includes("@") ? "email_key" : "username_key", "=", uniqueKey(name))
     .executeTakeFirst();
   return found === undefined ? undefined : findUser(db, found.id);
 }

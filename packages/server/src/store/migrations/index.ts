@@ -1,12 +1,14 @@
 import { type Kysely, sql } from "kysely";
 import type { Migration } from "kysely/migration";
 import { initialStatements } from "./0001-initial.ts";
+import { boundedKeysStatements } from "./0002-bounded-keys.ts";
 import type { SqlWords } from "./sql-words.ts";
 
 /** Every migration by name, in the order of the names; a released one is never changed. */
 export function listMigrations(words: SqlWords): Record<string, Migration> {
   return {
     "0001-initial": runStatements(initialStatements(words)),
+    "0002-bounded-keys": runStatements(boundedKeysStatements()),
   };
 }
 
