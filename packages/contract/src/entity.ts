@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { id, metadata, name, status, tags, time } from "./wire.ts";
+import { id, metadata, name, newName, status, tags, time } from "./wire.ts";
 
 const actions = z.array(z.string());
 
@@ -43,7 +43,7 @@ export const entityReply = z.object({
 
 /** What a creation of any entity may carry. */
 export const entityCreate = z.object({
-  name: name.default(""),
+  name: newName.default(""),
   tags: tags.default([]),
   metadata: metadata.default({}),
   status: status.default("enabled"),
@@ -51,6 +51,6 @@ export const entityCreate = z.object({
 
 /** What a change of any entity may carry; what is absent stays. */
 export const entityUpdate = z.object({
-  name: name.optional(),
+  name: newName.optional(),
   metadata: metadata.optional(),
 });

@@ -5,6 +5,7 @@ export * from "./account-endpoints/service.ts";
 export * from "./account-endpoints/tokens.ts";
 export * from "./account-endpoints/users.ts";
 export * from "./catalogue.ts";
+export * from "./display-text.ts";
 export * from "./duration.ts";
 export * from "./entity.ts";
 export * from "./entity-type.ts";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type DisplayForm, displayRules, findDisplayProblem } from "./display-text.ts";
 import { tagFilter } from "./word-list.ts";
 
 /** UUID in canonical lower case; anything else is refused where an id is expected. */
@@ -35,10 +36,37 @@ export function text(maximum: number) {
   return z.string().max(maximum, { error: `must be at most ${maximum} characters` });
 }
 
+/** Text that people will be shown; empty unless required. The rule is for input: what is stored may be older. */
+export function displayText(maximum: number, form: DisplayForm = "one line") {
+  return text(maximum)
+    .superRefine(refuseDisplayProblem(form))
+    .describe(`${displayRules[form]}; or empty`);
+}
+
+/** Like {@link displayText}, but never empty. */
+export function requiredDisplayText(maximum: number) {
+  return text(maximum)
+    .min(1, { error: "must not be empty" })
+    .superRefine(refuseDisplayProblem("one line"))
+    .describe(displayRules["one line"]);
+}
+
+function refuseDisplayProblem(form: DisplayForm) {
+  return (value: string, context: z.RefinementCtx) => {
+    const message = findDisplayProblem(value, form);
+    if (message !== undefined) context.addIssue({ code: "custom", message });
+  };
+}
+
+/** A name as it is stored, which may be older than the rule for display text. */
 export const name = text(maximumNameLength);
-export const requiredName = name.refine((value) => value.trim() !== "", {
-  error: "must not be empty",
-});
+export const newName = displayText(maximumNameLength);
+export const requiredName = requiredDisplayText(maximumNameLength);
+
+/** Part of a name, to find it by. */
+export const nameFilter = text(maximumNameLength).describe(
+  "Part of it, in any case; of both only the first 255 characters are compared",
+);
 
 const jsonValue = z.unknown();
 
@@ -52,12 +80,8 @@ export const metadata = z
     },
   );
 
-/** Tags in a reply or a request; stored without repetition. */
-export const tags = z
-  .array(
-    requiredName.refine((tag) => tag.length <= 254, { error: "must be at most 254 characters" }),
-  )
-  .max(100);
+/** Tags in a request; stored without repetition. */
+export const tags = z.array(requiredDisplayText(254)).max(100);
 
 /** One of a few words. */
 export function oneOf<const Words extends readonly string[]>(words: Words) {
@@ -86,7 +110,7 @@ export const listQuery = pageQuery.extend({
   order: oneOf(["name", "created_at", "updated_at"]).default("updated_at"),
   dir: oneOf(["asc", "desc"]).default("desc"),
   status: oneOf(["enabled", "disabled", "all"]).default("enabled"),
-  name: name.optional().describe("Case-insensitive part of the name"),
+  name: nameFilter.optional(),
   id: z.string().optional().describe("Exactly this id"),
   tags: tagFilter.optional(),
   metadata: metadata.optional().describe("The stored metadata must contain this object"),

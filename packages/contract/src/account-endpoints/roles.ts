@@ -2,9 +2,9 @@ import { z } from "zod";
 import { roleEntry } from "../entity.ts";
 import { endpoint } from "../operation.ts";
 import { page } from "../page.ts";
-import { id, oneOf, pageQuery, text, time } from "../wire.ts";
+import { id, oneOf, pageQuery, requiredDisplayText, time } from "../wire.ts";
 
-const roleName = text(200).refine((value) => value.trim() !== "", { error: "must not be empty" });
+const roleName = requiredDisplayText(200);
 const anyActions = z.array(z.string()).max(200);
 const anyMembers = z.array(id).max(1000);
 const actions = anyActions.min(1, { error: "must not be empty" });

@@ -2,13 +2,21 @@ import { z } from "zod";
 import { endpoint } from "../operation.ts";
 import { page } from "../page.ts";
 import { scopeWire } from "../scope.ts";
-import { oneOf, pageQuery, queryBoolean, text, time } from "../wire.ts";
+import {
+  displayText,
+  nameFilter,
+  oneOf,
+  pageQuery,
+  queryBoolean,
+  requiredDisplayText,
+  time,
+} from "../wire.ts";
 
 const session = { kind: "session" } as const;
 const tokenPath = "/pats/:tokenId";
 
-const tokenName = text(254).refine((value) => value.trim() !== "", { error: "must not be empty" });
-const description = text(1024);
+const tokenName = requiredDisplayText(254);
+const description = displayText(1024, "several lines");
 const duration = z
   .string()
   .describe("How long the token is valid: `24h`, `1h30m`, `30d`, `2w`")
@@ -76,7 +84,7 @@ export const tokenEndpoints = [
     access: session,
     query: pageQuery.extend({
       limit: z.int().min(0).max(100).default(10),
-      name: text(1024).optional().describe("Case-insensitive part of the name"),
+      name: nameFilter.optional(),
       id: z.string().optional().describe("Exactly this id"),
       status: oneOf(["active", "revoked", "expired", "all"]).default("active"),
       order: oneOf(["name", "issued_at", "expires_at", "last_used_at"]).default("issued_at"),

@@ -2,15 +2,16 @@ import { z } from "zod";
 import { endpoint } from "../operation.ts";
 import { page } from "../page.ts";
 import {
+  displayText,
   id,
   metadata,
-  name,
+  nameFilter,
+  newName,
   oneOf,
   pageQuery,
   queryBoolean,
   requiredName,
   tags,
-  text,
   time,
 } from "../wire.ts";
 import { tagFilter } from "../word-list.ts";
@@ -69,7 +70,7 @@ const signIn = z.object({
     .max(254)
     .describe("User name or e-mail"),
   password: password.min(1, { error: "must not be empty" }),
-  description: text(254).default(""),
+  description: displayText(254).default(""),
 });
 
 const userPath = "/users/:userId";
@@ -105,7 +106,7 @@ export const userEndpoints = [
       tags: tags.default([]),
       metadata: metadata.default({}),
       private_metadata: metadata.default({}),
-      profile_picture: text(2048).default(""),
+      profile_picture: displayText(2048).default(""),
       status: oneOf(["enabled", "disabled"]).default("enabled").describe("Administrators only"),
       role: role.default("user").describe("Administrators only"),
     }),
@@ -130,10 +131,10 @@ export const userEndpoints = [
       dir: oneOf(["asc", "desc"]).default("desc"),
       status: oneOf(["enabled", "disabled", "deleted", "all"]).default("enabled"),
       metadata: metadata.optional(),
-      username: name.optional(),
-      email: name.optional(),
-      first_name: name.optional(),
-      last_name: name.optional(),
+      username: nameFilter.optional(),
+      email: nameFilter.optional(),
+      first_name: nameFilter.optional(),
+      last_name: nameFilter.optional(),
       tags: tagFilter.optional(),
       id: z.string().optional(),
       only_total: queryBoolean.default(false),
@@ -152,9 +153,9 @@ export const userEndpoints = [
     query: z.object({
       offset: z.int().min(0).default(0),
       limit: z.int().min(0).max(100).default(10),
-      username: name.optional(),
-      first_name: name.optional(),
-      last_name: name.optional(),
+      username: nameFilter.optional(),
+      first_name: nameFilter.optional(),
+      last_name: nameFilter.optional(),
       id: z.string().optional(),
     }),
     reply: usersPage,
@@ -195,8 +196,8 @@ export const userEndpoints = [
     summary: "Update names and metadata",
     access: selfOrAdmin,
     body: z.object({
-      first_name: name.optional(),
-      last_name: name.optional(),
+      first_name: newName.optional(),
+      last_name: newName.optional(),
       metadata: metadata.optional(),
       private_metadata: metadata.optional(),
     }),
@@ -229,7 +230,7 @@ export const userEndpoints = [
     path: `${userPath}/picture`,
     summary: "Change the profile picture's address",
     access: selfOrAdmin,
-    body: z.object({ profile_picture: text(2048) }),
+    body: z.object({ profile_picture: displayText(2048) }),
     reply: userReply,
     status: 200,
   }),

@@ -9,10 +9,11 @@ import {
   parentGroupOperations,
   standardOperations,
 } from "../standard-operations.ts";
-import { connectionType, id, metadata, text } from "../wire.ts";
+import { connectionType, displayText, id, metadata, text } from "../wire.ts";
 
 const secret = text(254).refine((value) => value.trim() !== "", { error: "must not be empty" });
 const identity = text(254);
+const newIdentity = displayText(254);
 
 const reply = entityReply.extend({
   parent_group_id: id.optional(),
@@ -37,7 +38,7 @@ const shape = {
     parent_group_id: id.optional(),
     credentials: z
       .object({
-        identity: identity.optional(),
+        identity: newIdentity.optional(),
         secret: secret.optional().describe("Made by the server when absent; unique in the domain"),
       })
       .default({}),

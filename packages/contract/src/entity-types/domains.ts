@@ -8,6 +8,7 @@ import {
   listQuery,
   metadata,
   name,
+  newName,
   oneOf,
   pageQuery,
   queryBoolean,
@@ -98,7 +99,7 @@ export const domainOperations = [
         method: "PATCH",
         path: "/domains/:domainId",
         body: z.object({
-          name: name.optional(),
+          name: newName.optional(),
           metadata: metadata.optional(),
           tags: tags.optional(),
         }),

@@ -8,13 +8,14 @@ import {
   entityListQuery,
   standardOperations,
 } from "../standard-operations.ts";
-import { id, listQuery, queryBoolean, requiredName, text } from "../wire.ts";
+import { displayText, id, listQuery, queryBoolean, requiredName, text } from "../wire.ts";
 
-const description = text(1024);
+const maximumDescriptionLength = 1024;
+const description = displayText(maximumDescriptionLength, "several lines");
 
 const reply = entityReply.extend({
   parent_id: id.optional(),
-  description: description.nullable(),
+  description: text(maximumDescriptionLength).nullable(),
   path: z.string().optional().describe("Ids from the root to this group, joined by dots"),
   level: z.int().optional().describe("The number of ids in `path`"),
 });
