@@ -4,6 +4,7 @@ import type { Deps } from "../../deps.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
 import type { FindCaller } from "../../http/find-caller.ts";
 import { recordAuditEvents } from "../../store/audit-store.ts";
+import { refuseNameOfAdministrator } from "./administrator-name.ts";
 import { namingDuplicates } from "./change-user.ts";
 import { hashPassword } from "./password-hash.ts";
 import { createPasswordRule } from "./password-rule.ts";
@@ -35,6 +36,7 @@ export function createRegister(deps: Deps, findCaller: FindCaller, inTurn: InTur
       hub.change(caller, async ({ trx, principal }) => {
         const isByAdmin = requireMayRegister(principal);
         const now = clock();
+        await refuseNameOfAdministrator(trx, { userId: id, to: body });
         await insertUser(trx, {
           id,
           ...usernameColumns(username),

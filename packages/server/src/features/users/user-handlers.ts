@@ -2,6 +2,7 @@ import { AppError, readTagFilter, readWireTime, type userEndpoints } from "@tess
 import type { Deps } from "../../deps.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
 import type { FindCaller } from "../../http/find-caller.ts";
+import { refuseNameOfAdministrator } from "./administrator-name.ts";
 import { createChangePassword } from "./change-password.ts";
 import { createChangeUser, requireAnotherAdmin } from "./change-user.ts";
 import { createRegister } from "./register-user.ts";
@@ -85,12 +86,19 @@ export function userHandlers(
     "users.change_password": createChangePassword(deps, changeUser, inTurn),
 
     "users.update": (call) =>
-      changeUser(call, "users.update", () => {
-        const { first_name, last_name, metadata, private_metadata } = call.body;
+      changeUser(call, "users.update", async (user, trx) => {
+        const { metadata, private_metadata } = call.body;
+        // Clients send empty names for those they do not mean to change.
+        const first_name = call.body.first_name || user.first_name;
+        const last_name = call.body.last_name || user.last_name;
+        await refuseNameOfAdministrator(trx, {
+          userId: user.id,
+          from: user,
+          to: { first_name, last_name },
+        });
         return {
-          // Clients send empty names for those they do not mean to change.
-          ...(first_name ? firstNameColumns(first_name) : {}),
-          ...(last_name ? lastNameColumns(last_name) : {}),
+          ...firstNameColumns(first_name),
+          ...lastNameColumns(last_name),
           ...(metadata === undefined ? {} : { metadata: JSON.stringify(metadata) }),
           ...(private_metadata === undefined
             ? {}

@@ -1,0 +1,49 @@
+import { AppError } from "@tessera/contract";
+import type { Trx } from "../../store/change-hub.ts";
+import { listEnabledAdmins } from "./administrator-name-store.ts";
+
+/** The names that people are shown of a person, one after the other. */
+export interface PersonName {
+  readonly first_name: string;
+  readonly last_name: string;
+}
+
+/** Somebody who comes to be called `to`; `from`: what they are called until now. */
+interface Naming {
+  readonly userId: string;
+  readonly from?: PersonName;
+  readonly to: PersonName;
+}
+
+/**
+ * Throws 409 where people would take the new name for that of an enabled administrator who is somebody else.
+ * Who has such a name already, because the other became an administrator later, keeps it.
+ */
+export async function refuseNameOfAdministrator(
+  trx: Trx,
+  { userId, from, to }: Naming,
+): Promise<void> {
+  const key = personNameKey(to);
+  if (key === "" || (from !== undefined && personNameKey(from) === key)) return;
+  const admins = await listEnabledAdmins(trx);
+  if (!admins.some((admin) => admin.id !== userId && personNameKey(admin) === key)) return;
+  const field = from?.first_name === to.first_name ? "last_name" : "first_name";
+  const message = "first_name and last_name are those of an administrator; choose another name";
+  throw new AppError("already_exists", message, { field });
+}
+
+/** Ignorables and what else formats without being seen. */
+const unseen = /[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu;
+/** Spaces, what breaks lines, and the braille pattern without dots. */
+const blanks = /[\p{White_Space}\p{Cc}\u2800]+/gu;
+
+/** The same for names that look the same but for their case, their form and the place where the last name begins. */
+export function personNameKey({ first_name, last_name }: PersonName): string {
+  const folded = `${first_name} ${last_name}`
+    .replaceAll(unseen, "")
+    .normalize("NFKC")
+    .toLowerCase()
+    // Lower case can come apart again.
+    .normalize("NFKC");
+  return folded.replaceAll(blanks, " ").trim();
+}
