@@ -5,6 +5,7 @@ import {
   createClient,
   type Endpoint,
   nearest,
+  revealHidden,
   scopeText,
   TesseraError,
 } from "@tessera/sdk";
@@ -153,15 +154,17 @@ function describe({ id, summary, path }: Endpoint): string {
   return `${id.padEnd(38)} ${summary}${parameters === "" ? "" : `  (${parameters})`}`;
 }
 
-/** A failure in words for a person, with the scope that would have helped. */
+/** A failure in words for a person, with the scope that would have helped; what others wrote into it acts on nothing. */
 export function explainFailure(error: unknown): string {
-  if (!(error instanceof TesseraError)) return (error as Error).message;
-  const { message, missingScope, code } = error;
+  const message = revealHidden((error as Error).message);
+  if (!(error instanceof TesseraError)) return message;
+  const { missingScope, code } = error;
   if (missingScope === undefined) return `${message} (${code})`;
   const text = scopeText({
     entityType: missingScope.entity_type,
     operation: missingScope.operation,
     entityId: missingScope.entity_id,
   });
-  return `${message} (${code})\n  add it: tessera tokens.add_scopes --tokenId <id> --domainId ${missingScope.domain_id} --scope ${text}`;
+  const options = revealHidden(`--domainId ${missingScope.domain_id} --scope ${text}`);
+  return `${message} (${code})\n  add it: tessera tokens.add_scopes --tokenId <id> ${options}`;
 }

@@ -1,11 +1,18 @@
+import { revealHidden } from "@tessera/sdk";
+
 export type OutputForm = "json" | "table";
 
-/** A reply as text: JSON, or a table of a page's items. */
+/** A reply as text: JSON, or a table of a page's items; nothing in it acts on the terminal that shows it. */
 export function formatReply(reply: unknown, form: OutputForm): string {
   if (reply === undefined) return "";
-  if (form === "json") return JSON.stringify(reply, null, 2);
+  if (form === "json") return formatJson(reply);
   const items = itemsOf(reply);
   return items === undefined ? formatMembers(reply as object) : formatTable(items);
+}
+
+/** The same value: what is hidden in its texts is escaped as JSON does. The line breaks between them are its layout. */
+function formatJson(reply: unknown): string {
+  return JSON.stringify(reply, null, 2).split("\n").map(revealHidden).join("\n");
 }
 
 /** The array of a page, or of a bulk reply. */
@@ -20,23 +27,26 @@ const toObject = (item: unknown): object =>
   typeof item === "object" && item !== null ? item : { value: item };
 
 function formatMembers(reply: object): string {
-  const width = Math.max(0, ...Object.keys(reply).map((name) => name.length));
-  return Object.entries(reply)
-    .map(([name, value]) => `${name.padEnd(width)}  ${formatValue(value)}`)
-    .join("\n");
+  const lines = Object.entries(reply).map(([name, value]) => ({
+    name: revealHidden(name),
+    value: formatValue(value),
+  }));
+  const width = Math.max(0, ...lines.map(({ name }) => name.length));
+  return lines.map(({ name, value }) => `${name.padEnd(width)}  ${value}`).join("\n");
 }
 
 function formatTable(items: readonly object[]): string {
   const columns = [...new Set(items.flatMap((item) => Object.keys(item)))].filter((name) =>
     items.some((item) => formatValue((item as Record<string, unknown>)[name]) !== ""),
   );
+  const titles = columns.map(revealHidden);
   const rows = items.map((item) =>
     columns.map((name) => formatValue((item as Record<string, unknown>)[name])),
   );
-  const widths = columns.map((name, index) =>
-    Math.max(name.length, ...rows.map((row) => row[index]?.length ?? 0)),
+  const widths = titles.map((title, index) =>
+    Math.max(title.length, ...rows.map((row) => row[index]?.length ?? 0)),
   );
-  return [columns, ...rows]
+  return [titles, ...rows]
     .map((row) =>
       row
         .map((cell, index) => cell.padEnd(widths[index] ?? 0))
@@ -46,9 +56,10 @@ function formatTable(items: readonly object[]): string {
     .join("\n");
 }
 
+/** On one line, with what is hidden in it made visible. */
 function formatValue(value: unknown): string {
   if (value === undefined || value === null || value === "0001-01-01T00:00:00Z") return "";
   if (typeof value === "object")
-    return Object.keys(value).length === 0 ? "" : JSON.stringify(value);
-  return String(value);
+    return Object.keys(value).length === 0 ? "" : revealHidden(JSON.stringify(value));
+  return revealHidden(String(value));
 }

@@ -143,14 +143,18 @@ describe("text that people are shown", () => {
 
 describe("text that is printed", () => {
   it.each([
-    ["\u001b[31mred", "\\u001b[31mred"],
-    ["gpj.\u202etxt", "gpj.\\u202etxt"],
-    ["a\r\nb\tc", "a\\u000d\\u000ab\\u0009c"],
-    ["\u009b\u007f\u0085\u2028\u2029", "\\u009b\\u007f\\u0085\\u2028\\u2029"],
-    ["\u200f\u061c\u2066\u2069", "\\u200f\\u061c\\u2066\\u2069"],
-    ["\ud800", "\\ud800"],
-    ["👩‍👩‍👧 می\u200cخواهم 王", "👩‍👩‍👧 می\u200cخواهم 王"],
-  ])("shows what is hidden in it: %j", (text, shown) => {
+    ["an escape sequence", "\u001b[31mred", "\\u001b[31mred"],
+    ["an override", "gpj.\u202etxt", "gpj.\\u202etxt"],
+    ["line breaks", "a\r\nb\tc", "a\\u000d\\u000ab\\u0009c"],
+    [
+      "C1 and other line ends",
+      "\u009b\u007f\u0085\u2028\u2029",
+      "\\u009b\\u007f\\u0085\\u2028\\u2029",
+    ],
+    ["marks and isolates", "\u200f\u061c\u2066\u2069", "\\u200f\\u061c\\u2066\\u2069"],
+    ["half a pair", "\ud800", "\\ud800"],
+    ["nothing, where nothing is hidden", "👩‍👩‍👧 می\u200cخواهم 王", "👩‍👩‍👧 می\u200cخواهم 王"],
+  ])("shows what is hidden in it: %s", (_, text, shown) => {
     expect(revealHidden(text)).toBe(shown);
   });
 });

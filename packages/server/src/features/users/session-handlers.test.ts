@@ -110,6 +110,16 @@ for (const kind of testDatabases) {
         ]);
       });
 
+      test("shows what a program hides in the name that it gives itself", async () => {
+        const user = await testApp.newUser();
+        const from = { "user-agent": `curl\u009b31m\t${"x".repeat(600)}` };
+        const issued = await issue(user.username, user.password, {}, from);
+        const caller = { ...user, ...testApp.bearer(issued.body.access_token) };
+        const sessions = await sessionsOf(caller);
+        const current = sessions.find((session: { current: boolean }) => session.current);
+        expect(current.user_agent).toBe(`curl\\u009b31m\\u0009${"x".repeat(493)}`);
+      });
+
       test("leaves a person at most 100 sessions: the one unused for longest ends", async () => {
         const user = await testApp.newUser();
         const { database, hub, keys } = testApp.deps;

@@ -1,4 +1,4 @@
-import { AppError } from "@tessera/contract";
+import { AppError, revealHidden } from "@tessera/contract";
 import type { FastifyRequest } from "fastify";
 import type { Actor } from "../../access/actor.ts";
 import type { Deps } from "../../deps.ts";
@@ -67,7 +67,7 @@ export function createSignIn(
         created_at: now,
         expires_at: expiresAt,
         address,
-        user_agent: request.headers["user-agent"]?.slice(0, maximumUserAgentLength) ?? null,
+        user_agent: readUserAgent(request),
       });
       const principal = {
         kind: "session",
@@ -81,6 +81,12 @@ export function createSignIn(
     });
     return { pair, user };
   };
+}
+
+/** A header cannot be refused for its text, which the user is shown: what would act on a terminal is made visible. */
+function readUserAgent({ headers }: FastifyRequest): string | null {
+  const text = headers["user-agent"];
+  return text === undefined ? null : revealHidden(text).slice(0, maximumUserAgentLength);
 }
 
 /** Who was disabled, or changed the password, while it was checked is not signed in. */
