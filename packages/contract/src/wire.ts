@@ -80,6 +80,45 @@ export const metadata = z
     },
   );
 
+const maximumFilterBytes = 4 * 1024;
+const maximumFilterValues = 100;
+const maximumNestedElements = 10;
+
+/** A JSON object that stored metadata must contain; small, because every stored document is compared with it. */
+export const metadataFilter = z.record(z.string(), jsonValue).superRefine((value, context) => {
+  const refuse = (error: string) => context.addIssue({ code: "custom", message: error });
+  if (new TextEncoder().encode(JSON.stringify(value)).length > maximumFilterBytes) {
+    return refuse("must be at most 4 KiB as JSON");
+  }
+  const { values, nestedElements } = sizeOf(value);
+  if (values > maximumFilterValues) {
+    return refuse(`must have at most ${maximumFilterValues} values, inner ones included`);
+  }
+  if (nestedElements > maximumNestedElements) {
+    refuse(`must have at most ${maximumNestedElements} objects or arrays as elements of arrays`);
+  }
+});
+
+interface JsonSize {
+  /** Members and elements at every depth. */
+  readonly values: number;
+  /** Elements of arrays that are objects or arrays themselves. */
+  readonly nestedElements: number;
+}
+
+function sizeOf(value: unknown): JsonSize {
+  if (typeof value !== "object" || value === null) return { values: 0, nestedElements: 0 };
+  let values = 0;
+  let nestedElements = 0;
+  for (const inner of Object.values(value)) {
+    const size = sizeOf(inner);
+    const isNested = Array.isArray(value) && typeof inner === "object" && inner !== null;
+    values += 1 + size.values;
+    nestedElements += Number(isNested) + size.nestedElements;
+  }
+  return { values, nestedElements };
+}
+
 /** Tags in a request; stored without repetition. */
 export const tags = z.array(requiredDisplayText(254)).max(100);
 
@@ -113,7 +152,9 @@ export const listQuery = pageQuery.extend({
   name: nameFilter.optional(),
   id: z.string().optional().describe("Exactly this id"),
   tags: tagFilter.optional(),
-  metadata: metadata.optional().describe("The stored metadata must contain this object"),
+  metadata: metadataFilter
+    .optional()
+    .describe("The stored metadata must contain this object of at most 4 KiB and 100 values"),
   only_total: queryBoolean.default(false).describe("The total without items"),
   created_from: instant.optional(),
   created_to: instant.optional(),

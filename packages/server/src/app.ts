@@ -76,7 +76,10 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
 
   demandGuards(app);
   acceptJsonBodies(app);
-  answerProblems(app, (error) => classifyDriverError(error).kind === "unavailable");
+  answerProblems(app, (error) => {
+    const { kind } = classifyDriverError(error);
+    return kind === "unavailable" || kind === "too_slow" ? kind : undefined;
+  });
   logRequests(app, deps.log);
   metrics.observeRequests(app);
   await app.register(cookie);

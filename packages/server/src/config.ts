@@ -126,6 +126,7 @@ const settings = {
     wholeNumber(1, 100_000).default(100),
   ],
   sign_in_failure_window: ["TESSERA_SIGN_IN_FAILURE_WINDOW", duration.default(15 * 60_000)],
+  list_timeout: ["TESSERA_LIST_TIMEOUT", duration.default(2_000)],
   usage_flush_interval: ["TESSERA_USAGE_FLUSH_INTERVAL", duration.default(10_000)],
 } as const;
 

@@ -32,6 +32,7 @@ async function start(config: Config): Promise<void> {
   const database = await openDatabase({
     databaseUrl: config.database_url,
     dataDir: config.data_dir,
+    listTimeoutMilliseconds: config.list_timeout,
     log,
   });
   await requireKnownKeys(database, keys, Date.now());

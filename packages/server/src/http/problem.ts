@@ -1,6 +1,7 @@
 import { AppError, type ErrorCode, type ErrorReply, errorTable } from "@tessera/contract";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
+import { kindOfWork } from "./kind-of-work.ts";
 
 /** Fastify's own refusals (https://fastify.dev/docs/latest/Reference/Errors/) and their rows in the error table. */
 const frameworkErrors: Readonly<Record<string, ErrorCode>> = {
@@ -14,13 +15,13 @@ const frameworkErrors: Readonly<Record<string, ErrorCode>> = {
   FST_UNDER_PRESSURE: "unavailable",
 };
 
-/** Whether the error says that the database does not answer. */
-export type IsUnavailable = (error: unknown) => boolean;
+/** What the error says of the database: it does not answer, or has given up a statement that took too long. */
+export type ReadDatabaseFailure = (error: unknown) => "unavailable" | "too_slow" | undefined;
 
 /** Makes every failure a row of the error table; what has none is logged and told to nobody. */
-export function answerProblems(app: FastifyInstance, isUnavailable: IsUnavailable): void {
+export function answerProblems(app: FastifyInstance, readFailure: ReadDatabaseFailure): void {
   app.setErrorHandler((error, request, reply) =>
-    sendProblem(toAppError(error, request, isUnavailable), request, reply),
+    sendProblem(toAppError(error, request, readFailure), request, reply),
   );
   // The path is not repeated: somebody may have put a token into it.
   app.setNotFoundHandler((request, reply) =>
@@ -35,7 +36,7 @@ export function answerFrameworkError(
   reply: FastifyReply,
 ): void {
   sendProblem(
-    toAppError(error, request, () => false),
+    toAppError(error, request, () => undefined),
     request,
     reply,
   );
@@ -68,7 +69,7 @@ function challenge(problem: AppError, request: FastifyRequest): string {
 function toAppError(
   error: unknown,
   request: FastifyRequest,
-  isUnavailable: IsUnavailable,
+  readFailure: ReadDatabaseFailure,
 ): AppError {
   if (error instanceof AppError) return error;
   const { code, message } = error as { code?: unknown; message?: unknown };
@@ -76,12 +77,27 @@ function toAppError(
   if (known !== undefined) {
     return new AppError(known, known === "invalid_body" ? String(message) : undefined);
   }
-  if (isUnavailable(error)) {
+  const failure = readFailure(error);
+  const endpoint = request.routeOptions.config.endpoint;
+  if (failure === "too_slow" && endpoint !== undefined && kindOfWork(endpoint) === "list") {
+    return tooSlow(request.query as Readonly<Record<string, string>>);
+  }
+  if (failure !== undefined) {
     request.log.error({ err: error }, "The database does not answer");
     return new AppError("unavailable", undefined, { retryAfterSeconds: 1 });
   }
   request.log.error({ err: error }, "A request failed");
   return new AppError("internal");
+}
+
+/** What of a list's query does not make it longer to find. */
+const pageMembers = new Set(["offset", "limit", "order", "dir", "only_total"]);
+
+function tooSlow(query: Readonly<Record<string, string>>): AppError {
+  const filters = Object.keys(query).filter((name) => query[name] !== "" && !pageMembers.has(name));
+  const used = filters.length === 0 ? "" : ` with ${filters.slice(0, 20).join(", ")}`;
+  const message = `The search${used} took too long; ask for less, or by id or tags`;
+  return new AppError("search_too_slow", message, { retryAfterSeconds: 1 });
 }
 
 /** The first thing that a schema found wrong, with the field's name in front. */

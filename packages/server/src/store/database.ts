@@ -8,6 +8,11 @@ export interface Database {
   /** For reads outside transactions: never sees uncommitted work, never waits for a writer. */
   readonly read: Kysely<Schema>;
   /**
+   * Like `read`, for lists, searches, counts and trees: a statement that takes longer than the list timeout fails
+   * as `too_slow`. On PostgreSQL on connections of its own, so that these never take the last one from all else.
+   */
+  readonly lists: Kysely<Schema>;
+  /**
    * Runs `work` serializably and commits what it did, or nothing if it throws. Inside, use only the handle given.
    * PostgreSQL runs `work` again after a serialization failure: it must have no effect outside the database.
    * A failed statement ends the transaction: do not catch its error to go on.
@@ -70,6 +75,8 @@ export interface DatabaseOptions {
   /** `postgres://…`; without it the database is a file in `dataDir`. */
   databaseUrl?: string | undefined;
   dataDir: string;
+  /** Of each statement of `lists`; 2,000 when not said. */
+  listTimeoutMilliseconds?: number | undefined;
   log?: StoreLog | undefined;
 }
 
@@ -77,7 +84,10 @@ export interface DatabaseOptions {
 export async function openDatabase({
   databaseUrl,
   dataDir,
+  listTimeoutMilliseconds = 2_000,
   log,
 }: DatabaseOptions): Promise<Database> {
-  return databaseUrl === undefined ? openSqlite(dataDir) : openPostgres(databaseUrl, log);
+  return databaseUrl === undefined
+    ? openSqlite(dataDir, listTimeoutMilliseconds)
+    : openPostgres(databaseUrl, listTimeoutMilliseconds, log);
 }

@@ -3,6 +3,8 @@ export type DriverError =
   | { kind: "unique"; constraint: string }
   | { kind: "foreign_key" }
   | { kind: "unavailable" }
+  /** The statement took longer than it may. */
+  | { kind: "too_slow" }
   /** What the database cannot hold: no JSON, too deep JSON; on PostgreSQL also NUL, and half a character in JSON. */
   | { kind: "unstorable" }
   | { kind: "other" };
@@ -24,9 +26,18 @@ export const uniqueIndexes = {
 
 export type UniqueIndex = keyof typeof uniqueIndexes;
 
+/** A statement was given up because its time was over. */
+export class TooSlowError extends Error {
+  constructor() {
+    super("The statement took longer than it may");
+    this.name = "TooSlowError";
+  }
+}
+
 /** Reads a driver's error, or the one that caused it; `other` also for what no driver threw. */
 export function classifyDriverError(error: unknown): DriverError {
   for (const cause of causes(error)) {
+    if (cause instanceof TooSlowError) return { kind: "too_slow" };
     const kind = readSqliteError(cause) ?? readPostgresError(cause);
     if (kind !== undefined) return kind;
   }
@@ -92,6 +103,7 @@ function nameSqliteConstraint(message: string): string {
 const CONNECTION_LOST =
   /^(Connection terminated|timeout exceeded|Query read timeout|Client (was closed|has encountered)|Cannot use a pool)/;
 // Connection, resources, operator intervention, a conflict left after the last attempt, a standby.
+const TIMED_OUT = "57014";
 const UNAVAILABLE = /^(08|53|57|40|25P0[34]|25006)/;
 const SOCKET_ERROR = /^E(CONN|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH)/;
 const SOCKET_CALLS = new Set<unknown>(["connect", "getaddrinfo"]);
@@ -104,6 +116,7 @@ function readPostgresError(fields: DriverFields): DriverError | undefined {
   }
   if (code === "23505") return { kind: "unique", constraint: String(constraint) };
   if (code === "23503") return { kind: "foreign_key" };
+  if (code === TIMED_OUT) return { kind: "too_slow" };
   if (UNSTORABLE.has(code)) return { kind: "unstorable" };
   const isSocketError = SOCKET_CALLS.has(syscall) || SOCKET_ERROR.test(code);
   return UNAVAILABLE.test(code) || isSocketError ? { kind: "unavailable" } : undefined;

@@ -76,6 +76,21 @@ test("containment is PostgreSQL's own over random documents", async () => {
   expect(differing).toEqual([]);
 });
 
+test("an array is walked once for all wanted scalars, and once more for each wanted object", () => {
+  let reads = 0;
+  const items = Array.from({ length: 1_000 }, (_, index) => index);
+  const stored = new Proxy(items, {
+    get: (target, key, receiver) => {
+      reads += Number(typeof key === "string" && /^\d+$/.test(key));
+      return Reflect.get(target, key, receiver);
+    },
+  });
+  expect(jsonContains(stored, [...items.slice(0, 90), "absent"])).toBe(false);
+  expect(reads).toBe(1_000);
+  expect(jsonContains(stored, [1, { a: 1 }, { b: 1 }])).toBe(false);
+  expect(reads).toBeLessThanOrEqual(1_000 + 2 + 2 * 1_000);
+});
+
 type Small = null | number | string | Small[] | { [key: string]: Small };
 
 /** So few keys and values that one document often contains another. */

@@ -14,16 +14,32 @@ import { createLanes, type Lanes } from "./transaction-lanes.ts";
 import { createTransactionScope, readsOnly } from "./transaction-scope.ts";
 
 const POOL_SIZE = 10;
+/** Of lists and searches; more than one user may have at a time. */
+const LIST_POOL_SIZE = 10;
 const CONNECT_TIMEOUT_MILLISECONDS = 5_000;
 const IDLE_TIMEOUT_MILLISECONDS = 60_000;
 const STATEMENT_TIMEOUT_MILLISECONDS = 30_000;
 const REACHABLE_TIMEOUT_MILLISECONDS = 2_000;
 const MAX_ATTEMPTS = 10;
 
-export async function openPostgres(databaseUrl: string, log?: StoreLog): Promise<Database> {
+export async function openPostgres(
+  databaseUrl: string,
+  listTimeoutMilliseconds: number,
+  log?: StoreLog,
+): Promise<Database> {
   await migrateOnce(databaseUrl);
-  const pool = createPool(databaseUrl, log);
+  const pool = createPool({ connectionString: databaseUrl, max: POOL_SIZE }, log);
+  const listPool = createPool(
+    {
+      connectionString: databaseUrl,
+      application_name: "tessera lists",
+      max: LIST_POOL_SIZE,
+      statement_timeout: listTimeoutMilliseconds,
+    },
+    log,
+  );
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const lists = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: listPool }) });
   const changes = openChangeChannel(databaseUrl, log);
   const scope = createTransactionScope();
   const lanes = createLanes(POOL_SIZE);
@@ -31,6 +47,7 @@ export async function openPostgres(databaseUrl: string, log?: StoreLog): Promise
   return {
     dialect: "postgres",
     read: db.withPlugin(readsOnly(scope)),
+    lists: lists.withPlugin(readsOnly(scope)),
     inTransaction: (work) => {
       const transaction = db.transaction().setIsolationLevel("serializable");
       return scope.run(() => retry(lanes, () => transaction.execute(work)));
@@ -56,7 +73,7 @@ export async function openPostgres(databaseUrl: string, log?: StoreLog): Promise
     close: async () => {
       await scope.whenIdle();
       await changes.close();
-      await db.destroy();
+      await Promise.all([db.destroy(), lists.destroy()]);
     },
   };
 }
@@ -78,17 +95,16 @@ async function migrateOnce(databaseUrl: string): Promise<void> {
   }
 }
 
-function createPool(databaseUrl: string, log?: StoreLog): pg.Pool {
+function createPool(options: pg.PoolConfig, log?: StoreLog): pg.Pool {
   const pool = new pg.Pool({
-    connectionString: databaseUrl,
     application_name: "tessera",
-    max: POOL_SIZE,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MILLISECONDS,
     idleTimeoutMillis: IDLE_TIMEOUT_MILLISECONDS,
     statement_timeout: STATEMENT_TIMEOUT_MILLISECONDS,
     idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MILLISECONDS,
     keepAlive: true,
     types: { getTypeParser },
+    ...options,
   });
   // Without a listener a connection that breaks would end the process, be it idle or in use;
   // whoever uses it hears of it from the statement that fails.

@@ -11,7 +11,8 @@ import {
   sql,
 } from "kysely";
 import type { Database } from "./database.ts";
-import { jsonContains } from "./json-containment.ts";
+import { TooSlowError } from "./driver-errors.ts";
+import { containmentOf } from "./json-containment.ts";
 import { migrate } from "./migrate.ts";
 import { listMigrations } from "./migrations/index.ts";
 import { sqliteWords } from "./migrations/sql-words.ts";
@@ -27,12 +28,15 @@ const CACHED_STATEMENTS = 500;
 const PAGE_CACHE_KIB = 64 * 1024;
 
 /** Opens `<dataDir>/tessera.sqlite`, which this process then has to itself. */
-export async function openSqlite(dataDir: string): Promise<Database> {
+export async function openSqlite(
+  dataDir: string,
+  listTimeoutMilliseconds: number,
+): Promise<Database> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const lock = lockFolder(dataDir);
   try {
     const files = await openFiles(privateFile(dataDir, "tessera.sqlite"));
-    return createDatabase(files, lock);
+    return createDatabase(files, lock, listTimeoutMilliseconds);
   } catch (error) {
     lock.close();
     throw error;
@@ -66,32 +70,44 @@ function privateFile(folder: string, name: string): string {
 interface Connections {
   writing: DatabaseSync;
   reading: DatabaseSync;
+  /** Of the reading connection. */
+  deadline: Deadline;
   write: Kysely<Schema>;
 }
 
 async function openFiles(path: string): Promise<Connections> {
-  const writing = openConnection(path, { readOnly: false });
+  const writing = openConnection(path, { readOnly: false }, createDeadline());
   try {
     writing.exec("pragma journal_mode = wal; pragma synchronous = full");
     const write = new Kysely<Schema>({ dialect: sqliteDialect(writing) });
     await migrate(write, listMigrations(sqliteWords));
-    return { writing, write, reading: openConnection(path, { readOnly: true }) };
+    const deadline = createDeadline();
+    return {
+      writing,
+      write,
+      reading: openConnection(path, { readOnly: true }, deadline),
+      deadline,
+    };
   } catch (error) {
     writing.close();
     throw error;
   }
 }
 
-function createDatabase({ writing, reading, write }: Connections, lock: DatabaseSync): Database {
+function createDatabase(
+  { writing, reading, write, deadline }: Connections,
+  lock: DatabaseSync,
+  listTimeoutMilliseconds: number,
+): Database {
   const scope = createTransactionScope();
   const queue = createQueue();
   const turn = createReadTurn(reading);
+  const plugins = [readsOnly(scope)];
+  const inTime: RunRead = (read) => deadline.within(listTimeoutMilliseconds, read);
   return {
     dialect: "sqlite",
-    read: new Kysely<Schema>({
-      dialect: sqliteDialect(reading, turn.join),
-      plugins: [readsOnly(scope)],
-    }),
+    read: new Kysely<Schema>({ dialect: sqliteDialect(reading, turn.join), plugins }),
+    lists: new Kysely<Schema>({ dialect: sqliteDialect(reading, turn.join, inTime), plugins }),
     inTransaction: (work) =>
       scope.run(() => queue(() => turn.suspend(() => write.transaction().execute(work)))),
     preparedRead: <Row>(statement: string) => {
@@ -103,7 +119,8 @@ function createDatabase({ writing, reading, write }: Connections, lock: Database
       };
     },
     jsonContains: (column, wanted) => sql`json_contains(${column}, ${JSON.stringify(wanted)})`,
-    containsText: (keyColumn, text) => sql`instr(${keyColumn}, ${searchKey(text)}) > 0`,
+    containsText: (keyColumn, text) =>
+      sql`(in_time() and instr(${keyColumn}, ${searchKey(text)}) > 0)`,
     jsonArray: (column) => `json_group_array(${column} order by ${column})`,
     changes: { publish: async () => {}, subscribe: async () => {} },
     rights: { take: async () => {}, hold: async () => {} },
@@ -157,22 +174,55 @@ function createReadTurn(reading: DatabaseSync): ReadTurn {
   };
 }
 
-function openConnection(path: string, { readOnly }: { readOnly: boolean }): DatabaseSync {
+/** How long the present statement may take: what it calls for each row looks at this, and throws. */
+interface Deadline {
+  /** Throws `TooSlowError` once the time is over. */
+  require(): void;
+  within<T>(milliseconds: number, work: () => T): T;
+}
+
+function createDeadline(): Deadline {
+  let endsAt = Number.POSITIVE_INFINITY;
+  return {
+    require: () => {
+      if (performance.now() > endsAt) throw new TooSlowError();
+    },
+    within: (milliseconds, work) => {
+      endsAt = performance.now() + milliseconds;
+      try {
+        return work();
+      } finally {
+        endsAt = Number.POSITIVE_INFINITY;
+      }
+    },
+  };
+}
+
+function openConnection(
+  path: string,
+  { readOnly }: { readOnly: boolean },
+  deadline: Deadline,
+): DatabaseSync {
   const connection = new DatabaseSync(path, { readOnly, timeout: BUSY_TIMEOUT_MILLISECONDS });
   connection.exec(`pragma cache_size = -${PAGE_CACHE_KIB}`);
-  const parseWanted = parseRepeatedJson();
-  connection.function("json_contains", { deterministic: true }, (stored, wanted) =>
-    Number(jsonContains(JSON.parse(String(stored)), parseWanted(String(wanted)))),
-  );
+  const readWanted = readRepeatedJson();
+  connection.function("json_contains", { deterministic: true }, (stored, wanted) => {
+    deadline.require();
+    return Number(readWanted(String(wanted))(JSON.parse(String(stored))));
+  });
+  connection.function("in_time", () => {
+    deadline.require();
+    return 1;
+  });
   return connection;
 }
 
 /** Every row of a query is asked for the same value. */
-function parseRepeatedJson(): (text: string) => ReturnType<typeof JSON.parse> {
-  let last = { text: "null", value: JSON.parse("null") };
+function readRepeatedJson(): (text: string) => ReturnType<typeof containmentOf> {
+  let last = { text: "null", contains: containmentOf(null) };
   return (text) => {
-    if (text !== last.text) last = { text, value: JSON.parse(text) };
-    return last.value;
+    if (text !== last.text) last = { text, contains: containmentOf(JSON.parse(text)) };
+    return last.contains;
   };
 }
 
@@ -184,8 +234,17 @@ function canRead(connection: DatabaseSync): boolean {
   }
 }
 
-function sqliteDialect(connection: DatabaseSync, beforeRead: () => void = () => {}): Dialect {
-  const dialect = new SqliteDialect({ database: withStatementCache(connection, beforeRead) });
+/** Runs the read of one statement. */
+type RunRead = <T>(read: () => T) => T;
+
+function sqliteDialect(
+  connection: DatabaseSync,
+  beforeRead: () => void = () => {},
+  runRead: RunRead = (read) => read(),
+): Dialect {
+  const dialect = new SqliteDialect({
+    database: withStatementCache(connection, beforeRead, runRead),
+  });
   // Table definitions are transactional in SQLite, but Kysely would migrate without a transaction.
   const adapter = Object.create(new SqliteAdapter(), { supportsTransactionalDdl: { value: true } });
   return {
@@ -196,7 +255,11 @@ function sqliteDialect(connection: DatabaseSync, beforeRead: () => void = () => 
   };
 }
 
-function withStatementCache(connection: DatabaseSync, beforeRead: () => void): SqliteDatabase {
+function withStatementCache(
+  connection: DatabaseSync,
+  beforeRead: () => void,
+  runRead: RunRead,
+): SqliteDatabase {
   const cache = new Map<string, SqliteStatement>();
   return {
     close: () => connection.close(),
@@ -205,7 +268,7 @@ function withStatementCache(connection: DatabaseSync, beforeRead: () => void): S
       if (cached !== undefined) return cached;
       // A transaction that reads before it writes would fail if another connection wrote in between.
       const text = statement === "begin" ? "begin immediate" : statement;
-      const prepared = toKyselyStatement(connection.prepare(text), beforeRead);
+      const prepared = toKyselyStatement(connection.prepare(text), beforeRead, runRead);
       const [oldest] = cache.keys();
       if (cache.size >= CACHED_STATEMENTS && oldest !== undefined) cache.delete(oldest);
       cache.set(statement, prepared);
@@ -214,12 +277,16 @@ function withStatementCache(connection: DatabaseSync, beforeRead: () => void): S
   };
 }
 
-function toKyselyStatement(statement: StatementSync, beforeRead: () => void): SqliteStatement {
+function toKyselyStatement(
+  statement: StatementSync,
+  beforeRead: () => void,
+  runRead: RunRead,
+): SqliteStatement {
   return {
     reader: statement.columns().length > 0,
     all: (parameters) => {
       beforeRead();
-      return statement.all(...(parameters as SQLInputValue[]));
+      return runRead(() => statement.all(...(parameters as SQLInputValue[])));
     },
     run: (parameters) => statement.run(...(parameters as SQLInputValue[])),
     iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])),

@@ -3,7 +3,7 @@ import type { Database, SqlValue } from "../store/database.ts";
 import type { Schema } from "../store/schema.ts";
 
 /**
- * How the database would run each read that `work` makes on `read` of the database it is given: one plan a query.
+ * How the database would run each read that `work` makes on `read` and `lists` of the database it is given: one plan a query.
  * On PostgreSQL scans and sorts are forbidden first, so that those that show are those that no index can spare.
  */
 export async function explainReads(
@@ -22,6 +22,7 @@ export async function explainReads(
   await work({
     ...database,
     read: database.read.withPlugin(recorder),
+    lists: database.lists.withPlugin(recorder),
     preparedRead: (statement) => {
       const read = database.preparedRead<never>(statement);
       return (parameters) => {

@@ -106,7 +106,6 @@ export async function startApp(
   options: TestAppOptions = {},
 ): Promise<TestApp> {
   const other = options.sameDatabaseAs?.testDatabase;
-  const testDatabase = other === undefined ? await kind.open() : await openAgain(other);
   const config: Config = parseConfig(
     {
       TESSERA_LOG_LEVEL: "trace",
@@ -116,6 +115,10 @@ export async function startApp(
     },
     options.file,
   );
+  const testDatabase =
+    other === undefined
+      ? await kind.open({ listTimeoutMilliseconds: config.list_timeout })
+      : await openAgain(other);
   const clock = { now: Date.now() };
   const logLines: string[] = [];
   const keys = deriveKeys(secretKey);

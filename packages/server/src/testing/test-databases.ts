@@ -16,8 +16,10 @@ export interface TestDatabase {
 /** Makes an empty, migrated database that no one else uses. */
 export interface TestDatabaseKind {
   name: "SQLite" | "PostgreSQL";
-  open(): Promise<TestDatabase>;
+  open(wish?: TestDatabaseWish): Promise<TestDatabase>;
 }
+
+type TestDatabaseWish = Pick<DatabaseOptions, "listTimeoutMilliseconds">;
 
 /** `for (const kind of testDatabases) describe(kind.name, () => { … await kind.open() … })` */
 export const testDatabases: readonly TestDatabaseKind[] = [
@@ -25,9 +27,9 @@ export const testDatabases: readonly TestDatabaseKind[] = [
   { name: "PostgreSQL", open: openTestPostgres },
 ];
 
-export async function openTestSqlite(): Promise<TestDatabase> {
+export async function openTestSqlite(wish: TestDatabaseWish = {}): Promise<TestDatabase> {
   const dataDir = await mkdtemp(join(tmpdir(), "tessera-test-"));
-  const options = { dataDir };
+  const options = { dataDir, ...wish };
   const database = await openDatabase(options);
   return {
     database,
@@ -39,13 +41,13 @@ export async function openTestSqlite(): Promise<TestDatabase> {
   };
 }
 
-export async function openTestPostgres(): Promise<TestDatabase> {
+export async function openTestPostgres(wish: TestDatabaseWish = {}): Promise<TestDatabase> {
   const name = `test_${randomUUID().replaceAll("-", "")}`;
   await onCluster(async (client) => {
     await requireTemplate(client);
     await client.query(`create database ${name} template ${TEMPLATE} strategy file_copy`);
   });
-  const options = { databaseUrl: databaseUrl(name), dataDir: tmpdir() };
+  const options = { databaseUrl: databaseUrl(name), dataDir: tmpdir(), ...wish };
   const database = await openDatabase(options);
   return {
     database,

@@ -154,7 +154,7 @@ export function domainHandlers(deps: Deps): Handlers<DomainEndpoint> {
       limit: query.only_total ? 0 : limit,
     });
     const tags = await findDomainTags(
-      database.read,
+      database.lists,
       domains.map(({ id }) => id),
     );
     const items = domains.map((domain) => ({

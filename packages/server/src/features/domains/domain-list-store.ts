@@ -50,7 +50,7 @@ export async function listDomains(
   const matching = seesAll
     ? allDomains(database, viewer, filter)
     : ownDomains(database, viewer, filter);
-  const listed = database.read.with("listed", () => matching).selectFrom("listed");
+  const listed = database.lists.with("listed", () => matching).selectFrom("listed");
   const { total } = await listed
     .select((eb) => eb.fn.countAll<number>().as("total"))
     .executeTakeFirstOrThrow();
@@ -67,7 +67,7 @@ export async function listDomains(
 }
 
 function allDomains(database: Database, viewer: DomainViewer, filter: DomainFilter) {
-  return database.read
+  return database.lists
     .selectFrom("domains as d")
     .where((eb) => eb.and(domainConditions(eb, database, viewer, filter)))
     .selectAll("d")
@@ -81,7 +81,7 @@ function allDomains(database: Database, viewer: DomainViewer, filter: DomainFilt
 /** Begins at the viewer's roles, not at the domains. */
 function ownDomains(database: Database, viewer: DomainViewer, filter: DomainFilter) {
   return (
-    database.read
+    database.lists
       .selectFrom("role_members as m")
       .innerJoin("domains as d", "d.id", "m.domain_id")
       .innerJoin("roles as r", "r.id", "m.role_id")

@@ -192,7 +192,7 @@ export function invitationHandlers(deps: Deps): Handlers<InvitationEndpoint> {
       state: query.state,
     };
     const page = { offset, limit: query.only_total ? 0 : limit };
-    const { total, invitations } = await listInvitations(database.read, [own, asked], page);
+    const { total, invitations } = await listInvitations(database.lists, [own, asked], page);
     return { total, offset, limit, invitations: invitations.map(toReply) };
   }
 

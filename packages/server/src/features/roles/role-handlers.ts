@@ -108,7 +108,7 @@ export function roleHandlers(
       const target = targetOf(params);
       await requireObject(database.read, target);
       const { offset, limit } = query;
-      const { total, roles } = await listRoles(database.read, target, query);
+      const { total, roles } = await listRoles(database.lists, target, query);
       return { total, offset, limit, roles: roles.map(toReply) };
     },
 
@@ -176,7 +176,7 @@ export function roleHandlers(
 
     list_members: async ({ params, query }) => {
       const role = await requireRole(database.read, targetOf(params), params.roleId);
-      const { total, members } = await listRoleMembers(database.read, role.id, query);
+      const { total, members } = await listRoleMembers(database.lists, role.id, query);
       return { total, offset: query.offset, limit: query.limit, members };
     },
 
@@ -207,11 +207,11 @@ export function roleHandlers(
     list_all_members: async ({ params, query }) => {
       const target = targetOf(params);
       await requireObject(database.read, target);
-      const roles = (await findRolesThatReach(database.read, catalogue, type, target)).filter(
+      const roles = (await findRolesThatReach(database.lists, catalogue, type, target)).filter(
         (role) => isWanted(role, query),
       );
       const { total, people } = await listPeopleInRoles(
-        database.read,
+        database.lists,
         target.domainId,
         roles.map(({ roleId }) => roleId),
         query,

@@ -101,7 +101,7 @@ export async function listTokens(
 
 function matchingTokens(database: Database, filter: TokenFilter) {
   const { userId, name, id, status, now } = filter;
-  let query = database.read.selectFrom("tokens").where("user_id", "=", userId);
+  let query = database.lists.selectFrom("tokens").where("user_id", "=", userId);
   if (name !== undefined && name !== "") {
     query = query.where((eb) => database.containsText(eb.ref("name_key"), name));
   }
@@ -242,7 +242,7 @@ export async function listScopes(
   tokenId: string,
   page: { readonly offset: number; readonly limit: number },
 ): Promise<{ total: number; scopes: NamedScope[] }> {
-  const ofToken = database.read.selectFrom("token_scopes as s").where("s.token_id", "=", tokenId);
+  const ofToken = database.lists.selectFrom("token_scopes as s").where("s.token_id", "=", tokenId);
   const { total } = await ofToken
     .select((eb) => eb.fn.countAll<number>().as("total"))
     .executeTakeFirstOrThrow();
@@ -274,7 +274,7 @@ export async function readDailyUse(
   firstDay: string,
   tokenId?: string,
 ): Promise<ReadonlyMap<string, number>> {
-  let query = database.read
+  let query = database.lists
     .selectFrom("token_daily_use as u")
     .innerJoin("tokens as t", "t.id", "u.token_id")
     .where("t.user_id", "=", userId)

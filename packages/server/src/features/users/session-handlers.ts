@@ -33,7 +33,7 @@ export function sessionHandlers(deps: Deps): Handlers<(typeof sessionEndpoints)[
     },
 
     "sessions.list": async ({ principal }) => {
-      const sessions = await listLiveSessions(database.read, principal.userId, clock());
+      const sessions = await listLiveSessions(database.lists, principal.userId, clock());
       return {
         refresh_tokens: sessions.map((session) => ({
           id: session.id,

@@ -46,7 +46,7 @@ export async function listUsers(
   filter: UserFilter,
   page: UserPage,
 ): Promise<{ total: number; users: StoredUser[] }> {
-  const matching = database.read
+  const matching = database.lists
     .selectFrom("users")
     .where((eb) => eb.and(conditions(database, eb, filter)));
   const { total } = await matching
@@ -61,7 +61,7 @@ export async function listUsers(
     .limit(page.limit)
     .execute();
   const tags = await readTags(
-    database.read,
+    database.lists,
     rows.map(({ id }) => id),
   );
   return { total, users: rows.map((row) => ({ ...row, tags: tags.get(row.id) ?? [] })) };
