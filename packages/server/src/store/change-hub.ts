@@ -53,7 +53,7 @@ export async function openChangeHub(database: Database): Promise<ChangeHub> {
     epoch += 1;
     for (const listener of listeners) listener(key);
   };
-  await database.changes.subscribe({
+  const subscription = await database.changes.subscribe({
     onMessage: (message) => deliver(message as ChangeKey),
     onLost: () => {
       isConnected = false;
@@ -97,6 +97,6 @@ export async function openChangeHub(database: Database): Promise<ChangeHub> {
     onTouched: (listener) => {
       listeners.push(listener);
     },
-    epoch: () => (isConnected ? epoch : undefined),
+    epoch: () => (isConnected && subscription.isCurrent() ? epoch : undefined),
   };
 }

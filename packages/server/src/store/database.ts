@@ -56,7 +56,12 @@ export interface ChangeChannel {
   /** Sent when `trx` commits; at most 7,999 bytes. */
   publish(trx: Transaction<Schema>, message: string): Promise<void>;
   /** Resolves once messages arrive; those sent between `onLost` and `onRestored` never will. */
-  subscribe(handlers: ChangeHandlers): Promise<void>;
+  subscribe(handlers: ChangeHandlers): Promise<ChangeSubscription>;
+}
+
+export interface ChangeSubscription {
+  /** Whether every message of a change committed more than a second ago has arrived, as far as is proven now. */
+  isCurrent(): boolean;
 }
 
 export interface ChangeHandlers {

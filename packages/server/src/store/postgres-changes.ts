@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import { sql } from "kysely";
 import pg from "pg";
 import type { ChangeChannel, ChangeHandlers, StoreLog } from "./database.ts";
@@ -6,27 +8,38 @@ const CHANNEL = "tessera_changes";
 const CONNECT_TIMEOUT_MILLISECONDS = 5_000;
 const FIRST_RETRY_MILLISECONDS = 100;
 const LONGEST_RETRY_MILLISECONDS = 5_000;
-/** A connection that a firewall has silently dropped shows only when something is sent. */
-const PROBE_INTERVAL_MILLISECONDS = 1_000;
-const PROBE_TIMEOUT_MILLISECONDS = 2_000;
+const GOODBYE_MILLISECONDS = 1_000;
+const BEAT_INTERVAL_MILLISECONDS = 250;
+/** How long ago the newest heartbeat that came back may have been sent for the channel to be trusted. */
+const TRUST_MILLISECONDS = 1_000;
+/** After so long without a heartbeat a new connection is tried. */
+const SILENCE_MILLISECONDS = 5_000;
 
-/** LISTEN and NOTIFY; each subscription has a connection of its own, which comes back by itself. */
+/**
+ * LISTEN and NOTIFY; each subscription has a connection of its own, which comes back by itself. That nothing was missed
+ * is proven by heartbeats alone: a notification sent through another connection has come back, and with it all
+ * that was committed before it was sent, because PostgreSQL delivers notifications in the order of their commits.
+ */
 export function openChangeChannel(
   databaseUrl: string,
   log?: StoreLog,
 ): ChangeChannel & { close(): Promise<void> } {
   const subscriptions: Subscription[] = [];
+  // Not the pool of all else: while that is busy the heartbeat would be late, and the caches unused.
+  const pulse = openPulse(databaseUrl);
   return {
     publish: async (trx, message) => {
       await sql`select pg_notify(${CHANNEL}, ${message})`.execute(trx);
     },
     subscribe: async (handlers) => {
-      const subscription = createSubscription(databaseUrl, handlers, log);
+      const subscription = createSubscription(databaseUrl, pulse, handlers, log);
       subscriptions.push(subscription);
       await subscription.start();
+      return { isCurrent: subscription.isCurrent };
     },
     close: async () => {
       await Promise.all(subscriptions.map((subscription) => subscription.stop()));
+      if (!pulse.ending) await pulse.end();
     },
   };
 }
@@ -34,82 +47,164 @@ export function openChangeChannel(
 interface Subscription {
   start(): Promise<void>;
   stop(): Promise<void>;
+  isCurrent(): boolean;
 }
 
 function createSubscription(
   databaseUrl: string,
+  pulse: pg.Pool,
   handlers: ChangeHandlers,
   log?: StoreLog,
 ): Subscription {
+  const ownChannel = `tessera_beat_${randomUUID().replaceAll("-", "")}`;
+  const firstProof = Promise.withResolvers<void>();
   let client: pg.Client | undefined;
-  let timer: NodeJS.Timeout | undefined;
+  let retryTimer: NodeJS.Timeout | undefined;
+  let beatTimer: NodeJS.Timeout | undefined;
+  let isSending = false;
   let isStopped = false;
+  let isKnownLost = false;
+  // All these times are monotonic: they go on while the process stands still, and nobody can set them back.
+  let provenSentAt = Number.NEGATIVE_INFINITY;
+  let connectedAt = 0;
+
+  const isCurrent = () => performance.now() - provenSentAt <= TRUST_MILLISECONDS;
 
   const connect = async () => {
-    const next = await listen(databaseUrl, (message) => handlers.onMessage(message));
+    const next = await listen(databaseUrl, [CHANNEL, ownChannel], (channel, payload) => {
+      if (channel === CHANNEL) handlers.onMessage(payload);
+      else if (client !== undefined) prove(Number(payload));
+    });
     if (isStopped) return next.end();
     client = next;
+    connectedAt = performance.now();
     next.once("end", () => lose(next, new Error("The connection ended")));
-    scheduleProbe(next);
+    beat();
   };
 
-  const scheduleProbe = (probed: pg.Client) => {
-    timer = setTimeout(() => {
-      probed.query("select 1").then(
-        () => probed === client && scheduleProbe(probed),
-        (error) => lose(probed, error),
-      );
-    }, PROBE_INTERVAL_MILLISECONDS);
-    timer.unref();
+  const beat = () => {
+    clearTimeout(beatTimer);
+    if (isStopped) return;
+    beatTimer = setTimeout(beat, BEAT_INTERVAL_MILLISECONDS).unref();
+    if (!isCurrent()) distrust(new Error("No heartbeat has come back in time"));
+    const silentSince = Math.max(connectedAt, provenSentAt);
+    if (client !== undefined && performance.now() - silentSince > SILENCE_MILLISECONDS) {
+      lose(client, new Error("No heartbeat comes back"));
+    }
+    void send();
+  };
+
+  const send = async () => {
+    if (isSending || client === undefined) return;
+    isSending = true;
+    try {
+      await pulse.query("select pg_notify($1, $2)", [ownChannel, String(performance.now())]);
+    } catch {
+      // Without it trust ends by itself.
+    } finally {
+      isSending = false;
+    }
+  };
+
+  const prove = (sentAt: number) => {
+    if (sentAt < connectedAt) return;
+    // Between two proofs too far apart a change may have been used too long, whether or not anybody asked.
+    if (!isCurrent()) distrust(new Error("A heartbeat has come back late"));
+    provenSentAt = Math.max(provenSentAt, sentAt);
+    if (!isCurrent()) return;
+    firstProof.resolve();
+    if (!isKnownLost) return;
+    isKnownLost = false;
+    handlers.onRestored();
+  };
+
+  const distrust = (error: unknown) => {
+    const wasTrusted = provenSentAt > Number.NEGATIVE_INFINITY;
+    provenSentAt = Number.NEGATIVE_INFINITY;
+    if (isStopped || isKnownLost || !wasTrusted) return;
+    isKnownLost = true;
+    log?.warn({ err: error }, "Lost the channel that tells of other processes' changes");
+    handlers.onLost();
   };
 
   const lose = (lost: pg.Client, error: unknown) => {
     if (isStopped || lost !== client) return;
-    clearTimeout(timer);
     client = undefined;
-    lost.end().catch(() => {});
-    log?.warn({ err: error }, "Lost the channel that tells of other processes' changes");
-    handlers.onLost();
+    void end(lost);
+    distrust(error);
     scheduleReconnect(FIRST_RETRY_MILLISECONDS);
   };
 
   const scheduleReconnect = (waitMilliseconds: number) => {
-    timer = setTimeout(() => {
-      connect().then(
-        () => isStopped || handlers.onRestored(),
-        () => scheduleReconnect(Math.min(waitMilliseconds * 2, LONGEST_RETRY_MILLISECONDS)),
+    retryTimer = setTimeout(() => {
+      connect().catch(() =>
+        scheduleReconnect(Math.min(waitMilliseconds * 2, LONGEST_RETRY_MILLISECONDS)),
       );
-    }, waitMilliseconds);
-    timer.unref();
+    }, waitMilliseconds).unref();
   };
 
   return {
-    start: connect,
+    isCurrent,
+    start: async () => {
+      await connect();
+      // Where none comes the server works all the same, without its caches.
+      const late = new AbortController();
+      const wait = delay(TRUST_MILLISECONDS, undefined, { signal: late.signal, ref: false });
+      await Promise.race([firstProof.promise, wait]);
+      wait.catch(() => {});
+      late.abort();
+      if (isCurrent()) return;
+      log?.warn({}, "No heartbeat comes back through PostgreSQL's LISTEN: the caches are not used");
+    },
     stop: async () => {
       isStopped = true;
-      clearTimeout(timer);
-      await client?.end();
+      clearTimeout(retryTimer);
+      clearTimeout(beatTimer);
+      if (client !== undefined) await end(client);
     },
   };
 }
 
+/** Says goodbye, and does not wait for an answer that a broken connection may never bring. */
+async function end(client: pg.Client): Promise<void> {
+  const abandon = setTimeout(() => client.connection.stream.destroy(), GOODBYE_MILLISECONDS);
+  await client.end().catch(() => {});
+  clearTimeout(abandon);
+}
+
+function openPulse(databaseUrl: string): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    application_name: "tessera heartbeat",
+    max: 1,
+    connectionTimeoutMillis: TRUST_MILLISECONDS,
+    query_timeout: TRUST_MILLISECONDS,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+  });
+  pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
+  return pool;
+}
+
 async function listen(
   databaseUrl: string,
-  onMessage: (message: string) => void,
+  channels: readonly string[],
+  onMessage: (channel: string, payload: string) => void,
 ): Promise<pg.Client> {
   const client = new pg.Client({
     connectionString: databaseUrl,
     application_name: "tessera changes",
     connectionTimeoutMillis: CONNECT_TIMEOUT_MILLISECONDS,
-    query_timeout: PROBE_TIMEOUT_MILLISECONDS,
+    query_timeout: CONNECT_TIMEOUT_MILLISECONDS,
     keepAlive: true,
   });
   // Every error is followed by the end of the connection, which is what is acted upon.
   client.on("error", () => {});
-  client.on("notification", ({ payload }) => onMessage(payload ?? ""));
+  client.on("notification", ({ channel, payload }) => onMessage(channel, payload ?? ""));
   try {
     await client.connect();
-    await client.query(`listen ${CHANNEL}`);
+    for (const channel of channels) await client.query(`listen ${channel}`);
     return client;
   } catch (error) {
     client.end().catch(() => {});

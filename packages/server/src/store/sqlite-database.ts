@@ -122,7 +122,7 @@ function createDatabase(
     containsText: (keyColumn, text) =>
       sql`(in_time() and instr(${keyColumn}, ${searchKey(text)}) > 0)`,
     jsonArray: (column) => `json_group_array(${column} order by ${column})`,
-    changes: { publish: async () => {}, subscribe: async () => {} },
+    changes: { publish: async () => {}, subscribe: async () => ({ isCurrent: () => true }) },
     rights: { take: async () => {}, hold: async () => {} },
     isReachable: async () => canRead(reading),
     close: async () => {

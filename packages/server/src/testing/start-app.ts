@@ -98,6 +98,8 @@ export interface TestAppOptions {
   readonly aroundHub?: (hub: ChangeHub) => ChangeHub;
   /** A second server process on the database of the first. */
   readonly sameDatabaseAs?: TestApp;
+  /** With `sameDatabaseAs`: the way to its PostgreSQL. */
+  readonly databaseUrl?: string;
 }
 
 /** A whole server on a database of its own, without a port. */
@@ -118,7 +120,7 @@ export async function startApp(
   const testDatabase =
     other === undefined
       ? await kind.open({ listTimeoutMilliseconds: config.list_timeout })
-      : await openAgain(other);
+      : await openAgain(other, options.databaseUrl);
   const clock = { now: Date.now() };
   const logLines: string[] = [];
   const keys = deriveKeys(secretKey);
@@ -275,7 +277,11 @@ function readScope(domainId: string, text: string) {
   return toWireScope({ ...scope, domainId, entityId });
 }
 
-async function openAgain({ options }: TestDatabase): Promise<TestDatabase> {
+async function openAgain(
+  { options: first }: TestDatabase,
+  databaseUrl = first.databaseUrl,
+): Promise<TestDatabase> {
+  const options = { ...first, databaseUrl };
   const database = await openDatabase(options);
   return { database, options, close: () => database.close() };
 }

@@ -1,0 +1,108 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { type ListeningProxy, startListeningProxy } from "./testing/listening-proxy.ts";
+import { requireStatus, startApp, type TestApp, type TestUser } from "./testing/start-app.ts";
+import { openTestPostgres } from "./testing/test-databases.ts";
+
+const postgres = { name: "PostgreSQL", open: openTestPostgres } as const;
+const eventually = { timeout: 15_000, interval: 20 };
+
+describe("a server that no longer hears what other servers change", () => {
+  let here: TestApp;
+  let there: TestApp;
+  let proxy: ListeningProxy;
+  let ada: TestUser;
+  let domainId: string;
+
+  beforeEach(async () => {
+    here = await startApp(postgres);
+    const { databaseUrl = "" } = here.testDatabase.options;
+    proxy = await startListeningProxy(databaseUrl);
+    ada = await here.newUser();
+    domainId = await here.newDomain(ada);
+  });
+  afterEach(async () => {
+    proxy.set("passes");
+    await there.close();
+    await here.close();
+    await proxy.close();
+  });
+
+  const startThere = async () => {
+    const { databaseUrl = "" } = here.testDatabase.options;
+    there = await startApp(postgres, {
+      sameDatabaseAs: here,
+      databaseUrl: proxy.urlOf(databaseUrl),
+    });
+  };
+
+  const cacheHits = async () => {
+    const { body } = await there.nobody.call("GET", "/metrics");
+    return Number(/principal_cache_lookups_total\{[^}]*hit[^}]*\} (\d+)/.exec(body)?.[1] ?? 0);
+  };
+
+  /** How long after the revocation the last request began that was let through. */
+  const revokeAndAskUntilRefused = async (token: { id: string; secret: string }) => {
+    const revoked = await ada.call("PATCH", `/pats/${token.id}/secret/revoke`);
+    const revokedAt = performance.now();
+    requireStatus(revoked, 204);
+    let lastLetThroughAt = revokedAt;
+    for (;;) {
+      const askedAt = performance.now();
+      const { status } = await there.bearer(token.secret).call("GET", `/domains/${domainId}`);
+      if (status === 401) return lastLetThroughAt - revokedAt;
+      requireStatus({ status, headers: {}, body: undefined }, 200);
+      lastLetThroughAt = askedAt;
+    }
+  };
+
+  test.each(["stalls", "loses_notifications"] as const)(
+    "whose channel %s accepts a token revoked elsewhere for no more than a second",
+    async (mode) => {
+      await startThere();
+      const token = await here.newToken(ada, domainId, ["domains:read"]);
+      await vi.waitFor(async () => {
+        const seen = await there.bearer(token.secret).call("GET", `/domains/${domainId}`);
+        requireStatus(seen, 200);
+        expect(await cacheHits()).toBeGreaterThan(0);
+      }, eventually);
+      proxy.set(mode);
+      expect(await revokeAndAskUntilRefused(token)).toBeLessThanOrEqual(1_000);
+      expect(there.deps.hub.epoch()).toBeUndefined();
+    },
+  );
+
+  test("uses its caches again when the channel is back, and none of what it knew before", async () => {
+    await startThere();
+    const [kept, revoked] = [
+      await here.newToken(ada, domainId, ["domains:read"]),
+      await here.newToken(ada, domainId, ["domains:read"]),
+    ];
+    const view = (secret: string) => there.bearer(secret).call("GET", `/domains/${domainId}`);
+    for (const { secret } of [kept, revoked]) requireStatus(await view(secret), 200);
+    proxy.set("stalls");
+    await revokeAndAskUntilRefused(revoked);
+    proxy.set("passes");
+    await vi.waitFor(() => expect(there.deps.hub.epoch()).toBeDefined(), eventually);
+    expect((await view(revoked.secret)).status).toBe(401);
+    requireStatus(await view(kept.secret), 200);
+    const before = await cacheHits();
+    await vi.waitFor(async () => {
+      requireStatus(await view(kept.secret), 200);
+      expect(await cacheHits()).toBeGreaterThan(before);
+    }, eventually);
+  });
+
+  test("that has never heard anything works, and remembers nothing", async () => {
+    proxy.set("loses_notifications");
+    await startThere();
+    const token = await here.newToken(ada, domainId, ["domains:read"]);
+    for (let times = 0; times < 3; times += 1) {
+      const seen = await there.bearer(token.secret).call("GET", `/domains/${domainId}`);
+      requireStatus(seen, 200);
+    }
+    expect([there.deps.hub.epoch(), await cacheHits()]).toEqual([undefined, 0]);
+    requireStatus(await ada.call("PATCH", `/pats/${token.id}/secret/revoke`), 204);
+    const refused = await there.bearer(token.secret).call("GET", `/domains/${domainId}`);
+    expect(refused.status).toBe(401);
+  });
+});

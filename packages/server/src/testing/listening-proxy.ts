@@ -1,0 +1,90 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+
+/** What happens to the bytes that PostgreSQL sends on connections that listen for changes. */
+type Mode = "passes" | "stalls" | "loses_notifications";
+
+export interface ListeningProxy {
+  /** The way through the proxy to that database. */
+  urlOf(databaseUrl: string): string;
+  set(mode: Mode): void;
+  close(): Promise<void>;
+}
+
+const notification = "A".charCodeAt(0);
+
+/** A TCP proxy before PostgreSQL that can make listening connections deaf while they stay open. */
+export async function startListeningProxy(databaseUrl: string): Promise<ListeningProxy> {
+  const { hostname, port } = new URL(databaseUrl);
+  const sockets = new Set<Socket>();
+  const flushes = new Set<() => void>();
+  let mode: Mode = "passes";
+
+  const server = createServer((inner) => {
+    const outer = connect({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 5432) });
+    let isListening: boolean | undefined;
+    let held: Uint8Array = new Uint8Array();
+    const flush = () => {
+      if (mode === "stalls") return;
+      const { whole, rest } = takeMessages(held, mode === "loses_notifications");
+      held = rest;
+      if (whole.length > 0) inner.write(whole);
+    };
+    flushes.add(flush);
+    for (const socket of [inner, outer]) {
+      sockets.add(socket);
+      socket.on("error", () => {});
+      socket.on("close", () => {
+        inner.destroy();
+        outer.destroy();
+        sockets.delete(socket);
+        flushes.delete(flush);
+      });
+    }
+    inner.on("data", (bytes: Buffer) => {
+      isListening ??= bytes.includes("tessera changes");
+      outer.write(bytes);
+    });
+    outer.on("data", (bytes: Buffer) => {
+      if (isListening === true) {
+        held = Buffer.concat([held, bytes]);
+        flush();
+      } else inner.write(bytes);
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+
+  return {
+    urlOf: (url) => {
+      const through = new URL(url);
+      through.hostname = "127.0.0.1";
+      through.port = String((server.address() as AddressInfo).port);
+      return through.href;
+    },
+    set: (wanted) => {
+      mode = wanted;
+      for (const flush of flushes) flush();
+    },
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+/** Splits what PostgreSQL sent into whole messages, each a type byte and its length, and what follows them. */
+function takeMessages(bytes: Uint8Array, withoutNotifications: boolean) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const taken: Uint8Array[] = [];
+  let start = 0;
+  while (bytes.length >= start + 5) {
+    const end = start + 1 + view.getInt32(start + 1);
+    if (end > bytes.length) break;
+    const isLost = withoutNotifications && bytes[start] === notification;
+    if (!isLost) taken.push(bytes.subarray(start, end));
+    start = end;
+  }
+  return { whole: Buffer.concat(taken), rest: bytes.subarray(start) };
+}
