@@ -1,7 +1,7 @@
 import { AppError } from "@tessera/contract";
 import type { Deps } from "../../deps.ts";
+import { networkOf } from "../../http/network-address.ts";
 import type { Row } from "../../store/schema.ts";
-import { networkOf } from "./network-address.ts";
 import { verifyPassword } from "./password-hash.ts";
 import {
   type FailureCounter,
