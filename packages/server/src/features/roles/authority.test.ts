@@ -168,6 +168,23 @@ for (const kind of testDatabases) {
       );
     });
 
+    test("a domain that is not there is answered without a promise too, until it is made", async () => {
+      const { user } = await givenDomain();
+      const row = domainRow();
+      const { target, ask } = {
+        target: domainTarget(row.id),
+        ask: () => loadAuthority(user, domainTarget(row.id), "read"),
+      };
+      expect(ask()).toBeInstanceOf(Promise);
+      await ask();
+      expect(ask()).toMatchObject({ domainStatus: "unknown", isMember: false });
+      await hub.change(async (trx, touch) => {
+        await trx.insertInto("domains").values(row).execute();
+        touch(`domain:${target.domainId}`);
+      });
+      expect(await ask()).toMatchObject({ domainStatus: "enabled", isMember: false });
+    });
+
     test("a role taken away is gone at the next question", async () => {
       for (const place of ["object", "parent", "ancestor", "domain"] as const) {
         const { user, target, places } = await givenRoleAt("clients", place, "all");

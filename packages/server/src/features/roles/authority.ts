@@ -54,20 +54,34 @@ export function createAuthorityLoader({
     max: maximumEntries,
     dispose: (_person, key) => forgetKey(key),
   });
+  /** Who asked for a domain that is not there, kept apart so that guesses push out nobody who is known. */
+  const strangers = new LRUCache<string, true>({
+    max: maximumEntries,
+    dispose: (_is, key) => forgetKey(key),
+  });
   const keysByDomain = new Map<string, Set<string>>();
   const objects = new LRUCache<string, Authority>({ max: maximumEntries });
   let lastSerial = 0;
 
   hub.onTouched((key) => {
-    if (key === everything) people.clear();
-    else if (key.startsWith("domain:")) {
-      for (const personKey of [...(keysByDomain.get(key.slice(7)) ?? [])]) people.delete(personKey);
+    if (key === everything) {
+      people.clear();
+      strangers.clear();
+    } else if (key.startsWith("domain:")) {
+      for (const personKey of [...(keysByDomain.get(key.slice(7)) ?? [])]) {
+        people.delete(personKey);
+        strangers.delete(personKey);
+      }
     }
   });
 
   return (userId, target, action) => {
     const epoch = hub.epoch();
     const person = epoch === undefined ? undefined : people.get(userId + target.domainId);
+    if (person === undefined && epoch !== undefined) {
+      // Asking a second time tells as little by its time as by its answer.
+      if (strangers.get(userId + target.domainId) === true) return unknownDomain;
+    }
     if (person === undefined) return load(userId, target, action, epoch);
     const byDomain = typeAuthorityOf(catalogue, person, target.entityType);
     if (isEnough(byDomain, action)) return byDomain.authority;
@@ -85,7 +99,10 @@ export function createAuthorityLoader({
   ): Promise<Authority> {
     lastSerial += 1;
     const person = await readPerson(database.read, catalogue, userId, target, lastSerial);
-    if (person === undefined) return unknownDomain;
+    if (person === undefined) {
+      if (isStillTrue(epoch)) rememberStranger(userId + target.domainId, target.domainId);
+      return unknownDomain;
+    }
     if (isStillTrue(epoch)) remember(userId + target.domainId, target.domainId, person);
     const byDomain = typeAuthorityOf(catalogue, person, target.entityType);
     if (isEnough(byDomain, action)) return byDomain.authority;
@@ -111,6 +128,15 @@ export function createAuthorityLoader({
 
   function remember(key: string, domainId: string, person: Person): void {
     people.set(key, person);
+    noteKey(key, domainId);
+  }
+
+  function rememberStranger(key: string, domainId: string): void {
+    strangers.set(key, true);
+    noteKey(key, domainId);
+  }
+
+  function noteKey(key: string, domainId: string): void {
     const keys = keysByDomain.get(domainId) ?? new Set();
     keysByDomain.set(domainId, keys.add(key));
   }
