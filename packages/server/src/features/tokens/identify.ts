@@ -1,7 +1,9 @@
 import { AppError } from "@tessera/contract";
+import { LRUCache } from "lru-cache";
 import { compileScopes } from "../../access/compiled-scopes.ts";
 import type { TokenPrincipal } from "../../access/principal.ts";
 import type { Deps } from "../../deps.ts";
+import { everything } from "../../store/change-hub.ts";
 import type { StoredScope } from "./scope-set.ts";
 import { isSameToken, readTokenId } from "./token-secret.ts";
 import {
@@ -11,15 +13,38 @@ import {
   type TokenForCheck,
 } from "./token-store.ts";
 
+const maximumUnknownIds = 100_000;
+const unknownForMilliseconds = 60_000;
+
 /**
  * Returns the function that proves a personal access token.
  * It throws 401; why, only to someone who presented the right secret.
  */
 export function createIdentifyToken(deps: Deps): (text: string) => Promise<TokenPrincipal> {
   const readToken = prepareTokenRead(deps.database);
+  const { hub, clock } = deps;
+  /** Ids that no token has, with the time until which that is remembered: a flood of them is no flood of reads. */
+  const unknownIds = new LRUCache<string, number>({ max: maximumUnknownIds });
+
+  hub.onTouched((key) => {
+    if (key === everything) unknownIds.clear();
+    else if (key.startsWith("token:")) unknownIds.delete(key.slice("token:".length));
+  });
+
+  const find = async (tokenId: string) => {
+    const epoch = hub.epoch();
+    const unknownUntil = epoch === undefined ? undefined : unknownIds.get(tokenId);
+    if (unknownUntil !== undefined && unknownUntil > clock()) return undefined;
+    const stored = await readToken(tokenId);
+    if (stored === undefined && epoch !== undefined && hub.epoch() === epoch) {
+      unknownIds.set(tokenId, clock() + unknownForMilliseconds);
+    }
+    return stored;
+  };
+
   return async (text) => {
     const tokenId = readTokenId(text, deps);
-    const stored = tokenId === undefined ? undefined : await readToken(tokenId);
+    const stored = tokenId === undefined ? undefined : await find(tokenId);
     if (stored === undefined || !isSameToken(text, stored, deps)) {
       throw new AppError("unauthenticated");
     }
