@@ -37,6 +37,10 @@ export async function startServerProcess(
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       TESSERA_PORT: "0",
       TESSERA_DATA_DIR: dataDir,
+      // Journeys are quicker than people.
+      TESSERA_CHANGES_PER_MINUTE: "1000000",
+      TESSERA_LISTS_PER_MINUTE: "1000000",
+      TESSERA_LISTS_AT_ONCE: "1000",
       ...environment,
     },
     stdio: ["ignore", "pipe", "pipe"],

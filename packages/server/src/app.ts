@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import cookie from "@fastify/cookie";
 import {
   accountEndpoints,
@@ -36,6 +37,7 @@ import { createGroundOf } from "./ground.ts";
 import { createAuthenticate } from "./http/authenticate.ts";
 import { type BindDeps, bindEndpoint, demandGuards } from "./http/bind-operation.ts";
 import type { AnyHandler, Unhandled } from "./http/endpoint-handlers.ts";
+import { shareFairly } from "./http/fair-shares.ts";
 import { createFindCaller } from "./http/find-caller.ts";
 import { countingRefusals, decideOn, type Facts } from "./http/guard.ts";
 import { acceptJsonBodies } from "./http/json-body.ts";
@@ -44,6 +46,7 @@ import { answerFrameworkError, answerProblems } from "./http/problem.ts";
 import { describeApi } from "./http/reference/openapi.ts";
 import { serveReference } from "./http/reference/serve-reference.ts";
 import { logRequests } from "./http/request-log.ts";
+import { slowRefusals } from "./http/slow-refusals.ts";
 import { addressForBrowser, serveWebApp } from "./http/web-app.ts";
 import { classifyDriverError } from "./store/driver-errors.ts";
 
@@ -54,6 +57,8 @@ export interface BuildOptions {
   readonly build: Build;
   /** Where the built web app lies; `undefined`: none is served. */
   readonly webFolder: string | undefined;
+  /** Instead of a timer. */
+  readonly wait?: (milliseconds: number) => Promise<unknown>;
   /** Handlers of operations that a catalogue adds to the built-in ones. */
   readonly moreHandlers?: Readonly<Record<string, AnyHandler>>;
 }
@@ -83,8 +88,9 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   logRequests(app, deps.log);
   metrics.observeRequests(app);
   await app.register(cookie);
+  shareFairly(app, deps);
 
-  const authenticate = createAuthenticate({
+  const identify = createAuthenticate({
     tokenPrefix: config.token_prefix,
     identifyToken: createIdentifyToken(deps),
     identifySession: createIdentifySession(deps),
@@ -92,6 +98,11 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     clock,
     maximumCachedPrincipals,
     onCacheLookup: metrics.onCacheLookup,
+  });
+  const authenticate = slowRefusals(identify, {
+    badCredentialsPerMinute: config.bad_credentials_per_minute,
+    clock,
+    wait: options.wait ?? delay,
   });
   const facts: Facts = {
     loadAuthority: createAuthorityLoader(deps),

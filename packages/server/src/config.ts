@@ -126,6 +126,13 @@ const settings = {
     wholeNumber(1, 100_000).default(100),
   ],
   sign_in_failure_window: ["TESSERA_SIGN_IN_FAILURE_WINDOW", duration.default(15 * 60_000)],
+  changes_per_minute: ["TESSERA_CHANGES_PER_MINUTE", wholeNumber(1, 100_000_000).default(1200)],
+  lists_per_minute: ["TESSERA_LISTS_PER_MINUTE", wholeNumber(1, 100_000_000).default(1200)],
+  lists_at_once: ["TESSERA_LISTS_AT_ONCE", wholeNumber(1, 100_000).default(8)],
+  bad_credentials_per_minute: [
+    "TESSERA_BAD_CREDENTIALS_PER_MINUTE",
+    wholeNumber(1, 100_000_000).default(100),
+  ],
   list_timeout: ["TESSERA_LIST_TIMEOUT", duration.default(2_000)],
   usage_flush_interval: ["TESSERA_USAGE_FLUSH_INTERVAL", duration.default(10_000)],
 } as const;

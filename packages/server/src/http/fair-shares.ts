@@ -1,0 +1,70 @@
+import { AppError } from "@tessera/contract";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Config } from "../config.ts";
+import { createFairRate, type FairRate } from "./fair-rate.ts";
+import { kindOfWork } from "./kind-of-work.ts";
+
+export interface FairShareDeps {
+  readonly config: Pick<
+    Config,
+    "changes_per_minute" | "lists_per_minute" | "lists_at_once" | "list_timeout"
+  >;
+  readonly clock: () => number;
+}
+
+/** A search that was given up costs so many times its time: nobody spends more than a twentieth of it on them. */
+const priceOfSlowSearch = 20;
+
+/**
+ * Gives each user, by session or by token, no more than a fair share of changes and of lists; answers 429 beyond it.
+ * What is asked by key, and every decision, is not counted.
+ */
+export function shareFairly(app: FastifyInstance, { config, clock }: FairShareDeps): void {
+  const changes = createFairRate(config.changes_per_minute, clock);
+  const lists = createFairRate(config.lists_per_minute, clock);
+  const listsOfUser = new Map<string, number>();
+  const running = new WeakMap<FastifyRequest, string>();
+
+  // The first hook after those of the route, which tell who is calling.
+  app.addHook("preParsing", async (request) => {
+    const { endpoint } = request.routeOptions.config;
+    const userId = request.principal?.userId;
+    if (endpoint === undefined || userId === undefined) return;
+    const kind = kindOfWork(endpoint);
+    if (kind === "change") {
+      requireShare(changes, userId, `${config.changes_per_minute} changes a minute`);
+    }
+    if (kind === "list") beginList(request, userId);
+  });
+
+  // Runs when the answer is known, also where nobody waits for it any more.
+  app.addHook("onSend", async (request, reply) => {
+    const userId = running.get(request);
+    if (userId === undefined) return;
+    running.delete(request);
+    const others = (listsOfUser.get(userId) ?? 1) - 1;
+    if (others === 0) listsOfUser.delete(userId);
+    else listsOfUser.set(userId, others);
+    if (reply.statusCode === 503) lists.charge(userId, priceOfSlowSearch * config.list_timeout);
+  });
+
+  function beginList(request: FastifyRequest, userId: string): void {
+    const atOnce = listsOfUser.get(userId) ?? 0;
+    if (atOnce >= config.lists_at_once) {
+      throw limited(`${config.lists_at_once} lists at a time`, 1);
+    }
+    requireShare(lists, userId, `${config.lists_per_minute} lists a minute`);
+    listsOfUser.set(userId, atOnce + 1);
+    running.set(request, userId);
+  }
+}
+
+function requireShare(rate: FairRate, userId: string, limit: string): void {
+  const wait = rate.take(userId);
+  if (wait > 0) throw limited(limit, Math.ceil(wait / 1000));
+}
+
+function limited(limit: string, retryAfterSeconds: number): AppError {
+  const message = `One user may make ${limit}; try again in ${retryAfterSeconds} s`;
+  return new AppError("rate_limited", message, { retryAfterSeconds });
+}

@@ -1,0 +1,61 @@
+import { AppError, errorTable } from "@tessera/contract";
+import type { FastifyRequest } from "fastify";
+import { LRUCache } from "lru-cache";
+import type { Authenticate } from "./authenticate.ts";
+import { networkOf } from "./network-address.ts";
+
+export interface RefusalDeps {
+  /** Of one network; each further one waits. */
+  readonly badCredentialsPerMinute: number;
+  readonly clock: () => number;
+  readonly wait: (milliseconds: number) => Promise<unknown>;
+}
+
+const minute = 60_000;
+const maximumNetworks = 10_000;
+const longestWaitMilliseconds = 1_000;
+/** By which each further refusal waits longer than the one before. */
+const stepMilliseconds = 10;
+/** Of all networks; each holds a connection. */
+const maximumWaiting = 300;
+
+/** Slows who guesses credentials: refusals wait, ever longer; what is good is never looked at here. */
+export function slowRefusals(authenticate: Authenticate, deps: RefusalDeps): Authenticate {
+  const failures = new LRUCache<string, { readonly since: number; count: number }>({
+    max: maximumNetworks,
+  });
+  let waiting = 0;
+
+  return (request) => {
+    const found = authenticate(request);
+    return found instanceof Promise ? found.catch((error) => refuse(request, error)) : found;
+  };
+
+  async function refuse(request: FastifyRequest, error: unknown): Promise<never> {
+    if (!(error instanceof AppError) || errorTable[error.code].status !== 401) throw error;
+    const excess = countFailure(networkOf(request.ip)) - deps.badCredentialsPerMinute;
+    if (excess <= 0) throw error;
+    if (waiting >= maximumWaiting) {
+      throw new AppError("rate_limited", "Too many wrong credentials; try again later", {
+        retryAfterSeconds: 1,
+      });
+    }
+    waiting += 1;
+    try {
+      await deps.wait(Math.min(excess * stepMilliseconds, longestWaitMilliseconds));
+    } finally {
+      waiting -= 1;
+    }
+    throw error;
+  }
+
+  function countFailure(network: string): number {
+    const now = deps.clock();
+    const known = failures.get(network);
+    const ofMinute =
+      known !== undefined && now - known.since < minute ? known : { since: now, count: 0 };
+    ofMinute.count += 1;
+    failures.set(network, ofMinute);
+    return ofMinute.count;
+  }
+}
