@@ -1,4 +1,5 @@
 import {
+  AppError,
   type Catalogue,
   type EntityType,
   type listQuery,
@@ -96,12 +97,19 @@ export async function listEntities(
   return { total, items };
 }
 
-/** Every object of the type that the viewer may view and that the filters let through, in no particular order. */
+/** How much one reply without pages may carry. */
+const maximumAtOnce = { objects: 1_000, metadataBytes: 4 * 1024 * 1024 };
+
+/**
+ * Every object of the type that the viewer may view and that the filters let through, in no particular order.
+ * Throws `limit_reached` before it reads more than one reply may carry; `howToAskForLess` ends its message.
+ */
 export async function findAllEntities(
   { database, catalogue, type, reader }: ListDeps,
   domainId: string,
   viewer: Viewer,
   filters: readonly RawBuilder<SqlBool>[],
+  howToAskForLess: string,
 ): Promise<readonly EntityRow[]> {
   if (!isMember(viewer)) return [];
   const visibility = visibilityOf(catalogue, type, domainId, viewer);
@@ -111,9 +119,27 @@ export async function findAllEntities(
     ...startFilters,
     ...filters,
   ];
-  const all = sql`select e.* from ${source} where ${sql.join(conditions, sql` and `)}`;
+  const matching = sql`from ${source} where ${sql.join(conditions, sql` and `)}`;
+  const measured = await sql<{ objects: number; bytes: number | null }>`
+    select count(*) as objects, sum(octet_length(e.metadata)) as bytes ${matching}`.execute(
+    database.lists,
+  );
+  const { objects = 0, bytes = 0 } = measured.rows[0] ?? {};
+  if (objects > maximumAtOnce.objects || (bytes ?? 0) > maximumAtOnce.metadataBytes) {
+    throw tooManyAtOnce(type, objects, howToAskForLess);
+  }
+  const all = sql`select e.* ${matching}`;
   const { rows } = await reader.listStatement(all, []).execute(database.lists);
   return rows;
+}
+
+function tooManyAtOnce({ name }: EntityType, objects: number, howToAskForLess: string): AppError {
+  const { objects: most, metadataBytes } = maximumAtOnce;
+  const limit = `${most} with ${metadataBytes / 1024 / 1024} MiB of metadata`;
+  return new AppError(
+    "limit_reached",
+    `${objects} ${name} are too many for one reply, which carries at most ${limit}: ${howToAskForLess}`,
+  );
 }
 
 /** What a list looks through: `from … where …` for the objects of that status. */

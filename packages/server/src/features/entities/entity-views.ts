@@ -82,9 +82,9 @@ export function createEntityViews<T extends EntityType>(
       };
     },
 
-    /** Everything that the viewer may view and that the filters let through. */
-    all: async (domainId: string, viewer: Viewer, filters: Filters) => {
-      const rows = await findAllEntities(listDeps, domainId, viewer, filters);
+    /** Everything that the viewer may view and that the filters let through, if one reply can carry it. */
+    all: async (domainId: string, viewer: Viewer, filters: Filters, howToAskForLess: string) => {
+      const rows = await findAllEntities(listDeps, domainId, viewer, filters, howToAskForLess);
       return rows.map((row) => toReply(domainId, row));
     },
 

@@ -270,6 +270,37 @@ for (const kind of testDatabases) {
     });
 
     describe("hierarchy", () => {
+      test("of more than 1,000 groups is refused, and says how to ask for less", async () => {
+        const domainId = await server.newDomain(owner);
+        const top = await make(domainId);
+        const children = Array.from({ length: 999 }, () => ({ name: "g", parent_id: top }));
+        requireStatus(await owner.call("POST", `/${domainId}/groups/bulk`, children), 200);
+        const path = `/${domainId}/groups/${top}/hierarchy`;
+        expect(requireStatus(await owner.call("GET", path), 200).groups).toHaveLength(1000);
+        await make(domainId, top);
+        const { status, body } = await owner.call("GET", path);
+        expect([status, body.code]).toEqual([400, "limit_reached"]);
+        expect(body.message).toContain("1001 groups are too many for one reply");
+        expect(body.message).toContain("ask for fewer levels, or page through /children");
+      });
+
+      test("of more than 4 MiB of metadata is refused", async () => {
+        const domainId = await server.newDomain(owner);
+        const top = await make(domainId);
+        const metadata = { text: "x".repeat(60_000) };
+        for (let part = 0; part < 5; part += 1) {
+          const children = Array.from({ length: 15 }, () => {
+            return { name: "g", parent_id: top, metadata };
+          });
+          requireStatus(await owner.call("POST", `/${domainId}/groups/bulk`, children), 200);
+        }
+        const { status, body } = await owner.call("GET", `/${domainId}/groups/${top}/hierarchy`);
+        expect([status, body.code]).toEqual([400, "limit_reached"]);
+        expect(body.message).toContain("4 MiB of metadata");
+        const page = await owner.call("GET", `/${domainId}/groups/${top}/children?limit=20`);
+        expect(requireStatus(page, 200)).toMatchObject({ total: 75 });
+      });
+
       const ids = (groups: readonly Group[]) => groups.map(({ id }) => id);
       /** top → (left → low, right), each path in the order of the ids. */
       const build = async () => {

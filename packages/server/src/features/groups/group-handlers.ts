@@ -52,6 +52,8 @@ interface Stamp {
   readonly touched_at: number;
 }
 
+const askForLess = "ask for fewer levels, or page through /children";
+
 /** The tree of groups. */
 export function groupHandlers(deps: Deps): Handlers<GroupEndpoint> {
   const views = createEntityViews(deps, groups, groupExtension());
@@ -65,7 +67,7 @@ export function groupHandlers(deps: Deps): Handlers<GroupEndpoint> {
       const filter =
         direction < 0 ? belowFilter(key, 0, maximumLevel) : aboveFilter(key, maximumLevel);
       await requireEntity(deps.database.read, key);
-      const found = (await views.all(domainId, viewer, [filter])).toSorted(byPath);
+      const found = (await views.all(domainId, viewer, [filter], askForLess)).toSorted(byPath);
       return { level: query.level, direction, groups: query.tree ? toTree(found) : found };
     },
 
