@@ -143,11 +143,12 @@ export async function listPeopleInRoles(
     limit ${page.limit} offset ${page.offset}`.execute(db);
   const userIds = paged.rows.map(({ user_id }) => user_id);
   const held = userIds.length === 0 ? [] : await findHeldRoles(db, roleIds, userIds);
+  const rolesOf = Map.groupBy(held, ({ user_id }) => user_id);
   return {
     total: counted.rows[0]?.total ?? 0,
     people: userIds.map((userId) => ({
       userId,
-      roleIds: held.filter((row) => row.user_id === userId).map((row) => row.role_id),
+      roleIds: (rolesOf.get(userId) ?? []).map(({ role_id }) => role_id),
     })),
   };
 }

@@ -6,6 +6,24 @@ const two = { ...one, entityId: "c2" };
 const all = { ...one, entityId: "*" };
 const stored = (scope: typeof one) => ({ ...scope, id: `id-${scope.entityId}` });
 
+it("works out a thousand scopes against a thousand without comparing each with each", () => {
+  let reads = 0;
+  const many = Array.from({ length: 1_000 }, (_, index) => {
+    const scope = { ...stored({ ...one, operation: `op-${index}` }) };
+    return Object.defineProperty(scope, "entityType", {
+      enumerable: true,
+      get: () => {
+        reads += 1;
+        return "clients";
+      },
+    });
+  });
+  const added = many.map((_, index) => ({ ...all, operation: `op-${index}` }));
+  const addition = addScopes(many, added);
+  expect(addition).toMatchObject({ removeIds: many.map(({ id }) => id) });
+  expect(reads).toBeLessThan(20_000);
+});
+
 it("adds what is new", () => {
   expect(addScopes([stored(one)], [two])).toEqual({ insert: [two], removeIds: [] });
 });

@@ -17,6 +17,13 @@ export function addScopes(stored: readonly StoredScope[], added: readonly Scope[
   const kept = new Map<string, Scope & { readonly id?: string }>(
     stored.map((scope) => [keyOf(scope), scope]),
   );
+  const keysOfKind = new Map<string, string[]>();
+  const note = (scope: Scope) => {
+    const keys = keysOfKind.get(kindOf(scope));
+    if (keys === undefined) keysOfKind.set(kindOf(scope), [keyOf(scope)]);
+    else keys.push(keyOf(scope));
+  };
+  for (const scope of stored) note(scope);
   const removeIds: string[] = [];
   for (const [index, scope] of added.entries()) {
     const covering = kept.get(keyOf(scope)) ?? kept.get(keyOf({ ...scope, entityId: allEntities }));
@@ -25,25 +32,24 @@ export function addScopes(stored: readonly StoredScope[], added: readonly Scope[
       return { conflictAt: index, message };
     }
     if (scope.entityId === allEntities) {
-      for (const [key, narrower] of kept) {
-        if (!isNarrower(narrower, scope)) continue;
+      for (const key of keysOfKind.get(kindOf(scope)) ?? []) {
+        const { id } = kept.get(key) ?? {};
         kept.delete(key);
-        if (narrower.id !== undefined) removeIds.push(narrower.id);
+        if (id !== undefined) removeIds.push(id);
       }
+      keysOfKind.delete(kindOf(scope));
     }
     kept.set(keyOf(scope), scope);
+    note(scope);
   }
   return { insert: [...kept.values()].filter((scope) => scope.id === undefined), removeIds };
 }
 
-function keyOf({ domainId, entityType, operation, entityId }: Scope): string {
-  return `${domainId} ${entityType} ${operation} ${entityId}`;
+function keyOf(scope: Scope): string {
+  return `${kindOf(scope)} ${scope.entityId}`;
 }
 
-function isNarrower(narrower: Scope, scope: Scope): boolean {
-  return (
-    narrower.domainId === scope.domainId &&
-    narrower.entityType === scope.entityType &&
-    narrower.operation === scope.operation
-  );
+/** What all scopes have in common that one for all entities takes the place of. */
+function kindOf({ domainId, entityType, operation }: Scope): string {
+  return `${domainId} ${entityType} ${operation}`;
 }
