@@ -19,10 +19,12 @@ import { isDuplicate } from "../../store/driver-errors.ts";
 import type { DomainStatus, Row } from "../../store/schema.ts";
 import { searchKey } from "../../store/search-key.ts";
 import { createBuiltInRole } from "../entities/built-in-role-store.ts";
+import { createCeiling } from "../entities/ceiling.ts";
 import { requireKnownActions } from "../entities/known-actions.ts";
 import { readRoleActions } from "../entities/role-actions-store.ts";
 import { type DomainFilter, type DomainViewer, listDomains } from "./domain-list-store.ts";
 import {
+  countCreatedDomains,
   findDomain,
   findDomainTags,
   findIsAdmin,
@@ -46,8 +48,10 @@ const orderColumns = {
 
 /** The handlers of the domains themselves. */
 export function domainHandlers(deps: Deps): Handlers<DomainEndpoint> {
-  const { catalogue, clock, database, hub, newId } = deps;
+  const { catalogue, clock, config, database, hub, newId } = deps;
   const allActions = catalogue.roleActions("domains");
+  const most = config.max_domains_per_user;
+  const ceiling = createCeiling(most, "domains may be created by one user", clock);
 
   return {
     "domains.create": async ({ body, principal, actor }) => {
@@ -67,6 +71,7 @@ export function domainHandlers(deps: Deps): Handlers<DomainEndpoint> {
       const create = () =>
         hub.change(actor, async ({ trx, touch }) => {
           touch(`domain:${domain.id}`, { takesNothing: true });
+          await ceiling.require(userId, 1, () => countCreatedDomains(trx, userId));
           await insertDomain(trx, domain, body.tags);
           await createBuiltInRole(trx, { ...role, singular: "domain", userId, now, newId });
           await audit(trx, actor, "domains.create", domain.id, { name: body.name });

@@ -18,6 +18,17 @@ export async function findDomain(
     .executeTakeFirst();
 }
 
+/** How many domains that are not deleted the user has created. */
+export async function countCreatedDomains(db: Handle, userId: string): Promise<number> {
+  const { count } = await db
+    .selectFrom("domains")
+    .where("created_by", "=", userId)
+    .where("status", "<>", "deleted")
+    .select((eb) => eb.fn.countAll<number>().as("count"))
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
 /** The tags of each of the domains, in alphabetical order. */
 export async function findDomainTags(
   db: Handle,

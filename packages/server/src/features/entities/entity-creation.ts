@@ -7,8 +7,10 @@ import type { Trx } from "../../store/change-hub.ts";
 import { classifyDriverError, type UniqueIndex } from "../../store/driver-errors.ts";
 import { searchKey } from "../../store/search-key.ts";
 import { createBuiltInRoles } from "./built-in-role-store.ts";
+import { createCeiling } from "./ceiling.ts";
 import type { EntityExtension } from "./entity-extension-store.ts";
 import {
+  countEntities,
   type EntityReader,
   type EntityRow,
   findTakenIds,
@@ -48,6 +50,12 @@ export function entityCreator(
   extension: EntityExtension,
   reader: EntityReader,
 ): (wanted: NewEntities) => Promise<readonly CreatedEntity[]> {
+  const { config, clock } = deps;
+  const ceiling = createCeiling(
+    config.max_objects_per_type,
+    `${type.name} may be in one domain; delete some first`,
+    clock,
+  );
   const parentMember = type.kind === "group" ? "parent_id" : "parent_group_id";
 
   return async (wanted) => {
@@ -71,6 +79,7 @@ export function entityCreator(
   ): Promise<readonly CreatedEntity[]> {
     const now = deps.clock();
     await requireDomain(trx, domainId);
+    await ceiling.require(domainId, entities.length, () => countEntities(trx, domainId, type));
     await refuseTakenIds(trx, domainId, entities, fieldOf);
     await requireEnabledGroups(trx, domainId, wantedParents(entities, fieldOf));
     await insertEntities(

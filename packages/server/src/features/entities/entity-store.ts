@@ -144,6 +144,16 @@ export async function isDomainKnown(db: Kysely<Schema>, domainId: string): Promi
   return rows.length > 0;
 }
 
+export async function countEntities(trx: Trx, domainId: string, type: EntityType): Promise<number> {
+  const { count } = await trx
+    .selectFrom("entities")
+    .where("domain_id", "=", domainId)
+    .where("type", "=", type.name)
+    .select((eb) => eb.fn.countAll<number>().as("count"))
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
 /** Of these ids the ones that objects of the type have already. */
 export async function findTakenIds(
   trx: Trx,

@@ -13,6 +13,7 @@ import type { Deps } from "../../deps.ts";
 import type { Call, Handlers } from "../../http/endpoint-handlers.ts";
 import { recordAuditEvents } from "../../store/audit-store.ts";
 import type { Trx } from "../../store/change-hub.ts";
+import { createCeiling } from "../entities/ceiling.ts";
 import { findActionNotHeld, requireMayGrant } from "../entities/granting.ts";
 import { findDomainGrants } from "../entities/held-actions-store.ts";
 import { readRoleActions } from "../entities/role-actions-store.ts";
@@ -22,6 +23,7 @@ import {
   insertRoleMembers,
 } from "../entities/role-member-store.ts";
 import {
+  countPending,
   deleteInvitation,
   findDomainRole,
   findInvitation,
@@ -46,7 +48,9 @@ const invitingAction = "manage_role";
 
 /** The handlers of invitations to domains. */
 export function invitationHandlers(deps: Deps): Handlers<InvitationEndpoint> {
-  const { catalogue, clock, database, hub } = deps;
+  const { catalogue, clock, config, database, hub } = deps;
+  const most = config.max_pending_invitations;
+  const ceiling = createCeiling(most, "invitations of one domain may be unanswered", clock);
 
   return {
     "invitations.send": async ({ params, body, principal, actor }) => {
@@ -59,6 +63,8 @@ export function invitationHandlers(deps: Deps): Handlers<InvitationEndpoint> {
         if (!body.resend) requireAbsent(present);
         const actions = await requireRoleActions(trx, domainId, roleId);
         await requireMayGrant(trx, catalogue, granter, domainTarget(domainId), actions);
+        const isPending = present?.confirmed_at === null && present.rejected_at === null;
+        if (!isPending) await ceiling.require(domainId, 1, () => countPending(trx, domainId));
         await (body.resend
           ? renew(trx, domainId, invitee, principal)
           : invite(trx, domainId, invitee, principal, roleId));

@@ -88,6 +88,18 @@ function whereFilter(query: Query, filter: InvitationFilter): Query {
   );
 }
 
+/** How many invitations of the domain nobody has answered. */
+export async function countPending(trx: Trx, domainId: string): Promise<number> {
+  const { count } = await trx
+    .selectFrom("invitations")
+    .where("domain_id", "=", domainId)
+    .where("confirmed_at", "is", null)
+    .where("rejected_at", "is", null)
+    .select((eb) => eb.fn.countAll<number>().as("count"))
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
 export async function insertInvitation(trx: Trx, invitation: NewRow<"invitations">): Promise<void> {
   await trx.insertInto("invitations").values(invitation).execute();
 }

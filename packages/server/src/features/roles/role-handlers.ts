@@ -15,12 +15,14 @@ import type { Trx } from "../../store/change-hub.ts";
 import { isDuplicate } from "../../store/driver-errors.ts";
 import type { Row } from "../../store/schema.ts";
 import { newRoleId } from "../entities/built-in-role-store.ts";
+import { createCeiling } from "../entities/ceiling.ts";
 import { requireMayGrant } from "../entities/granting.ts";
 import { requireKnownActions } from "../entities/known-actions.ts";
 import { insertRoleMembers } from "../entities/role-member-store.ts";
 import { requireEligible } from "./eligible-members.ts";
 import { findRolesThatReach, listPeopleInRoles, type RoleThatReaches } from "./reach-store.ts";
 import {
+  countRoles,
   deleteRole,
   deleteRoleActions,
   deleteRoleMembers,
@@ -64,6 +66,8 @@ export function roleHandlers(
   if (type === undefined) throw new Error(`there is no entity type ${entityType}`);
   const isDomain = type.kind === "domain";
   const allActions = catalogue.roleActions(entityType);
+  const most = deps.config.max_roles_per_object;
+  const ceiling = createCeiling(most, "roles may be on one object; remove some first", clock);
 
   const handlers: RoleHandlers = {
     available_actions: () => ({ available_actions: [...allActions] }),
@@ -89,6 +93,7 @@ export function roleHandlers(
       await hub
         .change(actor, async ({ trx, touch, principal: granter }) => {
           await requireObject(trx, target);
+          await ceiling.require(Object.values(target).join(), 1, () => countRoles(trx, target));
           await requireMayGrant(trx, catalogue, granter, target, actions);
           await requireEligible(trx, target, members, "optional_members");
           await insertRole(trx, role, actions);
@@ -216,9 +221,14 @@ export function roleHandlers(
         roles.map(({ roleId }) => roleId),
         query,
       );
+      const placeOf = new Map(roles.map(({ roleId }, place) => [roleId, place]));
       const members = people.map(({ userId, roleIds }) => ({
         member_id: userId,
-        roles: roles.filter(({ roleId }) => roleIds.includes(roleId)).map(toRoleEntry),
+        roles: roleIds
+          .flatMap((roleId) => placeOf.get(roleId) ?? [])
+          .toSorted((a, b) => a - b)
+          .flatMap((place) => roles[place] ?? [])
+          .map(toRoleEntry),
       }));
       return { total, offset: query.offset, limit: query.limit, members };
     },

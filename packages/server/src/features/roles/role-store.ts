@@ -47,6 +47,13 @@ export async function findRole(
   return rolesOf(db, target).selectAll().where("id", "=", roleId).executeTakeFirst();
 }
 
+export async function countRoles(db: Handle, target: Target): Promise<number> {
+  const { count } = await rolesOf(db, target)
+    .select((eb) => eb.fn.countAll<number>().as("count"))
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
 /** The roles of the object, oldest first; the built-in one is as old as the object. */
 export async function listRoles(
   db: Handle,

@@ -2,6 +2,7 @@ import { type Kysely, sql } from "kysely";
 import type { Migration } from "kysely/migration";
 import { initialStatements } from "./0001-initial.ts";
 import { boundedKeysStatements } from "./0002-bounded-keys.ts";
+import { domainsByCreator } from "./0004-domains-by-creator.ts";
 import type { SqlWords } from "./sql-words.ts";
 
 /** Every migration by name, in the order of the names; a released one is never changed. */
@@ -9,6 +10,7 @@ export function listMigrations(words: SqlWords): Record<string, Migration> {
   return {
     "0001-initial": runStatements(initialStatements(words)),
     "0002-bounded-keys": runStatements(boundedKeysStatements()),
+    "0004-domains-by-creator": runStatements(domainsByCreator),
   };
 }
 
