@@ -88,7 +88,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   logRequests(app, deps.log);
   metrics.observeRequests(app);
   await app.register(cookie);
-  shareFairly(app, deps);
+  const takeShare = shareFairly(app, deps);
 
   const identify = createAuthenticate({
     tokenPrefix: config.token_prefix,
@@ -116,6 +116,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     authenticate,
     facts,
     groundOf,
+    takeShare,
     onTokenUsed: ({ tokenId }, { scopeIds }, address) => usage.record(tokenId, scopeIds, address),
   };
   const decide = (

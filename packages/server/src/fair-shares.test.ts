@@ -16,10 +16,11 @@ for (const kind of testDatabases) {
     beforeAll(async () => {
       server = await startApp(kind, {
         configure: (app) => {
-          app.addHook("preHandler", async (request) => {
-            if (request.routeOptions.config.endpoint?.id !== "clients.list") return;
+          app.addHook("preSerialization", async (request, _reply, payload) => {
+            if (request.routeOptions.config.endpoint?.id !== "clients.list") return payload;
             begun += 1;
             await gate;
+            return payload;
           });
         },
         environment: {

@@ -36,6 +36,8 @@ export interface BindDeps {
   readonly facts: Facts;
   /** What is true inside one transaction of the database, which this layer only hands on. */
   readonly groundOf: (transaction: unknown) => Ground;
+  /** Counts what a known caller asks for; throws where it is more than a fair share. */
+  readonly takeShare: (request: FastifyRequest, endpoint: Endpoint) => void;
   /** Hears of every request that a token was let through for. */
   readonly onTokenUsed: (principal: TokenPrincipal, passed: Passed, address: string) => void;
 }
@@ -108,6 +110,7 @@ export function bindEndpoint(
   /** The decision, now that all of the request is there; a change decides once more in its transaction. */
   const admit = (request: FastifyRequest): void | Promise<void> =>
     then(authenticate(request), () => {
+      deps.takeShare(request, endpoint);
       requireWellAsked(request);
       if (guard?.needsBody === true) parseBody(request);
       return then(check(request, deps.facts), (passed) => {

@@ -1,4 +1,4 @@
-import { AppError } from "@tessera/contract";
+import { AppError, type Endpoint } from "@tessera/contract";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Config } from "../config.ts";
 import { createFairRate, type FairRate } from "./fair-rate.ts";
@@ -16,26 +16,17 @@ export interface FairShareDeps {
 const priceOfSlowSearch = 20;
 
 /**
- * Gives each user, by session or by token, no more than a fair share of changes and of lists; answers 429 beyond it.
- * What is asked by key, and every decision, is not counted.
+ * Returns the function that counts a request whose caller is known; it throws 429 where the user, by session or by
+ * token, has had a fair share of changes or of lists. What is asked by key, and every decision, is not counted.
  */
-export function shareFairly(app: FastifyInstance, { config, clock }: FairShareDeps): void {
+export function shareFairly(
+  app: FastifyInstance,
+  { config, clock }: FairShareDeps,
+): (request: FastifyRequest, endpoint: Endpoint) => void {
   const changes = createFairRate(config.changes_per_minute, clock);
   const lists = createFairRate(config.lists_per_minute, clock);
   const listsOfUser = new Map<string, number>();
   const running = new WeakMap<FastifyRequest, string>();
-
-  // The first hook after those of the route, which tell who is calling.
-  app.addHook("preParsing", async (request) => {
-    const { endpoint } = request.routeOptions.config;
-    const userId = request.principal?.userId;
-    if (endpoint === undefined || userId === undefined) return;
-    const kind = kindOfWork(endpoint);
-    if (kind === "change") {
-      requireShare(changes, userId, `${config.changes_per_minute} changes a minute`);
-    }
-    if (kind === "list") beginList(request, userId);
-  });
 
   // Runs when the answer is known, also where nobody waits for it any more.
   app.addHook("onSend", async (request, reply) => {
@@ -47,6 +38,16 @@ export function shareFairly(app: FastifyInstance, { config, clock }: FairShareDe
     else listsOfUser.set(userId, others);
     if (reply.statusCode === 503) lists.charge(userId, priceOfSlowSearch * config.list_timeout);
   });
+
+  return (request, endpoint) => {
+    const userId = request.principal?.userId;
+    if (userId === undefined) return;
+    const kind = kindOfWork(endpoint);
+    if (kind === "change") {
+      requireShare(changes, userId, `${config.changes_per_minute} changes a minute`);
+    }
+    if (kind === "list") beginList(request, userId);
+  };
 
   function beginList(request: FastifyRequest, userId: string): void {
     const atOnce = listsOfUser.get(userId) ?? 0;

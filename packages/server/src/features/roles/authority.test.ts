@@ -178,7 +178,7 @@ for (const kind of testDatabases) {
       expect(ask()).toBeInstanceOf(Promise);
       await ask();
       expect(ask()).toMatchObject({ domainStatus: "unknown", isMember: false });
-      await hub.change(async (trx, touch) => {
+      await hub.change(systemActor, async ({ trx, touch }) => {
         await trx.insertInto("domains").values(row).execute();
         touch(`domain:${target.domainId}`);
       });

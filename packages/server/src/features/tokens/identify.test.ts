@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { systemActor } from "../../access/actor.ts";
 import { startApp, type TestApp } from "../../testing/start-app.ts";
 import { testDatabases } from "../../testing/test-databases.ts";
 import { createIdentifyToken } from "./identify.ts";
@@ -58,7 +59,7 @@ for (const kind of testDatabases) {
       const id = randomUUID();
       const { text, digest, keyVersion } = mintToken(id, deps);
       expect(await codeOf(text)).toBe("unauthenticated");
-      await deps.hub.change(async (trx, touch) => {
+      await deps.hub.change(systemActor, async ({ trx, touch }) => {
         await insertToken(trx, {
           id,
           user_id: user.id,
