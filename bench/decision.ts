@@ -37,6 +37,7 @@ export async function benchDecision(): Promise<void> {
   } as unknown as FastifyRequest;
   const clock = () => Date.now();
   const authenticate = createAuthenticate({
+    isSecure: () => false,
     tokenPrefix: deps.config.token_prefix,
     identifyToken: createIdentifyToken(deps),
     identifySession: () => Promise.reject(new Error("no session here")),

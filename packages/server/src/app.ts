@@ -46,6 +46,7 @@ import { answerFrameworkError, answerProblems } from "./http/problem.ts";
 import { describeApi } from "./http/reference/openapi.ts";
 import { serveReference } from "./http/reference/serve-reference.ts";
 import { logRequests } from "./http/request-log.ts";
+import { createIsSecure } from "./http/session-cookie-names.ts";
 import { slowRefusals } from "./http/slow-refusals.ts";
 import { addressForBrowser, serveWebApp } from "./http/web-app.ts";
 import { classifyDriverError } from "./store/driver-errors.ts";
@@ -76,6 +77,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     frameworkErrors: answerFrameworkError,
     rewriteUrl: addressForBrowser,
   });
+  const isSecure = createIsSecure(config.public_url);
   const metrics = createMetrics();
   const usage = startUsageRecorder(deps);
 
@@ -92,6 +94,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
 
   const identify = createAuthenticate({
     tokenPrefix: config.token_prefix,
+    isSecure,
     identifyToken: createIdentifyToken(deps),
     identifySession: createIdentifySession(deps),
     changes: hub,

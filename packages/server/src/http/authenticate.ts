@@ -3,6 +3,7 @@ import { AppError, looksLikeToken } from "@tessera/contract";
 import type { FastifyRequest } from "fastify";
 import type { Principal } from "../access/principal.ts";
 import { createPrincipalCache } from "./principal-cache.ts";
+import { type IsSecure, sessionCookieNames } from "./session-cookie-names.ts";
 
 /** What must be known of changes by whoever remembers anything. */
 export interface Changes {
@@ -17,6 +18,8 @@ export type Authenticate = (request: FastifyRequest) => Principal | Promise<Prin
 
 export interface AuthenticateDeps {
   readonly tokenPrefix: string;
+  /** Tells under which name a browser sends its session. */
+  readonly isSecure: IsSecure;
   /** Throws an `AppError` unless the token was issued here and is still good. */
   readonly identifyToken: (token: string) => Promise<Principal>;
   /** Likewise for the access token of a session. */
@@ -27,9 +30,6 @@ export interface AuthenticateDeps {
   readonly onCacheLookup: (isHit: boolean) => void;
 }
 
-/** The cookie that holds a browser's access token. */
-export const accessCookie = "tessera_access";
-
 /** A header that other sites' pages cannot send; demanded wherever a cookie authenticates a change. */
 export const csrfHeader = "x-tessera-csrf";
 
@@ -38,7 +38,7 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
   deps.changes.onTouched((subject) => (subject === "*" ? cache.clear() : cache.forget(subject)));
 
   return (request) => {
-    const credential = readCredential(request);
+    const credential = readCredential(request, deps);
     const epoch = deps.changes.epoch();
     const key = cache.keyOf(credential);
     const known = epoch === undefined ? undefined : cache.get(key);
@@ -58,11 +58,16 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
 }
 
 /** The credential of the request: the bearer, or else the browser's cookie. */
-function readCredential(request: FastifyRequest): string {
+function readCredential(
+  request: FastifyRequest,
+  { isSecure, tokenPrefix }: Pick<AuthenticateDeps, "isSecure" | "tokenPrefix">,
+): string {
   const header = request.headers.authorization;
   if (header !== undefined) return readBearer(request, header);
-  const cookie = request.cookies[accessCookie];
+  const cookie = request.cookies[sessionCookieNames(isSecure(request)).access];
   if (cookie === undefined || cookie === "") throw new AppError("unauthenticated");
+  // A browser is given sessions only: a token in its cookie was planted there.
+  if (looksLikeToken(tokenPrefix, cookie)) throw new AppError("unauthenticated");
   requireOwnPage(request);
   return cookie;
 }

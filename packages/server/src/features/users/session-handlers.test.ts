@@ -409,6 +409,58 @@ for (const kind of testDatabases) {
         }
       });
 
+      test("a cookie holds a session only: a personal access token in it is nobody", async () => {
+        const user = await testApp.newUser();
+        const domainId = await testApp.newDomain(user);
+        const token = await testApp.newToken(user, domainId, ["domains:read", "domains:update"]);
+        expect((await token.call("GET", `/domains/${domainId}`)).status).toBe(200);
+        for (const name of ["tessera_access", "__Host-tessera_access"]) {
+          const cookies = { [name]: { value: token.secret } };
+          for (const [method, body] of [
+            ["GET", undefined],
+            ["PATCH", { name: "renamed" }],
+          ] as const) {
+            const answer = await send(method, `/domains/${domainId}`, cookies, withHeader, body);
+            expect([answer.status, answer.body.code], name).toEqual([401, "unauthenticated"]);
+          }
+        }
+        const kept = await user.call("GET", `/domains/${domainId}`);
+        expect(kept.body.name).not.toBe("renamed");
+      });
+
+      test("over https cookies have names that no other host can plant, and no others are read", async () => {
+        const user = await testApp.newUser();
+        const https = { ...withHeader, "x-forwarded-proto": "https" };
+        const cookies = cookiesOf((await signIn(user, https)).headers);
+        expect(Object.keys(cookies)).toEqual(["__Host-tessera_access", "__Secure-tessera_refresh"]);
+        const [access, renewing] = Object.values(cookies);
+        expect(access?.attributes).toEqual(expect.arrayContaining(["Path=/", "Secure"]));
+        expect(renewing?.attributes).toEqual(expect.arrayContaining(["Path=/session", "Secure"]));
+        expect((await send("GET", "/users/profile", cookies, https)).body.id).toBe(user.id);
+        const planted = { tessera_access: { value: access?.value ?? "" } };
+        expect((await send("GET", "/users/profile", planted, https)).status).toBe(401);
+        const stale = { tessera_refresh: { value: renewing?.value ?? "" } };
+        expect((await send("POST", "/session/refresh", stale, https)).status).toBe(401);
+        const renewed = await send("POST", "/session/refresh", cookies, https);
+        expect([renewed.status, Object.keys(cookiesOf(renewed.headers))]).toEqual([
+          204,
+          Object.keys(cookies),
+        ]);
+      });
+
+      test("cookies are Secure where people come by https, whatever the server knows of the proxy", async () => {
+        const server = await startApp(kind, {
+          environment: { TESSERA_PUBLIC_URL: "https://tokens.example.org" },
+        });
+        const user = await server.newUser();
+        const body = { username: user.username, password: user.password };
+        const answer = await server.nobody.call("POST", "/session", body, withHeader);
+        const cookies = cookiesOf(answer.headers);
+        expect(Object.keys(cookies)).toEqual(["__Host-tessera_access", "__Secure-tessera_refresh"]);
+        for (const { attributes } of Object.values(cookies)) expect(attributes).toContain("Secure");
+        await server.close();
+      });
+
       test("nothing changes without the header that other sites cannot send", async () => {
         const user = await testApp.newUser();
         const cookies = cookiesOf((await signIn(user)).headers);

@@ -1,11 +1,11 @@
 import { AppError, type sessionEndpoints, wireTime } from "@tessera/contract";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Deps } from "../../deps.ts";
-import { accessCookie, readBearer, requireOwnPage } from "../../http/authenticate.ts";
+import { readBearer, requireOwnPage } from "../../http/authenticate.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
 import { recordAuditEvents } from "../../store/audit-store.ts";
 import { createRefresh } from "./refresh-session.ts";
-import { clearSessionCookies, refreshCookie, setSessionCookies } from "./session-cookies.ts";
+import { createSessionCookies } from "./session-cookies.ts";
 import { endSession, listLiveSessions } from "./session-store.ts";
 import { readSessionToken } from "./session-tokens.ts";
 import { createSignIn } from "./sign-in.ts";
@@ -17,6 +17,7 @@ export function sessionHandlers(deps: Deps): Handlers<(typeof sessionEndpoints)[
   const { database, hub, keys, clock } = deps;
   const signIn = createSignIn(deps);
   const refresh = createRefresh(deps);
+  const cookies = createSessionCookies(deps.config.public_url);
 
   return {
     "sessions.issue": async ({ body, request, actor }) => {
@@ -51,21 +52,22 @@ export function sessionHandlers(deps: Deps): Handlers<(typeof sessionEndpoints)[
     "web_session.sign_in": async ({ body, request, reply, actor }) => {
       requireOwnPage(request);
       const { pair, user } = await signIn(body, request, actor, "web_session.sign_in");
-      setSessionCookies(request, reply, pair, clock());
+      cookies.set(request, reply, pair, clock());
       return toFullReply(user, user.id);
     },
 
     "web_session.refresh": async ({ request, reply, actor }) => {
       requireOwnPage(request);
       const pair = await refreshFromCookie(request, reply, actor);
-      setSessionCookies(request, reply, pair, clock());
+      cookies.set(request, reply, pair, clock());
     },
 
     "web_session.sign_out": async ({ request, reply, actor }) => {
       requireOwnPage(request);
-      clearSessionCookies(request, reply);
+      cookies.clear(request, reply);
       // An expired access token will do: it says which session is meant, and only here it was signed.
-      for (const cookie of [request.cookies[refreshCookie], request.cookies[accessCookie]]) {
+      const sent = cookies.read(request);
+      for (const cookie of [sent.refresh, sent.access]) {
         const token = cookie === undefined ? undefined : await readSessionToken(keys, cookie);
         if (token !== undefined) await end(token, actor, "web_session.sign_out");
       }
@@ -77,13 +79,13 @@ export function sessionHandlers(deps: Deps): Handlers<(typeof sessionEndpoints)[
     reply: FastifyReply,
     actor: Parameters<typeof refresh>[1],
   ): Promise<TokenPair> {
-    const cookie = request.cookies[refreshCookie];
+    const { refresh: cookie } = cookies.read(request);
     if (cookie === undefined || cookie === "") throw new AppError("unauthenticated");
     try {
       return await refresh(cookie, actor);
     } catch (error) {
       // A browser would send what is no longer good again and again.
-      if (error instanceof AppError) clearSessionCookies(request, reply);
+      if (error instanceof AppError) cookies.clear(request, reply);
       throw error;
     }
   }

@@ -61,3 +61,30 @@ test("what this server did not sign says nothing", async () => {
   ];
   for (const text of forged) expect(await readSessionToken(keys, text), text).toBeUndefined();
 });
+
+test("a session's token written in any other way than it was handed out says nothing", async () => {
+  const token = await signAccessToken(keys, session);
+  const [header = "", payload = "", signature = ""] = token.split(".");
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  // 64 bytes leave four bits of the last letter unused.
+  const others = [...alphabet].map((letter) => signature.slice(0, -1) + letter);
+  const sameBytes = others.filter(
+    (other) =>
+      other !== signature &&
+      Buffer.from(other, "base64url").equals(Buffer.from(signature, "base64url")),
+  );
+  expect(sameBytes).toHaveLength(15);
+  const spellings = [
+    ...sameBytes.map((other) => `${header}.${payload}.${other}`),
+    `${token}=`,
+    `${token}==`,
+    `${token}\n`,
+    ` ${token}`,
+    `${header}.${payload}. ${signature}`,
+    `${header}.${payload}.${signature.slice(0, 40)}\t${signature.slice(40)}`,
+    `${header}=.${payload}.${signature}`,
+    `${header}.${payload}.${signature.replaceAll("-", "+").replaceAll("_", "/")}=`,
+  ];
+  for (const text of spellings) expect(await readSessionToken(keys, text), text).toBeUndefined();
+  expect(await readSessionToken(keys, token)).toBeDefined();
+});

@@ -9,7 +9,8 @@ import {
   roleEntry,
   scopeWire,
 } from "@tessera/contract";
-import { accessCookie, csrfHeader } from "../authenticate.ts";
+import { csrfHeader } from "../authenticate.ts";
+import { sessionCookieNames } from "../session-cookie-names.ts";
 import { accessSentences, bracedPath, requestText, scopeName } from "./access-text.ts";
 import { type ApiParameter, collectParameters, type Reference } from "./api-parameters.ts";
 import { describeTags, tagOf } from "./api-tags.ts";
@@ -146,7 +147,7 @@ export function describeApi(source: ApiSource): ApiDocument {
       schemas: pool.components(),
       parameters: parameters.components,
       responses: problems,
-      securitySchemes,
+      securitySchemes: describeCredentials(source.publicUrl),
     },
     "x-tessera-catalogue": catalogue.entityTypes.map((type) => ({
       entity_type: type.name,
@@ -169,25 +170,28 @@ const generalDescription = [
   "Every error has a `code`, and names the `field` that is wrong or the `missing_scope` that would help.",
 ].join("\n\n");
 
-const securitySchemes = {
-  session: {
-    type: "http",
-    scheme: "bearer",
-    bearerFormat: "JWT",
-    description: "The access token of a session, from `sessions.issue`.",
-  },
-  personalAccessToken: {
-    type: "http",
-    scheme: "bearer",
-    description: "A personal access token, from `tokens.create`.",
-  },
-  browserSession: {
-    type: "apiKey",
-    in: "cookie",
-    name: accessCookie,
-    description: `The cookie of \`web_session.sign_in\`; every change also needs the header \`${csrfHeader}: 1\`.`,
-  },
-};
+function describeCredentials(publicUrl: string | undefined) {
+  const isSecure = publicUrl?.startsWith("https:") === true;
+  return {
+    session: {
+      type: "http",
+      scheme: "bearer",
+      bearerFormat: "JWT",
+      description: "The access token of a session, from `sessions.issue`.",
+    },
+    personalAccessToken: {
+      type: "http",
+      scheme: "bearer",
+      description: "A personal access token, from `tokens.create`.",
+    },
+    browserSession: {
+      type: "apiKey",
+      in: "cookie",
+      name: sessionCookieNames(isSecure).access,
+      description: `The cookie of \`web_session.sign_in\`, over https with \`__Host-\` before its name; every change also needs the header \`${csrfHeader}: 1\`.`,
+    },
+  };
+}
 
 function securityOf({ access }: Endpoint): ApiOperation["security"] {
   if (access.kind === "anyone") return [];

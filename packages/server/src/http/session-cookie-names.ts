@@ -1,0 +1,28 @@
+import type { FastifyRequest } from "fastify";
+
+/** Whether the request, or the address that people use, is https; then so must be all that follows. */
+export type IsSecure = (request: Pick<FastifyRequest, "protocol">) => boolean;
+
+/** `publicUrl`: as people reach the server, which need not trust the proxy that ends TLS. */
+export function createIsSecure(publicUrl: string | undefined): IsSecure {
+  const isPublicSecure = publicUrl !== undefined && new URL(publicUrl).protocol === "https:";
+  return (request) => isPublicSecure || request.protocol === "https";
+}
+
+/** The names of the cookies that hold a browser's session. */
+export interface SessionCookieNames {
+  readonly access: string;
+  readonly refresh: string;
+}
+
+/**
+ * A browser takes a name with a prefix only over https, and `__Host-` only for this very host and the path `/`: no
+ * other host of the site can plant a cookie of that name. The refresh cookie goes to `/session` alone, so that it
+ * travels as rarely as it can; that rules out `__Host-` and leaves `__Secure-`.
+ */
+export function sessionCookieNames(isSecure: boolean): SessionCookieNames {
+  return isSecure ? secureNames : plainNames;
+}
+
+const secureNames = { access: "__Host-tessera_access", refresh: "__Secure-tessera_refresh" };
+const plainNames = { access: "tessera_access", refresh: "tessera_refresh" };
