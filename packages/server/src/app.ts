@@ -29,7 +29,6 @@ import { type Build, serviceHandlers } from "./features/service/service-handlers
 import { createIdentifyToken } from "./features/tokens/identify.ts";
 import { tokenHandlers } from "./features/tokens/token-handlers.ts";
 import { startUsageRecorder } from "./features/tokens/usage-recorder.ts";
-import { isInitialPasswordInUse } from "./features/users/first-admin.ts";
 import { createIdentifySession } from "./features/users/identify-session.ts";
 import { sessionHandlers } from "./features/users/session-handlers.ts";
 import { userHandlers } from "./features/users/user-handlers.ts";
@@ -129,7 +128,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   ) => decideOn(principal, row, target, facts);
 
   const builtIn = requireAll(
-    serviceHandlers(deps, options.build, () => isInitialPasswordInUse(deps)),
+    serviceHandlers(deps, options.build),
     authorizeHandler(catalogue, decide),
     userHandlers(deps, createFindCaller(authenticate, groundOf)),
     sessionHandlers(deps),

@@ -65,9 +65,6 @@ export const serviceEndpoints = [
       name: z.string(),
       version: z.string(),
       self_registration: z.boolean(),
-      initial_password_in_use: z
-        .boolean()
-        .describe("The administrator has not changed the password of the first start yet"),
       password_rule: z.string(),
       max_token_lifetime_seconds: z.int(),
       public_url: z.string(),

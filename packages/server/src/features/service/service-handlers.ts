@@ -24,11 +24,7 @@ export interface Build {
 }
 
 /** What the server tells of itself to anyone. */
-export function serviceHandlers(
-  deps: Deps,
-  build: Build,
-  isInitialPasswordInUse: () => Promise<boolean>,
-): Handlers<ServiceEndpoint> {
+export function serviceHandlers(deps: Deps, build: Build): Handlers<ServiceEndpoint> {
   const { config, catalogue, database } = deps;
   const catalogueText = describeCatalogue(catalogue, config.token_prefix);
   return {
@@ -44,11 +40,10 @@ export function serviceHandlers(
       if (await database.isReachable()) return { status: "pass" };
       throw new AppError("unavailable", "The database does not answer", { retryAfterSeconds: 1 });
     },
-    "service.instance": async () => ({
+    "service.instance": () => ({
       name: "Tessera",
       version: build.version,
       self_registration: config.self_registration,
-      initial_password_in_use: await isInitialPasswordInUse(),
       password_rule: config.password_pattern,
       max_token_lifetime_seconds: Math.floor(config.max_token_lifetime / 1000),
       public_url: config.public_url ?? "",

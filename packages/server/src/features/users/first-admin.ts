@@ -9,7 +9,7 @@ import {
   lastNameColumns,
   usernameColumns,
 } from "./user-columns.ts";
-import { hasAnyUser, hasUserWithInitialPassword, insertUser } from "./user-store.ts";
+import { hasAnyUser, insertUser } from "./user-store.ts";
 
 /** Who can sign in to a new server. */
 export interface FirstAdmin {
@@ -39,13 +39,6 @@ export async function createFirstAdmin(deps: Deps): Promise<FirstAdmin | undefin
     if (isDuplicate(error, "user_username") || isDuplicate(error, "user_email")) return undefined;
     throw error;
   }
-}
-
-/** Whether the password made at the first start has not been changed yet. */
-export async function isInitialPasswordInUse({
-  database,
-}: Pick<Deps, "database">): Promise<boolean> {
-  return hasUserWithInitialPassword(database.read);
 }
 
 async function insertAdmin(

@@ -1,5 +1,4 @@
 import { AppError } from "@tessera/contract";
-import { sql } from "kysely";
 import type { Trx } from "../../store/change-hub.ts";
 import type { NewRow, Row, RowChange } from "../../store/schema.ts";
 import { uniqueKey } from "../../store/search-key.ts";
@@ -75,18 +74,6 @@ export async function hasAnotherAdmin(db: Reader, userId: string): Promise<boole
     .limit(1)
     .executeTakeFirst();
   return other !== undefined;
-}
-
-export async function hasUserWithInitialPassword(db: Reader): Promise<boolean> {
-  const user = await db
-    .selectFrom("users")
-    .select("id")
-    // A literal, because the partial index is not found for a parameter.
-    .where(sql<boolean>`password_is_initial = 1`)
-    .where("status", "=", "enabled")
-    .limit(1)
-    .executeTakeFirst();
-  return user !== undefined;
 }
 
 export async function insertUser(trx: Trx, user: NewRow<"users">): Promise<void> {

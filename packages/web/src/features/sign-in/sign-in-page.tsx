@@ -1,4 +1,4 @@
-import { Alert, Button, Code, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { Alert, Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconInfoCircle } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -48,12 +48,6 @@ export function SignInPage() {
     >
       <form onSubmit={form.onSubmit((values) => signIn.mutate(values))} noValidate>
         <Stack gap="md">
-          {instance?.initial_password_in_use === true && (
-            <Alert color="ochre" icon={<IconInfoCircle aria-hidden />} title="First start">
-              The administrator's e-mail and password were printed once where this server was
-              started, after <Code>npm start</Code>. Change the password after signing in.
-            </Alert>
-          )}
           {registered !== undefined && (
             <Alert color="verdigris" icon={<IconInfoCircle aria-hidden />}>
               Your account is ready. Sign in with the password you have just chosen.
