@@ -35,19 +35,26 @@ import { userHandlers } from "./features/users/user-handlers.ts";
 import { createGroundOf } from "./ground.ts";
 import { createAuthenticate } from "./http/authenticate.ts";
 import { type BindDeps, bindEndpoint, demandGuards } from "./http/bind-operation.ts";
+import { createConnections } from "./http/connections.ts";
 import type { AnyHandler, Unhandled } from "./http/endpoint-handlers.ts";
 import { shareFairly } from "./http/fair-shares.ts";
 import { createFindCaller } from "./http/find-caller.ts";
 import { countingRefusals, decideOn, type Facts } from "./http/guard.ts";
 import { acceptJsonBodies } from "./http/json-body.ts";
 import { createMetrics } from "./http/metrics.ts";
-import { answerFrameworkError, answerProblems } from "./http/problem.ts";
+import { answerProblems, createFrameworkErrorHandler } from "./http/problem.ts";
 import { describeApi } from "./http/reference/openapi.ts";
 import { serveReference } from "./http/reference/serve-reference.ts";
+import {
+  createSetReplyHeaders,
+  headersWithoutRequest,
+  setHeadersOfReplies,
+} from "./http/reply-headers.ts";
 import { logRequests } from "./http/request-log.ts";
 import { createIsSecure } from "./http/session-cookie-names.ts";
+import { addressForBrowser } from "./http/shared-address.ts";
+import { serveWebApp } from "./http/web-app.ts";
 import { slowRefusals } from "./http/slow-refusals.ts";
-import { addressForBrowser, serveWebApp } from "./http/web-app.ts";
 import { classifyDriverError } from "./store/driver-errors.ts";
 
 const maximumBodyBytes = 1024 * 1024;
@@ -55,6 +62,8 @@ const maximumCachedPrincipals = 20_000;
 
 export interface BuildOptions {
   readonly build: Build;
+  /** Whether the process was told to end. */
+  readonly isStopping?: () => boolean;
   /** Where the built web app lies; `undefined`: none is served. */
   readonly webFolder: string | undefined;
   /** Instead of a timer. */
@@ -66,21 +75,32 @@ export interface BuildOptions {
 /** The whole server, ready to listen: every feature in its place. */
 export async function buildApp(deps: Deps, options: BuildOptions): Promise<FastifyInstance> {
   const { config, catalogue, hub, clock } = deps;
+  const isSecure = createIsSecure(config.public_url);
+  const setHeaders = createSetReplyHeaders(isSecure);
+  const connections = createConnections({
+    headTimeoutMilliseconds: config.head_timeout,
+    requestTimeoutMilliseconds: config.request_timeout,
+    headers: headersWithoutRequest(isSecure({ protocol: "http" })),
+    newId: deps.newId,
+    log: deps.log,
+  });
   const app: FastifyInstance = fastify({
+    ...connections.options,
     loggerInstance: deps.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: maximumBodyBytes,
     trustProxy: config.trusted_proxies.length === 0 ? false : [...config.trusted_proxies],
     genReqId: () => deps.newId(),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
-    frameworkErrors: answerFrameworkError,
+    frameworkErrors: createFrameworkErrorHandler(setHeaders),
     rewriteUrl: addressForBrowser,
   });
-  const isSecure = createIsSecure(config.public_url);
   const metrics = createMetrics();
   const usage = startUsageRecorder(deps);
 
   demandGuards(app);
+  connections.watch(app);
+  setHeadersOfReplies(app, setHeaders);
   acceptJsonBodies(app);
   answerProblems(app, (error) => {
     const { kind } = classifyDriverError(error);
@@ -128,7 +148,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   ) => decideOn(principal, row, target, facts);
 
   const builtIn = requireAll(
-    serviceHandlers(deps, options.build),
+    serviceHandlers(deps, options.build, options.isStopping ?? (() => false)),
     authorizeHandler(catalogue, decide),
     userHandlers(deps, createFindCaller(authenticate, groundOf)),
     sessionHandlers(deps),
@@ -156,7 +176,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   }
 
   bindForwardAuth(app, { ...bindDeps, routes: config.routes, decide });
-  await serveReference(app, () =>
+  serveReference(app, () =>
     describeApi({
       catalogue,
       endpoints,

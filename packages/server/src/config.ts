@@ -89,6 +89,9 @@ const settings = {
       ])
       .default([]),
   ],
+  head_timeout: ["TESSERA_HEAD_TIMEOUT", duration.default(10_000)],
+  request_timeout: ["TESSERA_REQUEST_TIMEOUT", duration.default(30_000)],
+  stop_grace: ["TESSERA_STOP_GRACE", duration.default(10_000)],
   admin_email: ["TESSERA_ADMIN_EMAIL", z.email({ error: "must be an e-mail address" }).optional()],
   admin_password: [
     "TESSERA_ADMIN_PASSWORD",

@@ -50,7 +50,8 @@ export const serviceEndpoints = [
     id: "service.ready",
     method: "GET",
     path: "/ready",
-    summary: "Tell whether requests can be served: the database answers",
+    summary:
+      "Tell whether requests can be served: the database answers, and the server is not stopping",
     access: anyone,
     reply: z.object({ status: z.literal("pass") }),
     status: 200,

@@ -2,6 +2,7 @@ import { AppError, type ErrorCode, type ErrorReply, errorTable } from "@tessera/
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import { kindOfWork } from "./kind-of-work.ts";
+import type { SetReplyHeaders } from "./reply-headers.ts";
 
 /** Fastify's own refusals (https://fastify.dev/docs/latest/Reference/Errors/) and their rows in the error table. */
 const frameworkErrors: Readonly<Record<string, ErrorCode>> = {
@@ -29,17 +30,14 @@ export function answerProblems(app: FastifyInstance, readFailure: ReadDatabaseFa
   );
 }
 
-/** For `frameworkErrors` of Fastify's options: failures before any route was found. */
-export function answerFrameworkError(
-  error: unknown,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): void {
-  sendProblem(
-    toAppError(error, request, () => undefined),
-    request,
-    reply,
-  );
+/** For `frameworkErrors` of Fastify's options: failures before any route was found, for which no hook runs. */
+export function createFrameworkErrorHandler(setHeaders: SetReplyHeaders) {
+  return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    const problem = toAppError(error, request, () => undefined);
+    reply.code(errorTable[problem.code].status);
+    setHeaders(request, reply);
+    sendProblem(problem, request, reply);
+  };
 }
 
 function sendProblem(
@@ -51,13 +49,19 @@ function sendProblem(
   const { retryAfterSeconds, ...details } = problem.details;
   if (status === 401) reply.header("www-authenticate", challenge(problem, request));
   if (retryAfterSeconds !== undefined) reply.header("retry-after", String(retryAfterSeconds));
-  const body: ErrorReply = {
-    message: problem.message,
-    code: problem.code,
-    ...details,
-    request_id: request.id,
-  };
-  return reply.code(status).type("application/json; charset=utf-8").send(JSON.stringify(body));
+  const body = problemText({ ...problem, message: problem.message, details }, request.id);
+  return reply.code(status).type(problemType).send(body);
+}
+
+/** The content type of {@link problemText}. */
+export const problemType = "application/json; charset=utf-8";
+
+/** The body of the reply that tells a failure. `requestId`: as the log names the request. */
+export function problemText(
+  { code, message, details }: Pick<AppError, "code" | "message" | "details">,
+  requestId: string,
+): string {
+  return JSON.stringify({ message, code, ...details, request_id: requestId } satisfies ErrorReply);
 }
 
 /** RFC 6750, section 3: the error only to a request that brought a credential. */
@@ -72,10 +76,15 @@ function toAppError(
   readFailure: ReadDatabaseFailure,
 ): AppError {
   if (error instanceof AppError) return error;
-  const { code, message } = error as { code?: unknown; message?: unknown };
+  const { code, message, statusCode } = error as Readonly<Record<string, unknown>>;
   const known = typeof code === "string" ? frameworkErrors[code] : undefined;
+  if (known === "payload_too_large") return tooLarge(request);
   if (known !== undefined) {
     return new AppError(known, known === "invalid_body" ? String(message) : undefined);
+  }
+  // What the client did, as a body that ends too early: the line of the request tells it.
+  if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500) {
+    return new AppError("malformed_request");
   }
   const failure = readFailure(error);
   const endpoint = request.routeOptions.config.endpoint;
@@ -98,6 +107,11 @@ function tooSlow(query: Readonly<Record<string, string>>): AppError {
   const used = filters.length === 0 ? "" : ` with ${filters.slice(0, 20).join(", ")}`;
   const message = `The search${used} took too long; ask for less, or by id or tags`;
   return new AppError("search_too_slow", message, { retryAfterSeconds: 1 });
+}
+
+function tooLarge({ routeOptions }: FastifyRequest): AppError {
+  const kibibytes = Math.floor((routeOptions.bodyLimit ?? 0) / 1024);
+  return new AppError("payload_too_large", `The body must be at most ${kibibytes} KiB`);
 }
 
 /** The first thing that a schema found wrong, with the field's name in front. */

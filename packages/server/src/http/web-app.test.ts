@@ -4,7 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fastify from "fastify";
 import { afterAll, describe, expect, it } from "vitest";
-import { addressForBrowser, serveWebApp } from "./web-app.ts";
+import { answerProblems } from "./problem.ts";
+import { createSetReplyHeaders, setHeadersOfReplies } from "./reply-headers.ts";
+import { addressForBrowser } from "./shared-address.ts";
+import { serveWebApp } from "./web-app.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tessera-web-"));
 mkdirSync(join(folder, "assets"));
@@ -16,6 +19,11 @@ writeFileSync(join(folder, "assets", "main-1.js.br"), "compressed");
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const app = fastify({ rewriteUrl: addressForBrowser });
+answerProblems(app, () => false);
+setHeadersOfReplies(
+  app,
+  createSetReplyHeaders(() => false),
+);
 app.get("/pats", async () => ({ total: 0 }));
 app.get("/health", async () => ({ status: "pass" }));
 await serveWebApp(app, folder);

@@ -37,7 +37,10 @@ const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
  */
 export function bindForwardAuth(app: FastifyInstance, deps: ForwardAuthDeps): void {
   const routes = createRouteTable(deps.routes, deps.catalogue);
-  const config = { openBecause: "it judges the bearer of the request that a gateway asks about" };
+  const config = {
+    openBecause: "it judges the bearer of the request that a gateway asks about",
+    shows: "verdict",
+  } as const;
   for (const url of [forwardAuthPath, `${forwardAuthPath}/*`]) {
     app.route({ method: methods, url, config, handler: answer });
   }

@@ -24,7 +24,11 @@ export interface Build {
 }
 
 /** What the server tells of itself to anyone. */
-export function serviceHandlers(deps: Deps, build: Build): Handlers<ServiceEndpoint> {
+export function serviceHandlers(
+  deps: Deps,
+  build: Build,
+  isStopping: () => boolean,
+): Handlers<ServiceEndpoint> {
   const { config, catalogue, database } = deps;
   const catalogueText = describeCatalogue(catalogue, config.token_prefix);
   return {
@@ -37,6 +41,7 @@ export function serviceHandlers(deps: Deps, build: Build): Handlers<ServiceEndpo
       instance_id: build.instanceId,
     }),
     "service.ready": async () => {
+      if (isStopping()) throw new AppError("unavailable", "The server is stopping");
       if (await database.isReachable()) return { status: "pass" };
       throw new AppError("unavailable", "The database does not answer", { retryAfterSeconds: 1 });
     },

@@ -336,8 +336,12 @@ function problemStatusesOf({ method, path, access, body }: Endpoint): readonly n
         return !isOpen || isChange;
       case 404:
         return path.includes(":") || body !== undefined;
+      // The first is answered before the endpoint is known, the second by none.
+      case 431:
       case 405:
         return false;
+      case 408:
+        return body !== undefined;
       case 409:
         return isChange && !(access.kind === "bearer");
       case 413:
@@ -361,7 +365,7 @@ const problemName = (status: number) => `Problem${status}`;
 function problemResponses(problem: JsonSchema): Readonly<Record<string, ApiResponse>> {
   return Object.fromEntries(
     [...problemStatuses]
-      .filter((status) => status !== 405)
+      .filter((status) => status !== 405 && status !== 431)
       .map((status) => [problemName(status), problemResponse(status, problem)]),
   );
 }

@@ -30,7 +30,7 @@ describe("the reference of a running server", () => {
   test("may load its style sheet only, says its policy", async () => {
     const { headers } = await server.app.inject("/docs");
     expect(headers["content-security-policy"]).toBe(
-      "default-src 'none';style-src 'self';img-src data:;base-uri 'none';form-action 'none';frame-ancestors 'none'",
+      "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     );
     expect(headers["x-content-type-options"]).toBe("nosniff");
   });

@@ -1,0 +1,112 @@
+import { type ServerResponse, STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { AppError, type ErrorCode, errorTable } from "@tessera/contract";
+import type { FastifyHttpOptions, FastifyInstance } from "fastify";
+import type { Logger } from "pino";
+import { problemText, problemType } from "./problem.ts";
+
+/** How often Node looks for requests that take too long. */
+const checkIntervalMilliseconds = 1000;
+
+export interface ConnectionDeps {
+  /** How long the head of a request may take. */
+  readonly headTimeoutMilliseconds: number;
+  /** How long all of a request may take to arrive. */
+  readonly requestTimeoutMilliseconds: number;
+  /** Of a reply to what is no request. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly newId: () => string;
+  readonly log: Pick<Logger, "info" | "debug">;
+}
+
+type Options = Pick<
+  FastifyHttpOptions<FastifyInstance["server"]>,
+  "requestTimeout" | "http" | "return503OnClosing" | "clientErrorHandler"
+>;
+
+export interface Connections {
+  /** For Fastify's options: limits on how slowly a request may come, and answers to bytes that are none. */
+  readonly options: Options;
+  /** To be called before routes are registered. */
+  watch(app: FastifyInstance): void;
+}
+
+export function createConnections(deps: ConnectionDeps): Connections {
+  const lastReplies = new WeakMap<Duplex, ServerResponse>();
+
+  return {
+    options: {
+      requestTimeout: deps.requestTimeoutMilliseconds,
+      http: {
+        headersTimeout: Math.min(deps.headTimeoutMilliseconds, deps.requestTimeoutMilliseconds),
+        connectionsCheckingInterval: checkIntervalMilliseconds,
+        // Node would refuse in its own words: the hook below does.
+        requireHostHeader: false,
+      },
+      // What still comes on an open connection is answered; the connection ends then.
+      return503OnClosing: false,
+      clientErrorHandler: answerClientError,
+    },
+    watch: (app) => {
+      app.server.prependListener("request", (_request, reply) => {
+        if (reply.socket !== null) lastReplies.set(reply.socket, reply);
+      });
+      // Node would answer 417; an expectation may as well be ignored (RFC 9110, section 10.1.1).
+      app.server.on("checkExpectation", (request, reply) =>
+        app.server.emit("request", request, reply),
+      );
+      app.addHook("onRequest", ({ raw }, _reply, done) => {
+        const lacksHost = raw.httpVersion === "1.1" && raw.headers.host === undefined;
+        if (lacksHost) done(new AppError("invalid_header", "The header Host is missing"));
+        else done();
+      });
+    },
+  };
+
+  /** Answers bytes that are no request, or one that does not end; then the connection ends. */
+  function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+    const problem = problemOf(error.code);
+    const reply = lastReplies.get(socket);
+    const isAnswering = reply !== undefined && !reply.writableEnded;
+    const { remoteAddress: address } = socket;
+    if (problem === undefined || !socket.writable) {
+      deps.log.debug({ reason: error.code, address }, "A client went away");
+      return void socket.destroy();
+    }
+    if (isAnswering && reply.headersSent) return void socket.destroy();
+    // The trouble is with the next request on the connection: this one still gets its answer.
+    if (isAnswering && reply.req.complete)
+      return void reply.once("finish", () => socket.destroySoon());
+    const requestId = deps.newId();
+    const { code } = problem;
+    const { status } = errorTable[code];
+    const told = { reqId: requestId, status, code, reason: error.code, address };
+    deps.log.info(told, "A request could not be read");
+    socket.write(rawReply(status, problemText(problem, requestId)));
+    socket.destroySoon();
+  }
+
+  function rawReply(status: number, body: string): string {
+    const headers = {
+      connection: "close",
+      date: new Date().toUTCString(),
+      ...deps.headers,
+      "content-type": problemType,
+      "content-length": String(Buffer.byteLength(body)),
+    };
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${body}`;
+  }
+}
+
+/** What to tell for an error of Node's parser; `undefined`: nobody is there to be told. */
+function problemOf(code = ""): AppError | undefined {
+  const known: Readonly<Record<string, ErrorCode>> = {
+    ERR_HTTP_REQUEST_TIMEOUT: "request_timeout",
+    HPE_HEADER_OVERFLOW: "headers_too_large",
+    HPE_CHUNK_EXTENSIONS_OVERFLOW: "payload_too_large",
+  };
+  if (known[code] !== undefined) return new AppError(known[code]);
+  return code.startsWith("HPE_") ? new AppError("malformed_request") : undefined;
+}

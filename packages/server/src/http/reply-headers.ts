@@ -1,0 +1,112 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { IsSecure } from "./session-cookie-names.ts";
+import { isSharedAddress } from "./shared-address.ts";
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** What the route shows when it succeeds; `data` when not said. */
+    shows?: ReplyKind;
+  }
+}
+
+/**
+ * - `data`: what is nobody else's business; never kept.
+ * - `app`: a page of the web app. `reference`: the page that describes the API.
+ * - `file`: the same for everybody; the route says how long it may be kept.
+ * - `verdict`: an answer to a gateway, which may hand it on to the client of another service.
+ */
+type ReplyKind = "data" | "app" | "reference" | "file" | "verdict";
+
+type Headers = Readonly<Record<string, string>>;
+
+/** Gives a reply the headers that its kind must have, whoever makes the reply. */
+export type SetReplyHeaders = (request: FastifyRequest, reply: FastifyReply) => void;
+
+const policy = (directives: Readonly<Record<string, string>>) =>
+  Object.entries({ "default-src": "'none'", ...directives, "frame-ancestors": "'none'" })
+    .map(([name, sources]) => `${name} ${sources}`)
+    .join("; ");
+
+/** What a page of ours may load: its own scripts and nothing of other hosts. Mantine sets styles in elements. */
+const appPolicy = policy({
+  "script-src": "'self'",
+  "style-src": "'self' 'unsafe-inline'",
+  "img-src": "'self' data:",
+  "font-src": "'self'",
+  "connect-src": "'self'",
+  "manifest-src": "'self'",
+  "base-uri": "'none'",
+  "form-action": "'self'",
+});
+
+/** The page has no script and loads one style sheet. */
+const referencePolicy = policy({
+  "style-src": "'self'",
+  "img-src": "data:",
+  "base-uri": "'none'",
+  "form-action": "'none'",
+});
+
+const forAll: Headers = {
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "no-referrer",
+  "cross-origin-resource-policy": "same-origin",
+  "content-security-policy": policy({}),
+};
+const forPages: Headers = {
+  ...forAll,
+  "cross-origin-opener-policy": "same-origin",
+  "permissions-policy":
+    "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+};
+const notKept: Headers = { "cache-control": "no-store" };
+
+const byKind: Readonly<Record<ReplyKind, Headers>> = {
+  data: { ...forAll, ...notKept },
+  verdict: { ...forAll, ...notKept },
+  file: forAll,
+  app: { ...forPages, "content-security-policy": appPolicy },
+  reference: { ...forPages, "content-security-policy": referencePolicy },
+};
+
+/** A year, for this host only: what runs beside it on the domain is not ours to decide. */
+const onlySecure: Headers = { "strict-transport-security": "max-age=31536000" };
+
+const byKindWhenSecure: typeof byKind = {
+  data: { ...byKind.data, ...onlySecure },
+  // A gateway may pass it on under the name of a host that is not ours.
+  verdict: byKind.verdict,
+  file: { ...byKind.file, ...onlySecure },
+  app: { ...byKind.app, ...onlySecure },
+  reference: { ...byKind.reference, ...onlySecure },
+};
+
+/** Of a reply that is written before there is a request, to bytes that are none. */
+export function headersWithoutRequest(isSecure: boolean): Headers {
+  return (isSecure ? byKindWhenSecure : byKind).data;
+}
+
+export function createSetReplyHeaders(isSecure: IsSecure): SetReplyHeaders {
+  return (request, reply) => {
+    const { shows = "data" } = request.routeOptions.config;
+    const isRefused = reply.statusCode >= 400 && shows !== "verdict";
+    const kind = isRefused ? "data" : shows;
+    reply.headers((isSecure(request) ? byKindWhenSecure : byKind)[kind]);
+    // A page and data have this address: which one is answered is told by these two headers.
+    if (isSharedAddress(request)) addVary(reply, "accept, authorization");
+  };
+}
+
+/** Makes every reply of every route have its headers; to be called before routes are registered. */
+export function setHeadersOfReplies(app: FastifyInstance, setHeaders: SetReplyHeaders): void {
+  app.addHook("onSend", (request, reply, _payload, done) => {
+    setHeaders(request, reply);
+    done();
+  });
+}
+
+function addVary(reply: FastifyReply, names: string): void {
+  const present = reply.getHeader("vary");
+  reply.header("vary", present === undefined ? names : `${String(present)}, ${names}`);
+}
