@@ -13,6 +13,10 @@ export interface ServerProcess {
   readonly dataDir: string;
   /** All that it has written so far, to both of its outputs. */
   output(): string;
+  /** Its exit code, once it has ended; `null` where a signal ended it. */
+  readonly exited: Promise<number | null>;
+  /** Sends a signal and does not wait. */
+  signal(name: "SIGTERM"): void;
   /** Ends it as an operator would; `SIGKILL` as a power failure would. */
   stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
 }
@@ -52,14 +56,16 @@ export async function startServerProcess(
       output += text;
     });
   }
+  const exited = once(child, "exit").then(([code]) => code as number | null);
   const url = await waitForAddress(child, () => output);
   return {
     url,
     dataDir,
     output: () => output,
+    exited,
+    signal: (name) => void child.kill(name),
     stop: async (signal = "SIGTERM") => {
       if (child.exitCode !== null || child.signalCode !== null) return;
-      const exited = once(child, "exit");
       child.kill(signal);
       await exited;
     },

@@ -9,6 +9,7 @@ import { type Config, ConfigError, loadConfig } from "./config.ts";
 import { createFirstAdmin } from "./features/users/first-admin.ts";
 import { purgeDeletedUsers } from "./features/users/purge-deleted-users.ts";
 import { deriveKeys, loadSecret, requireKnownKeys } from "./keys.ts";
+import { stop, watchReplies } from "./stop.ts";
 import { openChangeHub } from "./store/change-hub.ts";
 import { openDatabase } from "./store/database.ts";
 import { NewerDatabaseError } from "./store/migrate.ts";
@@ -54,20 +55,26 @@ async function start(config: Config): Promise<void> {
     builtAt: "",
     instanceId: randomUUID(),
   };
-  const app = await buildApp(deps, { build, webFolder });
+  let isStopping = false;
+  const app = await buildApp(deps, { build, webFolder, isStopping: () => isStopping });
+  const replies = watchReplies(app.server);
   const address = await app.listen({ host: config.host, port: config.port });
   process.stdout.write(welcome(config.public_url ?? address, firstAdmin));
   const purging = setInterval(() => void purge(), purgeIntervalMilliseconds);
   void purge();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => void stop(signal));
+    process.once(signal, () => void end(signal));
   }
 
-  async function stop(signal: string): Promise<void> {
+  async function end(signal: string): Promise<void> {
+    isStopping = true;
     log.info({ signal }, "stopping");
     clearInterval(purging);
-    await app.close();
-    await database.close();
+    try {
+      await stop({ app, replies, database, graceMilliseconds: config.stop_grace, log });
+    } catch (error) {
+      log.error({ err: error }, "Not everything could be closed");
+    }
     process.exit(0);
   }
 
