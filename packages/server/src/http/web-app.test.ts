@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import type { IncomingMessage } from "node:http";
+import { get, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fastify from "fastify";
-import { afterAll, describe, expect, it } from "vitest";
-import { answerProblems } from "./problem.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { answerProblems, createFrameworkErrorHandler } from "./problem.ts";
 import { createSetReplyHeaders, setHeadersOfReplies } from "./reply-headers.ts";
 import { addressForBrowser } from "./shared-address.ts";
 import { serveWebApp } from "./web-app.ts";
@@ -18,7 +18,12 @@ writeFileSync(join(folder, "assets", "main-1.js"), "// the app");
 writeFileSync(join(folder, "assets", "main-1.js.br"), "compressed");
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const app = fastify({ rewriteUrl: addressForBrowser });
+const setHeaders = createSetReplyHeaders(() => false);
+const app = fastify({
+  rewriteUrl: addressForBrowser,
+  routerOptions: { ignoreTrailingSlash: true },
+  frameworkErrors: createFrameworkErrorHandler(setHeaders),
+});
 answerProblems(app, () => false);
 setHeadersOfReplies(
   app,
@@ -88,3 +93,52 @@ describe("the app's files", () => {
 
 it("what a browser may open besides the app stays what it is", async () =>
   expect((await ask("/health", html)).json()).toEqual({ status: "pass" }));
+
+describe("an address that is no file of the app", () => {
+  let port: number;
+  beforeAll(async () => {
+    port = Number(new URL(await app.listen({ port: 0, host: "127.0.0.1" })).port);
+  });
+  afterAll(() => app.close());
+
+  /** As it is written: other clients tidy an address up before they send it. */
+  function statusOf(path: string): Promise<number | undefined> {
+    return new Promise((resolve, reject) => {
+      const request = get({ port, host: "127.0.0.1", path, agent: false }, (reply) => {
+        reply.resume();
+        resolve(reply.statusCode);
+      });
+      request.on("error", reject);
+    });
+  }
+
+  it.each([
+    "/assets/..",
+    "/assets/../",
+    "/assets/../index.html",
+    "/assets/../assets/main-1.js",
+    "/assets/%2e%2e",
+    "/assets/%2E%2e/index.html",
+    "/assets/.%2e/.built-from",
+    "/assets/%252e%252e/index.html",
+    "/assets/..%2findex.html",
+    "/assets/..%5cindex.html",
+    "/assets/..\\index.html",
+    "/assets/%00",
+    "/assets/main-1.js%00.css",
+    "/assets//main-1.js",
+    "/assets/./main-1.js",
+    "/assets/%c0%ae%c0%ae",
+    "/assets/",
+    "/assets",
+    "/assets/.",
+    `/assets/${"x".repeat(300)}`,
+    `/assets/${"x".repeat(8000)}`,
+    `/assets/${"../".repeat(500)}etc/passwd`,
+    "/docs/..%2findex.html",
+    "/..%2findex.html",
+    "/color-scheme.js/..",
+  ])("%s is refused as such", async (path) => {
+    expect([400, 404]).toContain(await statusOf(path));
+  });
+});
