@@ -51,6 +51,7 @@ import {
   setHeadersOfReplies,
 } from "./http/reply-headers.ts";
 import { logRequests } from "./http/request-log.ts";
+import { serveMetrics } from "./http/serve-metrics.ts";
 import { createIsSecure } from "./http/session-cookie-names.ts";
 import { addressForBrowser } from "./http/shared-address.ts";
 import { serveWebApp } from "./http/web-app.ts";
@@ -95,7 +96,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     frameworkErrors: createFrameworkErrorHandler(setHeaders),
     rewriteUrl: addressForBrowser,
   });
-  const metrics = createMetrics();
+  const metrics = createMetrics(clock);
   const usage = startUsageRecorder(deps);
 
   demandGuards(app);
@@ -186,9 +187,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     }),
   );
 
-  app.get("/metrics", { config: { openBecause: "figures without names" } }, async (_, reply) =>
-    reply.type(metrics.contentType).send(await metrics.text()),
-  );
+  serveMetrics(app, metrics, config.metrics_token);
   if (options.webFolder !== undefined) await serveWebApp(app, options.webFolder);
   app.addHook("onClose", () => usage.close());
   return app;

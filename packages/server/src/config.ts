@@ -101,6 +101,15 @@ const settings = {
     "TESSERA_LOG_LEVEL",
     z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
   ],
+  metrics_token: [
+    "TESSERA_METRICS_TOKEN",
+    z
+      .string()
+      .regex(/^[!-+\--~]{16,}$/, {
+        error: "must be at least 16 characters, without spaces and commas",
+      })
+      .optional(),
+  ],
   commit: ["TESSERA_COMMIT", text.default("")],
   token_prefix: [
     "TESSERA_TOKEN_PREFIX",

@@ -4,30 +4,41 @@ import type { Decision } from "../access/decide.ts";
 
 /** What the server counts; `/metrics` shows it in Prometheus' text format. */
 export interface Metrics {
-  onDecision(decision: Decision, operationId: string): void;
+  onDecision(decision: Decision): void;
   onCacheLookup(isHit: boolean): void;
   observeRequests(app: FastifyInstance): void;
+  /** At most a second old: all who read within it share one text. */
   text(): Promise<string>;
   readonly contentType: string;
 }
 
 const secondBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+const maximumAgeMilliseconds = 1000;
 
-export function createMetrics(): Metrics {
+/**
+ * Every label has a few words: neither routes nor operations, whose product with the outcomes would be a text of a
+ * megabyte. `clock`: integer milliseconds.
+ */
+export function createMetrics(clock: () => number): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  const requests = new Histogram({
+  const requests = new Counter({
+    name: "tessera_http_requests_total",
+    help: "Requests by the class of their status",
+    labelNames: ["status"],
+    registers,
+  });
+  const durations = new Histogram({
     name: "tessera_http_request_duration_seconds",
-    help: "Requests by method, route and status",
-    labelNames: ["method", "route", "status"],
+    help: "How long requests took",
     buckets: secondBuckets,
     registers,
   });
   const decisions = new Counter({
     name: "tessera_decisions_total",
     help: "Access decisions by outcome: allowed, or the code of the refusal",
-    labelNames: ["operation", "outcome"],
+    labelNames: ["outcome"],
     registers,
   });
   const lookups = new Counter({
@@ -38,29 +49,30 @@ export function createMetrics(): Metrics {
   });
   const hits = lookups.labels("hit");
   const misses = lookups.labels("miss");
-  const allowedByOperation = new Map<string, Counter.Internal>();
+  const allowed = decisions.labels("allowed");
+  const byClass = [1, 2, 3, 4, 5].map((digit) => requests.labels(`${digit}xx`));
+  let shared = { madeAt: Number.NEGATIVE_INFINITY, text: Promise.resolve("") };
 
   return {
-    onDecision: (decision, operation) => {
-      if (!decision.allowed) return decisions.labels(operation, decision.because).inc();
-      let allowed = allowedByOperation.get(operation);
-      if (allowed === undefined) {
-        allowed = decisions.labels(operation, "allowed");
-        allowedByOperation.set(operation, allowed);
-      }
-      allowed.inc();
+    onDecision: (decision) => {
+      if (decision.allowed) allowed.inc();
+      else decisions.labels(decision.because).inc();
     },
     onCacheLookup: (isHit) => (isHit ? hits : misses).inc(),
     observeRequests: (app) => {
-      app.addHook("onResponse", (request, reply, done) => {
-        const route = request.routeOptions.url ?? "unknown";
-        requests
-          .labels(request.method, route, String(reply.statusCode))
-          .observe(reply.elapsedTime / 1000);
+      app.addHook("onResponse", (_request, reply, done) => {
+        byClass[Math.floor(reply.statusCode / 100) - 1]?.inc();
+        durations.observe(reply.elapsedTime / 1000);
         done();
       });
     },
-    text: () => registry.metrics(),
+    text: () => {
+      const now = clock();
+      if (Math.abs(now - shared.madeAt) >= maximumAgeMilliseconds) {
+        shared = { madeAt: now, text: registry.metrics() };
+      }
+      return shared.text;
+    },
     contentType: registry.contentType,
   };
 }
