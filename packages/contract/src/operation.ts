@@ -56,8 +56,23 @@ export interface Endpoint {
   readonly status: number;
   readonly query?: z.ZodObject | undefined;
   readonly body?: z.ZodType | undefined;
+  /** The size of the largest body that is read, where {@link bodyLimitBytes} does not fit the schema. */
+  readonly maximumBodyBytes?: number | undefined;
   /** Absent: the reply has no body. */
   readonly reply?: z.ZodType | undefined;
+}
+
+const kibibyte = 1024;
+
+/** Of a body that is a list of up to 1,000 objects. */
+export const listBodyBytes = 1024 * kibibyte;
+
+/** The size of the largest body that is read: whom nobody knows is given little of the server's time. */
+export function bodyLimitBytes({
+  access,
+  maximumBodyBytes,
+}: Pick<Endpoint, "access" | "maximumBodyBytes">): number {
+  return maximumBodyBytes ?? (access.kind === "anyone" ? 16 * kibibyte : 256 * kibibyte);
 }
 
 /** An endpoint as a row of an operation writes it: the operation supplies what is not said. */

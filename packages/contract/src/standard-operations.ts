@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Method, operation } from "./operation.ts";
+import { listBodyBytes, type Method, operation } from "./operation.ts";
 import { bulk, page } from "./page.ts";
 import { id, listQuery, queryBoolean, tags } from "./wire.ts";
 
@@ -241,6 +241,7 @@ export function collectionOperations<
           path: `${path}/bulk` as const,
           summary: `Create many ${type}: all of them or none`,
           body: z.array(shape.create).min(1, { error: "must not be empty" }).max(1000),
+          maximumBodyBytes: listBodyBytes,
           reply: bulk(type, shape.created),
           status: 200,
           alsoNeeds,

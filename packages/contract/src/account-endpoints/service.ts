@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { catalogueReply } from "../catalogue.ts";
 import { type ErrorCode, errorTable } from "../errors.ts";
-import { endpoint } from "../operation.ts";
+import { endpoint, listBodyBytes } from "../operation.ts";
 import { scopeWire } from "../scope.ts";
 
 const anyone = { kind: "anyone" } as const;
@@ -92,6 +92,7 @@ export const serviceEndpoints = [
       decisionQuestion,
       z.array(decisionQuestion).min(1, { error: "must not be empty" }).max(1000),
     ]),
+    maximumBodyBytes: listBodyBytes,
     reply: z.union([decisionAnswer, z.array(decisionAnswer)]),
     status: 200,
   }),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { endpoint } from "../operation.ts";
+import { endpoint, listBodyBytes } from "../operation.ts";
 import { page } from "../page.ts";
 import { scopeWire } from "../scope.ts";
 import {
@@ -73,6 +73,7 @@ export const tokenEndpoints = [
       duration,
       scopes: scopes.default([]),
     }),
+    maximumBodyBytes: listBodyBytes,
     reply: tokenWithSecret,
     status: 201,
   }),
@@ -184,6 +185,7 @@ export const tokenEndpoints = [
     summary: "Add scopes: all of them or none",
     access: session,
     body: z.object({ scopes: scopes.min(1, { error: "must not be empty" }) }),
+    maximumBodyBytes: listBodyBytes,
     status: 200,
   }),
   endpoint({

@@ -111,6 +111,8 @@ export const userEndpoints = [
       status: oneOf(["enabled", "disabled"]).default("enabled").describe("Administrators only"),
       role: role.default("user").describe("Administrators only"),
     }),
+    // Both metadata at their largest, and the rest.
+    maximumBodyBytes: 160 * 1024,
     reply: userReply,
     status: 201,
   }),

@@ -1,4 +1,4 @@
-import { AppError, type Catalogue, type Endpoint } from "@tessera/contract";
+import { AppError, bodyLimitBytes, type Catalogue, type Endpoint } from "@tessera/contract";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { decideNothing, type Standing } from "../access/actor.ts";
@@ -140,6 +140,7 @@ export function bindEndpoint(
     method: endpoint.method,
     url: endpoint.path,
     config: { endpoint },
+    bodyLimit: bodyLimitBytes(endpoint),
     schema:
       endpoint.reply === undefined
         ? {}

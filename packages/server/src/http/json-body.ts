@@ -1,10 +1,9 @@
 import { AppError } from "@tessera/contract";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { requireStorable } from "./storable.ts";
+import { readStorableJson } from "./storable.ts";
 
 /** Reads bodies as the wire wants it: JSON only, and an empty one is none, whatever its content type. */
 export function acceptJsonBodies(app: FastifyInstance): void {
-  const parse = app.getDefaultJsonParser("error", "error");
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "string" }, (request, text: string, done) => {
     if (text === "" || !isBodyRead(request)) return done(null, undefined);
@@ -13,15 +12,11 @@ export function acceptJsonBodies(app: FastifyInstance): void {
     if (!isUntypedDelete && !contentType?.toLowerCase().includes("application/json")) {
       return done(new AppError("unsupported_media_type"));
     }
-    void parse(request, text, (error, value) => {
-      if (error !== null) return done(notJson(error));
-      try {
-        requireStorable("invalid_body", value);
-        done(null, value);
-      } catch (refused) {
-        done(refused as AppError);
-      }
-    });
+    try {
+      done(null, readStorableJson("invalid_body", text));
+    } catch (error) {
+      done(error instanceof SyntaxError ? notJson(error) : (error as Error));
+    }
   });
 }
 

@@ -1,6 +1,6 @@
 import { AppError } from "@tessera/contract";
 import { z } from "zod";
-import { requireStorable } from "./storable.ts";
+import { readStorableJson, requireStorable } from "./storable.ts";
 
 type Read = (text: string, name: string) => unknown;
 
@@ -37,14 +37,12 @@ export function createQueryReader(
 }
 
 function readJson(text: string, name: string): unknown {
-  let value: unknown;
   try {
-    value = JSON.parse(text);
-  } catch {
-    return text;
+    return readStorableJson("invalid_query", text, name);
+  } catch (error) {
+    if (error instanceof SyntaxError) return text;
+    throw error;
   }
-  requireStorable("invalid_query", value, [name]);
-  return value;
 }
 
 /** Throws 400 for a key that stands twice, or a value that no database can keep. */
@@ -53,6 +51,6 @@ export function requirePlainQuery(query: Readonly<Record<string, unknown>>): voi
     if (typeof value !== "string") {
       throw new AppError("invalid_query", `${key} must be given once`, { field: key });
     }
-    requireStorable("invalid_query", value, [key]);
+    requireStorable("invalid_query", { [key]: value });
   }
 }

@@ -1,4 +1,5 @@
 import {
+  bodyLimitBytes,
   type Catalogue,
   decisionAnswer,
   type Endpoint,
@@ -57,7 +58,11 @@ export interface ApiOperation {
   readonly description: string;
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
   readonly parameters?: readonly (ApiParameter | Reference)[];
-  readonly requestBody?: { readonly required: true; readonly content: Content };
+  readonly requestBody?: {
+    readonly description: string;
+    readonly required: true;
+    readonly content: Content;
+  };
   readonly responses: Readonly<Record<string, ApiResponse | Reference>>;
   /** The kind of access, as the rows have it. */
   readonly "x-tessera-access": string;
@@ -298,7 +303,8 @@ function bodyOf(
 ): Pick<ApiOperation, "requestBody"> {
   const { body } = schemas.of(endpoint);
   if (body === undefined) return {};
-  return { requestBody: { required: true, content: jsonContent(pool.refer(body)) } };
+  const description = `At most ${bodyLimitBytes(endpoint) / 1024} KiB.`;
+  return { requestBody: { description, required: true, content: jsonContent(pool.refer(body)) } };
 }
 
 function jsonContent(schema: JsonSchema): Content {
