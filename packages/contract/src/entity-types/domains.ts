@@ -76,9 +76,13 @@ export const domainOperations = [
         method: "POST",
         path: "/domains",
         body: z.object({
-          id: id.optional(),
+          id: id.optional().describe("Administrators of the platform only; else it is made"),
           name: requiredName,
-          route: z.union([id, route]).describe("Unique on this server; cannot be changed"),
+          route: z
+            .union([id, route])
+            .describe(
+              "Unique on this server in letters of any case; a UUID only if it is the domain's own id; cannot be changed",
+            ),
           tags: tags.default([]),
           metadata: metadata.default({}),
         }),

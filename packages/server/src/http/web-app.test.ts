@@ -24,7 +24,7 @@ const app = fastify({
   routerOptions: { ignoreTrailingSlash: true },
   frameworkErrors: createFrameworkErrorHandler(setHeaders),
 });
-answerProblems(app, () => false);
+answerProblems(app, () => undefined);
 setHeadersOfReplies(
   app,
   createSetReplyHeaders(() => false),

@@ -23,7 +23,6 @@ for (const kind of testDatabases) {
     describe("creating", () => {
       test("replies with all that was sent, tags once each", async () => {
         const body = {
-          id: randomUUID(),
           name: "Plant 7",
           route: newRoute(),
           tags: ["prod", "north", "prod"],
@@ -33,13 +32,14 @@ for (const kind of testDatabases) {
         expect(created.status).toBe(201);
         expect(created.body).toEqual({
           ...body,
+          id: expect.stringMatching(/^[0-9a-f-]{36}$/),
           tags: ["north", "prod"],
           status: "enabled",
           created_by: ada.id,
           created_at: expect.stringMatching(/Z$/),
           updated_at: "0001-01-01T00:00:00Z",
         });
-        expect((await ada.call("GET", `/domains/${body.id}`)).body).toEqual(created.body);
+        expect((await ada.call("GET", `/domains/${created.body.id}`)).body).toEqual(created.body);
       });
 
       test("the creator has the built-in admin role with every action", async () => {
@@ -61,25 +61,66 @@ for (const kind of testDatabases) {
 
       test("a route that is taken is a conflict that names it, and nothing is created", async () => {
         const { id, route } = await create(ada);
-        const again = await ada.call("POST", "/domains", { id: randomUUID(), name: "x", route });
-        expect(again).toMatchObject({
-          status: 409,
-          body: { code: "already_exists", field: "route" },
-        });
+        const taken = { status: 409, body: { code: "already_exists", field: "route" } };
+        for (const same of [route, route.toUpperCase(), `R${route.slice(1)}`]) {
+          const again = await ada.call("POST", "/domains", { name: "x", route: same });
+          expect(again).toMatchObject(taken);
+        }
         const listed = await list(ada, "?limit=100&name=x");
         expect(listed.domains.map((domain: { id: string }) => domain.id)).not.toContain(id);
       });
 
-      test("an id that is taken is a conflict that names it", async () => {
+      test("an id that is taken is a conflict that names it, to administrators of the platform", async () => {
         const { id } = await create(ada);
-        const again = await ada.call("POST", "/domains", { id, name: "x", route: newRoute() });
+        const { admin } = server;
+        const again = await admin.call("POST", "/domains", { id, name: "x", route: newRoute() });
         expect(again).toMatchObject({ status: 409, body: { code: "already_exists", field: "id" } });
+        const chosen = randomUUID();
+        expect((await create(admin, { id: chosen })).id).toBe(chosen);
       });
 
-      test("two who want the same route at once: one gets it", async () => {
+      test("others cannot choose the id, and learn nothing of the domains of strangers by trying", async () => {
+        const { id } = await create(server.admin);
+        const token = await server.newToken(ada, await server.newDomain(ada), ["domains:create"]);
+        for (const caller of [ada, token]) {
+          const answers = [];
+          for (const tried of [id, randomUUID()]) {
+            const body = { id: tried, name: "Chosen", route: newRoute() };
+            const { status, body: told } = await caller.call("POST", "/domains", body);
+            answers.push({ status, ...told, request_id: "" });
+          }
+          expect(answers[0]).toMatchObject({ status: 400, code: "invalid_body", field: "id" });
+          expect(answers[1]).toEqual(answers[0]);
+        }
+        const mine = await list(ada, "?name=Chosen");
+        expect(mine.total).toBe(0);
+      });
+
+      test("a route is no id but the domain's own", async () => {
+        const { id: other } = await create(ada);
+        const { admin } = server;
+        const own = randomUUID();
+        const refused = { status: 400, body: { code: "invalid_body", field: "route" } };
+        const letters = "abcdef12-8f0b-4c3d-9e7a-1b2c3d4e5f60";
+        for (const route of [other, randomUUID(), letters, letters.toUpperCase()]) {
+          for (const [caller, body] of [
+            [ada, { name: "Alike", route }],
+            [admin, { name: "Alike", route, id: own }],
+          ] as const) {
+            expect(await caller.call("POST", "/domains", body)).toMatchObject(refused);
+          }
+        }
+        const named = await admin.call("GET", "/domains?name=Alike");
+        expect(named.body.total).toBe(0);
+        expect((await create(admin, { id: own, route: own })).route).toBe(own);
+      });
+
+      test("of those who want the same route at once, in any letters, one gets it", async () => {
         const route = newRoute();
         const replies = await Promise.all(
-          [1, 2, 3].map(() => ada.call("POST", "/domains", { name: "Race", route })),
+          [route, route.toUpperCase(), route].map((same) =>
+            ada.call("POST", "/domains", { name: "Race", route: same }),
+          ),
         );
         expect(replies.map(({ status }) => status).toSorted()).toEqual([201, 409, 409]);
       });

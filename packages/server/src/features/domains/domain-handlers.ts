@@ -29,6 +29,7 @@ import {
   findDomainTags,
   findIsAdmin,
   findOwnRole,
+  hasDomainWithRoute,
   insertDomain,
   replaceDomainTags,
   updateDomain,
@@ -55,10 +56,13 @@ export function domainHandlers(deps: Deps): Handlers<DomainEndpoint> {
 
   return {
     "domains.create": async ({ body, principal, actor }) => {
+      if (body.id !== undefined && !principal.isAdmin) throw idNotChosen();
       const now = clock();
       const { userId } = principal;
+      const id = body.id ?? newId();
+      if (isUuid(body.route) && body.route !== id) throw routeOfAnother();
       const domain = {
-        id: body.id ?? newId(),
+        id,
         name: body.name,
         name_key: searchKey(body.name),
         route: body.route,
@@ -72,6 +76,7 @@ export function domainHandlers(deps: Deps): Handlers<DomainEndpoint> {
         hub.change(actor, async ({ trx, touch }) => {
           touch(`domain:${domain.id}`, { takesNothing: true });
           await ceiling.require(userId, 1, () => countCreatedDomains(trx, userId));
+          if (await hasDomainWithRoute(trx, domain.route)) throw routeTaken();
           await insertDomain(trx, domain, body.tags);
           await createBuiltInRole(trx, { ...role, singular: "domain", userId, now, newId });
           await audit(trx, actor, "domains.create", domain.id, { name: body.name });
@@ -260,12 +265,29 @@ function toReply(domain: Row<"domains">, tags: readonly string[]) {
   };
 }
 
+/** In any case: what looks like an id is an id to whoever reads it. */
+function isUuid(route: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(route);
+}
+
+/** To others a 409 would tell which domains of strangers there are. */
+function idNotChosen(): AppError {
+  const message = "id: only administrators of the platform may choose it; leave it out";
+  return new AppError("invalid_body", message, { field: "id" });
+}
+
+function routeOfAnother(): AppError {
+  const message = "route: must not be a UUID, unless it is the domain's own id";
+  return new AppError("invalid_body", message, { field: "route" });
+}
+
+function routeTaken(): AppError {
+  const message = "A domain with this route, in letters of any case, exists already";
+  return new AppError("already_exists", message, { field: "route" });
+}
+
 function nameTheDuplicate(error: unknown): never {
-  if (isDuplicate(error, "domain_route")) {
-    throw new AppError("already_exists", "A domain with this route exists already", {
-      field: "route",
-    });
-  }
+  if (isDuplicate(error, "domain_route")) throw routeTaken();
   if (isDuplicate(error, "domains_pkey")) {
     throw new AppError("already_exists", "A domain with this id exists already", { field: "id" });
   }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { explainReads } from "../../testing/query-plans.ts";
 import { type TestDatabase, testDatabases } from "../../testing/test-databases.ts";
 import { type DomainFilter, type DomainPage, listDomains } from "./domain-list-store.ts";
+import { hasDomainWithRoute } from "./domain-store.ts";
 
 const unfiltered: DomainFilter = {
   status: "enabled",
@@ -52,5 +53,13 @@ for (const kind of testDatabases) {
         }
       },
     );
+
+    test("is not read to find a route in letters of any case: an index has it", async () => {
+      const plans = await explainReads(opened.database, ({ read }) =>
+        hasDomainWithRoute(read, "Plant-7"),
+      );
+      expect(plans).toHaveLength(1);
+      expect(plans[0]).toContain("domains_by_lower_route");
+    });
   });
 }

@@ -1,4 +1,4 @@
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { Trx } from "../../store/change-hub.ts";
 import type { NewRow, Row, RowChange, Schema } from "../../store/schema.ts";
 import { type RoleActionsRow, roleActionsColumn } from "../entities/role-actions-store.ts";
@@ -45,6 +45,18 @@ export async function findDomainTags(
     .execute();
   for (const { domain_id, tag } of rows) tags.get(domain_id)?.push(tag);
   return tags;
+}
+
+/** Whether a domain, also a deleted one, has this route in letters of any case. */
+export async function hasDomainWithRoute(db: Handle, route: string): Promise<boolean> {
+  const found = await db
+    .selectFrom("domains")
+    .select("id")
+    // As the index has it; routes are ASCII, which both databases lower alike.
+    .where(sql<boolean>`lower(route) = ${route.toLowerCase()}`)
+    .limit(1)
+    .executeTakeFirst();
+  return found !== undefined;
 }
 
 export async function insertDomain(

@@ -3,6 +3,7 @@ import type { Migration } from "kysely/migration";
 import { initialStatements } from "./0001-initial.ts";
 import { boundedKeysStatements } from "./0002-bounded-keys.ts";
 import { domainsByCreator } from "./0004-domains-by-creator.ts";
+import { domainRoutesByLetters } from "./0005-domain-routes-by-letters.ts";
 import type { SqlWords } from "./sql-words.ts";
 
 /** Every migration by name, in the order of the names; a released one is never changed. */
@@ -11,6 +12,7 @@ export function listMigrations(words: SqlWords): Record<string, Migration> {
     "0001-initial": runStatements(initialStatements(words)),
     "0002-bounded-keys": runStatements(boundedKeysStatements()),
     "0004-domains-by-creator": runStatements(domainsByCreator),
+    "0005-domain-routes-by-letters": runStatements(domainRoutesByLetters),
   };
 }
 
