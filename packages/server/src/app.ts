@@ -54,8 +54,8 @@ import { logRequests } from "./http/request-log.ts";
 import { serveMetrics } from "./http/serve-metrics.ts";
 import { createIsSecure } from "./http/session-cookie-names.ts";
 import { addressForBrowser } from "./http/shared-address.ts";
-import { serveWebApp } from "./http/web-app.ts";
 import { slowRefusals } from "./http/slow-refusals.ts";
+import { serveWebApp } from "./http/web-app.ts";
 import { classifyDriverError } from "./store/driver-errors.ts";
 
 const maximumBodyBytes = 1024 * 1024;

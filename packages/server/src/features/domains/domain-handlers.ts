@@ -56,7 +56,6 @@ export function domainHandlers(deps: Deps): Handlers<DomainEndpoint> {
 
   return {
     "domains.create": async ({ body, principal, actor }) => {
-      if (body.id !== undefined && !principal.isAdmin) throw idNotChosen();
       const now = clock();
       const { userId } = principal;
       const id = body.id ?? newId();
@@ -73,7 +72,8 @@ export function domainHandlers(deps: Deps): Handlers<DomainEndpoint> {
       };
       const role = { domainId: domain.id, entityType: "domains", entityId: domain.id };
       const create = () =>
-        hub.change(actor, async ({ trx, touch }) => {
+        hub.change(actor, async ({ trx, touch, principal: creator }) => {
+          if (body.id !== undefined && !creator.isAdmin) throw idNotChosen();
           touch(`domain:${domain.id}`, { takesNothing: true });
           await ceiling.require(userId, 1, () => countCreatedDomains(trx, userId));
           if (await hasDomainWithRoute(trx, domain.route)) throw routeTaken();
