@@ -38,6 +38,7 @@ const textBytes: Readonly<Record<string, number>> = {
   refresh_digest: digestBytes,
   secret_digest: digestBytes,
   invited_by: idBytes,
+  created_by: idBytes,
   "roles.name": 200 * unitBytes,
   // "account:" and a digest, or "address:" and a network.
   "sign_in_failures.key": 8 + digestBytes,

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { testDatabases } from "../testing/test-databases.ts";
 import { domainRow, entityRow, tokenRow, userRow } from "../testing/test-rows.ts";
 import { variedTexts } from "../testing/varied-text.ts";
-import { openDatabase } from "./database.ts";
+import { boundedKeysStatements } from "./migrations/0002-bounded-keys.ts";
 import { searchKey, searchKeyLength, uniqueKey } from "./search-key.ts";
 
 describe("the key of a name", () => {
@@ -47,11 +47,10 @@ for (const kind of testDatabases) {
           .values({ ...entity, name_key: name.slice(0, 500) })
           .execute();
         await trx.insertInto("tokens").values(token).execute();
-        await sql`delete from tessera_migration where name = '0002-bounded-keys'`.execute(trx);
+        for (const statement of boundedKeysStatements()) await sql.raw(statement).execute(trx);
       });
-      await opened.database.close();
 
-      const upgraded = await openDatabase(opened.options);
+      const upgraded = opened.database;
       const users = await upgraded.read.selectFrom("users").selectAll().execute();
       expect(users).toMatchObject([{ first_name: name, first_name_key: searchKey(name) }]);
       const entities = await upgraded.read.selectFrom("entities").selectAll().execute();
@@ -68,7 +67,6 @@ for (const kind of testDatabases) {
         .where("id", "=", short.id)
         .execute();
       expect(kept).toMatchObject([{ name_key: "plant" }]);
-      await upgraded.close();
       await opened.close();
     });
   });
