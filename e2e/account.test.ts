@@ -135,7 +135,11 @@ describe("a person", () => {
   it("is signed in with cookies that no script can read", async () => {
     expect(await page.evaluate("document.cookie")).toBe("");
     const cookies = await page.context().cookies([app.url, `${app.url}/session`]);
-    expect(cookies.map(({ name }) => name).sort()).toEqual(["tessera_access", "tessera_refresh"]);
+    expect(cookies.map(({ name }) => name).sort()).toEqual([
+      "tessera_access",
+      "tessera_device",
+      "tessera_refresh",
+    ]);
     expect(cookies.every(({ httpOnly, sameSite }) => httpOnly && sameSite === "Strict")).toBe(true);
   });
 

@@ -29,7 +29,9 @@ import { type Build, serviceHandlers } from "./features/service/service-handlers
 import { createIdentifyToken } from "./features/tokens/identify.ts";
 import { tokenHandlers } from "./features/tokens/token-handlers.ts";
 import { startUsageRecorder } from "./features/tokens/usage-recorder.ts";
+import { createAccountLoad } from "./features/users/account-load.ts";
 import { createIdentifySession } from "./features/users/identify-session.ts";
+import { createPasswordCheck } from "./features/users/password-check.ts";
 import { sessionHandlers } from "./features/users/session-handlers.ts";
 import { userHandlers } from "./features/users/user-handlers.ts";
 import { createGroundOf } from "./ground.ts";
@@ -148,11 +150,15 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     target: Target,
   ) => decideOn(principal, row, target, facts);
 
+  const accountLoad = createAccountLoad(deps);
+  const checkPassword = createPasswordCheck(deps, accountLoad);
+  const findCaller = createFindCaller(authenticate, groundOf);
+
   const builtIn = requireAll(
     serviceHandlers(deps, options.build, options.isStopping ?? (() => false)),
     authorizeHandler(catalogue, decide),
-    userHandlers(deps, createFindCaller(authenticate, groundOf)),
-    sessionHandlers(deps),
+    userHandlers(deps, findCaller, accountLoad, checkPassword),
+    sessionHandlers(deps, checkPassword),
     tokenHandlers(deps, async (principal, scope) => {
       const view = scope.entityType === "domains" ? "domains.read" : `${scope.entityType}.view`;
       const row = catalogue.findOperation(view);

@@ -137,6 +137,10 @@ const settings = {
     "TESSERA_SIGN_IN_FAILURES_PER_ADDRESS",
     wholeNumber(1, 100_000).default(100),
   ],
+  sign_in_failures_per_account_in_all: [
+    "TESSERA_SIGN_IN_FAILURES_PER_ACCOUNT_IN_ALL",
+    wholeNumber(1, 1_000_000).default(100),
+  ],
   sign_in_failure_window: ["TESSERA_SIGN_IN_FAILURE_WINDOW", duration.default(15 * 60_000)],
   max_objects_per_type: ["TESSERA_MAX_OBJECTS_PER_TYPE", wholeNumber(1, 1e9).default(1_000_000)],
   max_domains_per_user: ["TESSERA_MAX_DOMAINS_PER_USER", wholeNumber(1, 1e9).default(1000)],
@@ -150,6 +154,12 @@ const settings = {
     wholeNumber(1, 100_000_000).default(100),
   ],
   list_timeout: ["TESSERA_LIST_TIMEOUT", duration.default(2_000)],
+  sign_ins_per_account: ["TESSERA_SIGN_INS_PER_ACCOUNT", wholeNumber(1, 1_000_000).default(60)],
+  sign_ins_per_address: ["TESSERA_SIGN_INS_PER_ADDRESS", wholeNumber(1, 1_000_000).default(300)],
+  registrations_per_address: [
+    "TESSERA_REGISTRATIONS_PER_ADDRESS",
+    wholeNumber(1, 1_000_000).default(30),
+  ],
   usage_flush_interval: ["TESSERA_USAGE_FLUSH_INTERVAL", duration.default(10_000)],
 } as const;
 

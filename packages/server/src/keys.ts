@@ -27,7 +27,7 @@ export interface Keys {
 }
 
 /** Digests of different purposes never equal each other. */
-type DigestPurpose = "token" | "client-secret" | "refresh-token" | "sign-in-name";
+type DigestPurpose = "token" | "client-secret" | "refresh-token" | "sign-in-name" | "device";
 
 /** Derives the keys from the current secret and those it replaced. */
 export function deriveKeys(secret: string, previousSecrets: readonly string[] = []): Keys {

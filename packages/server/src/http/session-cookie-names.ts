@@ -9,10 +9,11 @@ export function createIsSecure(publicUrl: string | undefined): IsSecure {
   return (request) => isPublicSecure || request.protocol === "https";
 }
 
-/** The names of the cookies that hold a browser's session. */
+/** The names of the cookies that hold a browser's session, and by which the browser is known. */
 export interface SessionCookieNames {
   readonly access: string;
   readonly refresh: string;
+  readonly device: string;
 }
 
 /**
@@ -24,5 +25,13 @@ export function sessionCookieNames(isSecure: boolean): SessionCookieNames {
   return isSecure ? secureNames : plainNames;
 }
 
-const secureNames = { access: "__Host-tessera_access", refresh: "__Secure-tessera_refresh" };
-const plainNames = { access: "tessera_access", refresh: "tessera_refresh" };
+const secureNames = {
+  access: "__Host-tessera_access",
+  refresh: "__Secure-tessera_refresh",
+  device: "__Host-tessera_device",
+};
+const plainNames = {
+  access: "tessera_access",
+  refresh: "tessera_refresh",
+  device: "tessera_device",
+};

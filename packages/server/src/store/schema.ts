@@ -299,7 +299,7 @@ interface AuditEventsTable {
 }
 
 interface SignInFailuresTable {
-  /** `account:…` or `address:…`. */
+  /** `account:…`, `account:…@…` (at one network), `address:…` or `device:…`. */
   key: Fixed<string>;
   at: Fixed<Milliseconds>;
 }

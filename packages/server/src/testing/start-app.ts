@@ -24,6 +24,12 @@ const testPassword = "the password of test users";
 /** Hashing it again for every user would take most of the time of the tests. */
 const testPasswordHash =
   "$argon2id$v=19$m=19456,t=2,p=1$IlZdGEuTfh0vmk6KxJSnSg$Io9jviLe2Lpw/Z1D0jsZasmgcqqtwBwlfDuwhID1n20";
+/** A test of one of these limits sets it. */
+const highLimits = {
+  TESSERA_SIGN_INS_PER_ACCOUNT: "100000",
+  TESSERA_SIGN_INS_PER_ADDRESS: "100000",
+  TESSERA_REGISTRATIONS_PER_ADDRESS: "100000",
+} as const;
 const secretKey = "a secret key that only tests use, 32+";
 
 export interface TestResponse<Body = unknown> {
@@ -118,6 +124,7 @@ export async function startApp(
       TESSERA_LISTS_PER_MINUTE: "1000000",
       TESSERA_LISTS_AT_ONCE: "1000",
       TESSERA_BAD_CREDENTIALS_PER_MINUTE: "1000000",
+      ...highLimits,
       ...options.environment,
     },
     options.file,

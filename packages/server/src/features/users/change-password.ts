@@ -1,31 +1,35 @@
 import { AppError, type userEndpoints } from "@tessera/contract";
 import type { Deps } from "../../deps.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
+import { type AccountLoad, accountShare } from "./account-load.ts";
 import type { ChangeUser } from "./change-user.ts";
-import { createPasswordCheck } from "./password-check.ts";
+import { createDeviceCookie } from "./device-cookie.ts";
+import { addKnownDevice, findKnownDevice } from "./known-device.ts";
+import type { CheckPassword } from "./password-check.ts";
 import { hashPassword } from "./password-hash.ts";
 import { createPasswordRule } from "./password-rule.ts";
 import { endSessionsOfUser } from "./session-store.ts";
-import type { InTurn } from "./turns.ts";
 import { requireUser } from "./user-store.ts";
 
 type ChangePassword = Handlers<(typeof userEndpoints)[number]>["users.change_password"];
 
-/** Changing one's own password: ends every session but the one that does it. */
+/** Changing one's own password: ends every session but the one that does it, and no device is known but this one. */
 export function createChangePassword(
   deps: Deps,
   changeUser: ChangeUser,
-  inTurn: InTurn,
+  checkPassword: CheckPassword,
+  { lines }: AccountLoad,
 ): ChangePassword {
-  const checkPassword = createPasswordCheck(deps, inTurn);
+  const { keys, clock, randomBytes } = deps;
   const requireStrongPassword = createPasswordRule(deps.config);
+  const deviceCookie = createDeviceCookie(deps.config.public_url);
 
-  return async ({ body, principal, actor }) => {
+  return async ({ body, principal, actor, request, reply }) => {
     const { userId, sessionId } = principal;
     const { old_secret, new_secret } = body;
     const user = await requireUser(deps.database.read, userId);
-    const attempt = { account: userId, address: actor.address, user, password: old_secret };
-    if (!(await checkPassword(attempt))) {
+    const attempt = { name: userId, user, password: old_secret, request };
+    if (!(await checkPassword({ purpose: "confirm", ...attempt }))) {
       const message = "old_secret: is not your present password";
       throw new AppError("invalid_body", message, { field: "old_secret" });
     }
@@ -34,14 +38,23 @@ export function createChangePassword(
       const message = "new_secret: must differ from your present password";
       throw new AppError("weak_password", message, { field: "new_secret" });
     }
-    const passwordHash = await inTurn(() => hashPassword(new_secret));
+    const passwordHash = await lines.confirm([accountShare(sessionId)], () =>
+      hashPassword(new_secret),
+    );
     const call = { params: { userId }, principal, actor };
-    return changeUser(call, "users.change_password", async (present, trx, now) => {
+    const changed = await changeUser(call, "users.change_password", async (present, trx, now) => {
       if (present.password_hash !== user.password_hash) {
         throw new AppError("conflict", "The password was changed at the same time");
       }
       await endSessionsOfUser(trx, { userId, keep: sessionId, at: now });
       return { password_hash: passwordHash, password_is_initial: 0 };
     });
+    const cookie = deviceCookie.read(request);
+    if (findKnownDevice(keys, cookie, user, clock()) !== undefined) {
+      const owner = { id: userId, password_hash: passwordHash };
+      const value = addKnownDevice(keys, cookie, owner, { now: clock(), randomBytes });
+      deviceCookie.set(request, reply, value);
+    }
+    return changed;
   };
 }

@@ -3,12 +3,13 @@ import type { Principal } from "../../access/principal.ts";
 import type { Deps } from "../../deps.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
 import type { FindCaller } from "../../http/find-caller.ts";
+import { networkOf } from "../../http/network-address.ts";
 import { recordAuditEvents } from "../../store/audit-store.ts";
+import { type AccountLoad, accountShare, addressShare, requireRate } from "./account-load.ts";
 import { refuseNameOfAdministrator } from "./administrator-name.ts";
 import { namingDuplicates } from "./change-user.ts";
 import { hashPassword } from "./password-hash.ts";
 import { createPasswordRule } from "./password-rule.ts";
-import type { InTurn } from "./turns.ts";
 import {
   emailColumns,
   firstNameColumns,
@@ -21,16 +22,27 @@ import { insertUser, replaceTags, requireUser } from "./user-store.ts";
 type Register = Handlers<(typeof userEndpoints)[number]>["users.register"];
 
 /** Registration, by anyone while that is on; only an administrator's session gives the new user a role and a status. */
-export function createRegister(deps: Deps, findCaller: FindCaller, inTurn: InTurn): Register {
+export function createRegister(
+  deps: Deps,
+  findCaller: FindCaller,
+  { lines, rates }: AccountLoad,
+): Register {
   const { config, hub, clock, newId } = deps;
   const requireStrongPassword = createPasswordRule(config);
 
   return async ({ body, request, reply, actor }) => {
     const caller = await findCaller(request, actor);
-    requireMayRegister(caller.principal);
+    const isAdmin = requireMayRegister(caller.principal);
     const { username, secret } = body.credentials;
     requireStrongPassword(secret, "credentials.secret");
-    const passwordHash = await inTurn(() => hashPassword(secret));
+    const network = networkOf(request.ip);
+    if (!isAdmin) {
+      requireRate(rates.registrations, network);
+      // Those that are refused count too: they tell which names are taken.
+      rates.registrations.count(network);
+    }
+    const share = isAdmin ? accountShare(caller.principal?.userId ?? "") : addressShare(network);
+    const passwordHash = await lines.register([share], () => hashPassword(secret));
     const id = newId();
     const user = await namingDuplicates({ username: "credentials.username", email: "email" }, () =>
       hub.change(caller, async ({ trx, principal }) => {

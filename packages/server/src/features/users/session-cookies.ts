@@ -1,16 +1,14 @@
 import type {} from "@fastify/cookie";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import {
-  createIsSecure,
-  type SessionCookieNames,
-  sessionCookieNames,
-} from "../../http/session-cookie-names.ts";
+import { createIsSecure, sessionCookieNames } from "../../http/session-cookie-names.ts";
 import type { TokenPair } from "./token-pair.ts";
 
 /** The cookies of a browser's session: scripts cannot read them, other sites' pages cannot send them. */
 export interface SessionCookies {
   /** What the browser sent. */
-  read(request: FastifyRequest): { readonly [K in keyof SessionCookieNames]: string | undefined };
+  read(request: FastifyRequest): {
+    readonly [K in "access" | "refresh"]: string | undefined;
+  };
   /** Hands a browser its session. `now`: integer milliseconds since the epoch. */
   set(request: FastifyRequest, reply: FastifyReply, pair: TokenPair, now: number): void;
   clear(request: FastifyRequest, reply: FastifyReply): void;

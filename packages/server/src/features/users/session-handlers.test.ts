@@ -398,6 +398,15 @@ for (const kind of testDatabases) {
           "Path=/session",
           "SameSite=Strict",
         ]);
+        expect(cookies.tessera_device?.attributes.toSorted()).toEqual([
+          "HttpOnly",
+          "Max-Age=34560000",
+          "Path=/",
+          "SameSite=Strict",
+        ]);
+        for (const told of [user.id, user.username, user.email]) {
+          expect(cookies.tessera_device?.value).not.toContain(told);
+        }
         expect((await send("GET", "/users/profile", cookies, {})).body.id).toBe(user.id);
       });
 
@@ -574,26 +583,40 @@ for (const kind of testDatabases) {
         { "x-forwarded-for": address },
       );
 
-    test("block the account for a while, the right password included, and say for how long", async () => {
+    test("block the account at their address for a while, the right password included, and say for how long", async () => {
       const user = await testApp.newUser();
+      const address = newAddress();
       for (let attempt = 0; attempt < 3; attempt += 1) {
-        expect((await issue(user.username, "wrong")).status).toBe(401);
+        expect((await issue(user.username, "wrong", address)).status).toBe(401);
         testApp.clock.now += 60_000;
       }
-      const blocked = await issue(user.username.toUpperCase(), user.password);
+      const blocked = await issue(user.username.toUpperCase(), user.password, address);
       expect([blocked.status, blocked.body.code]).toEqual([429, "rate_limited"]);
       expect(blocked.headers["retry-after"]).toBe("420");
-      testApp.clock.now += 420_000;
       expect((await issue(user.username, user.password)).status).toBe(201);
+      testApp.clock.now += 420_000;
+      expect((await issue(user.username, user.password, address)).status).toBe(201);
+    });
+
+    test("with the user name and with the e-mail are one count", async () => {
+      const user = await testApp.newUser();
+      const address = newAddress();
+      for (const name of [user.username, user.email, user.username]) {
+        expect((await issue(name, "wrong", address)).status).toBe(401);
+      }
+      for (const name of [user.username, user.email.toUpperCase()]) {
+        expect((await issue(name, user.password, address)).status).toBe(429);
+      }
     });
 
     test("block an unknown name exactly like a known one", async () => {
       const user = await testApp.newUser();
       const answersFor = async (name: string) => {
         const statuses: unknown[] = [];
+        const address = newAddress();
         for (let attempt = 0; attempt < 4; attempt += 1) {
-          const { status, body } = await issue(name, "wrong");
-          statuses.push([status, body.code, body.message]);
+          const { status, body, headers } = await issue(name, "wrong", address);
+          statuses.push([status, body.code, body.message, headers["retry-after"]]);
         }
         return statuses;
       };
@@ -629,8 +652,9 @@ for (const kind of testDatabases) {
 
     test("sent all at once get no more guesses than those sent one by one", async () => {
       const user = await testApp.newUser();
+      const address = newAddress();
       const answers = await Promise.all(
-        Array.from({ length: 20 }, () => issue(user.username, "wrong")),
+        Array.from({ length: 20 }, () => issue(user.username, "wrong", address)),
       );
       const guessed = answers.filter(({ status }) => status === 401).length;
       // Two passwords are checked at a time: the last two of them may both have been let in.
@@ -646,17 +670,18 @@ for (const kind of testDatabases) {
       expect(JSON.stringify(await read.execute())).not.toContain(typed);
       testApp.clock.now += 600_000;
       await issue(typed, "wrong");
-      expect(await read.execute()).toHaveLength(2);
+      expect(await read.execute()).toHaveLength(3);
     });
 
     test("of the present password limit its change likewise", async () => {
       const user = await testApp.newUser();
+      const address = newAddress();
       const change = (old_secret: string) =>
         user.call(
           "PATCH",
           "/users/secret",
           { old_secret, new_secret: "another-password" },
-          { "x-forwarded-for": newAddress() },
+          { "x-forwarded-for": address },
         );
       for (let attempt = 0; attempt < 3; attempt += 1) {
         const wrong = await change("wrong");
@@ -667,6 +692,7 @@ for (const kind of testDatabases) {
         ]);
       }
       expect((await change(user.password)).status).toBe(429);
+      expect((await issue(user.username, user.password, address)).status).toBe(429);
       expect((await issue(user.username, user.password)).status).toBe(201);
     });
 
@@ -678,7 +704,9 @@ for (const kind of testDatabases) {
         });
         second.clock.now = testApp.clock.now;
         const user = await testApp.newUser();
-        for (let attempt = 0; attempt < 3; attempt += 1) await issue(user.username, "wrong");
+        for (let attempt = 0; attempt < 3; attempt += 1) {
+          await issue(user.username, "wrong", "127.0.0.1");
+        }
         const body = { username: user.username, password: user.password };
         expect((await second.nobody.call("POST", "/users/tokens/issue", body)).status).toBe(429);
         await second.close();

@@ -4,6 +4,9 @@ import type { Deps } from "../../deps.ts";
 import { readBearer, requireOwnPage } from "../../http/authenticate.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
 import { recordAuditEvents } from "../../store/audit-store.ts";
+import { createDeviceCookie } from "./device-cookie.ts";
+import { addKnownDevice } from "./known-device.ts";
+import type { CheckPassword } from "./password-check.ts";
 import { createRefresh } from "./refresh-session.ts";
 import { createSessionCookies } from "./session-cookies.ts";
 import { endSession, listLiveSessions } from "./session-store.ts";
@@ -13,11 +16,15 @@ import type { TokenPair } from "./token-pair.ts";
 import { toFullReply } from "./user-reply.ts";
 
 /** The handlers of signing in and out, with tokens in the reply or in a browser's cookies. */
-export function sessionHandlers(deps: Deps): Handlers<(typeof sessionEndpoints)[number]> {
-  const { database, hub, keys, clock } = deps;
-  const signIn = createSignIn(deps);
+export function sessionHandlers(
+  deps: Deps,
+  checkPassword: CheckPassword,
+): Handlers<(typeof sessionEndpoints)[number]> {
+  const { database, hub, keys, clock, randomBytes } = deps;
+  const signIn = createSignIn(deps, checkPassword);
   const refresh = createRefresh(deps);
   const cookies = createSessionCookies(deps.config.public_url);
+  const deviceCookie = createDeviceCookie(deps.config.public_url);
 
   return {
     "sessions.issue": async ({ body, request, actor }) => {
@@ -52,7 +59,10 @@ export function sessionHandlers(deps: Deps): Handlers<(typeof sessionEndpoints)[
     "web_session.sign_in": async ({ body, request, reply, actor }) => {
       requireOwnPage(request);
       const { pair, user } = await signIn(body, request, actor, "web_session.sign_in");
-      cookies.set(request, reply, pair, clock());
+      const now = clock();
+      cookies.set(request, reply, pair, now);
+      const device = addKnownDevice(keys, deviceCookie.read(request), user, { now, randomBytes });
+      deviceCookie.set(request, reply, device);
       return toFullReply(user, user.id);
     },
 

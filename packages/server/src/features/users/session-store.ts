@@ -58,6 +58,16 @@ export async function listLiveSessions(
     .execute();
 }
 
+/** Where the user's sessions that are neither ended nor expired were used last. */
+export async function listLiveAddresses(
+  db: Reader,
+  userId: string,
+  now: number,
+): Promise<readonly string[]> {
+  const rows = await liveSessions(db, userId, now).select("address").distinct().execute();
+  return rows.flatMap(({ address }) => address ?? []);
+}
+
 export async function insertSession(trx: Trx, session: NewRow<"sessions">): Promise<void> {
   await trx.insertInto("sessions").values(session).execute();
 }

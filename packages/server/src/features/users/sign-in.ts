@@ -3,12 +3,10 @@ import type { FastifyRequest } from "fastify";
 import type { Actor } from "../../access/actor.ts";
 import type { Deps } from "../../deps.ts";
 import { recordAuditEvents } from "../../store/audit-store.ts";
-import { uniqueKey } from "../../store/search-key.ts";
-import { createPasswordCheck } from "./password-check.ts";
+import type { CheckPassword } from "./password-check.ts";
 import { forgetOldSessions, insertSession } from "./session-store.ts";
 import { signTokenPair, type TokenPair } from "./token-pair.ts";
-import { createTurns, turnsOfSignIn } from "./turns.ts";
-import { findUser, findUserBySignInName, type StoredUser } from "./user-store.ts";
+import { findUser, findUserBySignInName, requireUser, type StoredUser } from "./user-store.ts";
 
 export interface SignInInput {
   /** User name or e-mail. */
@@ -32,6 +30,7 @@ const maximumUserAgentLength = 512;
  */
 export function createSignIn(
   deps: Deps,
+  checkPassword: CheckPassword,
 ): (
   input: SignInInput,
   request: FastifyRequest,
@@ -39,14 +38,19 @@ export function createSignIn(
   action: string,
 ) => Promise<SignedIn> {
   const { config, database, hub, keys, clock, newId } = deps;
-  const checkPassword = createPasswordCheck(deps, createTurns(turnsOfSignIn));
 
   return async ({ username, password, description }, request, actor, action) => {
-    const account = uniqueKey(username);
-    const { address } = actor;
-    const user = await findUserBySignInName(database.read, username);
-    const isRight = await checkPassword({ account, address, user, password });
-    if (user === undefined || !isRight) throw new AppError("wrong_credentials");
+    const account = await findUserBySignInName(database.read, username);
+    const attempt = {
+      purpose: "signIn",
+      name: username,
+      user: account,
+      password,
+      request,
+    } as const;
+    const isRight = await checkPassword(attempt);
+    if (account === undefined || !isRight) throw new AppError("wrong_credentials");
+    const user = await requireUser(database.read, account.id);
 
     const now = clock();
     const sessionId = newId();
@@ -55,7 +59,7 @@ export function createSignIn(
     const pair = await signTokenPair(deps, origin);
     await hub.change(actor, async ({ trx, touch, relyOn }) => {
       relyOn(`user:${user.id}`);
-      await requireUnchanged(trx, user);
+      await requireUnchanged(trx, account);
       const kept = maximumSessionsOfUser - 1;
       const forgotten = await forgetOldSessions(trx, { userId: user.id, kept, now });
       for (const id of forgotten) touch(`session:${id}`);
@@ -66,7 +70,7 @@ export function createSignIn(
         refresh_digest: keys.digest("refresh-token", pair.refreshToken),
         created_at: now,
         expires_at: expiresAt,
-        address,
+        address: actor.address,
         user_agent: readUserAgent(request),
       });
       const principal = {
@@ -92,7 +96,7 @@ function readUserAgent({ headers }: FastifyRequest): string | null {
 /** Who was disabled, or changed the password, while it was checked is not signed in. */
 async function requireUnchanged(
   trx: Parameters<typeof findUser>[0],
-  { id, password_hash }: StoredUser,
+  { id, password_hash }: Pick<StoredUser, "id" | "password_hash">,
 ): Promise<void> {
   const user = await findUser(trx, id);
   if (user?.status === "enabled" && user.password_hash === password_hash) return;

@@ -1,34 +1,142 @@
 import { AppError } from "@tessera/contract";
 
-/** Runs a work when its turn has come; throws `unavailable` when too many wait already. */
-export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
+/** Under whose name a work waits, an account's or an address's, and how many may wait under it at once. */
+export interface Share {
+  readonly key: string;
+  readonly maximumWaiting: number;
+}
 
-// A hash takes 19 MiB and, for its whole time, one of libuv's four threads: one is to stay free for all else.
-export const turnsOfSignIn = { atOnce: 2, waiting: 200 };
-export const turnsOfAccountChange = { atOnce: 1, waiting: 100 };
+/**
+ * Runs a work when its turn has come. Throws `rate_limited` where too many wait under one of its shares, also while it
+ * waits; `unavailable` where too many wait of whom nobody has more than one.
+ */
+export type InTurn = <T>(shares: readonly Share[], work: () => Promise<T>) => Promise<T>;
 
-/** Lets at most `atOnce` works run at the same time, and at most `waiting` others wait, first come first served. */
-export function createTurns({ atOnce, waiting }: { atOnce: number; waiting: number }): InTurn {
-  const line: (() => void)[] = [];
+/** Works of all lines run here, at most a few at once; the lines take turns. */
+export interface Turns {
+  /** A line in which at most `maximumWaiting` works wait. */
+  newLine(maximumWaiting: number): InTurn;
+}
+
+export function createTurns(atOnce: number): Turns {
+  const lines: Line[] = [];
   let running = 0;
-  return async (work) => {
-    if (running < atOnce) running += 1;
-    else await waitInLine();
-    try {
-      return await work();
-    } finally {
-      const next = line.shift();
-      if (next === undefined) running -= 1;
-      else next();
-    }
-  };
+  let lastServed = 0;
 
-  async function waitInLine(): Promise<void> {
-    if (line.length >= waiting) {
-      throw new AppError("unavailable", "Too many passwords are being checked; try again", {
-        retryAfterSeconds: 1,
-      });
+  /** The next work, of the first line after the one served last that has any. */
+  function takeNext(): Waiting | undefined {
+    for (let step = 1; step <= lines.length; step += 1) {
+      const index = (lastServed + step) % lines.length;
+      const next = lines[index]?.takeNext();
+      if (next === undefined) continue;
+      lastServed = index;
+      return next;
     }
-    await new Promise<void>((resolve) => line.push(resolve));
+    return undefined;
   }
+
+  return {
+    newLine: (maximumWaiting) => {
+      const line = createLine(maximumWaiting);
+      lines.push(line);
+      return async (shares, work) => {
+        if (running < atOnce) {
+          running += 1;
+          line.pass(shares);
+        } else await line.wait(shares);
+        try {
+          return await work();
+        } finally {
+          const next = takeNext();
+          if (next === undefined) running -= 1;
+          else next.begin();
+        }
+      };
+    },
+  };
+}
+
+interface Waiting {
+  readonly shares: readonly Share[];
+  readonly startTag: number;
+  begin(): void;
+  refuse(error: AppError): void;
+}
+
+interface Line {
+  /** A work that need not wait, and counts among those served. */
+  pass(shares: readonly Share[]): void;
+  wait(shares: readonly Share[]): Promise<void>;
+  takeNext(): Waiting | undefined;
+}
+
+/**
+ * Start-time fair queueing (Goyal, Vin, Cheng 1996), where a work counts for all of its shares: whoever had a turn
+ * lately comes after whoever had none, be it one account at many addresses or many accounts at one address.
+ */
+function createLine(maximumWaiting: number): Line {
+  const waiting: Waiting[] = [];
+  const finishTags = new Map<string, number>();
+  let virtualTime = 0;
+
+  function nextTag(shares: readonly Share[]): number {
+    const startTag = Math.max(virtualTime, ...shares.map(({ key }) => finishTags.get(key) ?? 0));
+    for (const { key } of shares) finishTags.set(key, startTag + 1);
+    return startTag;
+  }
+
+  function serve(startTag: number): void {
+    virtualTime = Math.max(virtualTime, startTag);
+    for (const [key, tag] of finishTags) if (tag <= virtualTime) finishTags.delete(key);
+  }
+
+  /** The newest of whoever has most waiting. */
+  function refuseOne(): void {
+    const counts = countByShare(waiting);
+    const weightOf = ({ shares }: Waiting) =>
+      Math.max(0, ...shares.map(({ key }) => counts.get(key) ?? 0));
+    const heaviest = Math.max(...waiting.map(weightOf));
+    const index = waiting.findLastIndex((candidate) => weightOf(candidate) === heaviest);
+    const [loser] = waiting.splice(index, 1);
+    loser?.refuse(heaviest > 1 ? tooManyWaiting() : overloaded());
+  }
+
+  return {
+    pass: (shares) => serve(nextTag(shares)),
+    wait: (shares) => {
+      const counts = countByShare(waiting);
+      for (const { key, maximumWaiting: limit } of shares) {
+        if ((counts.get(key) ?? 0) >= limit) throw tooManyWaiting();
+      }
+      if (waiting.length >= maximumWaiting) refuseOne();
+      return new Promise<void>((begin, refuse) => {
+        waiting.push({ shares, startTag: nextTag(shares), begin, refuse });
+      });
+    },
+    takeNext: () => {
+      const first = Math.min(...waiting.map(({ startTag }) => startTag));
+      const index = waiting.findIndex(({ startTag }) => startTag === first);
+      const [next] = index < 0 ? [] : waiting.splice(index, 1);
+      if (next !== undefined) serve(next.startTag);
+      return next;
+    },
+  };
+}
+
+function countByShare(waiting: readonly Waiting[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { key } of waiting.flatMap(({ shares }) => shares)) {
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function tooManyWaiting(): AppError {
+  const message = "Too many requests of this account or address wait already; try again";
+  return new AppError("rate_limited", message, { retryAfterSeconds: 1 });
+}
+
+function overloaded(): AppError {
+  const message = "Too many passwords are being checked; try again";
+  return new AppError("unavailable", message, { retryAfterSeconds: 1 });
 }

@@ -2,12 +2,13 @@ import { AppError, readTagFilter, readWireTime, type userEndpoints } from "@tess
 import type { Deps } from "../../deps.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
 import type { FindCaller } from "../../http/find-caller.ts";
+import type { AccountLoad } from "./account-load.ts";
 import { refuseNameOfAdministrator } from "./administrator-name.ts";
 import { createChangePassword } from "./change-password.ts";
 import { createChangeUser, requireAnotherAdmin } from "./change-user.ts";
+import type { CheckPassword } from "./password-check.ts";
 import { createRegister } from "./register-user.ts";
 import { endSessionsOfUser } from "./session-store.ts";
-import { createTurns, turnsOfAccountChange } from "./turns.ts";
 import {
   emailColumns,
   firstNameColumns,
@@ -24,13 +25,14 @@ const minimumSearchLength = 3;
 export function userHandlers(
   deps: Deps,
   findCaller: FindCaller,
+  load: AccountLoad,
+  checkPassword: CheckPassword,
 ): Handlers<(typeof userEndpoints)[number]> {
   const { database } = deps;
-  const inTurn = createTurns(turnsOfAccountChange);
   const changeUser = createChangeUser(deps);
 
   return {
-    "users.register": createRegister(deps, findCaller, inTurn),
+    "users.register": createRegister(deps, findCaller, load),
 
     "users.list": async ({ query }) => {
       const { offset, limit, order, dir, status } = query;
@@ -83,7 +85,7 @@ export function userHandlers(
       return toPublicReply(user);
     },
 
-    "users.change_password": createChangePassword(deps, changeUser, inTurn),
+    "users.change_password": createChangePassword(deps, changeUser, checkPassword, load),
 
     "users.update": (call) =>
       changeUser(call, "users.update", async (user, trx) => {

@@ -25,17 +25,16 @@ export function unknownUser(): AppError {
   return new AppError("not_found", "There is no such user");
 }
 
-/** By user name or e-mail, in any case. A user name holds no `@`. */
+/** By user name or e-mail, in any case; one read whether or not there is one. A user name holds no `@`. */
 export async function findUserBySignInName(
   db: Reader,
   name: string,
-): Promise<StoredUser | undefined> {
-  const found = await db
+): Promise<Pick<StoredUser, "id" | "password_hash" | "status"> | undefined> {
+  return db
     .selectFrom("users")
-    .select("id")
+    .select(["id", "password_hash", "status"])
     .where(name.includes("@") ? "email_key" : "username_key", "=", uniqueKey(name))
     .executeTakeFirst();
-  return found === undefined ? undefined : findUser(db, found.id);
 }
 
 /** The tags of each user that has any, in order. */

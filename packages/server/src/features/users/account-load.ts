@@ -1,0 +1,75 @@
+import { AppError } from "@tessera/contract";
+import type { Deps } from "../../deps.ts";
+import { createRateLimit, type RateLimit } from "./rate-limit.ts";
+import { createTurns, type InTurn, type Share } from "./turns.ts";
+
+/** What keeps the work that passwords make within bounds, and anybody's flood from being another's wait. */
+export interface AccountLoad {
+  /** Lines of their own for each purpose. */
+  readonly lines: {
+    readonly signIn: InTurn;
+    /** Confirming or changing one's own password. */
+    readonly confirm: InTurn;
+    readonly register: InTurn;
+  };
+  readonly rates: {
+    /** Attempts, right or wrong, of whoever asks: an address or a known device. */
+    readonly attempts: RateLimit;
+    /** Right passwords of an account. */
+    readonly successes: RateLimit;
+    readonly registrations: RateLimit;
+  };
+}
+
+// A hash takes 19 MiB and, for its whole time, one of libuv's four threads: one is to stay free for all else.
+const signInsAtOnce = 2;
+const othersAtOnce = 1;
+const maximumWaiting = 200;
+const waitingOfAccount = 10;
+const waitingOfAddress = 50;
+
+const minute = 60_000;
+const hour = 60 * minute;
+
+export function createAccountLoad({ config, clock }: Pick<Deps, "config" | "clock">): AccountLoad {
+  const others = createTurns(othersAtOnce);
+  const perMinute = (count: number) =>
+    createRateLimit({ count, perMilliseconds: minute, burst: count }, clock);
+  const registrations = config.registrations_per_address;
+  return {
+    lines: {
+      signIn: createTurns(signInsAtOnce).newLine(maximumWaiting),
+      confirm: others.newLine(maximumWaiting),
+      register: others.newLine(maximumWaiting),
+    },
+    rates: {
+      attempts: perMinute(config.sign_ins_per_address),
+      successes: perMinute(config.sign_ins_per_account),
+      registrations: createRateLimit(
+        { count: registrations, perMilliseconds: hour, burst: Math.ceil(registrations / 3) },
+        clock,
+      ),
+    },
+  };
+}
+
+export function accountShare(account: string): Share {
+  return { key: `account:${account}`, maximumWaiting: waitingOfAccount };
+}
+
+export function addressShare(network: string): Share {
+  return { key: `address:${network}`, maximumWaiting: waitingOfAddress };
+}
+
+/** Throws `rate_limited` while the rate of the key is used up. */
+export function requireRate(rate: RateLimit, key: string): void {
+  const milliseconds = rate.wait(key);
+  if (milliseconds > 0) throw tooMany("requests of this kind", milliseconds);
+}
+
+/** 429 that says in how many seconds to try again. */
+export function tooMany(what: string, milliseconds: number): AppError {
+  const retryAfterSeconds = Math.ceil(milliseconds / 1000);
+  const message = `Too many ${what}; try again in ${retryAfterSeconds} seconds`;
+  return new AppError("rate_limited", message, { retryAfterSeconds });
+}

@@ -1,0 +1,311 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { requireStatus, startApp, type TestApp, type TestUser } from "../../testing/start-app.ts";
+import { testDatabases } from "../../testing/test-databases.ts";
+
+const csrf = { "x-tessera-csrf": "1" };
+
+for (const kind of testDatabases) {
+  describe(`many passwords on ${kind.name}`, () => {
+    let testApp: TestApp;
+    let addresses = 0;
+    /** Of a network of its own. */
+    const newAddress = () => {
+      addresses += 1;
+      return `10.${Math.floor(addresses / 250)}.${addresses % 250}.7`;
+    };
+    beforeAll(async () => {
+      testApp = await startApp(kind, {
+        environment: {
+          TESSERA_TRUSTED_PROXIES: "127.0.0.1",
+          TESSERA_SIGN_IN_FAILURES_PER_ACCOUNT: "3",
+          TESSERA_SIGN_IN_FAILURES_PER_ADDRESS: "1000",
+          TESSERA_SIGN_IN_FAILURES_PER_ACCOUNT_IN_ALL: "8",
+        },
+      });
+    });
+    afterAll(() => testApp.close());
+
+    const issue = (username: string, password: string, address: string, cookie?: string) =>
+      testApp.nobody.call(
+        "POST",
+        "/users/tokens/issue",
+        { username, password },
+        { "x-forwarded-for": address, ...(cookie === undefined ? {} : { cookie }) },
+      );
+    const signIn = ({ username, password }: TestUser, address: string, cookie?: string) =>
+      issue(username, password, address, cookie);
+    /** Signs in with a browser; its device cookie. */
+    const newDevice = async ({ username, password }: TestUser, cookie = "") => {
+      const headers = { ...csrf, "x-forwarded-for": newAddress(), cookie };
+      const answer = await testApp.nobody.call("POST", "/session", { username, password }, headers);
+      requireStatus(answer, 201);
+      return deviceOf(answer.headers);
+    };
+    const deviceOf = (headers: Readonly<Record<string, unknown>>) => {
+      const lines = [headers["set-cookie"] ?? []].flat() as string[];
+      const line = lines.find((text) => text.startsWith("tessera_device="));
+      return line?.split(";", 1)[0] ?? "";
+    };
+    const attack = async ({ username }: TestUser) => {
+      const statuses = [];
+      for (let guess = 0; guess < 12; guess += 1) {
+        statuses.push((await issue(username, "wrong", newAddress())).status);
+      }
+      expect(statuses).toEqual([...Array(8).fill(401), ...Array(4).fill(429)]);
+    };
+
+    describe("sent all at once", () => {
+      const flood = 120;
+
+      test("by one account with its own right password keep nobody else from signing in", async () => {
+        const [attacker, victim] = [await testApp.newUser(), await testApp.newUser()];
+        const from = newAddress();
+        const sent = Array.from({ length: flood }, () => signIn(attacker, from));
+        expect((await signIn(victim, newAddress())).status).toBe(201);
+        expect((await signIn(victim, from)).status).toBe(201);
+        const answers = await Promise.all(sent);
+        const codes = new Set(answers.map(({ status }) => status));
+        expect([...codes].toSorted()).toEqual([201, 429]);
+        const refused = answers.find(({ status }) => status === 429);
+        expect([refused?.body.code, refused?.headers["retry-after"]]).toEqual([
+          "rate_limited",
+          "1",
+        ]);
+      });
+
+      test("to many unknown accounts by one address keep nobody at another address from signing in", async () => {
+        const victim = await testApp.newUser();
+        const from = newAddress();
+        const sent = Array.from({ length: flood }, (_, n) => issue(`nobody${n}`, "wrong", from));
+        expect((await signIn(victim, newAddress())).status).toBe(201);
+        const neighbour = await signIn(victim, from);
+        expect([201, 429]).toContain(neighbour.status);
+        for (const { status } of await Promise.all(sent)) expect([401, 429]).toContain(status);
+      });
+
+      test("to many unknown accounts by many addresses leave a waiting known device its turn", async () => {
+        const victim = await testApp.newUser();
+        const device = await newDevice(victim);
+        const sent = Array.from({ length: flood }, (_, n) =>
+          issue(`nobody${n}`, "wrong", newAddress()),
+        );
+        expect((await signIn(victim, newAddress(), device)).status).toBe(201);
+        await Promise.all(sent);
+      });
+    });
+
+    describe("guessed by others", () => {
+      test("lock strangers out, and never the device with which its owner has signed in", async () => {
+        const owner = await testApp.newUser();
+        const device = await newDevice(owner);
+        await attack(owner);
+        expect((await signIn(owner, newAddress())).status).toBe(429);
+        expect((await signIn(owner, newAddress(), device)).status).toBe(201);
+      });
+
+      test("lock the owner's device out neither at the guesser's own address", async () => {
+        const owner = await testApp.newUser();
+        const device = await newDevice(owner);
+        const shared = newAddress();
+        for (let guess = 0; guess < 4; guess += 1) await issue(owner.email, "wrong", shared);
+        expect((await signIn(owner, shared)).status).toBe(429);
+        expect((await signIn(owner, shared, device)).status).toBe(201);
+      });
+
+      test("do not lock out a program at the network where it has a session", async () => {
+        const owner = await testApp.newUser();
+        const home = newAddress();
+        requireStatus(await signIn(owner, home), 201);
+        await attack(owner);
+        expect((await signIn(owner, newAddress())).status).toBe(429);
+        expect((await signIn(owner, home)).status).toBe(201);
+      });
+
+      test("keep nobody who has signed in from changing the password", async () => {
+        const owner = await testApp.newUser();
+        await attack(owner);
+        const body = { old_secret: owner.password, new_secret: "another good password" };
+        const from = { "x-forwarded-for": newAddress() };
+        expect((await owner.call("PATCH", "/users/secret", body, from)).status).toBe(200);
+      });
+    });
+
+    describe("a known device", () => {
+      test("that was stolen has no more guesses than any address", async () => {
+        const owner = await testApp.newUser();
+        const device = await newDevice(owner);
+        await attack(owner);
+        const statuses = [];
+        for (let guess = 0; guess < 6; guess += 1) {
+          statuses.push((await issue(owner.username, "wrong", newAddress(), device)).status);
+        }
+        expect(statuses).toEqual([401, 401, 401, 429, 429, 429]);
+        expect((await signIn(owner, newAddress(), device)).status).toBe(429);
+      });
+
+      test("is known for one user alone, and the cookie tells nothing of whom", async () => {
+        const [owner, other] = [await testApp.newUser(), await testApp.newUser()];
+        const device = await newDevice(owner);
+        await attack(other);
+        expect((await signIn(other, newAddress(), device)).status).toBe(429);
+        expect(device).toMatch(/^tessera_device=[\w-]{22}\.\d+\.[0-9a-f]{64}$/);
+      });
+
+      test("that several people use is known to each of them", async () => {
+        const [first, second] = [await testApp.newUser(), await testApp.newUser()];
+        const device = await newDevice(second, await newDevice(first));
+        for (const user of [first, second]) {
+          await attack(user);
+          expect((await signIn(user, newAddress(), device)).status).toBe(201);
+        }
+      });
+
+      test("is none any more after the password was changed elsewhere", async () => {
+        const owner = await testApp.newUser();
+        const device = await newDevice(owner);
+        const next = `next-${randomUUID()}`;
+        const body = { old_secret: owner.password, new_secret: next };
+        requireStatus(await owner.call("PATCH", "/users/secret", body), 200);
+        await attack(owner);
+        expect((await issue(owner.username, next, newAddress(), device)).status).toBe(429);
+      });
+
+      test("stays known when the password is changed with it", async () => {
+        const owner = await testApp.newUser();
+        const device = await newDevice(owner);
+        const next = `next-${randomUUID()}`;
+        const body = { old_secret: owner.password, new_secret: next };
+        const changed = await owner.call("PATCH", "/users/secret", body, { cookie: device });
+        requireStatus(changed, 200);
+        await attack(owner);
+        const renewed = deviceOf(changed.headers);
+        expect((await issue(owner.username, next, newAddress(), renewed)).status).toBe(201);
+      });
+
+      test.each([
+        ["made up", () => "tessera_device=AAAAAAAAAAAAAAAAAAAAAA.1.".padEnd(105, "0")],
+        ["with another time", (cookie: string) => cookie.replace(/\.(\d)/, ".9$1")],
+        ["garbage", () => "tessera_device=~~~..~"],
+      ])("is not known by a cookie that is %s", async (_, forge) => {
+        const owner = await testApp.newUser();
+        const device = await newDevice(owner);
+        await attack(owner);
+        const answer = await signIn(owner, newAddress(), forge(device));
+        expect(answer.status).toBe(429);
+      });
+
+      test("is forgotten after 400 days", async () => {
+        const owner = await testApp.newUser();
+        const device = await newDevice(owner);
+        testApp.clock.now += 400 * 86_400_000;
+        await attack(owner);
+        expect((await signIn(owner, newAddress(), device)).status).toBe(429);
+      });
+    });
+  });
+
+  describe(`rates of accounts on ${kind.name}`, () => {
+    const proxied = { TESSERA_TRUSTED_PROXIES: "127.0.0.1" };
+    const from = (address: string) => ({ "x-forwarded-for": address });
+
+    test("right passwords are limited for the account, and by that for nobody else", async () => {
+      const testApp = await startApp(kind, {
+        environment: { ...proxied, TESSERA_SIGN_INS_PER_ACCOUNT: "4" },
+      });
+      const [user, other] = [await testApp.newUser(), await testApp.newUser()];
+      const issue = ({ username, password }: TestUser, address: string) =>
+        testApp.nobody.call("POST", "/users/tokens/issue", { username, password }, from(address));
+      for (let index = 0; index < 4; index += 1) {
+        expect((await issue(user, `10.0.${index}.1`)).status).toBe(201);
+      }
+      const refused = await issue(user, "10.0.9.1");
+      expect([refused.status, refused.body.code, refused.headers["retry-after"]]).toEqual([
+        429,
+        "rate_limited",
+        "15",
+      ]);
+      expect((await issue(other, "10.0.0.1")).status).toBe(201);
+      testApp.clock.now += 15_000;
+      expect((await issue(user, "10.0.9.1")).status).toBe(201);
+      await testApp.close();
+    });
+
+    test("attempts are limited for the address, whatever the account, and for no other address", async () => {
+      const testApp = await startApp(kind, {
+        environment: { ...proxied, TESSERA_SIGN_INS_PER_ADDRESS: "5" },
+      });
+      const user = await testApp.newUser();
+      const issue = (username: string, address: string) =>
+        testApp.nobody.call(
+          "POST",
+          "/users/tokens/issue",
+          { username, password: user.password },
+          from(address),
+        );
+      for (let index = 0; index < 5; index += 1) await issue(`x${index}`, "10.0.0.1");
+      expect((await issue(user.username, "10.0.0.1")).status).toBe(429);
+      expect((await issue(user.username, "10.0.1.1")).status).toBe(201);
+      await testApp.close();
+    });
+
+    test("registrations are limited for the address, those that find a name taken too, and not for administrators", async () => {
+      const testApp = await startApp(kind, {
+        environment: { ...proxied, TESSERA_REGISTRATIONS_PER_ADDRESS: "6" },
+      });
+      const person = (username = `u${randomUUID().slice(0, 13)}`) => ({
+        first_name: "Grace",
+        last_name: "Hopper",
+        email: `${username}@example.test`,
+        credentials: { username, secret: "a-good-password" },
+      });
+      const register = (body: object, address: string) =>
+        testApp.nobody.call("POST", "/users", body, from(address));
+      const first = person();
+      expect((await register(first, "10.0.0.1")).status).toBe(201);
+      expect((await register(first, "10.0.0.1")).status).toBe(409);
+      const late = person();
+      const refused = await register(late, "10.0.0.1");
+      expect([refused.status, refused.body.code, refused.headers["retry-after"]]).toEqual([
+        429,
+        "rate_limited",
+        "600",
+      ]);
+      const found = await testApp.admin.call("GET", `/users?email=${late.email}`);
+      expect(found.body.total).toBe(0);
+      expect((await register(person(), "10.0.1.1")).status).toBe(201);
+      const byAdmin = testApp.admin.call("POST", "/users", person(), from("10.0.0.1"));
+      expect((await byAdmin).status).toBe(201);
+      testApp.clock.now += 600_000;
+      expect((await register(late, "10.0.0.1")).status).toBe(201);
+      await testApp.close();
+    });
+
+    test("a flood of registrations lets a change of a password through", async () => {
+      const testApp = await startApp(kind, { environment: proxied });
+      const user = await testApp.newUser();
+      const sent = Array.from({ length: 60 }, (_, index) =>
+        testApp.nobody.call(
+          "POST",
+          "/users",
+          {
+            first_name: "Grace",
+            last_name: "Hopper",
+            email: `flood${index}@example.test`,
+            credentials: { username: `flood${index}`, secret: "a-good-password" },
+          },
+          from(`10.1.${index % 2}.1`),
+        ),
+      );
+      let done = 0;
+      for (const registration of sent) void registration.then(() => (done += 1));
+      const body = { old_secret: user.password, new_secret: "another good password" };
+      expect((await user.call("PATCH", "/users/secret", body)).status).toBe(200);
+      // It had two turns, and each came after at most one of them.
+      expect(done).toBeLessThan(20);
+      const statuses = new Set((await Promise.all(sent)).map(({ status }) => status));
+      expect(statuses).toEqual(new Set([201]));
+      await testApp.close();
+    });
+  });
+}

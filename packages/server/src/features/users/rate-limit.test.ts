@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { createRateLimit } from "./rate-limit.ts";
+
+test("a burst goes through, then one after each interval, of every key for itself", () => {
+  let now = 1_000_000;
+  const limit = createRateLimit({ count: 30, perMilliseconds: 3_600_000, burst: 10 }, () => now);
+  const take = (key: string) => {
+    const wait = limit.wait(key);
+    if (wait === 0) limit.count(key);
+    return wait;
+  };
+  expect(Array.from({ length: 10 }, () => take("a"))).toEqual(Array(10).fill(0));
+  expect(take("a")).toBe(120_000);
+  expect(take("b")).toBe(0);
+  now += 119_999;
+  expect(take("a")).toBe(1);
+  now += 1;
+  expect(take("a")).toBe(0);
+  expect(take("a")).toBe(120_000);
+  now += 3_600_000;
+  expect(Array.from({ length: 10 }, () => take("a"))).toEqual(Array(10).fill(0));
+});
+
+test("a flood of keys leaves a bounded memory behind", () => {
+  const limit = createRateLimit({ count: 1, perMilliseconds: 60_000, burst: 1 }, () => 1);
+  limit.count("first");
+  expect(limit.wait("first")).toBe(60_000);
+  for (let index = 0; index < 20_000; index += 1) limit.count(`key ${index}`);
+  expect(limit.wait("first")).toBe(0);
+  expect(limit.wait("key 19999")).toBe(60_000);
+});

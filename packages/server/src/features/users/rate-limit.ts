@@ -1,0 +1,35 @@
+import { LRUCache } from "lru-cache";
+
+/** How often something may be done: `count` times in each `perMilliseconds`, of those `burst` at once. */
+export interface Rate {
+  readonly count: number;
+  readonly perMilliseconds: number;
+  readonly burst: number;
+}
+
+/** Counts what was done under a key: an account, an address. Of each process its own. */
+export interface RateLimit {
+  /** In how many milliseconds one more may be done; 0: now. */
+  wait(key: string): number;
+  /** Counts one more. */
+  count(key: string): void;
+}
+
+const maximumKeys = 20_000;
+
+/** The generic cell rate algorithm (ITU-T I.371): of each key only the time is kept at which all is forgotten. */
+export function createRateLimit(
+  { count, perMilliseconds, burst }: Rate,
+  clock: () => number,
+): RateLimit {
+  const interval = perMilliseconds / count;
+  const tolerance = interval * (burst - 1);
+  const forgottenAt = new LRUCache<string, number>({ max: maximumKeys });
+  const begin = (key: string) => Math.max(forgottenAt.get(key) ?? 0, clock());
+  return {
+    wait: (key) => Math.max(0, begin(key) - clock() - tolerance),
+    count: (key) => {
+      forgottenAt.set(key, begin(key) + interval);
+    },
+  };
+}
