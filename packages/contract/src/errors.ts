@@ -23,6 +23,7 @@ export const errorTable = {
     title: "Personal access tokens cannot do this; sign in instead",
   },
   domain_disabled: { status: 403, title: "The domain is disabled" },
+  password_confirmation_required: { status: 403, title: "Confirm this with your password first" },
   csrf_refused: { status: 403, title: "The request did not come from this site's own pages" },
   self_registration_off: { status: 403, title: "Only administrators can register users here" },
   protected_role: { status: 403, title: "The built-in role is protected" },

@@ -30,16 +30,17 @@ export interface Need {
  * Who may call an endpoint.
  * - `operation`: whoever holds every need, by session or by token.
  * - `role_action`: a session whose user has this role action on the object of the path; no token.
- * - `session`, `self_or_admin` (`:userId`), `admin`: sessions only; no token.
+ * - `session`, `self_or_admin` (`:userId`), `admin`: sessions only; no token. `needsFreshPassword`: only a session whose
+ *   password was given lately, at sign-in or with `sessions.confirm`; for what a stolen session must not be able to do.
  * - `bearer`: a session or a token, whatever it may do.
  * - `anyone`: no credentials needed.
  */
 export type Access =
   | { readonly kind: "operation"; readonly needs: readonly Need[] }
   | { readonly kind: "role_action"; readonly type: string; readonly action: string }
-  | { readonly kind: "session" }
-  | { readonly kind: "self_or_admin" }
-  | { readonly kind: "admin" }
+  | { readonly kind: "session"; readonly needsFreshPassword?: boolean }
+  | { readonly kind: "self_or_admin"; readonly needsFreshPassword?: boolean }
+  | { readonly kind: "admin"; readonly needsFreshPassword?: boolean }
   | { readonly kind: "bearer" }
   | { readonly kind: "anyone" };
 
@@ -52,6 +53,8 @@ export interface Endpoint {
   readonly path: string;
   readonly summary: string;
   readonly access: Access;
+  /** Whether somebody who has signed in already gives the password again; attempts are limited. */
+  readonly checksPassword?: boolean;
   /** The status of success. */
   readonly status: number;
   readonly query?: z.ZodObject | undefined;

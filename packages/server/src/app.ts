@@ -133,6 +133,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     loadAuthority: createAuthorityLoader(deps),
     findParentGroupId: parentGroupFinder(deps),
     clock,
+    passwordConfirmationLifetime: config.password_confirmation_lifetime,
     onDecision: metrics.onDecision,
   };
   const groundOf = createGroundOf(deps, countingRefusals(facts).onDecision);

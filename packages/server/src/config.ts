@@ -129,6 +129,10 @@ const settings = {
     "TESSERA_PASSWORD_PATTERN",
     z.string().refine(isPattern, { error: "must be a regular expression" }).default("^.{8,}$"),
   ],
+  password_confirmation_lifetime: [
+    "TESSERA_PASSWORD_CONFIRMATION_LIFETIME",
+    duration.default(10 * 60_000),
+  ],
   sign_in_failures_per_account: [
     "TESSERA_SIGN_IN_FAILURES_PER_ACCOUNT",
     wholeNumber(1, 100_000).default(10),

@@ -10,7 +10,7 @@ import type { Trx } from "./store/change-hub.ts";
 
 /** Returns the function that tells what decisions inside a transaction stand on: nothing but what it reads. */
 export function createGroundOf(
-  { catalogue, clock }: Pick<Deps, "catalogue" | "clock">,
+  { catalogue, clock, config }: Pick<Deps, "catalogue" | "clock" | "config">,
   onDecision: Facts["onDecision"],
 ): (transaction: unknown) => Ground {
   return (transaction) => {
@@ -21,6 +21,7 @@ export function createGroundOf(
     return {
       facts: {
         clock,
+        passwordConfirmationLifetime: config.password_confirmation_lifetime,
         onDecision,
         loadAuthority: (userId, target, action) => {
           reliedOn.add(`domain:${target.domainId}`);

@@ -78,6 +78,8 @@ const userPath = "/users/:userId";
 const selfOrAdmin = { kind: "self_or_admin" } as const;
 const session = { kind: "session" } as const;
 const admin = { kind: "admin" } as const;
+const confirmedSelfOrAdmin = { ...selfOrAdmin, needsFreshPassword: true } as const;
+const confirmedAdmin = { ...admin, needsFreshPassword: true } as const;
 const anyone = { kind: "anyone" } as const;
 
 /** A session as its user sees it. */
@@ -179,6 +181,7 @@ export const userEndpoints = [
     path: "/users/secret",
     summary: "Change your password; ends your other sessions",
     access: session,
+    checksPassword: true,
     body: z.object({ old_secret: password, new_secret: password }),
     reply: userReply,
     status: 200,
@@ -212,7 +215,7 @@ export const userEndpoints = [
     method: "PATCH",
     path: `${userPath}/username`,
     summary: "Change the user name",
-    access: selfOrAdmin,
+    access: confirmedSelfOrAdmin,
     body: z.object({ username }),
     reply: userReply,
     status: 200,
@@ -242,7 +245,7 @@ export const userEndpoints = [
     method: "PATCH",
     path: `${userPath}/email`,
     summary: "Change the e-mail address",
-    access: selfOrAdmin,
+    access: confirmedSelfOrAdmin,
     body: z.object({ email }),
     reply: userReply,
     status: 200,
@@ -252,7 +255,7 @@ export const userEndpoints = [
     method: "PATCH",
     path: `${userPath}/role`,
     summary: "Make a user an administrator, or no longer",
-    access: admin,
+    access: confirmedAdmin,
     body: z.object({ role }),
     reply: userReply,
     status: 200,
@@ -271,7 +274,7 @@ export const userEndpoints = [
     method: "POST",
     path: `${userPath}/disable`,
     summary: "Disable a user",
-    access: selfOrAdmin,
+    access: confirmedSelfOrAdmin,
     reply: userReply,
     status: 200,
   }),
@@ -280,7 +283,7 @@ export const userEndpoints = [
     method: "DELETE",
     path: userPath,
     summary: "Delete a user",
-    access: selfOrAdmin,
+    access: confirmedSelfOrAdmin,
     status: 204,
   }),
 ] as const;
@@ -304,6 +307,16 @@ export const sessionEndpoints = [
     access: anyone,
     reply: tokenPair,
     status: 201,
+  }),
+  endpoint({
+    id: "sessions.confirm",
+    method: "POST",
+    path: "/users/tokens/confirm",
+    summary: "Give your password again, for changes of the account that ask for it",
+    access: session,
+    checksPassword: true,
+    body: z.object({ password: password.min(1, { error: "must not be empty" }) }),
+    status: 204,
   }),
   endpoint({
     id: "sessions.revoke",

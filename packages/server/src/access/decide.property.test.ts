@@ -121,7 +121,7 @@ it(`decides ${caseCount} random cases as the rules of access say`, () => {
       const base = { userId: "u", isAdmin: q.isAdmin, expiresAt: q.expiresAt };
       const principal: Principal = q.isToken
         ? { ...base, kind: "token", tokenId: "t", secretDigest: "d", scopes: compileScopes(scopes) }
-        : { ...base, kind: "session", sessionId: "s" };
+        : { ...base, kind: "session", sessionId: "s", confirmedAt: 0 };
       const type = catalogue.findEntityType(q.row.type);
       if (type === undefined) throw new Error(q.row.type);
       const adminActions = catalogue.findEntityType("domains")?.ownActions ?? [];

@@ -16,6 +16,7 @@ const session: SessionPrincipal = {
   isAdmin: false,
   sessionId: "s1",
   expiresAt: now + 1,
+  confirmedAt: now,
 };
 const tokenWith = (...scopes: readonly [string, string, string, string][]): TokenPrincipal => ({
   kind: "token",

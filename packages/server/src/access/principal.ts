@@ -12,6 +12,8 @@ interface SignedInUser {
 export interface SessionPrincipal extends SignedInUser {
   readonly kind: "session";
   readonly sessionId: string;
+  /** When the password was last given in it; integer milliseconds since the epoch. */
+  readonly confirmedAt: number;
 }
 
 /** A personal access token; `userId` and `isAdmin` are its owner's. */

@@ -1,4 +1,5 @@
 import {
+  type Access,
   AppError,
   type Catalogue,
   type Endpoint,
@@ -11,7 +12,8 @@ import {
 import type { Authority } from "../access/authority.ts";
 import { domainsInScope } from "../access/compiled-scopes.ts";
 import { type Decision, decide, type Refused } from "../access/decide.ts";
-import type { Principal } from "../access/principal.ts";
+import { requireFreshPassword } from "../access/fresh-password.ts";
+import type { Principal, SessionPrincipal } from "../access/principal.ts";
 
 export type MaybePromise<T> = T | Promise<T>;
 
@@ -26,6 +28,8 @@ export interface Facts {
   /** The group that the object belongs to now. */
   readonly findParentGroupId: (target: Target) => Promise<string | undefined>;
   readonly clock: () => number;
+  /** Milliseconds for which a password that was given lets its session change the account. */
+  readonly passwordConfirmationLifetime: number;
   readonly onDecision: (decision: Decision, operationId: string) => void;
 }
 
@@ -70,7 +74,7 @@ export function createGuard({ access }: Endpoint, catalogue: Catalogue): Guard |
     case "session":
     case "admin":
     case "self_or_admin":
-      return { needsBody: false, check: (request) => checkAccount(access.kind, request) };
+      return { needsBody: false, check: (request, facts) => checkAccount(access, request, facts) };
     case "role_action":
       return createRoleActionGuard(access);
     case "operation":
@@ -79,17 +83,22 @@ export function createGuard({ access }: Endpoint, catalogue: Catalogue): Guard |
 }
 
 function checkAccount(
-  kind: "session" | "admin" | "self_or_admin",
-  request: GuardedRequest,
+  { kind, needsFreshPassword }: Extract<Access, { readonly needsFreshPassword?: boolean }>,
+  { principal, params }: GuardedRequest,
+  { clock, passwordConfirmationLifetime }: Facts,
 ): Passed {
-  const { principal, params } = request;
   requireSession(principal);
   const isSelf = kind === "self_or_admin" && params.userId === principal.userId;
-  if (kind === "session" || principal.isAdmin || isSelf) return passedWithoutScope;
-  throw new AppError("owner_lacks_permission", "Only administrators of the platform may do this");
+  if (kind !== "session" && !principal.isAdmin && !isSelf) {
+    throw new AppError("owner_lacks_permission", "Only administrators of the platform may do this");
+  }
+  if (needsFreshPassword === true) {
+    requireFreshPassword(principal, clock(), passwordConfirmationLifetime);
+  }
+  return passedWithoutScope;
 }
 
-function requireSession(principal: Principal): void {
+function requireSession(principal: Principal): asserts principal is SessionPrincipal {
   if (principal.kind === "token") throw new AppError("session_required");
 }
 

@@ -19,6 +19,7 @@ const session = {
   user_id: user.id,
   refresh_digest: "r",
   created_at: 1,
+  confirmed_at: 1,
   expires_at: 2,
 };
 const scope = {

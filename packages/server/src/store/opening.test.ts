@@ -85,7 +85,7 @@ describe("several processes", () => {
       startOpening(options),
     ]);
     expect(processes.map(({ said }) => said)).toEqual(["open", "open", "open"]);
-    const { rows } = await sql`select name from tessera_migration`.execute(here.read);
+    const { rows } = await sql`select name from tessera_migration order by name`.execute(here.read);
     const names = Object.keys(listMigrations(postgresWords));
     expect(rows).toEqual(names.map((name) => ({ name })));
     await here.close();

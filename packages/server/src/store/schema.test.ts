@@ -282,7 +282,14 @@ async function insertPlant(
   await trx.insertInto("user_tags").values({ user_id: user.id, tag: "t" }).execute();
   await trx
     .insertInto("sessions")
-    .values({ ...at, id: user.id, user_id: user.id, refresh_digest: user.id, expires_at: 2 })
+    .values({
+      ...at,
+      id: user.id,
+      user_id: user.id,
+      refresh_digest: user.id,
+      expires_at: 2,
+      confirmed_at: 1,
+    })
     .execute();
   await trx.insertInto("tokens").values(token).execute();
   await trx.insertInto("domains").values(domain).execute();

@@ -98,6 +98,8 @@ interface SessionsTable {
   address: string | null;
   user_agent: string | null;
   ended_at: Milliseconds | null;
+  /** When the user's password was last given in it. */
+  confirmed_at: Milliseconds;
 }
 
 interface ServerKeysTable {

@@ -51,6 +51,7 @@ const requests: {
   "users.delete": (world, server) => asAdmin(world, server),
   "sessions.issue": ({ owner }, { nobody }) => ({ caller: nobody, body: signIn(owner) }),
   "sessions.refresh": ({ owner }, server) => ({ caller: server.bearer(owner.refreshToken) }),
+  "sessions.confirm": ({ owner }) => ({ caller: owner, body: { password: owner.password } }),
   "sessions.revoke": async ({ owner }) => {
     const { body } = await owner.call("GET", "/users/tokens/refresh-tokens");
     return { caller: owner, body: { token_id: body.refresh_tokens[0].id } };

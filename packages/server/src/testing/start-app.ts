@@ -276,6 +276,7 @@ async function openSession(deps: Deps, user: ReturnType<typeof newUserRow>) {
       refresh_digest: deps.keys.digest("refresh-token", refreshToken),
       created_at: issuedAt,
       expires_at: expiresAt,
+      confirmed_at: issuedAt,
       address: "127.0.0.1",
     });
   });

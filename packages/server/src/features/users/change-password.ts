@@ -8,7 +8,7 @@ import { addKnownDevice, findKnownDevice } from "./known-device.ts";
 import type { CheckPassword } from "./password-check.ts";
 import { hashPassword } from "./password-hash.ts";
 import { createPasswordRule } from "./password-rule.ts";
-import { endSessionsOfUser } from "./session-store.ts";
+import { endSessionsOfUser, updateSession } from "./session-store.ts";
 import { requireUser } from "./user-store.ts";
 
 type ChangePassword = Handlers<(typeof userEndpoints)[number]>["users.change_password"];
@@ -47,6 +47,7 @@ export function createChangePassword(
         throw new AppError("conflict", "The password was changed at the same time");
       }
       await endSessionsOfUser(trx, { userId, keep: sessionId, at: now });
+      await updateSession(trx, sessionId, { confirmed_at: now });
       return { password_hash: passwordHash, password_is_initial: 0 };
     });
     const cookie = deviceCookie.read(request);

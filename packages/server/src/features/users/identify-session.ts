@@ -39,7 +39,14 @@ function toPrincipal(
   if (session === undefined || session.user_id !== userId) throw endedSession();
   if (session.user_status === "disabled") throw new AppError("owner_disabled");
   if (session.user_status === "deleted" || session.ended_at !== null) throw endedSession();
-  return { kind: "session", userId, isAdmin: session.user_role === "admin", sessionId, expiresAt };
+  return {
+    kind: "session",
+    userId,
+    isAdmin: session.user_role === "admin",
+    sessionId,
+    expiresAt,
+    confirmedAt: session.confirmed_at,
+  };
 }
 
 /** 401 for a session that once was good. */

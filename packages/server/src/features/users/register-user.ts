@@ -1,4 +1,5 @@
 import { AppError, type userEndpoints } from "@tessera/contract";
+import { requireFreshPassword } from "../../access/fresh-password.ts";
 import type { Principal } from "../../access/principal.ts";
 import type { Deps } from "../../deps.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
@@ -33,6 +34,7 @@ export function createRegister(
   return async ({ body, request, reply, actor }) => {
     const caller = await findCaller(request, actor);
     const isAdmin = requireMayRegister(caller.principal);
+    requireMayMakeAdmin(caller.principal, body.role);
     const { username, secret } = body.credentials;
     requireStrongPassword(secret, "credentials.secret");
     const network = networkOf(request.ip);
@@ -47,6 +49,7 @@ export function createRegister(
     const user = await namingDuplicates({ username: "credentials.username", email: "email" }, () =>
       hub.change(caller, async ({ trx, principal }) => {
         const isByAdmin = requireMayRegister(principal);
+        requireMayMakeAdmin(principal, body.role);
         const now = clock();
         await refuseNameOfAdministrator(trx, { userId: id, to: body });
         await insertUser(trx, {
@@ -73,6 +76,12 @@ export function createRegister(
     reply.header("location", `/users/${id}`);
     return toFullReply(user, undefined);
   };
+
+  /** Whoever has got hold of a session must not make lasting administrators with it. */
+  function requireMayMakeAdmin(principal: Principal | undefined, role: string): void {
+    if (principal?.kind !== "session" || !principal.isAdmin || role !== "admin") return;
+    requireFreshPassword(principal, clock(), config.password_confirmation_lifetime);
+  }
 
   /** Whether it is an administrator who registers somebody. */
   function requireMayRegister(principal: Principal | undefined): boolean {

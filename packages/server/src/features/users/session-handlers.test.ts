@@ -137,6 +137,7 @@ for (const kind of testDatabases) {
               refresh_digest: keys.digest("refresh-token", id),
               created_at: testApp.clock.now + index,
               expires_at: testApp.clock.now + 1_000_000,
+              confirmed_at: testApp.clock.now + index,
             };
             await trx.insertInto("sessions").values(session).execute();
           }

@@ -9,11 +9,12 @@ import { addKnownDevice } from "./known-device.ts";
 import type { CheckPassword } from "./password-check.ts";
 import { createRefresh } from "./refresh-session.ts";
 import { createSessionCookies } from "./session-cookies.ts";
-import { endSession, listLiveSessions } from "./session-store.ts";
+import { endSession, listLiveSessions, updateSession } from "./session-store.ts";
 import { readSessionToken } from "./session-tokens.ts";
-import { createSignIn } from "./sign-in.ts";
+import { createSignIn, requireUnchanged } from "./sign-in.ts";
 import type { TokenPair } from "./token-pair.ts";
 import { toFullReply } from "./user-reply.ts";
+import { requireUser } from "./user-store.ts";
 
 /** The handlers of signing in and out, with tokens in the reply or in a browser's cookies. */
 export function sessionHandlers(
@@ -34,6 +35,29 @@ export function sessionHandlers(
 
     "sessions.refresh": async ({ request, actor }) => {
       return toWirePair(await refresh(readBearer(request), actor));
+    },
+
+    "sessions.confirm": async ({ body, principal, actor, request }) => {
+      const { userId, sessionId } = principal;
+      const user = await requireUser(database.read, userId);
+      const attempt = { name: userId, user, password: body.password, request };
+      if (!(await checkPassword({ purpose: "confirm", ...attempt }))) {
+        const message = "password: is not your present password";
+        throw new AppError("invalid_body", message, { field: "password" });
+      }
+      await hub.change(actor, async ({ trx, touch }) => {
+        await requireUnchanged(trx, user);
+        const at = clock();
+        await updateSession(trx, sessionId, { confirmed_at: at });
+        touch(`session:${sessionId}`, { takesNothing: true });
+        const event = {
+          at,
+          action: "sessions.confirm",
+          entityType: "sessions",
+          entityId: sessionId,
+        };
+        await recordAuditEvents(trx, actor, [event]);
+      });
     },
 
     "sessions.revoke": async ({ body, principal, actor }) => {

@@ -8,6 +8,7 @@ type Reader = Pick<Trx, "selectFrom">;
 export interface SessionForCheck {
   readonly user_id: string;
   readonly ended_at: number | null;
+  readonly confirmed_at: number;
   readonly user_status: UserStatus;
   readonly user_role: UserRole;
 }
@@ -16,7 +17,7 @@ export function prepareSessionRead(
   database: Database,
 ): (sessionId: string) => Promise<SessionForCheck | undefined> | SessionForCheck | undefined {
   const read = database.preparedRead<SessionForCheck>(`
-    select s.user_id, s.ended_at, u.status as user_status, u.role as user_role
+    select s.user_id, s.ended_at, s.confirmed_at, u.status as user_status, u.role as user_role
     from sessions s join users u on u.id = s.user_id
     where s.id = ?`);
   return (sessionId) => read([sessionId]);
@@ -30,7 +31,13 @@ export async function findSessionForCheck(
   return trx
     .selectFrom("sessions as s")
     .innerJoin("users as u", "u.id", "s.user_id")
-    .select(["s.user_id", "s.ended_at", "u.status as user_status", "u.role as user_role"])
+    .select([
+      "s.user_id",
+      "s.ended_at",
+      "s.confirmed_at",
+      "u.status as user_status",
+      "u.role as user_role",
+    ])
     .where("s.id", "=", sessionId)
     .executeTakeFirst();
 }

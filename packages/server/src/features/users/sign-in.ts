@@ -70,6 +70,7 @@ export function createSignIn(
         refresh_digest: keys.digest("refresh-token", pair.refreshToken),
         created_at: now,
         expires_at: expiresAt,
+        confirmed_at: now,
         address: actor.address,
         user_agent: readUserAgent(request),
       });
@@ -79,6 +80,7 @@ export function createSignIn(
         isAdmin: user.role === "admin",
         sessionId,
         expiresAt: pair.accessExpiresAt,
+        confirmedAt: now,
       } as const;
       const event = { at: now, action, entityType: "sessions", entityId: sessionId };
       await recordAuditEvents(trx, { ...actor, principal }, [event]);
@@ -94,7 +96,7 @@ function readUserAgent({ headers }: FastifyRequest): string | null {
 }
 
 /** Who was disabled, or changed the password, while it was checked is not signed in. */
-async function requireUnchanged(
+export async function requireUnchanged(
   trx: Parameters<typeof findUser>[0],
   { id, password_hash }: Pick<StoredUser, "id" | "password_hash">,
 ): Promise<void> {

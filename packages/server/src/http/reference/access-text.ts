@@ -8,16 +8,22 @@ export function accessText(access: Access): string {
     case "role_action":
       return `a session with ${code(access.action)} on the object`;
     case "session":
-      return "a session";
+      return `a session${freshText(access)}`;
     case "self_or_admin":
-      return "a session of that user or of an administrator";
+      return `a session of that user or of an administrator${freshText(access)}`;
     case "admin":
-      return "a session of an administrator";
+      return `a session of an administrator${freshText(access)}`;
     case "bearer":
       return "a session or any token";
     case "anyone":
       return "anyone";
   }
+}
+
+function freshText({ needsFreshPassword }: { readonly needsFreshPassword?: boolean }): string {
+  return needsFreshPassword === true
+    ? ", whose password was given lately: at sign-in or with `sessions.confirm`"
+    : "";
 }
 
 /**

@@ -331,7 +331,13 @@ function responsesOf(
 }
 
 /** Which statuses of the error table a request to the endpoint can meet. */
-function problemStatusesOf({ method, path, access, body }: Endpoint): readonly number[] {
+function problemStatusesOf({
+  method,
+  path,
+  access,
+  body,
+  checksPassword,
+}: Endpoint): readonly number[] {
   const isChange = method !== "GET";
   const isOpen = access.kind === "anyone";
   const isSignIn = isOpen && isChange;
@@ -355,7 +361,7 @@ function problemStatusesOf({ method, path, access, body }: Endpoint): readonly n
       case 415:
         return body !== undefined;
       case 429:
-        return isSignIn;
+        return isSignIn || checksPassword === true;
       default:
         return true;
     }

@@ -2,6 +2,7 @@ import { type Kysely, sql } from "kysely";
 import type { Migration } from "kysely/migration";
 import { initialStatements } from "./0001-initial.ts";
 import { boundedKeysStatements } from "./0002-bounded-keys.ts";
+import { sessionConfirmationStatements } from "./0003-session-confirmation.ts";
 import { domainsByCreator } from "./0004-domains-by-creator.ts";
 import { domainRoutesByLetters } from "./0005-domain-routes-by-letters.ts";
 import type { SqlWords } from "./sql-words.ts";
@@ -11,6 +12,7 @@ export function listMigrations(words: SqlWords): Record<string, Migration> {
   return {
     "0001-initial": runStatements(initialStatements(words)),
     "0002-bounded-keys": runStatements(boundedKeysStatements()),
+    "0003-session-confirmation": runStatements(sessionConfirmationStatements(words)),
     "0004-domains-by-creator": runStatements(domainsByCreator),
     "0005-domain-routes-by-letters": runStatements(domainRoutesByLetters),
   };
