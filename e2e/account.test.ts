@@ -124,6 +124,60 @@ describe("a session", () => {
   });
 });
 
+describe("a change of the account some time after signing in", () => {
+  let confirming: AppWithBrowser;
+  beforeAll(async () => {
+    confirming = await startAppWithBrowser({ TESSERA_PASSWORD_CONFIRMATION_LIFETIME: "2s" });
+  });
+  afterAll(() => confirming?.close());
+
+  /** Somebody who changes the e-mail when the password was given too long ago. */
+  async function changeEmail(email: string) {
+    const context = await confirming.browser.newContext({ reducedMotion: "reduce" });
+    const page = await signIn(context, confirming.url, demoAdmin, "/profile");
+    await page.waitForTimeout(2100);
+    await button(page, "Edit e-mail").click();
+    await page.getByRole("textbox", { name: "E-mail" }).fill(email);
+    await page.keyboard.press("Enter");
+    const dialog = page.getByRole("dialog", { name: "Confirm with your password" });
+    await dialog.waitFor();
+    const storedEmail = async () => {
+      const api = await signedInClient(confirming.url, "admin", demoAdmin.password);
+      return (await api.users.profile()).email;
+    };
+    return { page, dialog, storedEmail };
+  }
+
+  it("asks for the password, and then goes on by itself", async () => {
+    const { page, dialog, storedEmail } = await changeEmail("jane@example.org");
+    await dialog.getByLabel("Your password").fill("not-the-password");
+    await dialog.getByRole("button", { name: "Confirm" }).click();
+    await dialog.getByText("This is not your password").waitFor();
+    expect(await storedEmail()).toBe(demoAdmin.email);
+    await dialog.getByLabel("Your password").fill(demoAdmin.password);
+    await page.keyboard.press("Enter");
+    await dialog.waitFor({ state: "hidden" });
+    await page.getByRole("tabpanel").getByText("jane@example.org").waitFor();
+    expect(await storedEmail()).toBe("jane@example.org");
+    const api = await signedInClient(confirming.url, "admin", demoAdmin.password);
+    const { id } = await api.users.profile();
+    await api.users.update_email({ userId: id, body: { email: demoAdmin.email } });
+    await page.context().close();
+  });
+
+  it("is not made when the dialog is closed, and what was typed stays", async () => {
+    const { page, dialog, storedEmail } = await changeEmail("other@example.org");
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await dialog.waitFor({ state: "hidden" });
+    await page.getByText("This was not done").waitFor();
+    expect(await page.getByRole("textbox", { name: "E-mail" }).inputValue()).toBe(
+      "other@example.org",
+    );
+    expect(await storedEmail()).toBe(demoAdmin.email);
+    await page.context().close();
+  });
+});
+
 describe("a person", () => {
   let page: Page;
   beforeAll(async () => {

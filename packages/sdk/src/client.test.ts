@@ -57,6 +57,40 @@ async function failureOf(call: Promise<unknown>): Promise<TesseraError> {
   return failure;
 }
 
+describe("a call that needs the password again", () => {
+  const refusal = { message: "Give it", code: "password_confirmation_required" };
+
+  it("is sent once more after the password was given, and not without", async () => {
+    let isConfirmed = false;
+    const { baseUrl, seen } = await serve((request, response) =>
+      isConfirmed
+        ? json(200, { id: "u" })(request, response)
+        : json(403, refusal)(request, response),
+    );
+    const update = (confirmPassword?: () => Promise<boolean>) =>
+      createClient({
+        baseUrl,
+        ...(confirmPassword === undefined ? {} : { confirmPassword }),
+      }).users.update_email({ userId: "u", body: { email: "a@b.test" } });
+    expect((await failureOf(update())).code).toBe(refusal.code);
+    expect((await failureOf(update(async () => false))).code).toBe(refusal.code);
+    expect(seen).toHaveLength(2);
+    const confirm = async () => {
+      isConfirmed = true;
+      return true;
+    };
+    expect(await update(confirm)).toEqual({ id: "u" });
+    expect(seen.slice(2).map(({ body }) => body)).toEqual(Array(2).fill('{"email":"a@b.test"}'));
+  });
+
+  it("that is refused again fails, and is not sent for ever", async () => {
+    const { baseUrl, seen } = await serve(json(403, refusal));
+    const client = createClient({ baseUrl, confirmPassword: async () => true });
+    const failure = await failureOf(client.users.delete({ userId: "u" }));
+    expect([failure.code, seen.length]).toEqual([refusal.code, 2]);
+  });
+});
+
 describe("a call", () => {
   it("sends method, filled path, body and bearer of its row", async () => {
     const { baseUrl, seen } = await serve(json(200, { id: "c/1" }));

@@ -22,6 +22,11 @@ export interface TransportOptions {
   readonly baseUrl: string;
   /** Absent: anonymous. */
   readonly credentials?: Credentials;
+  /**
+   * Hears of every call that needs the password to be given again. Resolves to whether it was, with
+   * `sessions.confirm`: then the call is sent once more.
+   */
+  readonly confirmPassword?: () => Promise<boolean>;
   /** The platform's own when absent. */
   readonly fetch?: typeof fetch;
 }
@@ -50,10 +55,23 @@ const renewal: Endpoint = {
 
 /** Makes the function that sends requests; its failures are {@link TesseraError}s. */
 export function createTransport(options: TransportOptions): Send {
-  const { credentials } = options;
+  const { credentials, confirmPassword } = options;
   let runningRenewal: Promise<void> | undefined;
 
   return async function send(endpoint, input, callOptions) {
+    try {
+      return await sendWithSession(endpoint, input, callOptions);
+    } catch (error) {
+      if (!needsPassword(error) || (await confirmPassword?.()) !== true) throw error;
+    }
+    return await sendWithSession(endpoint, input, callOptions);
+  };
+
+  async function sendWithSession(
+    endpoint: Endpoint,
+    input: CallInput,
+    callOptions: CallOptions,
+  ): Promise<unknown> {
     try {
       return await request(options, endpoint, input, callOptions);
     } catch (error) {
@@ -61,7 +79,7 @@ export function createTransport(options: TransportOptions): Send {
       await renewOrThrow(error);
     }
     return await request(options, endpoint, input, callOptions);
-  };
+  }
 
   /** A session that cannot be renewed is over: the first failure is the one to tell. */
   async function renewOrThrow(firstFailure: unknown): Promise<void> {
@@ -82,6 +100,10 @@ export function createTransport(options: TransportOptions): Send {
     const takeTurns = credentials?.kind === "cookies" ? credentials.takeTurns : undefined;
     await (takeTurns === undefined ? renew() : takeTurns(renew));
   }
+}
+
+function needsPassword(error: unknown): boolean {
+  return error instanceof TesseraError && error.code === "password_confirmation_required";
 }
 
 /** Trying again after a wrong password would count as a second wrong password. */

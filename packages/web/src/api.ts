@@ -1,9 +1,14 @@
 import { QueryClient } from "@tanstack/react-query";
 import { createClient, TesseraError } from "@tessera/sdk";
+import { createPasswordRequests } from "./password-requests.ts";
+
+/** Calls that wait for the password; a dialog answers them. */
+export const passwordRequests = createPasswordRequests();
 
 /** Every call to the server goes through here. */
 export const api = createClient({
   baseUrl: "",
+  confirmPassword: passwordRequests.ask,
   credentials: {
     kind: "cookies",
     // Missing on plain HTTP, where the server's grace for a repeated renewal has to do.

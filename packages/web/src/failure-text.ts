@@ -24,6 +24,9 @@ export function failureText(error: unknown): { readonly title: string; readonly 
     const reference = error.requestId === undefined ? "" : ` (request ${error.requestId})`;
     return { title: `The server failed${reference}`, advice: "Try again in a moment." };
   }
+  if (error.code === "password_confirmation_required") {
+    return { title: "This was not done", advice: "It needs your password. Try again to give it." };
+  }
   if (error.status === 403) {
     return { title: "You are not allowed to do this", advice: complaint(error) };
   }

@@ -6,6 +6,7 @@ import { useEffect, useState } from "react";
 import { CrumbsPlaceContext } from "../../ui/page-header.tsx";
 import { AccountMenu } from "./account-menu.tsx";
 import classes from "./app-frame.module.css";
+import { ConfirmPasswordDialog } from "./confirm-password-dialog.tsx";
 import { InitialPasswordNotice } from "./initial-password-notice.tsx";
 import { InvitationInbox } from "./invitation-inbox.tsx";
 import { SessionEndedDialog } from "./session-ended-dialog.tsx";
@@ -82,6 +83,7 @@ export function AppFrame() {
           </div>
         </CrumbsPlaceContext>
       </AppShell.Main>
+      <ConfirmPasswordDialog />
       <SessionEndedDialog />
     </AppShell>
   );

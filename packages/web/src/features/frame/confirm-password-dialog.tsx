@@ -1,0 +1,63 @@
+import { Button, Modal, PasswordInput, Stack, Text } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { TesseraError } from "@tessera/sdk";
+import { useEffect, useState, useSyncExternalStore } from "react";
+import { api, passwordRequests } from "../../api.ts";
+import { FailureNotice } from "../../ui/failure-notice.tsx";
+
+/** Asks for the password where a change needs it again; the change then goes on by itself. */
+export function ConfirmPasswordDialog() {
+  const isAsking = useSyncExternalStore(passwordRequests.subscribe, passwordRequests.isAsking);
+  const [password, setPassword] = useState("");
+  const confirm = useMutation({
+    mutationFn: () => api.sessions.confirm({ body: { password } }),
+    onSuccess: () => close(true),
+  });
+  const close = (isGiven: boolean) => {
+    passwordRequests.answer(isGiven);
+    setPassword("");
+    confirm.reset();
+  };
+  // Nobody could answer any more.
+  useEffect(() => () => passwordRequests.answer(false), []);
+  const isWrong = confirm.error instanceof TesseraError && confirm.error.field === "password";
+  return (
+    <Modal
+      opened={isAsking}
+      onClose={() => close(false)}
+      title="Confirm with your password"
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          confirm.mutate();
+        }}
+      >
+        <Stack>
+          <Text size="sm">
+            Changes of an account need its password again some minutes after signing in. Nothing you
+            typed is lost.
+          </Text>
+          <PasswordInput
+            label="Your password"
+            autoComplete="current-password"
+            value={password}
+            onChange={(event) => setPassword(event.currentTarget.value)}
+            error={isWrong && "This is not your password"}
+            data-autofocus
+            required
+            withAsterisk={false}
+          />
+          {!isWrong && <FailureNotice error={confirm.error} />}
+          <Button type="submit" loading={confirm.isPending}>
+            Confirm
+          </Button>
+          <Button variant="subtle" color="gray" onClick={() => close(false)}>
+            Cancel
+          </Button>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
