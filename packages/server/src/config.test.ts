@@ -38,6 +38,14 @@ describe("settings", () => {
       /^TESSERA_MAX_TOKEN_LIFETIME must be a positive duration/,
     ],
     [{ TESSERA_SECRET_KEY: "short" }, /^TESSERA_SECRET_KEY must be at least 32/],
+    [
+      { TESSERA_SECRET_KEY: "x".repeat(32) },
+      /^TESSERA_SECRET_KEY has only 1 different .*openssl rand -base64 32/,
+    ],
+    [
+      { TESSERA_SECRET_KEY: "0123456789abcdef".repeat(4) },
+      /^TESSERA_SECRET_KEY repeats itself after 16 .*openssl rand -base64 32/,
+    ],
     [{ TESSERA_TOKEN_PREFIX: "Pat_" }, /^TESSERA_TOKEN_PREFIX must be/],
     [{ TESSERA_PASSWORD_PATTERN: "(" }, /^TESSERA_PASSWORD_PATTERN must be a regular expression/],
     [{ TESSERA_PUBLIC_URL: "tokens" }, /^TESSERA_PUBLIC_URL must be a URL/],
@@ -133,7 +141,7 @@ const every = {
   TESSERA_PORT: "8080",
   TESSERA_DATA_DIR: "./data",
   DATABASE_URL: "postgres://localhost/tessera",
-  TESSERA_SECRET_KEY: "x".repeat(32),
+  TESSERA_SECRET_KEY: "a secret key that only tests use",
   TESSERA_PREVIOUS_SECRET_KEYS: "y".repeat(32),
   TESSERA_SELF_REGISTRATION: "true",
   TESSERA_PUBLIC_URL: "https://tokens.example.org",

@@ -11,6 +11,7 @@ import {
 import { z } from "zod";
 import { findRouteProblem } from "./access/route-table.ts";
 import { type ConfigFile, parseConfigFile } from "./config-file.ts";
+import { findSecretWeakness, secretAdvice } from "./weak-secret.ts";
 
 /** A setting that cannot be used; the message names the setting and says what would be right. */
 export class ConfigError extends Error {}
@@ -59,7 +60,13 @@ const settings = {
   ],
   secret_key: [
     "TESSERA_SECRET_KEY",
-    z.string().min(32, { error: "must be at least 32 characters of randomness" }).optional(),
+    z
+      .string()
+      .min(32, { error: "must be at least 32 characters of randomness" })
+      .refine((secret) => findSecretWeakness(secret) === undefined, {
+        error: ({ input }) => `${findSecretWeakness(String(input))}: ${secretAdvice}`,
+      })
+      .optional(),
   ],
   previous_secret_keys: [
     "TESSERA_PREVIOUS_SECRET_KEYS",

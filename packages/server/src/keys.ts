@@ -8,7 +8,9 @@ import {
 import { closeSync, existsSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigError } from "./config.ts";
+import { findOpenMode, openFileText } from "./private-files.ts";
 import type { Database } from "./store/database.ts";
+import { findSecretWeakness, secretAdvice } from "./weak-secret.ts";
 
 /** One version of the server's secret: what is stored under it says so. */
 interface KeyVersion {
@@ -56,7 +58,7 @@ export function deriveKeys(secret: string, previousSecrets: readonly string[] = 
   };
 }
 
-/** The configured secret, or the one made at first start in the data folder (mode 0600). */
+/** The configured secret, or the one made at first start in the data folder (mode 0600), which nobody else may read. */
 export function loadSecret(
   configured: string | undefined,
   dataDir: string,
@@ -65,9 +67,15 @@ export function loadSecret(
   if (configured !== undefined) return configured;
   const path = join(dataDir, "secret.key");
   if (!existsSync(path)) writeNewFile(path, Buffer.from(randomBytes(32)).toString("base64url"));
+  const mode = findOpenMode(path);
+  if (mode !== undefined) throw new ConfigError(openFileText(path, mode));
   const secret = readFileSync(path, "utf8").trim();
-  if (secret.length >= 32) return secret;
-  throw new ConfigError(`${path} must hold at least 32 characters of randomness`);
+  if (secret.length < 32) {
+    throw new ConfigError(`${path} must hold at least 32 characters of randomness`);
+  }
+  const weakness = findSecretWeakness(secret);
+  if (weakness === undefined) return secret;
+  throw new ConfigError(`${path} holds a secret that ${weakness}: ${secretAdvice}`);
 }
 
 /** Refuses to go on where digests are stored that none of the keys made: every token would be refused. */

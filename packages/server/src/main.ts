@@ -2,17 +2,19 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createCatalogue } from "@tessera/contract";
-import { pino } from "pino";
+import { type Logger, pino } from "pino";
 import packageFile from "../package.json" with { type: "json" };
 import { buildApp } from "./app.ts";
 import { type Config, ConfigError, loadConfig } from "./config.ts";
 import { createFirstAdmin } from "./features/users/first-admin.ts";
 import { purgeDeletedUsers } from "./features/users/purge-deleted-users.ts";
 import { deriveKeys, loadSecret, requireKnownKeys } from "./keys.ts";
+import { listOpenDatabaseFiles } from "./private-files.ts";
 import { stop, watchReplies } from "./stop.ts";
 import { openChangeHub } from "./store/change-hub.ts";
 import { openDatabase } from "./store/database.ts";
 import { NewerDatabaseError } from "./store/migrate.ts";
+import { findSecretWeakness } from "./weak-secret.ts";
 
 const purgeIntervalMilliseconds = 24 * 3_600_000;
 const webFolder = join(import.meta.dirname, "../../web/dist");
@@ -37,6 +39,7 @@ async function start(config: Config): Promise<void> {
     log,
   });
   await requireKnownKeys(database, keys, Date.now());
+  warnOfOpenDoors(config, log);
   const deps = {
     config,
     catalogue: createCatalogue(config.catalogue),
@@ -84,6 +87,21 @@ async function start(config: Config): Promise<void> {
     } catch (error) {
       log.error({ err: error }, "Deleted users could not be purged");
     }
+  }
+}
+
+/** What lets others in, but is no reason to stand still. */
+function warnOfOpenDoors(config: Config, log: Logger): void {
+  if (config.database_url === undefined) {
+    for (const sentence of listOpenDatabaseFiles(config.data_dir)) log.warn(sentence);
+  }
+  // Not refused: naming the weak key here is the way to a better one that keeps every token working.
+  for (const [index, secret] of config.previous_secret_keys.entries()) {
+    const weakness = findSecretWeakness(secret);
+    if (weakness === undefined) continue;
+    log.warn(
+      `TESSERA_PREVIOUS_SECRET_KEYS: key ${index + 1} ${weakness}; have what is stored under it made anew, then remove it`,
+    );
   }
 }
 

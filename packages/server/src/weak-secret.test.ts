@@ -1,0 +1,32 @@
+import { randomBytes } from "node:crypto";
+import { expect, test } from "vitest";
+import { findSecretWeakness } from "./weak-secret.ts";
+
+test.each([
+  ["one repeated letter", "x".repeat(32), "has only 1 different characters"],
+  ["two letters", "ab".repeat(20), "has only 2 different characters"],
+  [
+    "few different ones",
+    "aabbccddeeffgg1122".repeat(2).slice(0, 32).replaceAll("1", "a").replaceAll("2", "b"),
+    "has only 7 different characters",
+  ],
+  ["a short period", "0123456789abcdef".repeat(2), "repeats itself after 16 characters"],
+  [
+    "a period that does not come out even",
+    "correct-horse".repeat(3).slice(0, 35),
+    "repeats itself after 13 characters",
+  ],
+  ["a sequence", "abcdefghijklmnopqrstuvwxyz0123456789", "is a sequence of characters"],
+])("a secret of %s is no randomness", (_, secret, weakness) => {
+  expect(findSecretWeakness(secret)).toBe(weakness);
+});
+
+test("random bytes in any of the usual alphabets are taken, every time", () => {
+  for (let attempt = 0; attempt < 2000; attempt += 1) {
+    for (const encoding of ["hex", "base64", "base64url"] as const) {
+      const secret = randomBytes(32).toString(encoding);
+      expect(findSecretWeakness(secret), secret).toBeUndefined();
+    }
+  }
+  expect(findSecretWeakness("a secret key that only tests use, 32+")).toBeUndefined();
+});
