@@ -66,7 +66,11 @@ export const serviceEndpoints = [
       name: z.string(),
       version: z.string(),
       self_registration: z.boolean(),
-      password_rule: z.string(),
+      password_rule: z
+        .string()
+        .describe(
+          "A regular expression. Besides, a password must not be its owner's user name or e-mail address, nor one of the most common ones",
+        ),
       max_token_lifetime_seconds: z.int(),
       public_url: z.string(),
     }),

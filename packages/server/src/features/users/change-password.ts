@@ -33,7 +33,7 @@ export function createChangePassword(
       const message = "old_secret: is not your present password";
       throw new AppError("invalid_body", message, { field: "old_secret" });
     }
-    requireStrongPassword(new_secret, "new_secret");
+    requireStrongPassword(new_secret, "new_secret", user);
     if (new_secret === old_secret) {
       const message = "new_secret: must differ from your present password";
       throw new AppError("weak_password", message, { field: "new_secret" });

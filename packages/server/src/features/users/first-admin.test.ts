@@ -3,7 +3,7 @@ import { createCatalogue } from "@tessera/contract";
 import { pino } from "pino";
 import { describe, expect, test } from "vitest";
 import { systemActor } from "../../access/actor.ts";
-import { parseConfig } from "../../config.ts";
+import { ConfigError, parseConfig } from "../../config.ts";
 import type { Deps } from "../../deps.ts";
 import { deriveKeys } from "../../keys.ts";
 import { openChangeHub } from "../../store/change-hub.ts";
@@ -66,6 +66,18 @@ for (const kind of testDatabases) {
       });
       const [admin] = await readUsers(database);
       expect(admin?.password_is_initial).toBe(0);
+      await close();
+    });
+
+    test.each([
+      ["password1", /^TESSERA_ADMIN_PASSWORD is one of the most common/],
+      ["admin-26", /^TESSERA_ADMIN_PASSWORD must not be the user name/],
+    ])("is not made with the password %j, and the start says why", async (password, message) => {
+      const { database, close } = await kind.open();
+      const deps = await depsFor(database, { TESSERA_ADMIN_PASSWORD: password });
+      await expect(createFirstAdmin(deps)).rejects.toThrow(ConfigError);
+      await expect(createFirstAdmin(deps)).rejects.toThrow(message);
+      expect(await readUsers(database)).toEqual([]);
       await close();
     });
 

@@ -1,8 +1,10 @@
 import { systemActor } from "../../access/actor.ts";
+import { ConfigError } from "../../config.ts";
 import type { Deps } from "../../deps.ts";
 import { recordAuditEvents } from "../../store/audit-store.ts";
 import { isDuplicate } from "../../store/driver-errors.ts";
 import { hashPassword } from "./password-hash.ts";
+import { createFindPasswordProblem } from "./password-rule.ts";
 import {
   emailColumns,
   firstNameColumns,
@@ -22,7 +24,10 @@ export interface FirstAdmin {
 const username = "admin";
 const defaultEmail = "admin@tessera.local";
 
-/** Makes the administrator of a database without any user; `undefined` where there is one, also by another process. */
+/**
+ * Makes the administrator of a database without any user; `undefined` where there is one, also by another process.
+ * Throws `ConfigError` where the configured password will not do.
+ */
 export async function createFirstAdmin(deps: Deps): Promise<FirstAdmin | undefined> {
   const { config, database } = deps;
   if (await hasAnyUser(database.read)) return undefined;
@@ -32,6 +37,10 @@ export async function createFirstAdmin(deps: Deps): Promise<FirstAdmin | undefin
     password,
     generated: config.admin_password === undefined,
   };
+  const problem = createFindPasswordProblem(config)(password, { username, email: admin.email });
+  if (problem !== undefined && !admin.generated) {
+    throw new ConfigError(`TESSERA_ADMIN_PASSWORD ${problem}`);
+  }
   const passwordHash = await hashPassword(password);
   try {
     return (await insertAdmin(deps, admin, passwordHash)) ? admin : undefined;

@@ -36,7 +36,7 @@ export function createRegister(
     const isAdmin = requireMayRegister(caller.principal);
     requireMayMakeAdmin(caller.principal, body.role);
     const { username, secret } = body.credentials;
-    requireStrongPassword(secret, "credentials.secret");
+    requireStrongPassword(secret, "credentials.secret", { username, email: body.email });
     const network = networkOf(request.ip);
     if (!isAdmin) {
       requireRate(rates.registrations, network);
