@@ -13,7 +13,7 @@ export const personQuery = (userId: string) =>
   });
 
 /** The shortest text that the server searches user names for. */
-export const minimumPersonSearch = 3;
+export const minimumPersonSearch = 2;
 
 /** Enabled people whose user name, first name or last name contains the text. */
 export const peopleSearchQuery = (text: string) =>

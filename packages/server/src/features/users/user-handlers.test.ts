@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemActor } from "../../access/actor.ts";
 import { requireStatus, startApp, type TestApp, type TestUser } from "../../testing/start-app.ts";
 import { testDatabases } from "../../testing/test-databases.ts";
+import { userRow } from "../../testing/test-rows.ts";
 import { purgeDeletedUsers } from "./purge-deleted-users.ts";
 
 const unknownId = "00000000-0000-4000-8000-000000000000";
@@ -143,6 +144,18 @@ for (const kind of testDatabases) {
         [
           "a short password",
           { credentials: { username: "short", secret: "7 chars" } },
+          "weak_password",
+          "credentials.secret",
+        ],
+        [
+          "a common password",
+          { credentials: { username: "common", secret: "password123" } },
+          "weak_password",
+          "credentials.secret",
+        ],
+        [
+          "the user name for a password",
+          { credentials: { username: "grace-hopper", secret: "Grace-Hopper1" } },
           "weak_password",
           "credentials.secret",
         ],
@@ -372,6 +385,13 @@ for (const kind of testDatabases) {
           "weak_password",
           "new_secret",
         ]);
+        for (const guessable of [user.username, user.email, "password123"]) {
+          expect(await refusalOf(change(user, user.password, guessable)), guessable).toEqual([
+            400,
+            "weak_password",
+            "new_secret",
+          ]);
+        }
         expect(await refusalOf(change(user, user.password, user.password))).toEqual([
           400,
           "weak_password",
@@ -656,14 +676,44 @@ for (const kind of testDatabases) {
         expect(await search("first_name=first&limit=0")).toMatchObject({ total: 2, users: [] });
       });
 
-      test.each(["", "username=", "username=ab", "id=ab", "email=bob@example.test"])(
-        "of a search for ?%s is refused",
-        async (query) => {
-          const ada = await listApp.signIn("ada", "a-good-password");
-          const answer = await ada.call("GET", `/users/search?${query}`);
-          expect([answer.status, answer.body.code]).toEqual([400, "invalid_query"]);
-        },
-      );
+      test("of a search ends after the first 100, and says no higher total", async () => {
+        const many = await startApp(kind);
+        const { deps } = many;
+        await deps.database.inTransaction(async (trx) => {
+          for (let index = 0; index < 130; index += 1) {
+            const name = `many${String(index).padStart(3, "0")}`;
+            const row = { ...userRow({ username: name, username_key: name }) };
+            await trx.insertInto("users").values(row).execute();
+          }
+        });
+        const user = await many.newUser();
+        const search = async (query: string) => {
+          const { body } = await user.call("GET", `/users/search?username=many&${query}`);
+          return [body.total, body.users.length];
+        };
+        expect(await search("limit=100")).toEqual([100, 100]);
+        expect(await search("limit=100&offset=90")).toEqual([100, 10]);
+        expect(await search("limit=10&offset=95")).toEqual([100, 5]);
+        expect(await search("limit=10&offset=100")).toEqual([100, 0]);
+        expect(await search("limit=10&offset=1000000")).toEqual([100, 0]);
+        await many.close();
+      });
+
+      test.each([
+        "",
+        "username=",
+        "username=a",
+        "username=%20a%20",
+        "first_name=F",
+        "last_name=L",
+        "first_name=First&last_name=L",
+        "id=ab",
+        "email=bob@example.test",
+      ])("of a search for ?%s is refused", async (query) => {
+        const ada = await listApp.signIn("ada", "a-good-password");
+        const answer = await ada.call("GET", `/users/search?${query}`);
+        expect([answer.status, answer.body.code]).toEqual([400, "invalid_query"]);
+      });
     });
   });
 }

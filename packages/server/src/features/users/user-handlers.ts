@@ -19,7 +19,10 @@ import { listUsers } from "./user-list-store.ts";
 import { toFullReply, toListReply, toPublicReply, toSearchReply } from "./user-reply.ts";
 import { replaceTags, requireUser, unknownUser } from "./user-store.ts";
 
-const minimumSearchLength = 3;
+const minimumSearchLength = 2;
+const minimumIdSearchLength = 3;
+/** A search finds people one has in mind; nobody is to leaf through all there are. */
+const maximumFound = 100;
 
 /** The handlers of people's accounts. `findCaller` is asked only where anyone may call. */
 export function userHandlers(
@@ -68,9 +71,19 @@ export function userHandlers(
           lastName: last_name,
           id,
         },
-        { order: "username", dir: "asc", offset, limit },
+        {
+          order: "username",
+          dir: "asc",
+          offset,
+          limit: Math.max(0, Math.min(limit, maximumFound - offset)),
+        },
       );
-      return { total, offset, limit, users: users.map(toSearchReply) };
+      return {
+        total: Math.min(total, maximumFound),
+        offset,
+        limit,
+        users: users.map(toSearchReply),
+      };
     },
 
     "users.profile": async ({ principal: { userId } }) =>
@@ -168,10 +181,11 @@ function requireSearchWords(words: Readonly<Record<string, string | undefined>>)
   if (Object.values(words).every((word) => word === undefined || word === "")) {
     throw new AppError("invalid_query", "Give username, first_name, last_name or id");
   }
-  for (const field of ["username", "id"]) {
-    const { length } = words[field] ?? "";
-    if (length === 0 || length >= minimumSearchLength) continue;
-    const message = `${field}: must have at least ${minimumSearchLength} characters`;
+  for (const [field, word = ""] of Object.entries(words)) {
+    const minimum = field === "id" ? minimumIdSearchLength : minimumSearchLength;
+    const { length } = [...word.trim()];
+    if (word === "" || length >= minimum) continue;
+    const message = `${field}: must have at least ${minimum} characters`;
     throw new AppError("invalid_query", message, { field });
   }
 }
