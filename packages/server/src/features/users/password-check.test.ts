@@ -281,6 +281,22 @@ for (const kind of testDatabases) {
       await testApp.close();
     });
 
+    test("asking for names that may be taken is limited for who has signed in, too", async () => {
+      const testApp = await startApp(kind, {
+        environment: { TESSERA_REGISTRATIONS_PER_ADDRESS: "6" },
+      });
+      const [user, other] = [await testApp.newUser(), await testApp.newUser()];
+      const askAs = (caller: TestUser, part: string, body: object) =>
+        caller.call("PATCH", `/users/${caller.id}/${part}`, body);
+      expect((await askAs(user, "email", { email: other.email })).status).toBe(409);
+      expect((await askAs(user, "username", { username: other.username })).status).toBe(409);
+      const late = await askAs(user, "email", { email: "new@example.test" });
+      expect([late.status, late.body.code]).toEqual([429, "rate_limited"]);
+      expect((await user.call("GET", "/users/profile")).body.email).toBe(user.email);
+      expect((await askAs(other, "email", { email: "new@example.test" })).status).toBe(200);
+      await testApp.close();
+    });
+
     test("a flood of registrations lets a change of a password through", async () => {
       const testApp = await startApp(kind, { environment: proxied });
       const user = await testApp.newUser();

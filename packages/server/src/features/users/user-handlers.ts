@@ -1,8 +1,9 @@
 import { AppError, readTagFilter, readWireTime, type userEndpoints } from "@tessera/contract";
+import type { SessionPrincipal } from "../../access/principal.ts";
 import type { Deps } from "../../deps.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
 import type { FindCaller } from "../../http/find-caller.ts";
-import type { AccountLoad } from "./account-load.ts";
+import { type AccountLoad, requireRate } from "./account-load.ts";
 import { refuseNameOfAdministrator } from "./administrator-name.ts";
 import { createChangePassword } from "./change-password.ts";
 import { createChangeUser, requireAnotherAdmin } from "./change-user.ts";
@@ -121,8 +122,10 @@ export function userHandlers(
         };
       }),
 
-    "users.update_username": (call) =>
-      changeUser(call, "users.update_username", () => usernameColumns(call.body.username)),
+    "users.update_username": (call) => {
+      countNameChange(call.principal);
+      return changeUser(call, "users.update_username", () => usernameColumns(call.body.username));
+    },
 
     "users.update_tags": (call) =>
       changeUser(call, "users.update_tags", async (user, trx) => {
@@ -135,15 +138,17 @@ export function userHandlers(
         profile_picture: call.body.profile_picture,
       })),
 
-    "users.update_email": (call) =>
-      changeUser(call, "users.update_email", (user) => {
+    "users.update_email": (call) => {
+      countNameChange(call.principal);
+      return changeUser(call, "users.update_email", (user) => {
         const { email } = call.body;
         if (email === user.email) {
           const message = "This is the user's e-mail address already";
           throw new AppError("conflict", message, { field: "email" });
         }
         return { ...emailColumns(email), verified_at: null };
-      }),
+      });
+    },
 
     "users.update_role": (call) =>
       changeUser(call, "users.update_role", async (user, trx) => {
@@ -175,6 +180,13 @@ export function userHandlers(
       );
     },
   };
+
+  /** Like registering, asking for a name tells whether it is taken; administrators see all names anyway. */
+  function countNameChange({ userId, isAdmin }: SessionPrincipal): void {
+    if (isAdmin) return;
+    requireRate(load.rates.registrations, `user:${userId}`);
+    load.rates.registrations.count(`user:${userId}`);
+  }
 }
 
 function requireSearchWords(words: Readonly<Record<string, string | undefined>>): void {
