@@ -1,6 +1,6 @@
 import { AppError } from "@tessera/contract";
 import type { Deps } from "../../deps.ts";
-import { createRateLimit, type RateLimit } from "./rate-limit.ts";
+import { createRateLimit, type RateLimit } from "../../http/rate-limit.ts";
 import { createTurns, type InTurn, type Share } from "./turns.ts";
 
 /** What keeps the work that passwords make within bounds, and anybody's flood from being another's wait. */
