@@ -1,8 +1,8 @@
 import { AppError, type Endpoint } from "@tessera/contract";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Config } from "../config.ts";
-import { createFairRate, type FairRate } from "./fair-rate.ts";
 import { kindOfWork } from "./kind-of-work.ts";
+import { createRateLimit, type RateLimit } from "./rate-limit.ts";
 
 export interface FairShareDeps {
   readonly config: Pick<
@@ -12,6 +12,7 @@ export interface FairShareDeps {
   readonly clock: () => number;
 }
 
+const minute = 60_000;
 /** A search that was given up costs so many times its time: nobody spends more than a twentieth of it on them. */
 const priceOfSlowSearch = 20;
 
@@ -23,8 +24,12 @@ export function shareFairly(
   app: FastifyInstance,
   { config, clock }: FairShareDeps,
 ): (request: FastifyRequest, endpoint: Endpoint) => void {
-  const changes = createFairRate(config.changes_per_minute, clock);
-  const lists = createFairRate(config.lists_per_minute, clock);
+  const perMinute = (count: number) =>
+    createRateLimit({ count, perMilliseconds: minute, burst: count }, clock);
+  const changes = perMinute(config.changes_per_minute);
+  const lists = perMinute(config.lists_per_minute);
+  const slowSearchCount =
+    (priceOfSlowSearch * config.list_timeout * config.lists_per_minute) / minute;
   const listsOfUser = new Map<string, number>();
   const running = new WeakMap<FastifyRequest, string>();
 
@@ -36,7 +41,7 @@ export function shareFairly(
     const others = (listsOfUser.get(userId) ?? 1) - 1;
     if (others === 0) listsOfUser.delete(userId);
     else listsOfUser.set(userId, others);
-    if (reply.statusCode === 503) lists.charge(userId, priceOfSlowSearch * config.list_timeout);
+    if (reply.statusCode === 503) lists.count(userId, slowSearchCount);
   });
 
   return (request, endpoint) => {
@@ -60,9 +65,10 @@ export function shareFairly(
   }
 }
 
-function requireShare(rate: FairRate, userId: string, limit: string): void {
-  const wait = rate.take(userId);
+function requireShare(rate: RateLimit, userId: string, limit: string): void {
+  const wait = rate.wait(userId);
   if (wait > 0) throw limited(limit, Math.ceil(wait / 1000));
+  rate.count(userId);
 }
 
 function limited(limit: string, retryAfterSeconds: number): AppError {

@@ -11,11 +11,13 @@ export interface Rate {
 export interface RateLimit {
   /** In how many milliseconds one more may be done; 0: now. */
   wait(key: string): number;
-  /** Counts one more. */
-  count(key: string): void;
+  /** Counts one more, or as many as given. */
+  count(key: string, times?: number): void;
 }
 
-const maximumKeys = 20_000;
+const maximumKeys = 100_000;
+/** A smaller wait is no more than what many times of adding up have rounded. */
+const roundingMilliseconds = 1e-3;
 
 /** The generic cell rate algorithm (ITU-T I.371): of each key only the time is kept at which all is forgotten. */
 export function createRateLimit(
@@ -27,9 +29,12 @@ export function createRateLimit(
   const forgottenAt = new LRUCache<string, number>({ max: maximumKeys });
   const begin = (key: string) => Math.max(forgottenAt.get(key) ?? 0, clock());
   return {
-    wait: (key) => Math.max(0, begin(key) - clock() - tolerance),
-    count: (key) => {
-      forgottenAt.set(key, begin(key) + interval);
+    wait: (key) => {
+      const milliseconds = begin(key) - clock() - tolerance;
+      return milliseconds > roundingMilliseconds ? milliseconds : 0;
+    },
+    count: (key, times = 1) => {
+      forgottenAt.set(key, begin(key) + times * interval);
     },
   };
 }
