@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createRateLimit } from "../../http/rate-limit.ts";
+import { createRateLimit } from "./rate-limit.ts";
 
 test("a burst goes through, then one after each interval, of every key for itself", () => {
   let now = 1_000_000;
