@@ -20,6 +20,12 @@ function cookiesOf(headers: Readonly<Record<string, unknown>>) {
   );
 }
 
+const secureCookies = [
+  "__Host-tessera_access",
+  "__Secure-tessera_refresh",
+  "__Host-tessera_device",
+];
+
 for (const kind of testDatabases) {
   describe(`sessions on ${kind.name}`, () => {
     let testApp: TestApp;
@@ -442,7 +448,7 @@ for (const kind of testDatabases) {
         const user = await testApp.newUser();
         const https = { ...withHeader, "x-forwarded-proto": "https" };
         const cookies = cookiesOf((await signIn(user, https)).headers);
-        expect(Object.keys(cookies)).toEqual(["__Host-tessera_access", "__Secure-tessera_refresh"]);
+        expect(Object.keys(cookies)).toEqual(secureCookies);
         const [access, renewing] = Object.values(cookies);
         expect(access?.attributes).toEqual(expect.arrayContaining(["Path=/", "Secure"]));
         expect(renewing?.attributes).toEqual(expect.arrayContaining(["Path=/session", "Secure"]));
@@ -452,10 +458,8 @@ for (const kind of testDatabases) {
         const stale = { tessera_refresh: { value: renewing?.value ?? "" } };
         expect((await send("POST", "/session/refresh", stale, https)).status).toBe(401);
         const renewed = await send("POST", "/session/refresh", cookies, https);
-        expect([renewed.status, Object.keys(cookiesOf(renewed.headers))]).toEqual([
-          204,
-          Object.keys(cookies),
-        ]);
+        expect(renewed.status).toBe(204);
+        expect(Object.keys(cookiesOf(renewed.headers))).toEqual(secureCookies.slice(0, 2));
       });
 
       test("cookies are Secure where people come by https, whatever the server knows of the proxy", async () => {
@@ -466,7 +470,7 @@ for (const kind of testDatabases) {
         const body = { username: user.username, password: user.password };
         const answer = await server.nobody.call("POST", "/session", body, withHeader);
         const cookies = cookiesOf(answer.headers);
-        expect(Object.keys(cookies)).toEqual(["__Host-tessera_access", "__Secure-tessera_refresh"]);
+        expect(Object.keys(cookies)).toEqual(secureCookies);
         for (const { attributes } of Object.values(cookies)) expect(attributes).toContain("Secure");
         await server.close();
       });
