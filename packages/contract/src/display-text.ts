@@ -56,6 +56,18 @@ function closesItsIsolates(line: string): boolean {
   return open === 0;
 }
 
+/**
+ * The letters and digits of a name alone: the same for names that differ only in case, accents, spaces, punctuation and
+ * what is not seen. Letters of other scripts that look alike stay what they are.
+ */
+export function lettersOf(name: string): string {
+  return name
+    .normalize("NFKD")
+    .toLowerCase()
+    .normalize("NFKD")
+    .replaceAll(/[^\p{L}\p{N}]|\p{Default_Ignorable_Code_Point}/gu, "");
+}
+
 /** Others' text for a terminal: what would act on it, or hide in it, as JSON writes it (`\u202e`). */
 export function revealHidden(text: string): string {
   return text.replaceAll(

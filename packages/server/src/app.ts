@@ -194,7 +194,10 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     }),
   );
 
-  serveMetrics(app, metrics, config.metrics_token);
+  serveMetrics(app, metrics, {
+    token: config.metrics_token,
+    isBehindProxy: config.public_url !== undefined || config.trusted_proxies.length > 0,
+  });
   if (options.webFolder !== undefined) await serveWebApp(app, options.webFolder);
   app.addHook("onClose", () => usage.close());
   return app;

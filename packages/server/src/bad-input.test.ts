@@ -174,6 +174,13 @@ for (const kind of testDatabases) {
 
     it("of another content type, or with too much metadata, is refused as such", async () => {
       expect((await send("POST", "/domains", "name=x", "text/plain")).statusCode).toBe(415);
+      for (const type of [
+        "text/plain; application/json",
+        "application/jsonfoo",
+        "a/application/json",
+      ]) {
+        expect((await send("POST", "/domains", '{"name":"x"}', type)).statusCode, type).toBe(415);
+      }
       expect(
         (await send("POST", "/domains", "a=1", "application/x-www-form-urlencoded")).statusCode,
       ).toBe(415);

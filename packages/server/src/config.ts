@@ -26,6 +26,11 @@ const duration = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** Node's timers count no further than 2^31 - 1 milliseconds. */
+const timer = duration.refine((milliseconds) => milliseconds <= 24 * 86_400_000, {
+  error: "must be at most 24d",
+});
+
 const flag = z.preprocess(
   (value) => (value === "true" ? true : value === "false" ? false : value),
   z.boolean({ error: "must be true or false" }),
@@ -96,9 +101,9 @@ const settings = {
       ])
       .default([]),
   ],
-  head_timeout: ["TESSERA_HEAD_TIMEOUT", duration.default(10_000)],
-  request_timeout: ["TESSERA_REQUEST_TIMEOUT", duration.default(30_000)],
-  stop_grace: ["TESSERA_STOP_GRACE", duration.default(10_000)],
+  head_timeout: ["TESSERA_HEAD_TIMEOUT", timer.default(10_000)],
+  request_timeout: ["TESSERA_REQUEST_TIMEOUT", timer.default(30_000)],
+  stop_grace: ["TESSERA_STOP_GRACE", timer.default(10_000)],
   admin_email: ["TESSERA_ADMIN_EMAIL", z.email({ error: "must be an e-mail address" }).optional()],
   admin_password: [
     "TESSERA_ADMIN_PASSWORD",
@@ -164,14 +169,14 @@ const settings = {
     "TESSERA_BAD_CREDENTIALS_PER_MINUTE",
     wholeNumber(1, 100_000_000).default(100),
   ],
-  list_timeout: ["TESSERA_LIST_TIMEOUT", duration.default(2_000)],
+  list_timeout: ["TESSERA_LIST_TIMEOUT", timer.default(2_000)],
   sign_ins_per_account: ["TESSERA_SIGN_INS_PER_ACCOUNT", wholeNumber(1, 1_000_000).default(60)],
   sign_ins_per_address: ["TESSERA_SIGN_INS_PER_ADDRESS", wholeNumber(1, 1_000_000).default(300)],
   registrations_per_address: [
     "TESSERA_REGISTRATIONS_PER_ADDRESS",
     wholeNumber(1, 1_000_000).default(30),
   ],
-  usage_flush_interval: ["TESSERA_USAGE_FLUSH_INTERVAL", duration.default(10_000)],
+  usage_flush_interval: ["TESSERA_USAGE_FLUSH_INTERVAL", timer.default(10_000)],
 } as const;
 
 const fileOnly = {

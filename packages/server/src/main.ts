@@ -66,7 +66,8 @@ async function start(config: Config): Promise<void> {
   const purging = setInterval(() => void purge(), purgeIntervalMilliseconds);
   void purge();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => void end(signal));
+    // A process manager and a shell may both pass it on; the second is no reason to cut what the first lets end.
+    process.on(signal, () => void (isStopping || end(signal)));
   }
 
   async function end(signal: string): Promise<void> {

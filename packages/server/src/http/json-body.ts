@@ -9,7 +9,7 @@ export function acceptJsonBodies(app: FastifyInstance): void {
     if (text === "" || !isBodyRead(request)) return done(null, undefined);
     const contentType = request.headers["content-type"];
     const isUntypedDelete = contentType === undefined && request.method === "DELETE";
-    if (!isUntypedDelete && !contentType?.toLowerCase().includes("application/json")) {
+    if (!isUntypedDelete && !isJson(contentType)) {
       return done(new AppError("unsupported_media_type"));
     }
     try {
@@ -18,6 +18,11 @@ export function acceptJsonBodies(app: FastifyInstance): void {
       done(error instanceof SyntaxError ? notJson(error) : (error as Error));
     }
   });
+}
+
+/** The media type and nothing like it: what browsers send to other sites without asking is never this one. */
+function isJson(contentType: string | undefined): boolean {
+  return contentType?.split(";", 1)[0]?.trim().toLowerCase() === "application/json";
 }
 
 /** Says where, but not what stands there: it may be a secret. */

@@ -9,6 +9,8 @@ test.each([
   ["2001:db8::1", "2001:db8:0:0::/64"],
   ["fe80::1%eth0", "fe80:0:0:0::/64"],
   ["::1", "0:0:0:0::/64"],
+  ["192.0.2.7:4000", "192.0.2.7"],
+  ["[2001:db8:1:2::6]:4000", "2001:db8:1:2::/64"],
 ])("failures from %s are counted for %s", (address, network) => {
   expect(networkOf(address)).toBe(network);
 });

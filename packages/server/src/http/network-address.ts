@@ -1,5 +1,9 @@
-/** What one household or attacker commands: an IPv4 address, or the /64 network of an IPv6 address. */
-export function networkOf(address: string): string {
+/**
+ * What one household or attacker commands: an IPv4 address, or the /64 network of an IPv6 address. Some gateways write
+ * the port with it, which is no part of the address.
+ */
+export function networkOf(written: string): string {
+  const address = withoutPort(written);
   const ipv4 = /(?:^|:)(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1];
   if (ipv4 !== undefined || !address.includes(":")) return ipv4 ?? address;
   const [head = "", tail] = (address.split("%", 1)[0] ?? "").split("::");
@@ -7,6 +11,14 @@ export function networkOf(address: string): string {
   const after = groupsOf(tail ?? "");
   const zeros = Array<string>(Math.max(0, 8 - before.length - after.length)).fill("0");
   return `${[...before, ...zeros, ...after].slice(0, 4).join(":")}::/64`;
+}
+
+function withoutPort(written: string): string {
+  return (
+    /^\[([^\]]*)\](?::\d+)?$/.exec(written)?.[1] ??
+    /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(written)?.[1] ??
+    written
+  );
 }
 
 function groupsOf(part: string): string[] {

@@ -7,12 +7,14 @@ const token = "a-token-for-the-scraper";
 
 describe("the figures of a server without a token for them", () => {
   let server: TestApp;
+  let behindProxy: TestApp;
   beforeAll(async () => {
-    server = await startApp(sqlite, {
+    server = await startApp(sqlite);
+    behindProxy = await startApp(sqlite, {
       environment: { TESSERA_TRUSTED_PROXIES: "127.0.0.1,198.51.100.0/24" },
     });
   });
-  afterAll(() => server.close());
+  afterAll(() => Promise.all([server.close(), behindProxy.close()]));
   const ask = (remoteAddress: string, headers = {}) =>
     server.app.inject({ url: "/metrics", remoteAddress, headers });
 
@@ -27,6 +29,18 @@ describe("the figures of a server without a token for them", () => {
       expect(answer.body).toContain("tessera_http_requests_total");
     },
   );
+
+  test.each(["tokens.example.org", "evil.example:8080", "192.0.2.1"])(
+    "are refused to who reaches this machine by the name %s",
+    async (host) => {
+      expect((await ask("127.0.0.1", { host })).json()).toMatchObject({ code: "not_local" });
+    },
+  );
+
+  test("are refused to everybody where a proxy stands before the server", async () => {
+    const answer = await behindProxy.app.inject({ url: "/metrics", remoteAddress: "127.0.0.1" });
+    expect(answer.json()).toMatchObject({ code: "not_local" });
+  });
 
   test.each([
     ["another machine", "203.0.113.9", {}],

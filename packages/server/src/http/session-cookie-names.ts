@@ -18,8 +18,7 @@ export interface SessionCookieNames {
 
 /**
  * A browser takes a name with a prefix only over https, and `__Host-` only for this very host and the path `/`: no
- * other host of the site can plant a cookie of that name. The refresh cookie goes to `/session` alone, so that it
- * travels as rarely as it can; that rules out `__Host-` and leaves `__Secure-`.
+ * other host of the site can plant a cookie of that name, which would put somebody into another's session.
  */
 export function sessionCookieNames(isSecure: boolean): SessionCookieNames {
   return isSecure ? secureNames : plainNames;
@@ -27,7 +26,7 @@ export function sessionCookieNames(isSecure: boolean): SessionCookieNames {
 
 const secureNames = {
   access: "__Host-tessera_access",
-  refresh: "__Secure-tessera_refresh",
+  refresh: "__Host-tessera_refresh",
   device: "__Host-tessera_device",
 };
 const plainNames = {

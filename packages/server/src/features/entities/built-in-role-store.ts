@@ -1,5 +1,8 @@
 import type { Trx } from "../../store/change-hub.ts";
 
+/** What the role of an object that has every action is called. */
+export const builtInRoleName = "admin";
+
 export interface NewBuiltInRoles {
   readonly domainId: string;
   readonly entityType: string;
@@ -40,7 +43,7 @@ export async function createBuiltInRoles(
   }));
   const rows = roles.map((role) => ({
     ...role,
-    name: "admin",
+    name: builtInRoleName,
     has_all_actions: 1 as const,
     created_by: userId,
     created_at: now,

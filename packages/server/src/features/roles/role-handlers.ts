@@ -1,6 +1,7 @@
 import {
   AppError,
   type clientRoleEndpoints,
+  lettersOf,
   type ReplyOf,
   readWords,
   type Target,
@@ -14,7 +15,7 @@ import { recordAuditEvents } from "../../store/audit-store.ts";
 import type { Trx } from "../../store/change-hub.ts";
 import { isDuplicate } from "../../store/driver-errors.ts";
 import type { Row } from "../../store/schema.ts";
-import { newRoleId } from "../entities/built-in-role-store.ts";
+import { builtInRoleName, newRoleId } from "../entities/built-in-role-store.ts";
 import { createCeiling } from "../entities/ceiling.ts";
 import { requireMayGrant } from "../entities/granting.ts";
 import { requireKnownActions } from "../entities/known-actions.ts";
@@ -93,6 +94,7 @@ export function roleHandlers(
       await hub
         .change(actor, async ({ trx, touch, principal: granter }) => {
           await requireObject(trx, target);
+          refuseTwinOfBuiltIn(role.name, "role_name");
           await ceiling.require(Object.values(target).join(), 1, () => countRoles(trx, target));
           await requireMayGrant(trx, catalogue, granter, target, actions);
           await requireEligible(trx, target, members, "optional_members");
@@ -124,6 +126,7 @@ export function roleHandlers(
     update: (call) =>
       changeRole(call, "update", { name: call.body.name }, async (trx, role) => {
         requireNotBuiltIn(role, "renamed");
+        refuseTwinOfBuiltIn(call.body.name, "name");
         await updateRole(trx, role.id, { name: call.body.name });
       })
         .then(toReply)
@@ -322,6 +325,13 @@ async function requireRole(
 
 function isBuiltIn(role: Row<"roles">): boolean {
   return role.has_all_actions === 1;
+}
+
+/** Nobody is to take another role for the one that allows everything. A name that is just the same is a duplicate. */
+function refuseTwinOfBuiltIn(name: string, field: string): void {
+  if (name === builtInRoleName || lettersOf(name) !== builtInRoleName) return;
+  const message = `${field}: would be taken for the built-in role ${builtInRoleName}`;
+  throw new AppError("already_exists", message, { field });
 }
 
 function requireNotBuiltIn(role: Row<"roles">, participle: string): void {

@@ -44,7 +44,7 @@ describe("the key of a person's name", () => {
   });
 
   it("differs where people see a difference", () => {
-    const names = ["Platform Administrator", "Platformadministrator", "Platform Administrators"];
+    const names = ["Platform Administrator", "Platform Administration", "Platform Administrators"];
     const keys = names.map((first_name) => personNameKey({ first_name, last_name: "" }));
     expect(new Set(keys).size).toBe(3);
   });

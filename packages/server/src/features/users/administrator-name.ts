@@ -1,4 +1,4 @@
-import { AppError } from "@tessera/contract";
+import { AppError, lettersOf } from "@tessera/contract";
 import type { Trx } from "../../store/change-hub.ts";
 import { listEnabledAdmins } from "./administrator-name-store.ts";
 
@@ -32,18 +32,7 @@ export async function refuseNameOfAdministrator(
   throw new AppError("already_exists", message, { field });
 }
 
-/** Ignorables and what else formats without being seen. */
-const unseen = /[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu;
-/** Spaces, what breaks lines, and the braille pattern without dots. */
-const blanks = /[\p{White_Space}\p{Cc}\u2800]+/gu;
-
-/** The same for names that look the same but for their case, their form and the place where the last name begins. */
+/** The same for names that people would take for each other, wherever the last name begins. */
 export function personNameKey({ first_name, last_name }: PersonName): string {
-  const folded = `${first_name} ${last_name}`
-    .replaceAll(unseen, "")
-    .normalize("NFKC")
-    .toLowerCase()
-    // Lower case can come apart again.
-    .normalize("NFKC");
-  return folded.replaceAll(blanks, " ").trim();
+  return lettersOf(`${first_name} ${last_name}`);
 }

@@ -104,6 +104,30 @@ for (const kind of testDatabases) {
         expect((await signIn(owner, newAddress(), device)).status).toBe(201);
       });
 
+      test("keep nobody who is signed in at the same address from the own password", async () => {
+        const owner = await testApp.newUser();
+        const shared = newAddress();
+        for (let guess = 0; guess < 30; guess += 1) await issue(owner.username, "wrong", shared);
+        expect((await issue(owner.username, owner.password, shared)).status).toBe(429);
+        const headers = { "x-forwarded-for": shared };
+        const body = { password: owner.password };
+        const confirmed = await owner.call("POST", "/users/tokens/confirm", body, headers);
+        expect(confirmed.status).toBe(204);
+      });
+
+      test("with a stolen session end after a few, wherever it is used from", async () => {
+        const owner = await testApp.newUser();
+        const statuses = new Set<number>();
+        for (let guess = 0; guess < 20; guess += 1) {
+          const headers = { "x-forwarded-for": newAddress() };
+          const body = { password: "wrong" };
+          const answer = await owner.call("POST", "/users/tokens/confirm", body, headers);
+          statuses.add(answer.status);
+        }
+        expect([...statuses]).toEqual([400, 429]);
+        expect((await issue(owner.username, owner.password, newAddress())).status).toBe(201);
+      });
+
       test("lock the owner's device out neither at the guesser's own address", async () => {
         const owner = await testApp.newUser();
         const device = await newDevice(owner);

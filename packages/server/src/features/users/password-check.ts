@@ -46,8 +46,10 @@ interface Asker {
   readonly network: string;
   /** A browser in which this user has signed in before. */
   readonly deviceId: string | undefined;
-  /** Whether this user has a session at the network now, or is signed in already. */
+  /** Whether this user has a session at the network now. */
   readonly isAtHome: boolean;
+  /** The session that confirms its own password; `undefined` for who signs in. */
+  readonly sessionId: string | undefined;
 }
 
 export function createPasswordCheck(deps: Deps, { lines, rates }: AccountLoad): CheckPassword {
@@ -62,7 +64,8 @@ export function createPasswordCheck(deps: Deps, { lines, rates }: AccountLoad): 
     requireRate(rates.successes, asker.account);
     rates.attempts.count(placeOf(asker));
     await requireFailuresLeft(asker);
-    return lines[purpose](sharesOf(asker), async () => {
+    const isKnown = asker.deviceId !== undefined || asker.isAtHome || asker.sessionId !== undefined;
+    const check = async () => {
       // Again, because what failed meanwhile counts: guesses sent all at once gain nothing.
       await requireFailuresLeft(asker);
       const isRight = await verifyPassword(user?.password_hash, password);
@@ -76,7 +79,8 @@ export function createPasswordCheck(deps: Deps, { lines, rates }: AccountLoad): 
         recordFailure(trx, [...own, ...common, all], now, now - window),
       );
       return false;
-    });
+    };
+    return lines[purpose](sharesOf(asker), check, { isKnown });
   };
 
   async function findAsker({ purpose, name, user, request }: PasswordAttempt): Promise<Asker> {
@@ -87,14 +91,16 @@ export function createPasswordCheck(deps: Deps, { lines, rates }: AccountLoad): 
       account: keys.digest("sign-in-name", user === undefined ? uniqueKey(name) : `id ${user.id}`),
       network,
       deviceId: findKnownDevice(keys, deviceCookie.read(request), user, clock()),
-      isAtHome: isSeen || purpose === "confirm",
+      isAtHome: isSeen,
+      sessionId: purpose === "confirm" ? sessionOf(request) : undefined,
     };
   }
 
-  function countersOf({ account, network, deviceId }: Asker) {
+  function countersOf(asker: Asker) {
+    const { account, network } = asker;
     const perAccount = config.sign_in_failures_per_account;
     return {
-      own: deviceId === undefined ? [] : [{ key: `device:${deviceId}`, limit: perAccount }],
+      own: ownCounters(asker),
       common: [
         { key: `account:${account}@${network}`, limit: perAccount },
         { key: `address:${network}`, limit: config.sign_in_failures_per_address },
@@ -103,10 +109,26 @@ export function createPasswordCheck(deps: Deps, { lines, rates }: AccountLoad): 
     };
   }
 
+  /** What only who is known counts for. */
+  function ownCounters({ account, deviceId, sessionId }: Asker): readonly FailureCounter[] {
+    const limit = config.sign_in_failures_per_account;
+    if (sessionId !== undefined) {
+      const ofAll = config.sign_in_failures_per_account_in_all;
+      return [
+        { key: `session:${sessionId}`, limit },
+        { key: `sessions of:${account}`, limit: ofAll },
+      ];
+    }
+    return deviceId === undefined ? [] : [{ key: `device:${deviceId}`, limit }];
+  }
+
   /** A known device goes by its own failures alone; when it has used them up it is like any other. */
   async function requireFailuresLeft(asker: Asker): Promise<void> {
     const { own, common, all } = countersOf(asker);
-    if (own.length > 0 && (await longestWait(own)) === 0) return;
+    const ownWait = own.length === 0 ? undefined : await longestWait(own);
+    if (ownWait === 0) return;
+    // Who has signed in is kept from the password by nobody but who has, too.
+    if (asker.sessionId !== undefined) throw tooMany("failed attempts", ownWait ?? 0);
     const milliseconds = await longestWait(asker.isAtHome ? common : [...common, all]);
     if (milliseconds > 0) throw tooMany("failed attempts", milliseconds);
   }
@@ -122,14 +144,20 @@ export function createPasswordCheck(deps: Deps, { lines, rates }: AccountLoad): 
   }
 }
 
-/** The network, where known devices keep their share when strangers use up the other. */
-function placeOf({ network, deviceId }: Asker): string {
-  return deviceId === undefined ? network : `devices:${network}`;
+/** The network of strangers; who is known has a share that nobody else uses up. */
+function placeOf({ network, deviceId, sessionId }: Asker): string {
+  if (sessionId !== undefined) return `session:${sessionId}`;
+  return deviceId === undefined ? network : `device:${deviceId}`;
+}
+
+function sessionOf({ principal }: FastifyRequest): string | undefined {
+  return principal?.kind === "session" ? principal.sessionId : undefined;
 }
 
 /** Strangers who try passwords of an account take no turns from its devices, nor from where its owner is at home. */
 function sharesOf(asker: Asker): readonly Share[] {
-  const { account, deviceId, isAtHome } = asker;
-  const kind = deviceId !== undefined ? "devices:" : isAtHome ? "home:" : "";
+  const { account, deviceId, isAtHome, sessionId } = asker;
+  const place = deviceId !== undefined ? "devices:" : isAtHome ? "home:" : "";
+  const kind = sessionId === undefined ? place : "sessions:";
   return [accountShare(kind + account), addressShare(placeOf(asker))];
 }

@@ -14,6 +14,8 @@ test.each([
   ["the e-mail's local part", "COUNTESS", "user name"],
   ["user name and local part with a dot", "countess.ada_byron", "user name"],
   ["the user name in other letters of the same look", "ａｄａ_byron", "user name"],
+  ["one letter again and again", "zzzzzzzzzzzz", "4 different"],
+  ["nothing to be seen", "\u200b\u200c\u200d\u2060\u200b\u200c\u200d\u2060", "4 different"],
   ["one that everybody takes", "password1", "most common"],
   ["one that everybody takes, in capitals", "QWERTYUIOP", "most common"],
   ["one that everybody takes, of digits", "1234567890", "most common"],

@@ -18,6 +18,8 @@ export type RequireStrongPassword = (password: string, field: string, owner: Pas
 const minimumNameLength = 3;
 /** What a password must have beside its owner's names. */
 const minimumRest = 4;
+const minimumDifferent = 4;
+const unseen = /[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cf}\u2800]/gu;
 const commonPasswords: ReadonlySet<string> = new Set(dictionary["passwords-common"]);
 
 export function createPasswordRule(config: Config): RequireStrongPassword {
@@ -37,6 +39,9 @@ export function createFindPasswordProblem(config: Config): FindPasswordProblem {
     const key = comparable(password);
     if (isLittleMoreThan(key, namesOf(owner))) {
       return "must not be the user name or the e-mail address, or little more than that";
+    }
+    if (new Set(key.replaceAll(unseen, "")).size < minimumDifferent) {
+      return `must have at least ${minimumDifferent} different visible characters`;
     }
     if (commonPasswords.has(key)) {
       return "is one of the most common passwords; choose one that nobody would guess";

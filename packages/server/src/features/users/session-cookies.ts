@@ -15,8 +15,8 @@ export interface SessionCookies {
 }
 
 const accessPath = "/";
-/** The refresh token is sent to `/session` and below only. */
-const refreshPath = "/session";
+/** The refresh token is sent to `/session` and below only, but where its name's prefix wants `/`. */
+const refreshPath = (isSecure: boolean) => (isSecure ? "/" : "/session");
 
 export function createSessionCookies(publicUrl: string | undefined): SessionCookies {
   const isSecure = createIsSecure(publicUrl);
@@ -39,14 +39,14 @@ export function createSessionCookies(publicUrl: string | undefined): SessionCook
       });
       reply.setCookie(names.refresh, pair.refreshToken, {
         ...attributes,
-        path: refreshPath,
+        path: refreshPath(attributes.secure),
         maxAge: secondsUntil(pair.refreshExpiresAt, now),
       });
     },
     clear: (request, reply) => {
       const { names, attributes } = describe(request);
       reply.clearCookie(names.access, { ...attributes, path: accessPath });
-      reply.clearCookie(names.refresh, { ...attributes, path: refreshPath });
+      reply.clearCookie(names.refresh, { ...attributes, path: refreshPath(attributes.secure) });
     },
   };
 }

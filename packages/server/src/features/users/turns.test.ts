@@ -143,3 +143,17 @@ test("lines that share their places take turns, however long one of them is", as
   const share4 = order.slice(0, 8).filter((name) => name === "change");
   expect(share4).toHaveLength(4);
 });
+
+test("strangers that never stop coming push nobody out who is known, and wait behind them", async () => {
+  const inTurn = createTurns(1).newLine(3);
+  const open = hold(inTurn);
+  const { order, refused, send, settle } = recordOrder(inTurn);
+  for (const name of ["a", "b", "c"]) send(name, [share(name)]);
+  const known = inTurn([share("known")], async () => void order.push("known"), { isKnown: true });
+  for (const name of ["d", "e", "f", "g"]) send(name, [share(name)]);
+  await open();
+  await Promise.all([known, settle()]);
+  expect(order[0]).toBe("known");
+  expect(order).toHaveLength(3);
+  expect(refused).toHaveLength(5);
+});

@@ -10,7 +10,16 @@ export interface Share {
  * Runs a work when its turn has come. Throws `rate_limited` where too many wait under one of its shares, also while it
  * waits; `unavailable` where too many wait of whom nobody has more than one.
  */
-export type InTurn = <T>(shares: readonly Share[], work: () => Promise<T>) => Promise<T>;
+export type InTurn = <T>(
+  shares: readonly Share[],
+  work: () => Promise<T>,
+  options?: InTurnOptions,
+) => Promise<T>;
+
+interface InTurnOptions {
+  /** Whether whoever asks is known already: no number of strangers is in the way of those. */
+  readonly isKnown: boolean;
+}
 
 /** Works of all lines run here, at most a few at once; the lines take turns. */
 export interface Turns {
@@ -39,11 +48,11 @@ export function createTurns(atOnce: number): Turns {
     newLine: (maximumWaiting) => {
       const line = createLine(maximumWaiting);
       lines.push(line);
-      return async (shares, work) => {
+      return async (shares, work, { isKnown } = { isKnown: false }) => {
         if (running < atOnce) {
           running += 1;
           line.pass(shares);
-        } else await line.wait(shares);
+        } else await line.wait(shares, isKnown);
         try {
           return await work();
         } finally {
@@ -59,6 +68,7 @@ export function createTurns(atOnce: number): Turns {
 interface Waiting {
   readonly shares: readonly Share[];
   readonly startTag: number;
+  readonly isKnown: boolean;
   begin(): void;
   refuse(error: AppError): void;
 }
@@ -66,7 +76,7 @@ interface Waiting {
 interface Line {
   /** A work that need not wait, and counts among those served. */
   pass(shares: readonly Share[]): void;
-  wait(shares: readonly Share[]): Promise<void>;
+  wait(shares: readonly Share[], isKnown: boolean): Promise<void>;
   takeNext(): Waiting | undefined;
 }
 
@@ -90,34 +100,46 @@ function createLine(maximumWaiting: number): Line {
     for (const [key, tag] of finishTags) if (tag <= virtualTime) finishTags.delete(key);
   }
 
-  /** The newest of whoever has most waiting. */
+  /** The newest of whoever has most waiting; of strangers, as long as any wait. */
   function refuseOne(): void {
+    const candidates = waiting.filter(({ isKnown }) => !isKnown);
+    refuseHeaviest(candidates.length === 0 ? waiting : candidates);
+  }
+
+  function refuseHeaviest(candidates: readonly Waiting[]): void {
     const counts = countByShare(waiting);
     const weightOf = ({ shares }: Waiting) =>
       Math.max(0, ...shares.map(({ key }) => counts.get(key) ?? 0));
-    const heaviest = Math.max(...waiting.map(weightOf));
-    const index = waiting.findLastIndex((candidate) => weightOf(candidate) === heaviest);
-    const [loser] = waiting.splice(index, 1);
-    loser?.refuse(heaviest > 1 ? tooManyWaiting() : overloaded());
+    const heaviest = Math.max(...candidates.map(weightOf));
+    const loser = candidates.findLast((candidate) => weightOf(candidate) === heaviest);
+    if (loser === undefined) return;
+    waiting.splice(waiting.indexOf(loser), 1);
+    loser.refuse(heaviest > 1 ? tooManyWaiting() : overloaded());
   }
 
   return {
     pass: (shares) => serve(nextTag(shares)),
-    wait: (shares) => {
+    wait: (shares, isKnown) => {
       const counts = countByShare(waiting);
       for (const { key, maximumWaiting: limit } of shares) {
         if ((counts.get(key) ?? 0) >= limit) throw tooManyWaiting();
       }
-      if (waiting.length >= maximumWaiting) refuseOne();
+      if (waiting.length >= maximumWaiting) {
+        if (!isKnown && waiting.every((other) => other.isKnown)) throw overloaded();
+        refuseOne();
+      }
       return new Promise<void>((begin, refuse) => {
-        waiting.push({ shares, startTag: nextTag(shares), begin, refuse });
+        waiting.push({ shares, startTag: nextTag(shares), isKnown, begin, refuse });
       });
     },
     takeNext: () => {
-      const first = Math.min(...waiting.map(({ startTag }) => startTag));
-      const index = waiting.findIndex(({ startTag }) => startTag === first);
-      const [next] = index < 0 ? [] : waiting.splice(index, 1);
-      if (next !== undefined) serve(next.startTag);
+      const known = waiting.filter(({ isKnown }) => isKnown);
+      const candidates = known.length === 0 ? waiting : known;
+      const first = Math.min(...candidates.map(({ startTag }) => startTag));
+      const next = candidates.find(({ startTag }) => startTag === first);
+      if (next === undefined) return undefined;
+      waiting.splice(waiting.indexOf(next), 1);
+      serve(next.startTag);
       return next;
     },
   };
