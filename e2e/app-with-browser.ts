@@ -8,6 +8,8 @@ import { newDataDir, removeDataDir, startServerProcess } from "./server-process.
 /** A server with a fresh database on SQLite, and a browser to look at it. */
 export interface AppWithBrowser {
   readonly url: string;
+  /** Where its database is. */
+  readonly dataDir: string;
   readonly browser: Browser;
   close(): Promise<void>;
 }
@@ -31,6 +33,7 @@ export async function startAppWithBrowser(
   const browser = await launchBrowser();
   return {
     url: server.url,
+    dataDir,
     browser,
     close: async () => {
       await browser.close();

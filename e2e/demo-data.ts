@@ -17,53 +17,79 @@ export interface DemoData {
   /** A token in use. */
   readonly tokenId: string;
   readonly tokenSecret: string;
+  /** A name of the demo as a page shows it, and as it stands in a label. */
+  readonly shown: (name: string) => string;
+  readonly inLabel: (name: string) => string;
 }
+
+/** How the demo's names are written: in English as they stand here, or in letters of another script. */
+export interface Script {
+  readonly write: (name: string) => string;
+  readonly shown: (name: string) => string;
+  readonly inLabel: (name: string) => string;
+}
+
+const same = (name: string) => name;
+const english: Script = { write: same, shown: same, inLabel: same };
 
 /** A client of the API with a session of its own. */
 export async function signedInClient(
   baseUrl: string,
   username: string,
   password: string,
+  description = "",
 ): Promise<Client> {
   const { access_token } = await createClient({ baseUrl }).sessions.issue({
-    body: { username, password },
+    body: { username, password, description },
   });
   return createClient({ baseUrl, credentials: { kind: "bearer", token: access_token } });
 }
 
 /** Fills a fresh server through its API: domains, entities, and tokens in every state. */
-export async function createDemoData(baseUrl: string): Promise<DemoData> {
-  const api = await signedInClient(baseUrl, demoAdmin.email, demoAdmin.password);
+export async function createDemoData(
+  baseUrl: string,
+  { write, shown, inLabel }: Script = english,
+): Promise<DemoData> {
+  const { email, password } = demoAdmin;
+  const api = await signedInClient(baseUrl, email, password, write("setup script"));
   const person = await api.users.profile();
   await api.users.update({
     userId: person.id,
-    body: { first_name: "Jane", last_name: "Doe" },
+    body: { first_name: write("Jane"), last_name: write("Doe") },
   });
 
   const plant = await api.domains.create({
-    body: { name: "Water works", route: "water-works", tags: ["production", "north"] },
+    body: {
+      name: write("Water works"),
+      route: "water-works",
+      tags: ["production", "north"].map(write),
+    },
   });
-  await api.domains.create({ body: { name: "Test bench", route: "test-bench", tags: ["lab"] } });
-  await api.domains.create({ body: { name: "Greenhouses", route: "greenhouses", tags: [] } });
+  await api.domains.create({
+    body: { name: write("Test bench"), route: "test-bench", tags: [write("lab")] },
+  });
+  await api.domains.create({
+    body: { name: write("Greenhouses"), route: "greenhouses", tags: [] },
+  });
   const domainId = plant.id;
 
   const pumps = await api.clients.create_bulk({
     domainId,
     body: Array.from({ length: 14 }, (_, index) => ({
-      name: `pump-${String(index + 1).padStart(2, "0")}`,
-      tags: index % 2 === 0 ? ["pump"] : ["pump", "spare"],
+      name: write(`pump-${String(index + 1).padStart(2, "0")}`),
+      tags: (index % 2 === 0 ? ["pump"] : ["pump", "spare"]).map(write),
       status: index % 5 === 4 ? ("disabled" as const) : ("enabled" as const),
     })),
   });
   const channels = await api.channels.create_bulk({
     domainId,
-    body: ["pressure", "flow", "alarms"].map((name) => ({ name, route: name })),
+    body: ["pressure", "flow", "alarms"].map((name) => ({ name: write(name), route: name })),
   });
   const group = await api.groups.create({
     domainId,
-    body: { name: "Pump house", description: "All pumps of the lower basin" },
+    body: { name: write("Pump house"), description: write("All pumps of the lower basin") },
   });
-  await api.groups.create({ domainId, body: { name: "Cellar", parent_id: group.id } });
+  await api.groups.create({ domainId, body: { name: write("Cellar"), parent_id: group.id } });
   const clientIds = pumps.clients.map(({ id }) => id);
   const channelId = channels.channels[0]?.id ?? "";
 
@@ -75,8 +101,8 @@ export async function createDemoData(baseUrl: string): Promise<DemoData> {
   });
   const token = await api.tokens.create({
     body: {
-      name: "telemetry export",
-      description: "Reads pump names for the nightly report",
+      name: write("telemetry export"),
+      description: write("Reads pump names for the nightly report"),
       duration: "90d",
       scopes: [
         scope("clients", "view"),
@@ -94,16 +120,23 @@ export async function createDemoData(baseUrl: string): Promise<DemoData> {
     { name: "load test", description: "", duration: "24h" },
   ];
   for (const other of others) {
-    await api.tokens.create({ body: { ...other, scopes: [scope("clients", "view")] } });
+    const text = { name: write(other.name), description: write(other.description) };
+    await api.tokens.create({ body: { ...other, ...text, scopes: [scope("clients", "view")] } });
   }
-  const revoked = await api.tokens.create({ body: { name: "old gateway", duration: "90d" } });
+  const revoked = await api.tokens.create({
+    body: { name: write("old gateway"), duration: "90d" },
+  });
   await api.tokens.revoke({ tokenId: revoked.id });
   await api.tokens.create({
-    body: { name: "access_clients", description: "One afternoon's import", duration: "1s" },
+    body: {
+      name: write("access_clients"),
+      description: write("One afternoon's import"),
+      duration: "1s",
+    },
   });
 
-  await connectAndGroup(api, { domainId, clientIds, channelId, groupId: group.id });
-  const roleId = await addPeople(baseUrl, api, domainId, person.id);
+  await connectAndGroup(api, { domainId, clientIds, channelId, groupId: group.id }, write);
+  const roleId = await addPeople(baseUrl, api, domainId, person.id, write);
 
   for (const clientId of clientIds.slice(0, 6)) {
     await useToken(baseUrl, token.secret, `/${domainId}/clients/${clientId}`);
@@ -117,12 +150,20 @@ export async function createDemoData(baseUrl: string): Promise<DemoData> {
     roleId,
     tokenId: token.id,
     tokenSecret: token.secret,
+    shown,
+    inLabel,
   };
 }
 
 async function connectAndGroup(
   api: Client,
-  { domainId, clientIds, channelId, groupId }: Omit<DemoData, "roleId" | "tokenId" | "tokenSecret">,
+  {
+    domainId,
+    clientIds,
+    channelId,
+    groupId,
+  }: Pick<DemoData, "domainId" | "clientIds" | "channelId" | "groupId">,
+  write: Script["write"],
 ): Promise<void> {
   const [first = "", second = ""] = clientIds;
   await api.channels.connect({
@@ -138,7 +179,12 @@ async function connectAndGroup(
   await api.clients.update({
     domainId,
     id: first,
-    body: { metadata: { location: { hall: 2, row: "B" }, serial: "P-1001" } },
+    body: {
+      metadata: {
+        [write("location")]: { hall: 2, [write("row")]: write("B") },
+        serial: write("P-1001"),
+      },
+    },
   });
 }
 
@@ -148,12 +194,13 @@ async function addPeople(
   api: Client,
   domainId: string,
   adminId: string,
+  write: Script["write"],
 ): Promise<string> {
-  const [lucy, andy] = [await register(api, "Lucy"), await register(api, "Andy")];
+  const [lucy, andy] = [await register(api, "Lucy", write), await register(api, "Andy", write)];
   const role = await api.domains.roles.add({
     domainId,
     body: {
-      role_name: "operator",
+      role_name: write("operator"),
       optional_actions: ["read", "client_read", "client_update", "channel_read", "group_read"],
       optional_members: [lucy.id],
     },
@@ -163,7 +210,9 @@ async function addPeople(
     body: { invitee_user_id: andy.id, role_id: role.id },
   });
   const asAndy = await signedInClient(baseUrl, andy.email, demoAdmin.password);
-  const workshop = await asAndy.domains.create({ body: { name: "Workshop", route: "workshop" } });
+  const workshop = await asAndy.domains.create({
+    body: { name: write("Workshop"), route: "workshop" },
+  });
   const { roles } = await asAndy.domains.roles.list({ domainId: workshop.id });
   await asAndy.invitations.send({
     domainId: workshop.id,
@@ -172,13 +221,17 @@ async function addPeople(
   return role.id;
 }
 
-async function register(api: Client, firstName: string): Promise<{ id: string; email: string }> {
+async function register(
+  api: Client,
+  firstName: string,
+  write: Script["write"],
+): Promise<{ id: string; email: string }> {
   const username = `${firstName.toLowerCase()}doe`;
   const email = `${username}@example.com`;
   const { id } = await api.users.register({
     body: {
-      first_name: firstName,
-      last_name: "Doe",
+      first_name: write(firstName),
+      last_name: write("Doe"),
       email,
       credentials: { username, secret: demoAdmin.password },
     },

@@ -18,16 +18,16 @@ export const entityScreens: readonly Screen[] = [
   {
     name: "clients-row-actions",
     path: inDomain("clients?order=name&dir=asc"),
-    prepare: async (page) => {
-      await button(page, "Actions for pump-02").click();
+    prepare: async (page, { inLabel }) => {
+      await button(page, `Actions for ${inLabel("pump-02")}`).click();
       await page.getByRole("menuitem", { name: "Delete" }).waitFor();
     },
   },
   {
     name: "clients-delete",
     path: inDomain("clients?order=name&dir=asc"),
-    prepare: async (page) => {
-      await button(page, "Actions for pump-02").click();
+    prepare: async (page, { inLabel }) => {
+      await button(page, `Actions for ${inLabel("pump-02")}`).click();
       await page.getByRole("menuitem", { name: "Delete" }).click();
     },
   },
@@ -76,7 +76,7 @@ export const entityScreens: readonly Screen[] = [
   {
     name: "client-disconnect",
     path: client("/connections"),
-    prepare: (page) => button(page, "Disconnect pressure").click(),
+    prepare: (page, { inLabel }) => button(page, `Disconnect ${inLabel("pressure")}`).click(),
   },
   { name: "client-roles", path: client("/roles") },
   { name: "client-members", path: client("/members") },
@@ -89,7 +89,7 @@ export const entityScreens: readonly Screen[] = [
   {
     name: "groups-tree",
     path: inDomain("groups?view=tree"),
-    prepare: (page) => button(page, "Subgroups of Pump house").click(),
+    prepare: (page, { inLabel }) => button(page, `Subgroups of ${inLabel("Pump house")}`).click(),
   },
   { name: "group", path: group("") },
   { name: "group-subgroups", path: group("/subgroups") },
@@ -104,10 +104,13 @@ export const entityScreens: readonly Screen[] = [
   {
     name: "members-assign",
     path: inDomain("members"),
-    prepare: async (page) => {
+    prepare: async (page, { shown }) => {
       await button(page, "Assign Users").click();
       await page.getByRole("combobox", { name: "Users" }).fill("andy");
-      await page.getByRole("option", { name: /Andy Doe/ }).waitFor();
+      await page
+        .getByRole("option")
+        .filter({ hasText: shown("Andy") })
+        .waitFor();
     },
   },
   { name: "roles", path: inDomain("roles") },

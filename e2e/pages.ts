@@ -40,7 +40,7 @@ export const screens: readonly Screen[] = [
   {
     name: "pats-row-actions",
     path: () => "/pats",
-    prepare: (page) => button(page, "Actions for ci deploy").click(),
+    prepare: (page, { inLabel }) => button(page, `Actions for ${inLabel("ci deploy")}`).click(),
   },
   {
     name: "pats-delete-all",
