@@ -5,6 +5,7 @@ import { entityName } from "./entity-api.ts";
 import { CopyButton } from "./ui/copy-button.tsx";
 import type { DataColumn } from "./ui/data-table.tsx";
 import { LinkAnchor } from "./ui/links.tsx";
+import { Name } from "./ui/name.tsx";
 import { RelativeTime } from "./ui/relative-time.tsx";
 import { StatusBadge } from "./ui/status-badge.tsx";
 import { Tags } from "./ui/tags.tsx";
@@ -26,7 +27,7 @@ export function entityColumns(type: EntityTypeName): readonly DataColumn<Entity>
           c="var(--mantine-color-text)"
           style={{ overflowWrap: "anywhere" }}
         >
-          {entityName(entity)}
+          <Name>{entityName(entity)}</Name>
         </LinkAnchor>
       ),
     },
@@ -64,5 +65,12 @@ export function entityColumns(type: EntityTypeName): readonly DataColumn<Entity>
 const routeColumn: DataColumn<Entity> = {
   id: "route",
   header: "Route",
-  cell: ({ route = "" }) => (route === "" ? "–" : <Code>{route}</Code>),
+  cell: ({ route = "" }) =>
+    route === "" ? (
+      "–"
+    ) : (
+      <Code>
+        <Name>{route}</Name>
+      </Code>
+    ),
 };

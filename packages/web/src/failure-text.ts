@@ -1,4 +1,5 @@
 import { TesseraError } from "@tessera/sdk";
+import { visibleText } from "./ui/foreign-text.ts";
 
 /** What to tell a person about a failure: a sentence, and what to do where that helps. */
 export function failureText(error: unknown): { readonly title: string; readonly advice: string } {
@@ -36,7 +37,7 @@ export function failureText(error: unknown): { readonly title: string; readonly 
 /** What the server says is wrong, without the wire's name of the field, beside which it is shown. */
 export function complaint({ message, field }: TesseraError): string {
   const prefix = `${field}: `;
-  return sentence(message.startsWith(prefix) ? message.slice(prefix.length) : message);
+  return sentence(visibleText(message.startsWith(prefix) ? message.slice(prefix.length) : message));
 }
 
 function waitText(seconds: number | undefined): string {

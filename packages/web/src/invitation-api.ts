@@ -2,6 +2,7 @@ import { notifications } from "@mantine/notifications";
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { type ReplyTo, type RequestOf, readWireTime } from "@tessera/sdk";
 import { api } from "./api.ts";
+import { isolated } from "./ui/foreign-text.ts";
 
 export type Invitation = ReplyTo<"invitations.list">["invitations"][number];
 export type OwnInvitationsQuery = NonNullable<RequestOf<"invitations.list">["query"]>;
@@ -48,8 +49,8 @@ export function useAnswerInvitation() {
       notifications.show({
         message:
           answer === "accept"
-            ? `You are a member of “${domainName}” now`
-            : `The invitation to “${domainName}” is rejected`,
+            ? `You are a member of “${isolated(domainName)}” now`
+            : `The invitation to “${isolated(domainName)}” is rejected`,
       });
       await Promise.all([
         queryClient.invalidateQueries({ queryKey: ["invitations"] }),

@@ -76,6 +76,9 @@ const basalt: MantineColorsTuple = [
 
 const scrollingOptions = { options: { maxHeight: 290, overflowY: "auto" } };
 
+/** What is typed runs as its own letters do. */
+const ofItsText = { dir: "auto" };
+
 export const theme = createTheme({
   primaryColor: "verdigris",
   primaryShade: { light: 7, dark: 6 },
@@ -113,8 +116,14 @@ export const theme = createTheme({
       defaultProps: { shadow: "md", radius: "md", withInitialFocusPlaceholder: false },
     },
     // Lists that scroll themselves are known to assistive technology; a scroll area around one is not.
-    Select: { defaultProps: { withScrollArea: false, styles: scrollingOptions } },
-    MultiSelect: { defaultProps: { withScrollArea: false, styles: scrollingOptions } },
+    Select: { defaultProps: { ...ofItsText, withScrollArea: false, styles: scrollingOptions } },
+    MultiSelect: {
+      defaultProps: { ...ofItsText, withScrollArea: false, styles: scrollingOptions },
+    },
+    TextInput: { defaultProps: ofItsText },
+    Textarea: { defaultProps: ofItsText },
+    TagsInput: { defaultProps: ofItsText },
+    Autocomplete: { defaultProps: ofItsText },
     // Whatever opens over the page lies in a landmark of its own.
     Portal: { defaultProps: { target: "#overlays" } },
     Paper: { defaultProps: { radius: "lg" } },

@@ -1,6 +1,7 @@
 import { Badge, Button, Menu } from "@mantine/core";
 import { IconFilter2 } from "@tabler/icons-react";
 import { MenuChoices } from "./menu-choices.tsx";
+import { Name } from "./name.tsx";
 
 interface ChoiceMenuProps<Value extends string> {
   /** What is chosen: `Status`. */
@@ -19,7 +20,7 @@ export function ChoiceMenu<Value extends string>(props: ChoiceMenuProps<Value>) 
         <Button variant="default" leftSection={<IconFilter2 size={16} aria-hidden />}>
           {label}:
           <Badge ml={8} variant="default" tt="none" fw={600} radius="sm">
-            {choices.find((choice) => choice.value === value)?.label}
+            <Name isLine>{choices.find((choice) => choice.value === value)?.label}</Name>
           </Badge>
         </Button>
       </Menu.Target>

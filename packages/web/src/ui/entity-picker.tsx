@@ -3,6 +3,8 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { type EntityTypeName, entitiesQuery, entityName } from "../entity-api.ts";
+import { renderChoice, renderChosen } from "./choices.tsx";
+import { visibleText } from "./foreign-text.ts";
 
 interface Choice {
   readonly value: string;
@@ -65,6 +67,7 @@ export function EntitiesPicker({
       value={value}
       data={unique([...chosen, ...found])}
       hidePickedOptions
+      renderPill={renderChosen}
       onSearchChange={setTyped}
       onChange={(ids) => {
         setChosen(unique([...chosen, ...found]).filter((choice) => ids.includes(choice.value)));
@@ -85,6 +88,7 @@ function fieldProps(
     error,
     withAsterisk: isRequired === true,
     searchable: true,
+    renderOption: renderChoice,
     // The server has filtered already; what is not typed about stays on offer.
     filter: (({ options }) => options) satisfies OptionsFilter,
     maxDropdownHeight: 260,
@@ -106,7 +110,7 @@ function useFound({ type, domainId, without = [] }: PickerProps) {
   });
   const found = (data?.entities ?? [])
     .filter(({ id }) => !without.includes(id))
-    .map((entity) => ({ value: entity.id, label: entityName(entity) }));
+    .map((entity) => ({ value: entity.id, label: visibleText(entityName(entity)) }));
   return { found, setTyped, hint: isFetching ? "Looking …" : `No enabled ${type} found` };
 }
 

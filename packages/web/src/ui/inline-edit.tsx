@@ -2,6 +2,8 @@ import { ActionIcon, Group, Stack, Text, Textarea, TextInput, Tooltip } from "@m
 import { IconCheck, IconPencil, IconX } from "@tabler/icons-react";
 import { type KeyboardEvent, useState } from "react";
 import { FailureNotice } from "./failure-notice.tsx";
+import { visibleText } from "./foreign-text.ts";
+import { Name, Passage } from "./name.tsx";
 
 interface InlineEditProps {
   /** What is edited: the field's accessible name. */
@@ -20,7 +22,9 @@ interface InlineEditProps {
 
 /** A value that is edited where it stands: Enter saves, Escape takes it back. */
 export function InlineEdit(props: InlineEditProps) {
-  const { label, value, onSave } = props;
+  const { label, onSave } = props;
+  const value = visibleText(props.value, props.isMultiline === true ? "several lines" : "one line");
+  const Shown = props.isMultiline === true ? Passage : Name;
   const [draft, setDraft] = useState<string | null>(null);
   const [isSaving, setIsSaving] = useState(false);
   const [error, setError] = useState<unknown>(null);
@@ -30,10 +34,11 @@ export function InlineEdit(props: InlineEditProps) {
       <Group gap="xs" wrap="nowrap" align="flex-start">
         <Text
           size="sm"
-          style={{ overflowWrap: "anywhere", whiteSpace: "pre-wrap" }}
+          component="div"
+          style={{ overflowWrap: "anywhere" }}
           {...(value === "" ? { c: "dimmed" } : {})}
         >
-          {value === "" ? props.placeholder : value}
+          {value === "" ? props.placeholder : <Shown>{value}</Shown>}
         </Text>
         {props.isLocked !== true && (
           <Tooltip label={`Edit ${label.toLowerCase()}`}>

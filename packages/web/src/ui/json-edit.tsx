@@ -5,6 +5,7 @@ import { FailureNotice } from "./failure-notice.tsx";
 import classes from "./json-edit.module.css";
 import { JsonEditor } from "./json-editor.tsx";
 import { jsonText, readJsonObject } from "./json-text.ts";
+import { Name } from "./name.tsx";
 
 interface JsonEditProps {
   readonly label: string;
@@ -31,8 +32,8 @@ export function JsonEdit({ label, value, isLocked = false, onSave }: JsonEditPro
           </Text>
         ) : (
           // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard.
-          <pre className={classes.shown} tabIndex={0}>
-            {jsonText(value)}
+          <pre className={classes.shown} dir="ltr" tabIndex={0}>
+            <JsonText value={value} />
           </pre>
         )}
         {!isLocked && (
@@ -98,4 +99,14 @@ export function JsonEdit({ label, value, isLocked = false, onSave }: JsonEditPro
       </Group>
     </Stack>
   );
+}
+
+/** Every string of it keeps to itself. */
+function JsonText({ value }: { readonly value: Record<string, unknown> }) {
+  return jsonText(value)
+    .split(/("(?:[^"\\]|\\.)*")/)
+    .map((part, index) =>
+      // biome-ignore lint/suspicious/noArrayIndexKey: a part is nothing but its place.
+      index % 2 === 1 ? <Name key={index}>{part}</Name> : part,
+    );
 }

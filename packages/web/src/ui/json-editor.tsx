@@ -50,6 +50,7 @@ export function JsonEditor(props: JsonEditorProps) {
         <textarea
           id={id}
           className={classes.text}
+          dir="ltr"
           rows={rows}
           wrap="off"
           spellCheck={false}

@@ -20,8 +20,14 @@ export function readJsonObject(text: string): JsonReading {
 
 /** The text of an object as the editor shows it; empty braces for an empty one. */
 export function jsonText(value: Record<string, unknown>): string {
-  return JSON.stringify(value, null, 2);
+  return JSON.stringify(value, null, 2).replace(
+    actsUnseen,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
+
+/** Embeddings, overrides, isolates and the controls that JSON lets stand in a string: only strings can hold them. */
+const actsUnseen = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
 
 const token =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them in strings.

@@ -1,4 +1,5 @@
 import { Menu } from "@mantine/core";
+import { Name } from "./name.tsx";
 
 interface MenuChoicesProps<Value extends string> {
   readonly value: Value;
@@ -17,7 +18,7 @@ export function MenuChoices<Value extends string>(props: MenuChoicesProps<Value>
     <Menu.RadioGroup value={value} onChange={choose}>
       {choices.map((choice) => (
         <Menu.RadioItem key={choice.value} value={choice.value} closeMenuOnClick>
-          {choice.label}
+          <Name>{choice.label}</Name>
         </Menu.RadioItem>
       ))}
     </Menu.RadioGroup>

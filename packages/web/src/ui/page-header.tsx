@@ -3,6 +3,8 @@ import { useDocumentTitle } from "@mantine/hooks";
 import { Link } from "@tanstack/react-router";
 import { createContext, Fragment, type ReactNode, useContext } from "react";
 import { createPortal } from "react-dom";
+import { isolated } from "./foreign-text.ts";
+import { Name } from "./name.tsx";
 import classes from "./page-header.module.css";
 
 /** One step of the way to the page; the last one is the page itself and needs no address. */
@@ -24,14 +26,14 @@ interface PageHeaderProps {
 /** The head of a page: its title, the way to it, and what can be done. */
 export function PageHeader({ title, crumbs, description, actions }: PageHeaderProps) {
   const place = useContext(CrumbsPlaceContext);
-  useDocumentTitle(`${title} · Tessera`);
+  useDocumentTitle(`${isolated(title)} · Tessera`);
   return (
     <>
       {place !== null && createPortal(<Crumbs crumbs={crumbs} />, place)}
       <Group justify="space-between" align="flex-start" gap="md" mb="lg">
         <Stack gap={4} miw={0} flex="1 1 240px">
           <Title order={1} className={classes.title}>
-            {title}
+            <Name>{title}</Name>
           </Title>
           {description !== undefined && (
             <Text c="dimmed" size="sm" component="div">
@@ -53,10 +55,12 @@ function Crumbs({ crumbs }: { crumbs: readonly Crumb[] }) {
           {index > 0 && <span aria-hidden="true">/</span>}
           {to === undefined ? (
             <span aria-current="page" className={classes.current}>
-              {label}
+              <Name isLine>{label}</Name>
             </span>
           ) : (
-            <Link to={to}>{label}</Link>
+            <Link to={to}>
+              <Name>{label}</Name>
+            </Link>
           )}
         </Fragment>
       ))}

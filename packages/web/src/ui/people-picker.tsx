@@ -3,6 +3,8 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { minimumPersonSearch, type Person, peopleSearchQuery } from "../people.ts";
+import { renderChoice, renderChosen } from "./choices.tsx";
+import { isolated } from "./foreign-text.ts";
 import { personName } from "./person-name.ts";
 
 interface PeoplePickerProps {
@@ -34,6 +36,8 @@ export function PeoplePicker({ label, value, onChange, error, isRequired }: Peop
       placeholder="Search for user(s)"
       searchable
       hidePickedOptions
+      renderOption={renderChoice}
+      renderPill={renderChosen}
       value={value}
       data={known.map((person) => ({ value: person.id, label: labelOf(person) }))}
       // The server has filtered already.
@@ -51,7 +55,7 @@ export function PeoplePicker({ label, value, onChange, error, isRequired }: Peop
 }
 
 function labelOf(person: Person): string {
-  const name = personName(person);
-  const username = person.credentials?.username;
-  return username === undefined || username === name ? name : `${name} (${username})`;
+  const name = isolated(personName(person));
+  const username = isolated(person.credentials?.username ?? "");
+  return username === "" || username === name ? name : `${name} (${username})`;
 }

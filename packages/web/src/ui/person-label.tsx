@@ -2,6 +2,7 @@ import { Badge, Group, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { personQuery } from "../people.ts";
 import { profileQuery } from "../shared-queries.ts";
+import { Name } from "./name.tsx";
 import { personName } from "./person-name.ts";
 
 /** Somebody's name by their id; one's own with a mark. */
@@ -14,7 +15,9 @@ export function PersonLabel({ userId }: { userId: string }) {
   return (
     <Group gap={8} component="span" display="inline-flex" wrap="nowrap">
       <Text component="span" inherit style={{ overflowWrap: "anywhere" }}>
-        {person === undefined ? (error === null ? "…" : "A deleted user") : personName(person)}
+        <Name>
+          {person === undefined ? (error === null ? "…" : "A deleted user") : personName(person)}
+        </Name>
       </Text>
       {isSelf && (
         <Badge variant="light" size="sm" tt="none" component="span">

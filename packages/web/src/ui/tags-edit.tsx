@@ -1,7 +1,9 @@
 import { ActionIcon, Button, Group, Stack, TagsInput, Tooltip } from "@mantine/core";
 import { IconPencil } from "@tabler/icons-react";
 import { useState } from "react";
+import { renderChosen } from "./choices.tsx";
 import { FailureNotice } from "./failure-notice.tsx";
+import { visibleText } from "./foreign-text.ts";
 import { Tags } from "./tags.tsx";
 
 interface TagsEditProps {
@@ -29,7 +31,7 @@ export function TagsEdit({ tags, isLocked = false, onSave }: TagsEditProps) {
               color="gray"
               size="sm"
               aria-label="Edit tags"
-              onClick={() => setDraft([...tags])}
+              onClick={() => setDraft(tags.map((tag) => visibleText(tag)))}
             >
               <IconPencil size={15} aria-hidden />
             </ActionIcon>
@@ -62,6 +64,7 @@ export function TagsEdit({ tags, isLocked = false, onSave }: TagsEditProps) {
         description="Press Enter to add one"
         value={draft}
         onChange={setDraft}
+        renderPill={renderChosen}
         maxTags={100}
         acceptValueOnBlur
         autoFocus

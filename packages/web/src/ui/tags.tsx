@@ -1,4 +1,5 @@
 import { Badge, Group, Text } from "@mantine/core";
+import { Name } from "./name.tsx";
 
 interface TagsProps {
   readonly tags: readonly string[];
@@ -21,7 +22,7 @@ export function Tags({ tags, atMost = tags.length, none = "–" }: TagsProps) {
     <Group gap={6}>
       {tags.slice(0, atMost).map((tag) => (
         <Badge key={tag} variant="default" tt="none" fw={450}>
-          {tag}
+          <Name isLine>{tag}</Name>
         </Badge>
       ))}
       {tags.length > atMost && (

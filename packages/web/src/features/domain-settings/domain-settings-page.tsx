@@ -15,6 +15,7 @@ import { InlineEdit } from "../../ui/inline-edit.tsx";
 import { JsonEdit } from "../../ui/json-edit.tsx";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { LockedNote } from "../../ui/locked-note.tsx";
+import { Name } from "../../ui/name.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { PersonLabel } from "../../ui/person-label.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
@@ -91,7 +92,9 @@ function Settings({ domain }: { domain: Domain }) {
           </Field>
           <Field label="Route">
             <Group gap={4}>
-              <Code>{domain.route}</Code>
+              <Code>
+                <Name>{domain.route}</Name>
+              </Code>
               <CopyButton text={domain.route} what="route" />
             </Group>
           </Field>
@@ -145,12 +148,19 @@ function Settings({ domain }: { domain: Domain }) {
       >
         {isEnabled ? (
           <>
-            Nothing in <strong>{domain.name}</strong> can be used or changed until it is enabled
-            again, by nobody and with no token. Nothing is lost.
+            Nothing in{" "}
+            <strong>
+              <Name>{domain.name}</Name>
+            </strong>{" "}
+            can be used or changed until it is enabled again, by nobody and with no token. Nothing
+            is lost.
           </>
         ) : (
           <>
-            <strong>{domain.name}</strong>, and all that is in it, can be used again.
+            <strong>
+              <Name>{domain.name}</Name>
+            </strong>
+            , and all that is in it, can be used again.
           </>
         )}
       </ConfirmDialog>

@@ -6,6 +6,7 @@ import { TesseraError } from "@tessera/sdk";
 import { useState } from "react";
 import { api } from "../../api.ts";
 import { complaint } from "../../failure-text.ts";
+import { renderChosen } from "../../ui/choices.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { routeFrom } from "./route-from.ts";
 
@@ -81,6 +82,7 @@ function CreateDomainForm({ onClose }: Pick<CreateDomainDialogProps, "onClose">)
         <TagsInput
           label="Tags"
           description="Press Enter to add one"
+          renderPill={renderChosen}
           {...form.getInputProps("tags")}
         />
         <FailureNotice error={create.error} />

@@ -11,6 +11,7 @@ import { changeSearch, type ListSearch } from "../../ui/list-search.ts";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { MenuChoices } from "../../ui/menu-choices.tsx";
 import { Mosaic } from "../../ui/mosaic.tsx";
+import { Name } from "../../ui/name.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { Pager } from "../../ui/pager.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
@@ -157,11 +158,11 @@ function DomainCard({ domain }: { domain: Domain }) {
       <Group wrap="nowrap" gap="md" align="flex-start">
         <Mosaic seed={domain.id} size={44} />
         <Stack gap={2} miw={0} flex={1}>
-          <Text fw={600} truncate>
-            {domain.name}
+          <Text fw={600}>
+            <Name isLine>{domain.name}</Name>
           </Text>
-          <Text size="sm" c="dimmed" ff="monospace" truncate>
-            {domain.route}
+          <Text size="sm" c="dimmed" ff="monospace">
+            <Name isLine>{domain.route}</Name>
           </Text>
         </Stack>
         <StatusBadge status={domain.status} />
@@ -170,7 +171,7 @@ function DomainCard({ domain }: { domain: Domain }) {
         <Group gap={6}>
           {domain.tags.slice(0, 3).map((tag) => (
             <Badge key={tag} variant="default" tt="none" fw={450}>
-              {tag}
+              <Name isLine>{tag}</Name>
             </Badge>
           ))}
           {domain.tags.length > 3 && (
@@ -180,7 +181,13 @@ function DomainCard({ domain }: { domain: Domain }) {
           )}
         </Group>
         <Text size="xs" c="dimmed">
-          {domain.role_name === undefined ? "Created " : `You: ${domain.role_name} · created `}
+          {domain.role_name === undefined ? (
+            "Created "
+          ) : (
+            <>
+              You: <Name>{domain.role_name}</Name> · created{" "}
+            </>
+          )}
           <RelativeTime at={readWireTime(domain.created_at)} never="–" />
         </Text>
       </Group>

@@ -11,8 +11,10 @@ import { IconKey, IconLayoutGrid, IconLogout, IconUserCircle } from "@tabler/ico
 import { useQuery } from "@tanstack/react-query";
 import { profileQuery } from "../../shared-queries.ts";
 import { colorSchemeChoices } from "../../ui/color-scheme-choices.ts";
+import { visibleText } from "../../ui/foreign-text.ts";
 import { LinkMenuItem } from "../../ui/links.tsx";
 import { MenuChoices } from "../../ui/menu-choices.tsx";
+import { Name } from "../../ui/name.tsx";
 import { personName } from "../../ui/person-name.ts";
 import classes from "./app-frame.module.css";
 import { useSignOut } from "./use-sign-out.ts";
@@ -30,18 +32,27 @@ export function AccountMenu() {
         <UnstyledButton className={classes.account}>
           <Box visibleFrom="sm">
             <Text size="sm" fw={500} lh={1.2}>
-              {name}
+              <Name>{name}</Name>
             </Text>
             <Text size="xs" c="dimmed" lh={1.3}>
-              {person.email}
+              <Name>{person.email}</Name>
             </Text>
           </Box>
           <VisuallyHidden>Account menu</VisuallyHidden>
-          <Avatar aria-hidden radius="md" size={36} color="verdigris" name={name} />
+          <Avatar
+            aria-hidden
+            dir="auto"
+            radius="md"
+            size={36}
+            color="verdigris"
+            name={visibleText(name)}
+          />
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>Signed in as {person.credentials?.username ?? person.email}</Menu.Label>
+        <Menu.Label>
+          Signed in as <Name>{person.credentials?.username ?? person.email}</Name>
+        </Menu.Label>
         <LinkMenuItem to="/profile" leftSection={<IconUserCircle size={16} />}>
           Profile
         </LinkMenuItem>

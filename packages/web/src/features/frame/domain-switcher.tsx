@@ -5,6 +5,8 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { domainSearchQuery } from "../../shared-queries.ts";
+import { renderChoice } from "../../ui/choices.tsx";
+import { visibleText } from "../../ui/foreign-text.ts";
 
 interface DomainSwitcherProps {
   readonly domain: { readonly id: string; readonly name: string } | undefined;
@@ -15,7 +17,7 @@ interface DomainSwitcherProps {
 export function DomainSwitcher({ domain, onNavigate }: DomainSwitcherProps) {
   const navigate = useNavigate();
   const [typed, setTyped] = useState("");
-  const [text] = useDebouncedValue(typed === domain?.name ? "" : typed, 200);
+  const [text] = useDebouncedValue(typed === visibleText(domain?.name ?? "") ? "" : typed, 200);
   const { data } = useQuery({ ...domainSearchQuery(text), placeholderData: keepPreviousData });
   const found = data?.domains ?? [];
   const isHere = domain === undefined || found.some(({ id }) => id === domain.id);
@@ -26,8 +28,9 @@ export function DomainSwitcher({ domain, onNavigate }: DomainSwitcherProps) {
       aria-label="Domain"
       placeholder={found.length === 0 ? "No domain yet" : "Choose a domain"}
       searchable
+      renderOption={renderChoice}
       value={domain?.id ?? null}
-      data={choices.map(({ id, name }) => ({ value: id, label: name }))}
+      data={choices.map(({ id, name }) => ({ value: id, label: visibleText(name) }))}
       // The server has filtered already.
       filter={({ options }) => options}
       onSearchChange={setTyped}

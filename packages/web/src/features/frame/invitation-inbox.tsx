@@ -5,7 +5,9 @@ import { readWireTime } from "@tessera/sdk";
 import { useState } from "react";
 import { type Invitation, ownInvitationsQuery, useAnswerInvitation } from "../../invitation-api.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { isolated } from "../../ui/foreign-text.ts";
 import { LinkAnchor } from "../../ui/links.tsx";
+import { Name } from "../../ui/name.tsx";
 import { PersonLabel } from "../../ui/person-label.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
 import classes from "./invitation-inbox.module.css";
@@ -89,8 +91,14 @@ function Item({ invitation }: { invitation: Invitation }) {
     <li>
       <Stack gap={6}>
         <Text size="sm">
-          Invitation to join <strong>{domainName}</strong> with the role of{" "}
-          <strong>{invitation.role_name}</strong>
+          Invitation to join{" "}
+          <strong>
+            <Name>{domainName}</Name>
+          </strong>{" "}
+          with the role of{" "}
+          <strong>
+            <Name>{invitation.role_name}</Name>
+          </strong>
         </Text>
         <Group justify="space-between" wrap="nowrap">
           <Text size="xs" c="dimmed" component="div">
@@ -101,7 +109,7 @@ function Item({ invitation }: { invitation: Invitation }) {
             <Tooltip label="Accept">
               <ActionIcon
                 variant="light"
-                aria-label={`Accept the invitation to ${domainName}`}
+                aria-label={`Accept the invitation to ${isolated(domainName)}`}
                 loading={isGiving("accept")}
                 onClick={() => give("accept")}
               >
@@ -112,7 +120,7 @@ function Item({ invitation }: { invitation: Invitation }) {
               <ActionIcon
                 variant="light"
                 color="brick"
-                aria-label={`Reject the invitation to ${domainName}`}
+                aria-label={`Reject the invitation to ${isolated(domainName)}`}
                 loading={isGiving("reject")}
                 onClick={() => give("reject")}
               >

@@ -4,6 +4,7 @@ import { useEffect, useState } from "react";
 import { api, isSessionEnd } from "../../api.ts";
 import { profileQuery } from "../../shared-queries.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { isolated } from "../../ui/foreign-text.ts";
 import { useSignOut } from "./use-sign-out.ts";
 
 /** Lets a person whose session has ended go on where they are, with all they have typed. */
@@ -57,7 +58,7 @@ export function SessionEndedDialog() {
         <Stack>
           <Text size="sm">Sign in again to go on where you are. Nothing you typed is lost.</Text>
           <PasswordInput
-            label={`Password of ${username}`}
+            label={`Password of ${isolated(username)}`}
             autoComplete="current-password"
             value={password}
             onChange={(event) => setPassword(event.currentTarget.value)}

@@ -2,6 +2,7 @@ import { Badge, Text } from "@mantine/core";
 import { readWireTime } from "@tessera/sdk";
 import { type Invitation, invitationState } from "../../invitation-api.ts";
 import type { DataColumn } from "../../ui/data-table.tsx";
+import { Name } from "../../ui/name.tsx";
 import { PersonLabel } from "../../ui/person-label.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
 import { StatusBadge } from "../../ui/status-badge.tsx";
@@ -25,7 +26,7 @@ export const domainColumn: DataColumn<Invitation> = {
   isFixed: true,
   cell: ({ domain_name }) => (
     <Text size="sm" fw={550}>
-      {domain_name}
+      <Name>{domain_name}</Name>
     </Text>
   ),
 };
@@ -44,7 +45,7 @@ export const invitationColumns: readonly DataColumn<Invitation>[] = [
     header: "Role",
     cell: ({ role_name }) => (
       <Badge variant="default" tt="none" fw={500}>
-        {role_name}
+        <Name isLine>{role_name}</Name>
       </Badge>
     ),
   },

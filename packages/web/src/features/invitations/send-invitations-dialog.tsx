@@ -4,7 +4,9 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "../../api.ts";
 import { rolesQuery } from "../../role-api.ts";
+import { renderChoice } from "../../ui/choices.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { visibleText } from "../../ui/foreign-text.ts";
 import { PeoplePicker } from "../../ui/people-picker.tsx";
 
 interface SendInvitationsDialogProps {
@@ -71,9 +73,13 @@ function SendForm({ domainId, onClose }: SendInvitationsDialogProps) {
           withAsterisk
           placeholder="Select a role"
           searchable
+          renderOption={renderChoice}
           value={roleId}
           onChange={setRoleId}
-          data={(data?.roles ?? []).map((role) => ({ value: role.id, label: role.name }))}
+          data={(data?.roles ?? []).map((role) => ({
+            value: role.id,
+            label: visibleText(role.name),
+          }))}
           error={wasTried && roleId === null ? "Select a role" : undefined}
         />
         <FailureNotice error={send.error} />

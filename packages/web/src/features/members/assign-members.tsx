@@ -4,7 +4,9 @@ import { useState } from "react";
 import { type RolePlace, useHeldActions } from "../../rights.ts";
 import { roleCalls, rolesQuery } from "../../role-api.ts";
 import { useRoleChange } from "../../role-change.ts";
+import { renderChoice } from "../../ui/choices.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { visibleText } from "../../ui/foreign-text.ts";
 import { PeoplePicker } from "../../ui/people-picker.tsx";
 
 /** The button that gives people a role on the object; nothing for who may not. */
@@ -66,9 +68,13 @@ function AssignForm({ place, onClose }: { place: RolePlace; onClose: () => void 
           withAsterisk
           placeholder="Select a role"
           searchable
+          renderOption={renderChoice}
           value={roleId}
           onChange={setRoleId}
-          data={(data?.roles ?? []).map((role) => ({ value: role.id, label: role.name }))}
+          data={(data?.roles ?? []).map((role) => ({
+            value: role.id,
+            label: visibleText(role.name),
+          }))}
           error={wasTried && roleId === null ? "Select a role" : undefined}
         />
         <FailureNotice error={assign.error} />

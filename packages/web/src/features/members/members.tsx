@@ -16,6 +16,7 @@ import { EmptyState } from "../../ui/empty-state.tsx";
 import { ListFailure } from "../../ui/list-failure.tsx";
 import { changeSearch, pageOf } from "../../ui/list-search.ts";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
+import { Name } from "../../ui/name.tsx";
 import { PersonLabel } from "../../ui/person-label.tsx";
 import type { MembersSearch } from "./members-search.ts";
 
@@ -189,7 +190,7 @@ function Roles({ roles, hasWays = false }: { roles: Member["roles"]; hasWays?: b
       {roles.map(({ role_id, role_name, access_type }) => (
         <Group key={role_id} gap={8}>
           <Badge variant="default" tt="none" fw={500}>
-            {role_name}
+            <Name isLine>{role_name}</Name>
           </Badge>
           {hasWays && (
             <Text size="xs" c="dimmed">
@@ -204,5 +205,5 @@ function Roles({ roles, hasWays = false }: { roles: Member["roles"]; hasWays?: b
 
 function Username({ userId }: { userId: string }) {
   const { data: person } = useQuery(personQuery(userId));
-  return person?.credentials?.username ?? "–";
+  return <Name>{person?.credentials?.username ?? "–"}</Name>;
 }

@@ -13,6 +13,7 @@ import { profileQuery } from "../../shared-queries.ts";
 import { colorSchemeChoices } from "../../ui/color-scheme-choices.ts";
 import { FailurePage } from "../../ui/failure-page.tsx";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
+import { Name } from "../../ui/name.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { personName } from "../../ui/person-name.ts";
 import { StatusBadge } from "../../ui/status-badge.tsx";
@@ -53,7 +54,11 @@ export function ProfilePage() {
       <PageHeader
         title="Profile"
         crumbs={[{ label: "Profile" }]}
-        description={<>Welcome {personName(person)}. Manage your account here.</>}
+        description={
+          <>
+            Welcome <Name>{personName(person)}</Name>. Manage your account here.
+          </>
+        }
         actions={
           <Group gap="xs">
             <Badge variant="default" tt="none" fw={500}>

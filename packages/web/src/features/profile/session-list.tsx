@@ -5,7 +5,9 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReplyTo, readWireTime } from "@tessera/sdk";
 import { api } from "../../api.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { isolated } from "../../ui/foreign-text.ts";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
+import { Name } from "../../ui/name.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
 import { browserName } from "./browser-name.ts";
 import classes from "./session-list.module.css";
@@ -33,6 +35,7 @@ export function SessionList() {
 
 function SessionLine({ session }: { session: Session }) {
   const queryClient = useQueryClient();
+  const name = session.description || browserName(session.user_agent);
   const lastUsedAt = readWireTime(session.last_used_at);
   const end = useMutation({
     mutationFn: () => api.sessions.revoke({ body: { token_id: session.id } }),
@@ -49,7 +52,7 @@ function SessionLine({ session }: { session: Session }) {
           <Stack gap={2}>
             <Group gap="xs">
               <Text size="sm" fw={550}>
-                {session.description || browserName(session.user_agent)}
+                <Name>{name}</Name>
               </Text>
               {session.current && (
                 <Badge variant="light" tt="none">
@@ -75,7 +78,7 @@ function SessionLine({ session }: { session: Session }) {
             size="xs"
             loading={end.isPending}
             onClick={() => end.mutate()}
-            aria-label={`Sign out ${session.description || browserName(session.user_agent)}`}
+            aria-label={`Sign out ${isolated(name)}`}
           >
             Sign out
           </Button>

@@ -1,5 +1,6 @@
 import type { RolePlace } from "../../rights.ts";
 import { LinkAnchor } from "../../ui/links.tsx";
+import { Name } from "../../ui/name.tsx";
 
 interface RoleLinkProps {
   readonly place: RolePlace;
@@ -20,7 +21,7 @@ export function RoleLink({ place: { type, domainId, id }, role }: RoleLinkProps)
       params={{ domainId, roleId: role.id }}
       {...look}
     >
-      {role.name}
+      <Name>{role.name}</Name>
     </LinkAnchor>
   ) : (
     <LinkAnchor
@@ -28,7 +29,7 @@ export function RoleLink({ place: { type, domainId, id }, role }: RoleLinkProps)
       params={{ domainId, type, id, roleId: role.id }}
       {...look}
     >
-      {role.name}
+      <Name>{role.name}</Name>
     </LinkAnchor>
   );
 }

@@ -12,6 +12,7 @@ import { EmptyState } from "../../ui/empty-state.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { pageOf } from "../../ui/list-search.ts";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
+import { Name } from "../../ui/name.tsx";
 import { PeoplePicker } from "../../ui/people-picker.tsx";
 import { PersonLabel } from "../../ui/person-label.tsx";
 import type { RolesSearch } from "./roles-search.ts";
@@ -149,8 +150,11 @@ export function RoleMembers({ place, role, search, onSearch }: RoleMembersProps)
         onConfirm={() => remove.mutate()}
         onClose={close}
       >
-        <PersonLabel userId={removedId} /> loses what <strong>{role.name}</strong> allows.{" "}
-        {consequence}
+        <PersonLabel userId={removedId} /> loses what{" "}
+        <strong>
+          <Name>{role.name}</Name>
+        </strong>{" "}
+        allows. {consequence}
       </ConfirmDialog>
       <ConfirmDialog
         isOpen={open === "clear"}
@@ -162,8 +166,11 @@ export function RoleMembers({ place, role, search, onSearch }: RoleMembersProps)
         onConfirm={() => clear.mutate()}
         onClose={close}
       >
-        All {members.data?.total ?? ""} members lose what <strong>{role.name}</strong> allows.{" "}
-        {consequence}
+        All {members.data?.total ?? ""} members lose what{" "}
+        <strong>
+          <Name>{role.name}</Name>
+        </strong>{" "}
+        allows. {consequence}
       </ConfirmDialog>
     </section>
   );

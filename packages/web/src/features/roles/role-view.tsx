@@ -11,8 +11,10 @@ import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { Field, Fields } from "../../ui/fields.tsx";
+import { isolated } from "../../ui/foreign-text.ts";
 import { InlineEdit } from "../../ui/inline-edit.tsx";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
+import { Name } from "../../ui/name.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
 import { groupActions } from "./action-groups.ts";
 import { ActionPicker } from "./action-picker.tsx";
@@ -42,7 +44,7 @@ export function RoleView({ place, role, search, onSearch, onDeleted }: RoleViewP
     domainId,
     () => roleCalls[type].remove({ domainId, id, roleId: role.id }),
     {
-      done: `“${role.name}” is deleted`,
+      done: `“${isolated(role.name)}” is deleted`,
       onDone: async () => {
         setIsDeleting(false);
         await onDeleted();
@@ -69,7 +71,7 @@ export function RoleView({ place, role, search, onSearch, onDeleted }: RoleViewP
               onSave={(name) => rename.mutateAsync(name.trim())}
             />
           ) : (
-            role.name
+            <Name>{role.name}</Name>
           )}
         </Field>
         <Field label="ID">
@@ -100,7 +102,10 @@ export function RoleView({ place, role, search, onSearch, onDeleted }: RoleViewP
         onConfirm={() => remove.mutate()}
         onClose={() => setIsDeleting(false)}
       >
-        <strong>{role.name}</strong> is deleted, and everybody who has it loses what it allows.
+        <strong>
+          <Name>{role.name}</Name>
+        </strong>{" "}
+        is deleted, and everybody who has it loses what it allows.
         {type === "domains" && " Who has no other role in the domain is no member any more."}
       </ConfirmDialog>
     </Stack>
