@@ -18,7 +18,7 @@ export function renderChoice({ option, checked }: ChoiceProps) {
 }
 
 interface ChosenProps {
-  readonly option?: ComboboxItem | undefined;
+  readonly option?: { readonly label: string } | undefined;
   readonly value?: string | undefined;
   readonly onRemove?: (() => void) | undefined;
   readonly disabled?: boolean | undefined;

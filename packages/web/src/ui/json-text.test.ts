@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readJsonObject } from "./json-text.ts";
+import { jsonText, readJsonObject } from "./json-text.ts";
 
 describe("the text of a JSON object", () => {
   it.each([
@@ -25,5 +25,13 @@ describe("the text of a JSON object", () => {
     const read = readJsonObject(text);
     expect(read).toMatchObject({ line });
     expect("problem" in read && read.problem).toContain(problem);
+  });
+
+  it("hides nothing when it is shown, and is read as the same", () => {
+    const value = { "a\u202e": ["\u2066b\u2069\u2028", "\u0085"] };
+    const text = jsonText(value);
+    expect(text).not.toMatch(/[\u0085\u2028\u202e\u2066\u2069]/);
+    expect(text).toContain('"a\\u202e"');
+    expect(readJsonObject(text)).toEqual({ value });
   });
 });
