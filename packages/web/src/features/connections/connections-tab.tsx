@@ -20,9 +20,11 @@ import { type DataColumn, DataTable } from "../../ui/data-table.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { EntitiesPicker } from "../../ui/entity-picker.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { isolated } from "../../ui/foreign-text.ts";
 import { changeSearch, pageOf } from "../../ui/list-search.ts";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { LockedNote } from "../../ui/locked-note.tsx";
+import { Name } from "../../ui/name.tsx";
 import { SearchBox } from "../../ui/search-box.tsx";
 
 const route = getRouteApi("/frame/domains/$domainId/$type/$id/connections");
@@ -111,7 +113,7 @@ function Connections(side: Side) {
                     variant="outline"
                     color="brick"
                     size="xs"
-                    aria-label={`Disconnect ${entityName(entity)}`}
+                    aria-label={`Disconnect ${isolated(entityName(entity))}`}
                     onClick={() => {
                       setDisconnected(entity);
                       setIsDisconnectOpen(true);
@@ -291,7 +293,10 @@ function DisconnectForm({
       <Stack>
         <Text size="sm">
           Messages stop at once between this {entityTypes[type].singular} and{" "}
-          <strong>{entityName(other)}</strong>.
+          <strong>
+            <Name>{entityName(other)}</Name>
+          </strong>
+          .
         </Text>
         <TypeChoice
           label="What ends"

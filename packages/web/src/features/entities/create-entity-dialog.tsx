@@ -4,6 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { TesseraError } from "@tessera/sdk";
 import { type EntityTypeName, entityCalls, entityTypes, type NewEntity } from "../../entity-api.ts";
+import { renderChosen } from "../../ui/choices.tsx";
 import { EntityPicker } from "../../ui/entity-picker.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { JsonEditor } from "../../ui/json-editor.tsx";
@@ -130,6 +131,9 @@ function CreateEntityForm({ type, domainId, groupId, onClose }: CreateEntityDial
           placeholder="Enter tags"
           maxTags={100}
           acceptValueOnBlur
+          renderPill={({ value, onRemove, disabled }) =>
+            renderChosen({ value, onRemove, disabled })
+          }
           {...form.getInputProps("tags")}
         />
         {groupId === undefined && (

@@ -8,6 +8,7 @@ import { useRights } from "../../rights.ts";
 import { domainQuery } from "../../shared-queries.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { FailurePage } from "../../ui/failure-page.tsx";
+import { isolated } from "../../ui/foreign-text.ts";
 import { lazyPart } from "../../ui/lazy-part.tsx";
 import { changeSearch } from "../../ui/list-search.ts";
 import { PageHeader } from "../../ui/page-header.tsx";
@@ -127,7 +128,11 @@ export function EntitiesPage() {
           noMatch={
             <EmptyState
               icon={<Icon />}
-              title={search.q === undefined ? `No such ${type}` : `No ${type} match “${search.q}”`}
+              title={
+                search.q === undefined
+                  ? `No such ${type}`
+                  : `No ${type} match “${isolated(search.q)}”`
+              }
               description="Search for something else, or in other states."
               action={
                 <Button variant="default" onClick={() => goTo({ status: "all" })}>

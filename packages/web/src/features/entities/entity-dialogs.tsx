@@ -12,6 +12,8 @@ import {
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { EntityPicker } from "../../ui/entity-picker.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { isolated } from "../../ui/foreign-text.ts";
+import { Name } from "../../ui/name.tsx";
 import { useEntityChange } from "./use-entity-change.ts";
 
 /** What can be done to an entity after a question. */
@@ -52,7 +54,7 @@ function StatusDialog({
   const { singular } = entityTypes[type];
   const { domain_id: domainId, id } = entity;
   const change = useEntityChange(domainId, () => entityCalls[type][status]({ domainId, id }), {
-    done: `“${entityName(entity)}” is ${status}d`,
+    done: `“${isolated(entityName(entity))}” is ${status}d`,
     onDone: onClose,
   });
   return (
@@ -68,12 +70,17 @@ function StatusDialog({
     >
       {status === "enable" ? (
         <>
-          <strong>{entityName(entity)}</strong> can be used and changed again.
+          <strong>
+            <Name>{entityName(entity)}</Name>
+          </strong>{" "}
+          can be used and changed again.
         </>
       ) : (
         <>
-          <strong>{entityName(entity)}</strong> can be neither used nor changed until it is enabled
-          again. Nothing of it is lost.
+          <strong>
+            <Name>{entityName(entity)}</Name>
+          </strong>{" "}
+          can be neither used nor changed until it is enabled again. Nothing of it is lost.
         </>
       )}
     </ConfirmDialog>
@@ -89,7 +96,7 @@ const alsoLost: Readonly<Record<EntityTypeName, string>> = {
 function DeleteDialog({ type, entity, dialog, onClose, onDeleted }: EntityDialogsProps) {
   const { domain_id: domainId, id } = entity;
   const remove = useEntityChange(domainId, () => entityCalls[type].delete({ domainId, id }), {
-    done: `“${entityName(entity)}” is deleted`,
+    done: `“${isolated(entityName(entity))}” is deleted`,
     onDone: async () => {
       onClose();
       await onDeleted?.();
@@ -105,8 +112,10 @@ function DeleteDialog({ type, entity, dialog, onClose, onDeleted }: EntityDialog
       onConfirm={() => remove.mutate()}
       onClose={onClose}
     >
-      <strong>{entityName(entity)}</strong> will be deleted. {alsoLost[type]} Tokens lose the scopes
-      that name it.
+      <strong>
+        <Name>{entityName(entity)}</Name>
+      </strong>{" "}
+      will be deleted. {alsoLost[type]} Tokens lose the scopes that name it.
     </ConfirmDialog>
   );
 }
@@ -114,7 +123,7 @@ function DeleteDialog({ type, entity, dialog, onClose, onDeleted }: EntityDialog
 function UnassignDialog({ type, entity, dialog, onClose }: EntityDialogsProps) {
   const { domain_id: domainId } = entity;
   const remove = useEntityChange(domainId, () => setParentGroup(type, refOf(entity), null), {
-    done: `“${entityName(entity)}” has no parent group any more`,
+    done: `“${isolated(entityName(entity))}” has no parent group any more`,
     onDone: onClose,
   });
   return (
@@ -127,8 +136,11 @@ function UnassignDialog({ type, entity, dialog, onClose }: EntityDialogsProps) {
       onConfirm={() => remove.mutate()}
       onClose={onClose}
     >
-      Who reaches <strong>{entityName(entity)}</strong> only by a role in the group will not reach
-      it any more.
+      Who reaches{" "}
+      <strong>
+        <Name>{entityName(entity)}</Name>
+      </strong>{" "}
+      only by a role in the group will not reach it any more.
     </ConfirmDialog>
   );
 }
@@ -141,7 +153,7 @@ function AssignForm({ type, entity, onClose }: EntityDialogsProps) {
   const assign = useEntityChange(
     domainId,
     (wantedId: string) => moveToGroup(type, entity, wantedId),
-    { done: `“${entityName(entity)}” is in the group`, onDone: onClose },
+    { done: `“${isolated(entityName(entity))}” is in the group`, onDone: onClose },
   );
   return (
     <form
@@ -155,7 +167,10 @@ function AssignForm({ type, entity, onClose }: EntityDialogsProps) {
       <Stack>
         <Text size="sm">
           Members of the group, and of the groups above it, reach{" "}
-          <strong>{entityName(entity)}</strong> as far as their roles there allow.
+          <strong>
+            <Name>{entityName(entity)}</Name>
+          </strong>{" "}
+          as far as their roles there allow.
           {presentId !== undefined && " It leaves the group it is in now."}
         </Text>
         <EntityPicker

@@ -13,6 +13,7 @@ import { type EntityTypeName, entityName, entityQuery, entityTypes } from "../..
 import { useHeldActions } from "../../rights.ts";
 import { domainQuery } from "../../shared-queries.ts";
 import { FailurePage } from "../../ui/failure-page.tsx";
+import { isolated } from "../../ui/foreign-text.ts";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { TabLinks } from "../../ui/tab-links.tsx";
@@ -81,7 +82,7 @@ export function EntityPage() {
         ]}
       />
       <TabLinks
-        label={`Parts of ${name}`}
+        label={`Parts of ${isolated(name)}`}
         params={{ domainId, type, id }}
         links={parts.map(({ Icon, ...part }) => ({
           ...part,

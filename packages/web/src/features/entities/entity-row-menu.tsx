@@ -15,6 +15,7 @@ import { useState } from "react";
 import { type Entity, type EntityTypeName, entityName, parentGroupIdOf } from "../../entity-api.ts";
 import { useRights } from "../../rights.ts";
 import { copyText } from "../../ui/copy-text.ts";
+import { isolated } from "../../ui/foreign-text.ts";
 import { LinkMenuItem } from "../../ui/links.tsx";
 import type { EntityDialog } from "./entity-dialogs.tsx";
 import { setParentOperation } from "./parent-operations.ts";
@@ -55,7 +56,11 @@ export function EntityRowMenu({ type, entity, onDialog }: EntityRowMenuProps) {
   return (
     <Menu position="bottom-end" width={210} opened={isOpen} onChange={setIsOpen}>
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${entityName(entity)}`}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          aria-label={`Actions for ${isolated(entityName(entity))}`}
+        >
           <IconDots size={18} aria-hidden />
         </ActionIcon>
       </Menu.Target>

@@ -16,6 +16,8 @@ import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { EntitiesPicker } from "../../ui/entity-picker.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { isolated } from "../../ui/foreign-text.ts";
+import { Name } from "../../ui/name.tsx";
 import { CreateEntityDialog } from "./create-entity-dialog-part.tsx";
 import type { EntitiesSearch } from "./entities-search.ts";
 import { entityIcons } from "./entity-icons.ts";
@@ -261,7 +263,7 @@ export function SubgroupsTab() {
             <Button
               variant="default"
               size="compact-sm"
-              aria-label={`Remove ${child.name} from this group`}
+              aria-label={`Remove ${isolated(child.name)} from this group`}
               onClick={() => {
                 setRemoved(child);
                 setOpen("remove");
@@ -302,8 +304,11 @@ export function SubgroupsTab() {
         onConfirm={() => clear.mutate()}
         onClose={close}
       >
-        All groups directly below <strong>{group?.name}</strong> leave it. They stay, with all that
-        is in them, at the top of the domain.
+        All groups directly below{" "}
+        <strong>
+          <Name>{group?.name}</Name>
+        </strong>{" "}
+        leave it. They stay, with all that is in them, at the top of the domain.
       </ConfirmDialog>
       <ConfirmDialog
         isOpen={open === "remove"}
@@ -314,8 +319,14 @@ export function SubgroupsTab() {
         onConfirm={() => removed !== undefined && remove.mutate(removed.id)}
         onClose={close}
       >
-        <strong>{removed?.name}</strong> leaves <strong>{group?.name}</strong> and stays at the top
-        of the domain.
+        <strong>
+          <Name>{removed?.name}</Name>
+        </strong>{" "}
+        leaves{" "}
+        <strong>
+          <Name>{group?.name}</Name>
+        </strong>{" "}
+        and stays at the top of the domain.
       </ConfirmDialog>
     </Stack>
   );

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Fragment } from "react";
 import { api } from "../../api.ts";
 import { LinkAnchor } from "../../ui/links.tsx";
+import { Name } from "../../ui/name.tsx";
 
 interface GroupPathProps {
   readonly domainId: string;
@@ -39,7 +40,7 @@ export function GroupPath({ domainId, groupId }: GroupPathProps) {
             params={{ domainId, type: "groups", id }}
             size="sm"
           >
-            {name}
+            <Name>{name}</Name>
           </LinkAnchor>
         </Fragment>
       ))}

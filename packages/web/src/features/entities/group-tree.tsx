@@ -6,8 +6,10 @@ import { api } from "../../api.ts";
 import type { Entity } from "../../entity-api.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { isolated } from "../../ui/foreign-text.ts";
 import { LinkAnchor } from "../../ui/links.tsx";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
+import { Name } from "../../ui/name.tsx";
 import { StatusBadge } from "../../ui/status-badge.tsx";
 import classes from "./group-tree.module.css";
 
@@ -96,7 +98,7 @@ function Branch({ domainId, group, action }: BranchProps) {
           color="gray"
           size="sm"
           aria-expanded={isOpen}
-          aria-label={`Subgroups of ${group.name}`}
+          aria-label={`Subgroups of ${isolated(group.name)}`}
           onClick={() => setIsOpen(!isOpen)}
         >
           <IconChevronRight size={16} aria-hidden className={classes.chevron} data-open={isOpen} />
@@ -110,7 +112,7 @@ function Branch({ domainId, group, action }: BranchProps) {
           c="var(--mantine-color-text)"
           style={{ overflowWrap: "anywhere" }}
         >
-          {group.name}
+          <Name>{group.name}</Name>
         </LinkAnchor>
         {group.status !== "enabled" && <StatusBadge status={group.status} />}
         {action?.(group)}

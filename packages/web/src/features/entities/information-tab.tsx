@@ -18,6 +18,7 @@ import { Field, Fields } from "../../ui/fields.tsx";
 import { InlineEdit } from "../../ui/inline-edit.tsx";
 import { JsonEdit } from "../../ui/json-edit.tsx";
 import { LockedNote } from "../../ui/locked-note.tsx";
+import { Name } from "../../ui/name.tsx";
 import { PersonLabel } from "../../ui/person-label.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
 import { StatusBadge } from "../../ui/status-badge.tsx";
@@ -101,7 +102,9 @@ function Information({ type, entity }: { type: EntityTypeName; entity: Entity })
               </Text>
             ) : (
               <Group gap={4}>
-                <Code>{entity.route}</Code>
+                <Code>
+                  <Name>{entity.route}</Name>
+                </Code>
                 <CopyButton text={entity.route} what="route" />
               </Group>
             )}
@@ -127,7 +130,9 @@ function Information({ type, entity }: { type: EntityTypeName; entity: Entity })
         {entity.credentials?.identity !== undefined && entity.credentials.identity !== "" && (
           <Field label="Identity">
             <Group gap={4}>
-              <Code>{entity.credentials.identity}</Code>
+              <Code>
+                <Name>{entity.credentials.identity}</Name>
+              </Code>
               <CopyButton text={entity.credentials.identity} what="identity" />
             </Group>
           </Field>

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { wayText } from "../../access-way.ts";
 import type { Entity } from "../../entity-api.ts";
 import { profileQuery } from "../../shared-queries.ts";
+import { Name } from "../../ui/name.tsx";
 
 interface OwnAccessProps {
   readonly ways: NonNullable<Entity["roles"]>;
@@ -19,7 +20,7 @@ export function OwnAccess({ ways }: OwnAccessProps) {
       {ways.map((way) => (
         <Group key={way.role_id} gap={8}>
           <Badge variant="default" tt="none" fw={500}>
-            {way.role_name}
+            <Name>{way.role_name}</Name>
           </Badge>
           <Text size="sm" c="dimmed">
             by {wayText(way.access_type)}

@@ -6,6 +6,7 @@ import { api } from "../../api.ts";
 import { useCurrentDomain } from "../../current-domain.ts";
 import { catalogueQuery, domainSearchQuery } from "../../shared-queries.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { isolated } from "../../ui/foreign-text.ts";
 import { emptyRow, isUntouched, rowProblems, type ScopeRow, scopesOf } from "./scope-rows.ts";
 import { ScopeRowsEditor } from "./scope-rows-editor.tsx";
 import type { Token } from "./token-queries.ts";
@@ -44,7 +45,7 @@ function AddScopeForm({ token, domainId, onClose }: AddScopeFormProps) {
       api.tokens.add_scopes({ tokenId: token.id, body: { scopes: scopesOf(rows) } }),
     onSuccess: async () => {
       onClose();
-      notifications.show({ message: `“${token.name}” has new scopes` });
+      notifications.show({ message: `“${isolated(token.name)}” has new scopes` });
       await queryClient.invalidateQueries({ queryKey: ["tokens"] });
     },
   });

@@ -6,6 +6,8 @@ import { allEntities } from "@tessera/sdk";
 import { useState } from "react";
 import { entitySearchQuery, isListed, listedEntityQuery } from "../../entity-lists.ts";
 import { domainQuery } from "../../shared-queries.ts";
+import { visibleText } from "../../ui/foreign-text.ts";
+import { Name } from "../../ui/name.tsx";
 import type { CatalogueType, ScopeRow } from "./scope-rows.ts";
 
 interface EntitySelectProps {
@@ -46,7 +48,7 @@ function LockedDomain({ domainId }: { domainId: string }) {
       label="Entity"
       withAsterisk
       readOnly
-      value={domain?.name ?? "This domain"}
+      value={domain === undefined ? "This domain" : visibleText(domain.name)}
       rightSection={<IconLock size={15} aria-hidden />}
       aria-description="Locked to the current domain"
     />
@@ -66,7 +68,7 @@ function ListedEntitySelect({
   });
   const all = { value: allEntities, label: `All ${type.title.toLowerCase()}` };
   const [text] = useDebouncedValue(
-    typed === chosen?.name || typed === all.label ? "" : typed.trim(),
+    typed === visibleText(chosen?.name ?? "") || typed === all.label ? "" : typed.trim(),
     200,
   );
   const search = useQuery({
@@ -75,10 +77,12 @@ function ListedEntitySelect({
   });
   const found = (search.data?.entities ?? []).map(({ id, name }) => ({
     value: id,
-    label: name === "" ? id : name,
+    label: visibleText(name) || id,
   }));
   const isOneChosen = row.entityId !== allEntities && row.entityId !== "";
-  const own = isOneChosen ? [{ value: row.entityId, label: chosen?.name || row.entityId }] : [];
+  const own = isOneChosen
+    ? [{ value: row.entityId, label: visibleText(chosen?.name ?? "") || row.entityId }]
+    : [];
   const more = (search.data?.total ?? 0) - found.length;
 
   return (
@@ -100,7 +104,7 @@ function ListedEntitySelect({
       renderOption={({ option }) => (
         <Group justify="space-between" wrap="nowrap" gap="xs" w="100%">
           <Text size="sm" truncate fw={option.value === allEntities ? 600 : 400}>
-            {option.label}
+            <Name>{option.label}</Name>
           </Text>
           {option.value === allEntities && (
             <Text size="xs" c="dimmed">

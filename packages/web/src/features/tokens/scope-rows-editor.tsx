@@ -2,6 +2,8 @@ import { ActionIcon, Button, Group, Loader, Select, Stack, Text, Tooltip } from 
 import { IconAlertTriangle, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { catalogueQuery, domainSearchQuery } from "../../shared-queries.ts";
+import { renderChoice } from "../../ui/choices.tsx";
+import { visibleText } from "../../ui/foreign-text.ts";
 import { EntitySelect } from "./entity-select.tsx";
 import { useExceedingScopes } from "./exceeding-rights.ts";
 import { OperationSelect } from "./operation-select.tsx";
@@ -38,7 +40,7 @@ export function ScopeRowsEditor(props: ScopeRowsEditorProps) {
 
   const domainChoices = (domains?.domains ?? []).map(({ id, name }) => ({
     value: id,
-    label: name,
+    label: visibleText(name),
   }));
   const replace = (changed: ScopeRow) =>
     onChange(rows.map((row) => (row.key === changed.key ? changed : row)));
@@ -102,6 +104,7 @@ function ScopeRowEditor(props: ScopeRowEditorProps) {
           allowDeselect={false}
           placeholder="Select a domain"
           data={[...domainChoices]}
+          renderOption={renderChoice}
           value={row.domainId === "" ? null : row.domainId}
           error={problems.domainId}
           onChange={(id) => id !== null && onChange(withDomain(row, id))}

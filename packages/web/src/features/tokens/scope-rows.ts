@@ -6,6 +6,7 @@ import {
   type ReplyTo,
   type ScopeWire,
 } from "@tessera/sdk";
+import { isolated } from "../../ui/foreign-text.ts";
 
 export type CatalogueReply = ReplyTo<"service.catalogue">;
 export type CatalogueType = CatalogueReply["entity_types"][number];
@@ -118,7 +119,7 @@ export function readScopeList(
   for (const part of text.split(",").filter((piece) => piece.trim() !== "")) {
     const parsed = parseScopeText(part.trim());
     if (parsed === undefined) {
-      problems.push(`“${part}” is not a scope; it should look like clients:view:*`);
+      problems.push(`“${isolated(part)}” is not a scope; it should look like clients:view:*`);
       continue;
     }
     const isDomain = parsed.entityType === "domains";
@@ -128,7 +129,7 @@ export function readScopeList(
       entity_id: isDomain ? domainId : parsed.entityId,
       operation: parsed.operation,
     });
-    if (isScopeProblem(read)) problems.push(`“${part}”: ${read.message}`);
+    if (isScopeProblem(read)) problems.push(`“${isolated(part)}”: ${read.message}`);
     else {
       scopes.push({
         domain_id: read.domainId,

@@ -3,7 +3,8 @@ import { useQueries, useQuery } from "@tanstack/react-query";
 import { allEntities } from "@tessera/sdk";
 import { isListed, listedEntityQuery } from "../../entity-lists.ts";
 import { catalogueQuery, domainQuery } from "../../shared-queries.ts";
-import { rowProblems, rowsOf, type ScopeRow, scopesOf } from "./scope-rows.ts";
+import { Name } from "../../ui/name.tsx";
+import { type CatalogueType, rowProblems, rowsOf, type ScopeRow, scopesOf } from "./scope-rows.ts";
 
 /** What a token with these scopes could do, in words. */
 export function ScopeSummary({ rows }: { rows: readonly ScopeRow[] }) {
@@ -32,16 +33,15 @@ export function ScopeSummary({ rows }: { rows: readonly ScopeRow[] }) {
       {merged.map((row, index) => {
         const type = typeOf(row);
         const domain = domainNames.get(row.domainId) ?? "its domain";
-        const object = objectText(
-          row,
-          type,
-          domain,
-          entityNames[index]?.data?.name || row.entityId,
-        );
         return (
           <div key={row.key}>
             <Text size="sm" fw={600}>
-              {object}
+              <ObjectText
+                row={row}
+                type={type}
+                domain={domain}
+                entity={entityNames[index]?.data?.name || row.entityId}
+              />
             </Text>
             <List size="sm" spacing={2} mt={4}>
               {row.operations.map((operation) => (
@@ -60,15 +60,28 @@ export function ScopeSummary({ rows }: { rows: readonly ScopeRow[] }) {
   );
 }
 
-function objectText(
-  row: ScopeRow,
-  type: { kind: string; title: string; singular: string } | undefined,
-  domain: string,
-  entity: string,
-): string {
-  if (type === undefined || type.kind === "domain") return `In the domain ${domain}`;
-  if (row.entityId === allEntities) return `On every ${type.singular} of ${domain}`;
-  return `On the ${type.singular} ${entity} of ${domain}`;
+interface ObjectTextProps {
+  readonly row: ScopeRow;
+  readonly type: CatalogueType | undefined;
+  readonly domain: string;
+  readonly entity: string;
+}
+
+function ObjectText({ row, type, domain, entity }: ObjectTextProps) {
+  const inDomain = <Name>{domain}</Name>;
+  if (type === undefined || type.kind === "domain") return <>In the domain {inDomain}</>;
+  if (row.entityId === allEntities) {
+    return (
+      <>
+        On every {type.singular} of {inDomain}
+      </>
+    );
+  }
+  return (
+    <>
+      On the {type.singular} <Name>{entity}</Name> of {inDomain}
+    </>
+  );
 }
 
 function useNames(domainIds: readonly string[]): ReadonlyMap<string, string> {

@@ -7,6 +7,8 @@ import { api } from "../../api.ts";
 import { instanceQuery } from "../../shared-queries.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { isolated } from "../../ui/foreign-text.ts";
+import { Name } from "../../ui/name.tsx";
 import { type DurationChoice, durationProblem, durationText } from "./duration-choices.ts";
 import { DurationField } from "./duration-field.tsx";
 import { rememberSecret } from "./new-secret.ts";
@@ -49,7 +51,7 @@ interface DialogProps {
 
 function RevokeDialog({ token, isOpen, onClose }: DialogProps) {
   const revoke = useTokenChange(() => api.tokens.revoke({ tokenId: token.id }), {
-    done: `“${token.name}” is revoked`,
+    done: `“${isolated(token.name)}” is revoked`,
     onDone: onClose,
   });
   return (
@@ -62,8 +64,11 @@ function RevokeDialog({ token, isOpen, onClose }: DialogProps) {
       onConfirm={() => revoke.mutate()}
       onClose={onClose}
     >
-      <strong>{token.name}</strong> stops working at once, for everything that uses it. You can
-      regenerate it later: it then gets a new secret, and what uses it needs that one.
+      <strong>
+        <Name>{token.name}</Name>
+      </strong>{" "}
+      stops working at once, for everything that uses it. You can regenerate it later: it then gets
+      a new secret, and what uses it needs that one.
     </ConfirmDialog>
   );
 }
@@ -75,7 +80,7 @@ function DeleteDialog({
   onDeleted,
 }: DialogProps & { readonly onDeleted: (() => Promise<void>) | undefined }) {
   const remove = useTokenChange(() => api.tokens.delete({ tokenId: token.id }), {
-    done: `“${token.name}” is deleted`,
+    done: `“${isolated(token.name)}” is deleted`,
     onDone: async () => {
       onClose();
       await onDeleted?.();
@@ -91,8 +96,10 @@ function DeleteDialog({
       onConfirm={() => remove.mutate()}
       onClose={onClose}
     >
-      <strong>{token.name}</strong> stops working at once, and its scopes and its record of use are
-      gone for good.
+      <strong>
+        <Name>{token.name}</Name>
+      </strong>{" "}
+      stops working at once, and its scopes and its record of use are gone for good.
     </ConfirmDialog>
   );
 }
@@ -139,8 +146,10 @@ function RegenerateForm({ token, onClose }: DialogProps) {
     <form onSubmit={submit} noValidate>
       <Stack>
         <Text size="sm">
-          <strong>{token.name}</strong> gets a new secret; the old one never works again. Name,
-          description and scopes stay.
+          <strong>
+            <Name>{token.name}</Name>
+          </strong>{" "}
+          gets a new secret; the old one never works again. Name, description and scopes stay.
         </Text>
         <DurationField
           choice={choice}

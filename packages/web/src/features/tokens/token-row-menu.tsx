@@ -10,6 +10,7 @@ import {
   IconTrash,
 } from "@tabler/icons-react";
 import { copyText } from "../../ui/copy-text.ts";
+import { isolated } from "../../ui/foreign-text.ts";
 import { LinkMenuItem } from "../../ui/links.tsx";
 import type { TokenDialog } from "./token-dialogs.tsx";
 import type { Token } from "./token-queries.ts";
@@ -32,7 +33,11 @@ export function TokenRowMenu({ token, onDialog }: TokenRowMenuProps) {
   return (
     <Menu position="bottom-end" width={180}>
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${token.name}`}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          aria-label={`Actions for ${isolated(token.name)}`}
+        >
           <IconDots size={18} aria-hidden />
         </ActionIcon>
       </Menu.Target>

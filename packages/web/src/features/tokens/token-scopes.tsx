@@ -11,8 +11,10 @@ import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { type DataColumn, DataTable } from "../../ui/data-table.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { isolated } from "../../ui/foreign-text.ts";
 import { changeSearch, pageOf } from "../../ui/list-search.ts";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
+import { Name } from "../../ui/name.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
 import { AddScopeDialog } from "./add-scope-dialog.tsx";
 import { type Token, type TokenScope, tokenScopesQuery } from "./token-queries.ts";
@@ -73,7 +75,7 @@ export function TokenScopes({ token }: { token: Token }) {
       header: "Entity",
       cell: (scope) => (
         <Text size="sm" fw={500} style={{ overflowWrap: "anywhere" }}>
-          {entityText(scope)}
+          <Name>{entityText(scope)}</Name>
         </Text>
       ),
     },
@@ -94,7 +96,7 @@ export function TokenScopes({ token }: { token: Token }) {
     {
       id: "domain",
       header: "Domain",
-      cell: ({ domain_name, domain_id }) => domain_name || domain_id,
+      cell: ({ domain_name, domain_id }) => <Name>{domain_name || domain_id}</Name>,
     },
     {
       id: "used",
@@ -157,7 +159,7 @@ export function TokenScopes({ token }: { token: Token }) {
             <Tooltip label="Delete this scope">
               <ActionIcon
                 variant="default"
-                aria-label={`Delete scope ${scope.entity_type} ${scope.operation} ${entityText(scope)}`}
+                aria-label={`Delete scope ${scope.entity_type} ${scope.operation} ${isolated(entityText(scope))}`}
                 onClick={() => {
                   setRemoved(scope);
                   setIsRemoveOpen(true);
@@ -191,10 +193,14 @@ export function TokenScopes({ token }: { token: Token }) {
         onConfirm={() => removed !== undefined && remove.mutate(removed)}
         onClose={() => setIsRemoveOpen(false)}
       >
-        From now on <strong>{token.name}</strong> may no longer do this:{" "}
+        From now on{" "}
+        <strong>
+          <Name>{token.name}</Name>
+        </strong>{" "}
+        may no longer do this:{" "}
         {removed !== undefined && (
           <>
-            {summaryOf(removed) || removed.operation} ({entityText(removed)}).
+            {summaryOf(removed) || removed.operation} (<Name>{entityText(removed)}</Name>).
           </>
         )}
       </ConfirmDialog>
@@ -207,8 +213,11 @@ export function TokenScopes({ token }: { token: Token }) {
         onConfirm={() => clear.mutate()}
         onClose={() => setIsClearOpen(false)}
       >
-        All {token.scopes_count} scopes of <strong>{token.name}</strong> will be deleted. The token
-        stays, and can do nothing until it gets scopes again.
+        All {token.scopes_count} scopes of{" "}
+        <strong>
+          <Name>{token.name}</Name>
+        </strong>{" "}
+        will be deleted. The token stays, and can do nothing until it gets scopes again.
       </ConfirmDialog>
     </section>
   );

@@ -8,9 +8,11 @@ import { ChoiceMenu } from "../../ui/choice-menu.tsx";
 import { type DataColumn, DataTable } from "../../ui/data-table.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { isolated } from "../../ui/foreign-text.ts";
 import { LinkAnchor, LinkButton } from "../../ui/links.tsx";
 import { changeSearch } from "../../ui/list-search.ts";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
+import { Name, Passage } from "../../ui/name.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
 import { SearchBox } from "../../ui/search-box.tsx";
@@ -40,7 +42,7 @@ const columns: readonly DataColumn<Token>[] = [
         c="var(--mantine-color-text)"
         style={{ overflowWrap: "anywhere" }}
       >
-        {token.name}
+        <Name>{token.name}</Name>
       </LinkAnchor>
     ),
   },
@@ -49,7 +51,7 @@ const columns: readonly DataColumn<Token>[] = [
     header: "Description",
     cell: ({ description }) => (
       <Text size="sm" c="dimmed" lineClamp={2} maw={240}>
-        {description || "–"}
+        {description === "" ? "–" : <Passage>{description}</Passage>}
       </Text>
     ),
   },
@@ -217,5 +219,5 @@ function ShownStatus({ token }: { token: Token }) {
 
 function emptyTitle(status: keyof typeof statusLabels, text: string | undefined): string {
   const which = status === "all" ? "tokens" : `${status} tokens`;
-  return text === undefined ? `No ${which}` : `No ${which} match “${text}”`;
+  return text === undefined ? `No ${which}` : `No ${which} match “${isolated(text)}”`;
 }

@@ -20,6 +20,7 @@ import {
   refreshEntities,
 } from "../../../entity-api.ts";
 import { FailureNotice } from "../../../ui/failure-notice.tsx";
+import { Name } from "../../../ui/name.tsx";
 import { randomUuid } from "../random-secret.ts";
 import { csvLine } from "./csv-text.ts";
 import classes from "./import-dialog.module.css";
@@ -167,6 +168,7 @@ function ImportForm({ type, domainId, onClose, isBusy, onBusy, onUnsaved }: Impo
         accept=".csv,.json,text/csv,application/json"
         leftSection={<IconFileUpload size={16} aria-hidden />}
         value={file}
+        valueComponent={FileName}
         disabled={isBusy}
         clearable
         clearButtonProps={{ "aria-label": "Take another file" }}
@@ -259,6 +261,10 @@ function ImportForm({ type, domainId, onClose, isBusy, onBusy, onUnsaved }: Impo
   );
 }
 
+function FileName({ value }: { readonly value: null | File | File[] }) {
+  return <Name isLine>{[value].flat()[0]?.name}</Name>;
+}
+
 interface FailuresProps {
   readonly lines: readonly ImportLine[];
   readonly outcomeOf: (line: ImportLine) => LineOutcome;
@@ -276,7 +282,13 @@ function Failures({ lines, outcomeOf }: FailuresProps) {
         {failures.slice(0, shownFailures).map(({ line, reason }) => (
           <li key={line.number}>
             <strong>{`Line ${line.number}`}</strong>
-            {line.name === "" ? "" : ` (${line.name})`}: {reason}
+            {line.name !== "" && (
+              <>
+                {" "}
+                (<Name>{line.name}</Name>)
+              </>
+            )}
+            : <Name>{reason}</Name>
           </li>
         ))}
       </ul>

@@ -1,5 +1,6 @@
 import { builtInOperations, nearest } from "@tessera/sdk";
 import type { EntityTypeName, NewEntity } from "../../../entity-api.ts";
+import { isolated } from "../../../ui/foreign-text.ts";
 import { readJsonObject } from "../../../ui/json-text.ts";
 import { type CsvRecord, readCsv } from "./csv-text.ts";
 
@@ -62,7 +63,7 @@ function readCsvFile(type: EntityTypeName, text: string): ImportFile {
   const unknown = columns.find((column) => !known.includes(column));
   if (unknown !== undefined) {
     return {
-      problem: `The first line must name the columns. “${unknown}” is none; did you mean “${nearest(unknown, known)}”? Known are ${known.join(", ")}.`,
+      problem: `The first line must name the columns. “${isolated(unknown)}” is none; did you mean “${nearest(unknown, known)}”? Known are ${known.join(", ")}.`,
     };
   }
   if (!columns.includes("name")) return { problem: "The column “name” is missing." };
