@@ -12,7 +12,7 @@ const button = (page: Page, name: string | RegExp) =>
   page.getByRole("button", { name, exact: true }).first();
 const inDialog = (page: Page, name: string) =>
   page.getByRole("dialog").getByRole("button", { name, exact: true });
-const option = (page: Page) => page.getByRole("option").first();
+const option = (page: Page) => page.getByRole("option").filter({ visible: true }).first();
 const message = (page: Page) => page.getByRole("alert").filter({ hasText: /\u2068/ });
 const inDomain = (path: string) => (demo: DemoData) => `/domains/${demo.domainId}/${path}`;
 const client = (demo: DemoData) => `/domains/${demo.domainId}/clients/${demo.clientIds[0]}`;

@@ -77,7 +77,9 @@ const basalt: MantineColorsTuple = [
 const scrollingOptions = { options: { maxHeight: 290, overflowY: "auto" } };
 
 /** What is typed runs as its own letters do. */
-const ofItsText = { dir: "auto" };
+const ofItsText = { attributes: { input: { dir: "auto" } } };
+/** The same, where the field lies among what was chosen. */
+const amongPills = { dir: "auto" };
 
 export const theme = createTheme({
   primaryColor: "verdigris",
@@ -118,11 +120,11 @@ export const theme = createTheme({
     // Lists that scroll themselves are known to assistive technology; a scroll area around one is not.
     Select: { defaultProps: { ...ofItsText, withScrollArea: false, styles: scrollingOptions } },
     MultiSelect: {
-      defaultProps: { ...ofItsText, withScrollArea: false, styles: scrollingOptions },
+      defaultProps: { ...amongPills, withScrollArea: false, styles: scrollingOptions },
     },
     TextInput: { defaultProps: ofItsText },
     Textarea: { defaultProps: ofItsText },
-    TagsInput: { defaultProps: ofItsText },
+    TagsInput: { defaultProps: amongPills },
     Autocomplete: { defaultProps: ofItsText },
     // Whatever opens over the page lies in a landmark of its own.
     Portal: { defaultProps: { target: "#overlays" } },

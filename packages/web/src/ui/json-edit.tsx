@@ -103,7 +103,7 @@ export function JsonEdit({ label, value, isLocked = false, onSave }: JsonEditPro
 
 /** Every string of it keeps to itself. */
 function JsonText({ value }: { readonly value: Record<string, unknown> }) {
-  return jsonText(value)
+  return JSON.stringify(value, null, 2)
     .split(/("(?:[^"\\]|\\.)*")/)
     .map((part, index) =>
       // biome-ignore lint/suspicious/noArrayIndexKey: a part is nothing but its place.
