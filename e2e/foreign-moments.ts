@@ -119,7 +119,7 @@ export const foreignMoments: readonly Moment[] = [
     prepare: async (page, { shown }) => {
       await button(page, "Upload").click();
       await page.locator("input[type=file]").setInputFiles({
-        name: `${shown("clients")}.csv`,
+        name: shown("clients.csv"),
         mimeType: "text/csv",
         buffer: Buffer.from(`name,status\n${shown("valve")},broken\n`),
       });
@@ -220,7 +220,7 @@ export const foreignMoments: readonly Moment[] = [
     name: "a link that fills in what is no scope",
     path: ({ shown }) =>
       `/pats/new?name=${encodeURIComponent(shown("night report"))}&duration=${encodeURIComponent(shown("ever"))}&scopes=${encodeURIComponent(`${shown("all")},${shown("a")}:${shown("b")}:*`)}`,
-    prepare: (page) => page.getByText("is not a scope").waitFor(),
+    prepare: (page) => page.getByText("is not a scope").first().waitFor(),
   },
   {
     name: "a token made anew, and the message that it is revoked",

@@ -33,7 +33,7 @@ const collectTexts = `(() => {
     }
   }
   for (const field of document.querySelectorAll("input, textarea")) {
-    const isolated = ["auto", "ltr"].includes(field.dir) || field.type === "hidden" ? "" : null;
+    const isolated = ["auto", "ltr"].includes(field.dir) || ["hidden", "file"].includes(field.type) ? "" : null;
     texts.push({ place: field.localName, text: field.value, isolated });
   }
   return texts;
