@@ -1,6 +1,8 @@
 import { Box, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { instanceQuery } from "../../shared-queries.ts";
+import { renderChoice } from "../../ui/choices.tsx";
+import { visibleText } from "../../ui/foreign-text.ts";
 import { dateTimeText } from "../../ui/time-text.ts";
 import { useNow } from "../../ui/use-now.ts";
 import {
@@ -34,7 +36,12 @@ export function DurationField({ choice, error, onChange }: DurationFieldProps) {
         withAsterisk
         maw={320}
         allowDeselect={false}
-        data={isKnown ? choices : [{ value: choice.value, label: choice.value }, ...choices]}
+        data={
+          isKnown
+            ? choices
+            : [{ value: choice.value, label: visibleText(choice.value) }, ...choices]
+        }
+        renderOption={renderChoice}
         value={choice.value}
         onChange={(value) => value !== null && onChange({ value, until: choice.until })}
         error={!isCustom && error}
