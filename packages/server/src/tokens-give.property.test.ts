@@ -111,6 +111,31 @@ describe.each(testDatabases)("on $name", (kind) => {
     expect((await mighty.call("POST", path, body)).status).toBe(201);
   });
 
+  test("a move gives nobody rights on the roles of what is moved, because no scope covers them", async () => {
+    const owner = await testApp.newUser();
+    const domainId = await testApp.newDomain(owner);
+    const member = await testApp.newUser();
+    await makeRole(owner, domainId, ["read"], [member.id]);
+    const { id: group } = requireStatus(
+      await owner.call("POST", `/${domainId}/groups`, { name: "g" }),
+      201,
+    );
+    const { id: client } = requireStatus(
+      await owner.call("POST", `/${domainId}/clients`, { name: "c" }),
+      201,
+    );
+    const groupPath = `/${domainId}/groups/${group}`;
+    await makeRole(owner, domainId, ["client_manage_role"], [member.id], groupPath);
+    const everything = catalogue.operations().map(({ type, name }) => `${type}:${name}`);
+    const token = await testApp.newToken(owner, domainId, everything);
+    const path = `/${domainId}/clients/${client}`;
+    const moved = await token.call("POST", `${path}/parent`, { parent_group_id: group });
+    expect(moved.body).toMatchObject({ code: "session_required" });
+    expect((await member.call("GET", `${path}/roles`)).status).toBe(403);
+    const bySession = await owner.call("POST", `${path}/parent`, { parent_group_id: group });
+    expect(bySession.status).toBeLessThan(300);
+  });
+
   test("a token that may only renew an invitation renews none that it could not send", async () => {
     const owner = await testApp.newUser();
     const domainId = await testApp.newDomain(owner);

@@ -11,17 +11,33 @@ import { type CompiledScopes, findCoveringScope } from "./compiled-scopes.ts";
 /** Where a role is held, seen from the object on which it opens something. */
 export type RolePlace = keyof ActionsThatAllow;
 
-/** The operations on objects of a type that a role with these actions opens to its members. */
-export function operationsOpened(
+/** What a role opens to its members on objects of a type, by one of the type's actions. */
+export interface OpenedAction {
+  readonly action: string;
+  /** Empty where no scope covers it: rights on roles can be passed on, and other actions open nothing here. */
+  readonly operations: readonly Operation[];
+}
+
+/** What a role with these actions, held at that place, opens on objects of the type. */
+export function actionsOpened(
   catalogue: Catalogue,
   typeName: string,
   place: RolePlace,
   actions: ReadonlySet<string>,
-): readonly Operation[] {
-  const operations = catalogue.findEntityType(typeName)?.operations ?? [];
-  return operations.filter(({ action }) => {
-    const needed = action === null ? undefined : neededAt(catalogue, typeName, action, place);
-    return needed !== undefined && actions.has(needed);
+): readonly OpenedAction[] {
+  const type = catalogue.findEntityType(typeName);
+  if (type === undefined) return [];
+  const known = new Set([
+    ...type.ownActions,
+    ...type.operations.flatMap((row) => row.action ?? []),
+  ]);
+  return [...known].flatMap((action) => {
+    const needed = neededAt(catalogue, typeName, action, place);
+    if (needed === undefined || !actions.has(needed)) return [];
+    const operations = isAboutRoles(action)
+      ? []
+      : type.operations.filter((row) => row.action === action);
+    return { action, operations };
   });
 }
 
@@ -39,11 +55,11 @@ export function findActionBeyondScopes(
 ): BeyondScopes | undefined {
   for (const action of actions) {
     const opened = catalogue.entityTypes.flatMap(({ name }) =>
-      operationsOpened(catalogue, name, "domain", new Set([action])),
+      actionsOpened(catalogue, name, "domain", new Set([action])),
     );
-    // Rights on roles can be passed on, and what opens nothing here may open something elsewhere.
-    if (opened.length === 0 || isAboutRoles(action)) return { action, missingScope: undefined };
-    for (const { id, type, name } of opened) {
+    const isCovered = opened.length > 0 && opened.every(({ operations }) => operations.length > 0);
+    if (!isCovered) return { action, missingScope: undefined };
+    for (const { id, type, name } of opened.flatMap(({ operations }) => operations)) {
       const target = { domainId, entityType: type, entityId: everyObject(type, domainId) };
       if (findCoveringScope(scopes, id, target) !== undefined) continue;
       return { action, missingScope: { ...target, operation: name } };

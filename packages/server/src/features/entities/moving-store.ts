@@ -2,13 +2,13 @@ import {
   AppError,
   type Catalogue,
   type Operation,
+  type Scope,
   scopeText,
-  type Target,
   toWireScope,
 } from "@tessera/contract";
 import { sql } from "kysely";
-import { findCoveringScope } from "../../access/compiled-scopes.ts";
-import { everyObject, operationsOpened, type RolePlace } from "../../access/opened-operations.ts";
+import { type CompiledScopes, findCoveringScope } from "../../access/compiled-scopes.ts";
+import { actionsOpened, everyObject, type RolePlace } from "../../access/opened-operations.ts";
 import type { Principal } from "../../access/principal.ts";
 import type { Trx } from "../../store/change-hub.ts";
 import { findAncestors } from "./entity-access-store.ts";
@@ -24,8 +24,11 @@ export interface Move {
 
 /** A right that roles on the new groups open on what is moved. */
 interface Opening {
-  readonly operation: Operation;
-  /** Ids in the scopes that would cover it. */
+  /** As the type of what is moved, or of what is in it, calls it. */
+  readonly action: string;
+  /** What scopes must cover; empty: no scope covers it. */
+  readonly operations: readonly Operation[];
+  /** Ids in those scopes. */
   readonly scopeIds: readonly string[];
   /** The action that gives the same right in the whole domain, and by a role on the moved object itself. */
   readonly domainAction: string;
@@ -45,18 +48,34 @@ export async function requireMoveWithinScopes(
 ): Promise<void> {
   if (principal.kind !== "token") return;
   for (const opening of await findOpenings(trx, catalogue, move)) {
-    const { operation, scopeIds } = opening;
-    const lacking = scopeIds
-      .map((entityId): Target => ({ ...targetOf(move, operation), entityId }))
-      .find((target) => findCoveringScope(principal.scopes, operation.id, target) === undefined);
-    if (lacking === undefined || !(await isNewToSomebody(trx, move, opening))) continue;
-    const missing = { ...lacking, operation: operation.name };
+    const missing = findMissingScope(principal.scopes, move, opening);
+    const isCovered = missing === undefined && opening.operations.length > 0;
+    if (isCovered || !(await isNewToSomebody(trx, move, opening))) continue;
+    if (missing === undefined) {
+      throw new AppError(
+        "session_required",
+        `Members of the group would gain the action ${opening.action} by this, which no scope covers; sign in instead`,
+      );
+    }
     throw new AppError(
       "scope_missing",
-      `Members of the group would gain ${operation.id} by this: the token needs the scope ${scopeText(missing)} in domain ${move.domainId}`,
+      `Members of the group would gain the action ${opening.action} by this: the token needs the scope ${scopeText(missing)} in domain ${move.domainId}`,
       { missing_scope: toWireScope(missing) },
     );
   }
+}
+
+function findMissingScope(
+  scopes: CompiledScopes,
+  { domainId }: Move,
+  { operations, scopeIds }: Opening,
+): Scope | undefined {
+  for (const { id, type, name } of operations) {
+    const targets = scopeIds.map((entityId) => ({ domainId, entityType: type, entityId }));
+    const lacking = targets.find((target) => findCoveringScope(scopes, id, target) === undefined);
+    if (lacking !== undefined) return { ...lacking, operation: name };
+  }
+  return undefined;
 }
 
 async function findOpenings(
@@ -69,11 +88,12 @@ async function findOpenings(
   const openings = new Map<string, Opening>();
   for (const { id, place, actions } of roles) {
     const add = (type: string, at: RolePlace, scopeIds: readonly string[], isMoved: boolean) => {
-      for (const operation of operationsOpened(catalogue, type, at, actions)) {
-        const key = `${operation.id} ${isMoved}`;
-        const needed = catalogue.actionsThatAllow(type, operation.action ?? "");
+      for (const { action, operations } of actionsOpened(catalogue, type, at, actions)) {
+        const key = `${type}.${action} ${isMoved}`;
+        const needed = catalogue.actionsThatAllow(type, action);
         const opening = openings.get(key) ?? {
-          operation,
+          action,
+          operations,
           scopeIds,
           domainAction: needed.domain ?? "",
           ownAction: isMoved ? needed.own : undefined,
@@ -157,8 +177,4 @@ async function isNewToSomebody(
       )
     limit 1`.execute(trx);
   return rows.length > 0;
-}
-
-function targetOf({ domainId }: Move, { type }: Operation): Omit<Target, "entityId"> {
-  return { domainId, entityType: type };
 }
