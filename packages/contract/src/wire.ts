@@ -144,6 +144,12 @@ export const pageQuery = z.object({
   limit: z.int().min(1).max(100).default(10),
 });
 
+/** Longer than all actions of any type together. */
+const maximumActionsLength = 4096;
+export const actionsFilter = text(maximumActionsLength).describe(
+  "Comma list; the access must have all of them",
+);
+
 /** The filters, order and page of a list of domains, clients, channels or groups. */
 export const listQuery = pageQuery.extend({
   order: oneOf(["name", "created_at", "updated_at"]).default("updated_at"),
@@ -160,7 +166,7 @@ export const listQuery = pageQuery.extend({
   created_to: instant.optional(),
   role_id: z.string().optional(),
   role_name: z.string().optional(),
-  actions: z.string().optional().describe("Comma list; the caller's access must have all of them"),
+  actions: actionsFilter.optional(),
   access_type: oneOf(["direct", "direct_group", "indirect_group", "indirect", "domain"]).optional(),
 });
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { roleEntry } from "../entity.ts";
 import { endpoint } from "../operation.ts";
 import { page } from "../page.ts";
-import { id, oneOf, pageQuery, requiredDisplayText, time } from "../wire.ts";
+import { actionsFilter, id, oneOf, pageQuery, requiredDisplayText, time } from "../wire.ts";
 
 const roleName = requiredDisplayText(200);
 const anyActions = z.array(z.string()).max(200);
@@ -90,7 +90,7 @@ export function roleEndpoints<
         order: z.string().optional(),
         role_id: z.string().optional(),
         role_name: z.string().optional(),
-        actions: z.string().optional(),
+        actions: actionsFilter.optional(),
         access_type: z.string().optional(),
         access_provider_id: z.string().optional(),
       }),

@@ -215,8 +215,9 @@ export function roleHandlers(
     list_all_members: async ({ params, query }) => {
       const target = targetOf(params);
       await requireObject(database.read, target);
+      const actions = readWords(query.actions);
       const roles = (await findRolesThatReach(database.lists, catalogue, type, target)).filter(
-        (role) => isWanted(role, query),
+        (role) => isWanted(role, query, actions),
       );
       const { total, people } = await listPeopleInRoles(
         database.lists,
@@ -344,8 +345,7 @@ type MembersQuery = Call<
 >["query"];
 
 /** Whether the role is one of those that the list is filtered by; an empty filter is none. */
-function isWanted(role: RoleThatReaches, query: MembersQuery): boolean {
-  const actions = readWords(query.actions);
+function isWanted(role: RoleThatReaches, query: MembersQuery, actions: readonly string[]): boolean {
   return (
     (!query.role_id || query.role_id === role.roleId) &&
     (!query.role_name || query.role_name === role.roleName) &&
