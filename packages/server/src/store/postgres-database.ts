@@ -14,6 +14,8 @@ import { createLanes, type Lanes } from "./transaction-lanes.ts";
 import { createTransactionScope, readsOnly } from "./transaction-scope.ts";
 
 const POOL_SIZE = 10;
+/** Fewer than connections: however many changes wait, whoever only asks is answered. */
+const TRANSACTIONS_AT_ONCE = 7;
 /** Of lists and searches; more than one user may have at a time. */
 const LIST_POOL_SIZE = 10;
 const CONNECT_TIMEOUT_MILLISECONDS = 5_000;
@@ -42,7 +44,7 @@ export async function openPostgres(
   const lists = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: listPool }) });
   const changes = openChangeChannel(databaseUrl, log);
   const scope = createTransactionScope();
-  const lanes = createLanes(POOL_SIZE);
+  const lanes = createLanes(TRANSACTIONS_AT_ONCE);
   let preparedCount = 0;
   return {
     dialect: "postgres",
