@@ -11,11 +11,10 @@ import { IconKey, IconLayoutGrid, IconLogout, IconUserCircle } from "@tabler/ico
 import { useQuery } from "@tanstack/react-query";
 import { profileQuery } from "../../shared-queries.ts";
 import { colorSchemeChoices } from "../../ui/color-scheme-choices.ts";
-import { visibleText } from "../../ui/foreign-text.ts";
 import { LinkMenuItem } from "../../ui/links.tsx";
 import { MenuChoices } from "../../ui/menu-choices.tsx";
 import { Name } from "../../ui/name.tsx";
-import { personName } from "../../ui/person-name.ts";
+import { initials, personName } from "../../ui/person-name.ts";
 import classes from "./app-frame.module.css";
 import { useSignOut } from "./use-sign-out.ts";
 
@@ -39,14 +38,9 @@ export function AccountMenu() {
             </Text>
           </Box>
           <VisuallyHidden>Account menu</VisuallyHidden>
-          <Avatar
-            aria-hidden
-            dir="auto"
-            radius="md"
-            size={36}
-            color="verdigris"
-            name={visibleText(name)}
-          />
+          <Avatar aria-hidden dir="auto" radius="md" size={36} color="verdigris">
+            {initials(name)}
+          </Avatar>
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
