@@ -59,7 +59,7 @@ function Crumbs({ crumbs }: { crumbs: readonly Crumb[] }) {
             </span>
           ) : (
             <Link to={to}>
-              <Name>{label}</Name>
+              <Name isLine>{label}</Name>
             </Link>
           )}
         </Fragment>
