@@ -144,11 +144,7 @@ export const pageQuery = z.object({
   limit: z.int().min(1).max(100).default(10),
 });
 
-/** Longer than all actions of any type together. */
-const maximumActionsLength = 4096;
-export const actionsFilter = text(maximumActionsLength).describe(
-  "Comma list; the access must have all of them",
-);
+export const actionsFilter = z.string().describe("Comma list; the access must have all of them");
 
 /** The filters, order and page of a list of domains, clients, channels or groups. */
 export const listQuery = pageQuery.extend({

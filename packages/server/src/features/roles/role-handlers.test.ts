@@ -499,11 +499,9 @@ for (const kind of testDatabases) {
         expect(await found(`access_provider_id=${top.id}`)).toEqual(ids);
         expect(await found("actions=read,delete")).toEqual([ada.id, bob.id].toSorted());
         expect(await found("actions=nothing")).toEqual([]);
-        const endless = await ada.call(
-          "GET",
-          `${client.path}/roles/members?actions=${"a,".repeat(2500)}`,
+        expect(await found(`actions=${"read,delete,".repeat(1000)}`)).toEqual(
+          [ada.id, bob.id].toSorted(),
         );
-        expect(endless.body).toMatchObject({ code: "invalid_query", field: "actions" });
         const paged = await ada.call(
           "GET",
           `${client.path}/roles/members?dir=desc&limit=1&offset=1`,
