@@ -253,6 +253,12 @@ const changes = ({ endpoint }: Row) =>
 
 const concerns = (taking: Taking, row: Row) => taking.concerns?.(row) ?? true;
 
+/** The rows of roles are the same on every type: on the slower database those of two types stand for all but in soak. */
+const isSampled = (kind: TestDatabaseKind, { endpoint }: Row) =>
+  kind.name === "SQLite" ||
+  process.env.TESSERA_SOAK !== undefined ||
+  !/^(?:channels|groups)\.roles\./.test(endpoint.id);
+
 const kindsOfCaller = [
   { of: "a token", ask: askByToken, takings: fromTokens },
   { of: "a session", ask: askBySession, takings: fromSessions },
@@ -264,7 +270,10 @@ for (const kind of testDatabases) {
       test.each(takings)("is refused when $name while its body is under way", async (taking) => {
         const uploads = createSlowUploads();
         await onStage(kind, { configure: uploads.configure }, async (stage) => {
-          const asked = await ask(stage, (row) => hasBody(row) && concerns(taking, row));
+          const asked = await ask(
+            stage,
+            (row) => isSampled(kind, row) && hasBody(row) && concerns(taking, row),
+          );
           const begun: Upload[] = [];
           for (const one of asked) {
             const { authorization } = one.caller;
@@ -280,7 +289,10 @@ for (const kind of testDatabases) {
       test.each(takings)("does not commit when $name before its transaction", async (taking) => {
         const gate = createChangeGate();
         await onStage(kind, { aroundHub: gate.around }, async (stage) => {
-          const asked = await ask(stage, (row) => changes(row) && concerns(taking, row));
+          const asked = await ask(
+            stage,
+            (row) => isSampled(kind, row) && changes(row) && concerns(taking, row),
+          );
           gate.close("before");
           const answers = asked.map(({ caller, method, url, body, headers }) =>
             caller.call(method, url, body, headers),
