@@ -1,6 +1,5 @@
 import {
-  accountEndpoints,
-  builtInOperations,
+  builtInEndpoints,
   type Client,
   createClient,
   type Endpoint,
@@ -22,10 +21,7 @@ import {
 
 const defaultUrl = "http://localhost:8080";
 
-const endpoints: readonly Endpoint[] = [
-  ...builtInOperations.flatMap((row): readonly Endpoint[] => row.endpoints),
-  ...accountEndpoints,
-];
+const endpoints: readonly Endpoint[] = builtInEndpoints;
 
 const usage = `tessera: the command line of a Tessera server
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createCatalogue, isScopeProblem, nearest } from "./catalogue.ts";
+import { createCatalogue, isScopeProblem } from "./catalogue.ts";
+import { nearest } from "./nearest.ts";
 
 const domainId = "9d2f3c64-0000-4000-8000-000000000001";
 const entityId = "9d2f3c64-0000-4000-8000-000000000002";

@@ -2,7 +2,15 @@ import { z } from "zod";
 import { type EntityType, gatherOperations } from "./entity-type.ts";
 import type { EntityTypeConfig } from "./entity-type-config.ts";
 import { builtInEntityTypes } from "./entity-types/index.ts";
+import { uuidPattern } from "./limits.ts";
+import { nearest } from "./nearest.ts";
 import type { Endpoint, Operation } from "./operation.ts";
+import {
+  type ActionsThatAllow,
+  actionsThatAllow,
+  actionsThatGive,
+  roleActionsOf,
+} from "./role-actions.ts";
 import { allEntities, type Scope, type ScopeWire } from "./scope.ts";
 
 /** Why a scope was refused: the member that is wrong and a sentence. */
@@ -10,14 +18,6 @@ export interface ScopeProblem {
   readonly member: keyof ScopeWire;
   readonly message: string;
   readonly code: "invalid_body" | "unknown_operation";
-}
-
-/** Which role actions allow an operation, by where the role is held; `undefined`: none there. */
-export interface ActionsThatAllow {
-  readonly own: string;
-  readonly parentGroup: string | undefined;
-  readonly ancestorGroup: string | undefined;
-  readonly domain: string | undefined;
 }
 
 /** Everything that can be named in a scope, and who may do it. */
@@ -41,40 +41,44 @@ export interface Catalogue {
   readScope(wire: ScopeWire): Scope | ScopeProblem;
 }
 
-/** Role actions of a domain for services that are not kept here, as the wire lists them. */
-const platformActions = [
-  "alarm_update",
-  "alarm_read",
-  "alarm_delete",
-  "rule_create",
-  "rule_update",
-  "rule_read",
-  "rule_delete",
-  "rule_manage_role",
-  "rule_add_role_users",
-  "rule_remove_role_users",
-  "rule_view_role_users",
-  "alarm_assign",
-  "alarm_acknowledge",
-  "alarm_resolve",
-  "report_create",
-  "report_update",
-  "report_read",
-  "report_delete",
-  "report_manage_role",
-  "report_add_role_users",
-  "report_remove_role_users",
-  "report_view_role_users",
-] as const;
-
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
 /** The catalogue of the built-in types and those of the operator's configuration. */
 export function createCatalogue(
   configured: readonly EntityTypeConfig[] = [],
   builtIn: readonly EntityType[] = builtInEntityTypes,
 ): Catalogue {
   const entityTypes = gatherOperations([...builtIn, ...configured.map(externalEntityType)]);
+  return catalogueOf(entityTypes, roleActionsOf(entityTypes));
+}
+
+/** The catalogue as somebody else's server told it; its operations have no endpoints. */
+export function catalogueOfReply(reply: Pick<CatalogueReply, "entity_types">): Catalogue {
+  const entityTypes = reply.entity_types.map(
+    ({ name, singular, title, kind, operations }): EntityType => ({
+      name,
+      singular,
+      title,
+      kind,
+      ownActions: [],
+      domainOperations: [],
+      operations: operations.map(({ aliases, ...row }) => ({
+        ...row,
+        id: `${name}.${row.name}`,
+        type: name,
+        alsoFiledUnder: aliases,
+        worksInDisabledDomain: false,
+        endpoints: [],
+      })),
+    }),
+  );
+  const roleActions = reply.entity_types.map((type) => [type.name, type.role_actions] as const);
+  return catalogueOf(entityTypes, new Map(roleActions));
+}
+
+/** `roleActions`: by the names of the types; `entityTypes` have all their operations. */
+function catalogueOf(
+  entityTypes: readonly EntityType[],
+  roleActions: ReadonlyMap<string, readonly string[]>,
+): Catalogue {
   const typesByName = new Map(entityTypes.map((type) => [type.name, type]));
   if (typesByName.size !== entityTypes.length) {
     throw new RangeError("two entity types have the same name");
@@ -82,7 +86,6 @@ export function createCatalogue(
   const operations = entityTypes.flatMap((type) => type.operations);
   const operationsById = new Map(operations.map((row) => [row.id, row]));
   const aliases = aliasesOf(entityTypes);
-  const roleActionsByType = roleActionsOf(entityTypes);
 
   return {
     entityTypes,
@@ -90,19 +93,15 @@ export function createCatalogue(
     findOperation: (id) => operationsById.get(id),
     operations: () => operations,
     endpoints: () => operations.flatMap((row) => row.endpoints),
-    roleActions: (entityType) => roleActionsByType.get(entityType) ?? [],
+    roleActions: (entityType) => roleActions.get(entityType) ?? [],
     actionsThatAllow: (entityType, action) => actionsThatAllow(typesByName.get(entityType), action),
-    actionsThatGive: (entityType, action) => {
-      const type = typesByName.get(entityType);
-      return type?.kind === "group"
-        ? actionsThatGiveOnGroup(type, entityTypes, action)
-        : actionsThatAllow(type, action);
-    },
+    actionsThatGive: (entityType, action) =>
+      actionsThatGive(typesByName.get(entityType), entityTypes, action),
     readScope,
   };
 
   function readScope(wire: ScopeWire): Scope | ScopeProblem {
-    if (!uuid.test(wire.domain_id)) {
+    if (!uuidPattern.test(wire.domain_id)) {
       return problem("domain_id", "must be the UUID of a domain");
     }
     const canonicalId =
@@ -128,7 +127,7 @@ export function createCatalogue(
   }
 
   function isEntityId(row: Operation, entityId: string): boolean {
-    if (typesByName.get(row.type)?.kind !== "external") return uuid.test(entityId);
+    if (typesByName.get(row.type)?.kind !== "external") return uuidPattern.test(entityId);
     return /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,49}$/.test(entityId);
   }
 
@@ -203,109 +202,7 @@ export function operationAliases({ name, alsoFiledUnder }: Operation): readonly 
   ]);
 }
 
-function actionsThatAllow(type: EntityType | undefined, action: string): ActionsThatAllow {
-  const nowhere = { parentGroup: undefined, ancestorGroup: undefined, domain: undefined };
-  if (type === undefined || type.kind === "domain") return { own: action, ...nowhere };
-  if (type.kind === "external") return { own: action, ...nowhere, domain: action };
-  if (type.kind === "group") {
-    return {
-      own: action,
-      parentGroup: belowPrefix + action,
-      ancestorGroup: belowPrefix + action,
-      domain: `group_${action}`,
-    };
-  }
-  return {
-    own: action,
-    parentGroup: `${type.singular}_${action}`,
-    ancestorGroup: `subgroup_${type.singular}_${action}`,
-    domain: `${type.singular}_${action}`,
-  };
-}
-
-const belowPrefix = "subgroup_";
-
-function actionsThatGiveOnGroup(
-  group: EntityType,
-  types: readonly EntityType[],
-  action: string,
-): ActionsThatAllow {
-  const plain = action.startsWith(belowPrefix) ? action.slice(belowPrefix.length) : action;
-  const isOnMembers = types.some(
-    ({ kind, singular }) => kind === "entity" && plain.startsWith(`${singular}_`),
-  );
-  return {
-    own: action,
-    parentGroup: belowPrefix + plain,
-    ancestorGroup: belowPrefix + plain,
-    domain: isOnMembers ? plain : `${group.singular}_${plain}`,
-  };
-}
-
-function roleActionsOf(types: readonly EntityType[]): ReadonlyMap<string, readonly string[]> {
-  const prefixed = (prefix: string, actions: readonly string[]) =>
-    actions.map((action) => `${prefix}_${action}`);
-  const kept = types.filter((type) => type.kind === "entity");
-  const group = types.find((type) => type.kind === "group");
-  const groupOwn = group?.ownActions ?? [];
-  const result = new Map<string, readonly string[]>(
-    kept.map((type) => [type.name, type.ownActions]),
-  );
-  if (group !== undefined) {
-    result.set(group.name, [
-      ...groupOwn,
-      ...kept.map((type) => `${type.singular}_create`),
-      "subgroup_create",
-      ...kept.map((type) => `subgroup_${type.singular}_create`),
-      ...kept.flatMap((type) => prefixed(type.singular, type.ownActions)),
-      ...prefixed("subgroup", groupOwn),
-      ...kept.flatMap((type) => prefixed(`subgroup_${type.singular}`, type.ownActions)),
-    ]);
-  }
-  for (const domain of types.filter((type) => type.kind === "domain")) {
-    result.set(domain.name, [
-      ...new Set([
-        ...domain.ownActions,
-        ...kept.map((type) => `${type.singular}_create`),
-        ...(group === undefined ? [] : [`${group.singular}_create`]),
-        ...kept.flatMap((type) => prefixed(type.singular, type.ownActions)),
-        ...(group === undefined ? [] : prefixed(group.singular, groupOwn)),
-        ...platformActions,
-        ...types
-          .filter((type) => type.kind === "external")
-          .flatMap((type) => type.operations.flatMap((row) => row.action ?? [])),
-      ]),
-    ]);
-  }
-  return result;
-}
-
 const clip = (text: string) => (text.length > 60 ? `${text.slice(0, 60)}…` : text);
-
-/** The candidate that takes the fewest edits to reach (Levenshtein). */
-export function nearest(word: string, candidates: readonly string[]): string {
-  const short = word.slice(0, 60);
-  let best = "";
-  let bestDistance = Number.POSITIVE_INFINITY;
-  for (const candidate of candidates) {
-    const distance = editDistance(short, candidate);
-    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
-  }
-  return best;
-}
-
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const current = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const substitution = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      current.push(Math.min(substitution, (previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1));
-    }
-    previous = current;
-  }
-  return previous[b.length] ?? 0;
-}
 
 /** The catalogue as `GET /catalogue` shows it. */
 export const catalogueReply = z.object({
@@ -328,3 +225,5 @@ export const catalogueReply = z.object({
     }),
   ),
 });
+
+export type CatalogueReply = z.output<typeof catalogueReply>;

@@ -1,3 +1,5 @@
+import { maximumLength } from "./limits.ts";
+
 /** Milliseconds of each unit: Go's (https://pkg.go.dev/time#ParseDuration) and days and weeks. */
 const unitMilliseconds: Readonly<Record<string, number>> = {
   ns: 1e-6,
@@ -16,7 +18,7 @@ const part = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h|d|w)/y;
 
 /** Reads `24h`, `1h30m`, `1.5h`, `30d`, `2w` → milliseconds; anything else → undefined. */
 export function parseDuration(text: string): number | undefined {
-  if (text === "" || text.length > 64) return undefined;
+  if (text === "" || text.length > maximumLength.duration) return undefined;
   let milliseconds = 0;
   part.lastIndex = 0;
   while (part.lastIndex < text.length) {

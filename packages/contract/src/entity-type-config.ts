@@ -1,8 +1,10 @@
 import { z } from "zod";
-import { createCatalogue, nearest } from "./catalogue.ts";
+import { createCatalogue } from "./catalogue.ts";
+import { configuredWordPattern } from "./limits.ts";
+import { nearest } from "./nearest.ts";
 import { requiredName } from "./wire.ts";
 
-const word = z.string().regex(/^[a-z][a-z0-9_]{0,49}$/, {
+const word = z.string().regex(configuredWordPattern, {
   error: "must be lower-case letters, digits and _, starting with a letter, at most 50",
 });
 

@@ -1,25 +1,81 @@
-export * from "./account-endpoints/index.ts";
-export * from "./account-endpoints/invitations.ts";
-export * from "./account-endpoints/roles.ts";
-export * from "./account-endpoints/service.ts";
-export * from "./account-endpoints/tokens.ts";
-export * from "./account-endpoints/users.ts";
-export * from "./catalogue.ts";
-export * from "./display-text.ts";
-export * from "./duration.ts";
-export * from "./entity.ts";
-export * from "./entity-type.ts";
-export * from "./entity-type-config.ts";
-export * from "./entity-types/channels.ts";
-export * from "./entity-types/clients.ts";
-export * from "./entity-types/domains.ts";
-export * from "./entity-types/groups.ts";
-export * from "./entity-types/index.ts";
-export * from "./errors.ts";
-export * from "./operation.ts";
-export * from "./page.ts";
-export * from "./scope.ts";
-export * from "./standard-operations.ts";
-export * from "./token.ts";
-export * from "./wire.ts";
-export * from "./word-list.ts";
+export { freezeEndpoint } from "./account-endpoints/domains.ts";
+export { invitationEndpoints } from "./account-endpoints/invitations.ts";
+export { decisionAnswer, decisionQuestion, serviceEndpoints } from "./account-endpoints/service.ts";
+export { tokenEndpoints } from "./account-endpoints/tokens.ts";
+export { sessionEndpoints, userEndpoints, userReply } from "./account-endpoints/users.ts";
+export {
+  type Catalogue,
+  type CatalogueReply,
+  catalogueOfReply,
+  catalogueReply,
+  createCatalogue,
+  isScopeProblem,
+  operationAliases,
+} from "./catalogue.ts";
+export { type DisplayForm, displayRules, lettersOf, revealHidden } from "./display-text.ts";
+export { parseDuration } from "./duration.ts";
+export {
+  accountEndpoints,
+  type BuiltInEndpoint,
+  builtInEndpoints,
+  endpointsOf,
+} from "./endpoints.ts";
+export { entityCreate, entityReply, entityUpdate, roleEntry } from "./entity.ts";
+export { type EntityType, roleManagementActions } from "./entity-type.ts";
+export {
+  type EntityTypeConfig,
+  entityTypeConfig,
+  findEntityTypeProblem,
+} from "./entity-type-config.ts";
+export { channelOperations, channels, route } from "./entity-types/channels.ts";
+export { clientOperations, clients } from "./entity-types/clients.ts";
+export { domainAdminActions, domainOperations, domains } from "./entity-types/domains.ts";
+export { groupOperations, groups } from "./entity-types/groups.ts";
+export { builtInEntityTypes, builtInOperations } from "./entity-types/index.ts";
+export { AppError, type ErrorCode, type ErrorReply, errorReply, errorTable } from "./errors.ts";
+export { maximumCount, maximumLength, uuidPattern } from "./limits.ts";
+export { nearest } from "./nearest.ts";
+export {
+  type Access,
+  bodyLimitBytes,
+  type Endpoint,
+  type EndpointsOf,
+  type InputOf,
+  type Method,
+  type Need,
+  type Operation,
+  operation,
+  type ParsedInput,
+  type ReplyOf,
+  type TargetSource,
+} from "./operation.ts";
+export type { ActionsThatAllow } from "./role-actions.ts";
+export {
+  allEntities,
+  covers,
+  parseScopeText,
+  type Scope,
+  type ScopeWire,
+  scopeText,
+  scopeWire,
+  type Target,
+  toWireScope,
+} from "./scope.ts";
+export {
+  childOperations,
+  collectionOperations,
+  entityListQuery,
+  parentGroupOperations,
+  standardOperations,
+} from "./standard-operations.ts";
+export {
+  crc32,
+  formatToken,
+  looksLikeToken,
+  parseToken,
+  secretBytes,
+  type TokenText,
+  tokenPrefixPattern,
+} from "./token.ts";
+export { id, listQuery, readWireTime, wireTime } from "./wire.ts";
+export { readTagFilter, readWords, type TagFilter } from "./word-list.ts";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { maximumCount } from "./limits.ts";
 import { listBodyBytes, type Method, operation } from "./operation.ts";
 import { bulk, page } from "./page.ts";
 import { id, listQuery, queryBoolean, tags } from "./wire.ts";
@@ -240,7 +241,10 @@ export function collectionOperations<
           method: "POST",
           path: `${path}/bulk` as const,
           summary: `Create many ${type}: all of them or none`,
-          body: z.array(shape.create).min(1, { error: "must not be empty" }).max(1000),
+          body: z
+            .array(shape.create)
+            .min(1, { error: "must not be empty" })
+            .max(maximumCount.objects),
           maximumBodyBytes: listBodyBytes,
           reply: bulk(type, shape.created),
           status: 200,

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { type DisplayForm, displayRules, findDisplayProblem } from "./display-text.ts";
+import { maximumCount, maximumLength, uuidPattern } from "./limits.ts";
 import { tagFilter } from "./word-list.ts";
 
 /** UUID in canonical lower case; anything else is refused where an id is expected. */
 export const id = z
   .string()
-  .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, {
+  .regex(uuidPattern, {
     error: "must be a UUID in lower case, like 5c1d2a9e-8f0b-4c3d-9e7a-1b2c3d4e5f60",
   })
   .meta({ format: "uuid" });
@@ -28,7 +29,6 @@ export function readWireTime(text: string | undefined): number | null {
   return Number.isNaN(at) ? null : at;
 }
 
-const maximumNameLength = 1024;
 const maximumMetadataBytes = 64 * 1024;
 
 /** Text of at most `maximum` characters. */
@@ -59,12 +59,12 @@ function refuseDisplayProblem(form: DisplayForm) {
 }
 
 /** A name as it is stored, which may be older than the rule for display text. */
-export const name = text(maximumNameLength);
-export const newName = displayText(maximumNameLength);
-export const requiredName = requiredDisplayText(maximumNameLength);
+export const name = text(maximumLength.name);
+export const newName = displayText(maximumLength.name);
+export const requiredName = requiredDisplayText(maximumLength.name);
 
 /** Part of a name, to find it by. */
-export const nameFilter = text(maximumNameLength).describe(
+export const nameFilter = text(maximumLength.name).describe(
   "Part of it, in any case; of both only the first 255 characters are compared",
 );
 
@@ -120,7 +120,7 @@ function sizeOf(value: unknown): JsonSize {
 }
 
 /** Tags in a request; stored without repetition. */
-export const tags = z.array(requiredDisplayText(254)).max(100);
+export const tags = z.array(requiredDisplayText(maximumLength.tag)).max(maximumCount.tags);
 
 /** One of a few words. */
 export function oneOf<const Words extends readonly string[]>(words: Words) {
@@ -141,7 +141,7 @@ const instant = z.string().refine((value) => readWireTime(value) !== null, {
 /** `limit` and `offset` of every list. */
 export const pageQuery = z.object({
   offset: z.int().min(0).default(0),
-  limit: z.int().min(1).max(100).default(10),
+  limit: z.int().min(1).max(maximumCount.pageItems).default(10),
 });
 
 export const actionsFilter = z.string().describe("Comma list; the access must have all of them");
@@ -170,6 +170,3 @@ export const connectionType = z
   .string()
   .transform((value) => value.toLowerCase())
   .pipe(oneOf(["publish", "subscribe"]));
-
-/** A reply of no body at all. */
-export const noReply = undefined;

@@ -1,6 +1,5 @@
 import { z } from "zod";
-
-const maximumTags = 100;
+import { maximumCount } from "./limits.ts";
 
 /** Of one of these groups all tags; empty: any object. */
 export type TagFilter = readonly (readonly string[])[];
@@ -8,8 +7,8 @@ export type TagFilter = readonly (readonly string[])[];
 /** The tags by which a list is filtered, as {@link readTagFilter} reads them. */
 export const tagFilter = z
   .string()
-  .refine((text) => readTagFilter(text).flat().length <= maximumTags, {
-    error: `must be at most ${maximumTags} tags`,
+  .refine((text) => readTagFilter(text).flat().length <= maximumCount.tags, {
+    error: `must be at most ${maximumCount.tags} tags`,
   })
   .describe("`a,b`: one of them; `a+b`: both; `a+b,c`: both, or c");
 

@@ -1,8 +1,6 @@
 import {
-  accountEndpoints,
-  builtInOperations,
-  type Endpoint,
-  type EndpointsOf,
+  type BuiltInEndpoint,
+  builtInEndpoints,
   type InputOf,
   type ReplyOf,
 } from "@tessera/contract";
@@ -13,17 +11,15 @@ import {
   type TransportOptions,
 } from "./transport.ts";
 
-type KnownEndpoint = EndpointsOf<typeof builtInOperations> | (typeof accountEndpoints)[number];
-
-type EndpointId = KnownEndpoint["id"];
+type EndpointId = BuiltInEndpoint["id"];
 
 // Maps keyed by id keep the compiler from ever forming the product of all inputs.
 type Requests = {
-  readonly [E in KnownEndpoint as E["id"]]: unknown extends InputOf<E>
+  readonly [E in BuiltInEndpoint as E["id"]]: unknown extends InputOf<E>
     ? Record<never, never>
     : InputOf<E>;
 };
-type Replies = { readonly [E in KnownEndpoint as E["id"]]: ReplyOf<E> };
+type Replies = { readonly [E in BuiltInEndpoint as E["id"]]: ReplyOf<E> };
 
 /** What a call of the endpoint takes: path parameters by their names, `query` and `body`. */
 export type RequestOf<Id extends EndpointId> = Requests[Id];
@@ -61,7 +57,7 @@ interface MutableTree {
 export function createClient(options: TransportOptions): Client {
   const send = createTransport(options);
   const root: MutableTree = {};
-  for (const endpoint of knownEndpoints()) {
+  for (const endpoint of builtInEndpoints) {
     const names = endpoint.id.split(".");
     const methodName = names.pop() ?? "";
     let branch = root;
@@ -74,11 +70,4 @@ export function createClient(options: TransportOptions): Client {
     branch[methodName] = (input = {}, callOptions = {}) => send(endpoint, input, callOptions);
   }
   return root as unknown as Client;
-}
-
-function knownEndpoints(): readonly Endpoint[] {
-  return [
-    ...builtInOperations.flatMap((row): readonly Endpoint[] => row.endpoints),
-    ...accountEndpoints,
-  ];
 }

@@ -1,4 +1,37 @@
-export * from "@tessera/contract";
+export {
+  type ActionsThatAllow,
+  allEntities,
+  type BuiltInEndpoint,
+  builtInEndpoints,
+  builtInEntityTypes,
+  builtInOperations,
+  type Catalogue,
+  type CatalogueReply,
+  catalogueOfReply,
+  channels,
+  clients,
+  createCatalogue,
+  domains,
+  type Endpoint,
+  type EntityType,
+  type ErrorCode,
+  type ErrorReply,
+  groups,
+  id,
+  isScopeProblem,
+  maximumCount,
+  maximumLength,
+  nearest,
+  parseDuration,
+  parseScopeText,
+  readWireTime,
+  revealHidden,
+  route,
+  type Scope,
+  type ScopeWire,
+  scopeText,
+  toWireScope,
+} from "@tessera/contract";
 export { type Client, createClient, type ReplyTo, type RequestOf } from "./client.ts";
 export { type FailureCode, TesseraError } from "./tessera-error.ts";
 export type { CallOptions, Credentials, TransportOptions } from "./transport.ts";

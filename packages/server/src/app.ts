@@ -1,14 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import cookie from "@fastify/cookie";
-import {
-  accountEndpoints,
-  type builtInOperations,
-  type Endpoint,
-  type EndpointsOf,
-  type EntityType,
-  roleEndpoints,
-  type Target,
-} from "@tessera/contract";
+import { type BuiltInEndpoint, type EntityType, endpointsOf, type Target } from "@tessera/contract";
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import type { Deps } from "./deps.ts";
 import { channelExtension } from "./features/channels/channel-extension.ts";
@@ -176,7 +168,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     connectionHandlers(deps),
   );
   const handlers = merge(builtIn, options.moreHandlers ?? {});
-  const endpoints = [...catalogue.endpoints(), ...accountEndpointsOf(catalogue.entityTypes)];
+  const endpoints = endpointsOf(catalogue.entityTypes);
   for (const endpoint of endpoints) {
     const handler = handlers[endpoint.id];
     if (handler === undefined) throw new Error(`the endpoint ${endpoint.id} has no handler`);
@@ -218,19 +210,6 @@ function extensionOf({ name }: EntityType, deps: Deps) {
 
 const keptTypes = (types: readonly EntityType[]) =>
   types.filter((type) => type.kind !== "external");
-
-/** The account endpoints, and those of roles on entity types that are not built in. */
-function accountEndpointsOf(types: readonly EntityType[]): readonly Endpoint[] {
-  const known = new Set<string>(accountEndpoints.map(({ id }) => id));
-  const more = keptTypes(types)
-    .filter((type) => type.kind !== "domain")
-    .flatMap(({ name }) => [
-      ...roleEndpoints(name, `/:domainId/${name}/:id`, `/:domainId/${name}`),
-    ]);
-  return [...accountEndpoints, ...more.filter(({ id }) => !known.has(id))];
-}
-
-type BuiltInEndpoint = EndpointsOf<typeof builtInOperations> | (typeof accountEndpoints)[number];
 
 /** The handlers of all built-in endpoints; the compiler names the one that is missing. */
 function requireAll<const Parts extends readonly object[]>(

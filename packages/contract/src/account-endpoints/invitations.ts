@@ -6,16 +6,6 @@ import { id } from "../wire.ts";
 const session = { kind: "session" } as const;
 const ofDomain = z.object({ domain_id: id });
 
-/** Closing a domain for everybody but the platform's administrators. */
-export const freezeEndpoint = endpoint({
-  id: "domains.freeze",
-  method: "POST",
-  path: "/domains/:domainId/freeze",
-  summary: "Freeze a domain: only platform administrators can look at it and enable it again",
-  access: { kind: "admin" },
-  status: 200,
-});
-
 /** What the invited person does; no token can. */
 export const invitationEndpoints = [
   endpoint({

@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { roleEntry } from "../entity.ts";
+import { maximumCount, maximumLength } from "../limits.ts";
 import { endpoint } from "../operation.ts";
 import { page } from "../page.ts";
 import { actionsFilter, id, oneOf, pageQuery, requiredDisplayText, time } from "../wire.ts";
 
-const roleName = requiredDisplayText(200);
-const anyActions = z.array(z.string()).max(200);
-const anyMembers = z.array(id).max(1000);
+const roleName = requiredDisplayText(maximumLength.roleName);
+const anyActions = z.array(z.string()).max(maximumCount.roleActions);
+const anyMembers = z.array(id).max(maximumCount.roleMembers);
 const actions = anyActions.min(1, { error: "must not be empty" });
 const members = anyMembers.min(1, { error: "must not be empty" });
 
@@ -199,21 +200,3 @@ export function roleEndpoints<
     }),
   ] as const;
 }
-
-/** Roles on the domains themselves. */
-export const domainRoleEndpoints = roleEndpoints("domains", "/domains/:domainId", "/domains");
-export const clientRoleEndpoints = roleEndpoints(
-  "clients",
-  "/:domainId/clients/:id",
-  "/:domainId/clients",
-);
-export const channelRoleEndpoints = roleEndpoints(
-  "channels",
-  "/:domainId/channels/:id",
-  "/:domainId/channels",
-);
-export const groupRoleEndpoints = roleEndpoints(
-  "groups",
-  "/:domainId/groups/:id",
-  "/:domainId/groups",
-);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { catalogueReply } from "../catalogue.ts";
 import { type ErrorCode, errorTable } from "../errors.ts";
+import { maximumCount } from "../limits.ts";
 import { endpoint, listBodyBytes } from "../operation.ts";
 import { scopeWire } from "../scope.ts";
 
@@ -94,7 +95,7 @@ export const serviceEndpoints = [
     query: z.object({ explain: z.boolean().default(false) }),
     body: z.union([
       decisionQuestion,
-      z.array(decisionQuestion).min(1, { error: "must not be empty" }).max(1000),
+      z.array(decisionQuestion).min(1, { error: "must not be empty" }).max(maximumCount.questions),
     ]),
     maximumBodyBytes: listBodyBytes,
     reply: z.union([decisionAnswer, z.array(decisionAnswer)]),

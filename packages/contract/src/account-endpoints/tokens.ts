@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { maximumCount, maximumLength } from "../limits.ts";
 import { endpoint, listBodyBytes } from "../operation.ts";
 import { page } from "../page.ts";
 import { scopeWire } from "../scope.ts";
@@ -15,13 +16,13 @@ import {
 const session = { kind: "session" } as const;
 const tokenPath = "/pats/:tokenId";
 
-const tokenName = requiredDisplayText(254);
-const description = displayText(1024, "several lines");
+const tokenName = requiredDisplayText(maximumLength.tokenName);
+const description = displayText(maximumLength.tokenDescription, "several lines");
 const duration = z
   .string()
   .describe("How long the token is valid: `24h`, `1h30m`, `30d`, `2w`")
-  .max(64);
-const scopes = z.array(scopeWire).max(1000);
+  .max(maximumLength.duration);
+const scopes = z.array(scopeWire).max(maximumCount.scopes);
 
 /** A personal access token without its secret. */
 export const tokenReply = z.object({
@@ -84,7 +85,7 @@ export const tokenEndpoints = [
     summary: "List your personal access tokens",
     access: session,
     query: pageQuery.extend({
-      limit: z.int().min(0).max(100).default(10),
+      limit: z.int().min(0).max(maximumCount.pageItems).default(10),
       name: nameFilter.optional(),
       id: z.string().optional().describe("Exactly this id"),
       status: oneOf(["active", "revoked", "expired", "all"]).default("active"),
@@ -194,7 +195,7 @@ export const tokenEndpoints = [
     path: `${tokenPath}/scope`,
     summary: "List the token's scopes",
     access: session,
-    query: pageQuery.extend({ limit: z.int().min(0).max(100).default(10) }),
+    query: pageQuery.extend({ limit: z.int().min(0).max(maximumCount.pageItems).default(10) }),
     reply: page("scopes", scopeItem),
     status: 200,
   }),
@@ -205,7 +206,10 @@ export const tokenEndpoints = [
     summary: "Remove scopes by their ids",
     access: session,
     body: z.object({
-      scopes_id: z.array(z.string()).min(1, { error: "must not be empty" }).max(1000),
+      scopes_id: z
+        .array(z.string())
+        .min(1, { error: "must not be empty" })
+        .max(maximumCount.scopes),
     }),
     status: 200,
   }),

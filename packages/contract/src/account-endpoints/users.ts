@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { maximumCount, maximumLength, usernamePattern } from "../limits.ts";
 import { endpoint } from "../operation.ts";
 import { page } from "../page.ts";
 import {
@@ -17,16 +18,15 @@ import {
 } from "../wire.ts";
 import { tagFilter } from "../word-list.ts";
 
-/** Letters, digits, single `_` or `-`; begins with a letter or digit; at most 32. */
 const username = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/, {
+  .regex(usernamePattern, {
     error: "must be 1 to 32 letters, digits, _ or -, beginning with a letter or digit",
   })
   .refine((value) => !/__|--/.test(value), { error: "must not contain __ or --" });
 
-const email = z.email({ error: "must be an e-mail address" }).max(254);
-const password = z.string().max(1024);
+const email = z.email({ error: "must be an e-mail address" }).max(maximumLength.email);
+const password = z.string().max(maximumLength.password);
 const userTime = time;
 const role = oneOf(["user", "admin"]);
 const anyUserStatus = oneOf(["enabled", "disabled", "deleted"]);
@@ -68,10 +68,10 @@ const signIn = z.object({
   username: z
     .string()
     .min(1, { error: "must not be empty" })
-    .max(254)
+    .max(maximumLength.email)
     .describe("User name or e-mail"),
   password: password.min(1, { error: "must not be empty" }),
-  description: displayText(254).default(""),
+  description: displayText(maximumLength.sessionDescription).default(""),
 });
 
 const userPath = "/users/:userId";
@@ -109,7 +109,7 @@ export const userEndpoints = [
       tags: tags.default([]),
       metadata: metadata.default({}),
       private_metadata: metadata.default({}),
-      profile_picture: displayText(2048).default(""),
+      profile_picture: displayText(maximumLength.pictureAddress).default(""),
       status: oneOf(["enabled", "disabled"]).default("enabled").describe("Administrators only"),
       role: role.default("user").describe("Administrators only"),
     }),
@@ -157,7 +157,7 @@ export const userEndpoints = [
     access: session,
     query: z.object({
       offset: z.int().min(0).default(0),
-      limit: z.int().min(0).max(100).default(10),
+      limit: z.int().min(0).max(maximumCount.pageItems).default(10),
       username: nameFilter.optional(),
       first_name: nameFilter.optional(),
       last_name: nameFilter.optional(),
@@ -236,7 +236,7 @@ export const userEndpoints = [
     path: `${userPath}/picture`,
     summary: "Change the profile picture's address",
     access: selfOrAdmin,
-    body: z.object({ profile_picture: displayText(2048) }),
+    body: z.object({ profile_picture: displayText(maximumLength.pictureAddress) }),
     reply: userReply,
     status: 200,
   }),

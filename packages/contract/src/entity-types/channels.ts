@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { entityCreate, entityReply, entityUpdate } from "../entity.ts";
 import { type EntityType, roleManagementActions } from "../entity-type.ts";
+import { maximumCount, routePattern } from "../limits.ts";
 import { type Need, operation } from "../operation.ts";
 import {
   childOperations,
@@ -21,7 +22,7 @@ const reply = entityReply.extend({
 /** A short name for addresses: a letter, then up to 35 letters, digits, single `_` or `-`. */
 export const route = z
   .string()
-  .regex(/^[A-Za-z](?:[A-Za-z0-9]|[_-](?![_-])){0,35}$/, {
+  .regex(routePattern, {
     error: "must be a letter followed by up to 35 letters, digits, single _ or -",
   })
   .refine((value) => !/__|--/.test(value), { error: "must not contain __ or --" });
@@ -45,7 +46,7 @@ const shape = {
   updateMethod: "PATCH",
 } as const;
 
-const ids = z.array(id).min(1, { error: "must not be empty" }).max(1000);
+const ids = z.array(id).min(1, { error: "must not be empty" }).max(maximumCount.objects);
 const types = z.array(connectionType).min(1, { error: "must not be empty" });
 const ofOneChannel = z.object({ client_ids: ids, types });
 const ofManyChannels = z.object({ channel_ids: ids, client_ids: ids, types });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { entityCreate, entityReply, entityUpdate } from "../entity.ts";
 import { type EntityType, roleManagementActions } from "../entity-type.ts";
+import { maximumLength } from "../limits.ts";
 import { operation } from "../operation.ts";
 import {
   childOperations,
@@ -11,9 +12,11 @@ import {
 } from "../standard-operations.ts";
 import { connectionType, displayText, id, metadata, text } from "../wire.ts";
 
-const secret = text(254).refine((value) => value.trim() !== "", { error: "must not be empty" });
-const identity = text(254);
-const newIdentity = displayText(254);
+const secret = text(maximumLength.clientSecret).refine((value) => value.trim() !== "", {
+  error: "must not be empty",
+});
+const identity = text(maximumLength.clientIdentity);
+const newIdentity = displayText(maximumLength.clientIdentity);
 
 const reply = entityReply.extend({
   parent_group_id: id.optional(),

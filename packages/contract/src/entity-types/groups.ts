@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { entityCreate, entityReply, entityUpdate } from "../entity.ts";
 import { type EntityType, roleManagementActions } from "../entity-type.ts";
+import { maximumCount, maximumLength } from "../limits.ts";
 import { operation } from "../operation.ts";
 import { page } from "../page.ts";
 import {
@@ -10,12 +11,11 @@ import {
 } from "../standard-operations.ts";
 import { displayText, id, listQuery, queryBoolean, requiredName, text } from "../wire.ts";
 
-const maximumDescriptionLength = 1024;
-const description = displayText(maximumDescriptionLength, "several lines");
+const description = displayText(maximumLength.groupDescription, "several lines");
 
 const reply = entityReply.extend({
   parent_id: id.optional(),
-  description: text(maximumDescriptionLength).nullable(),
+  description: text(maximumLength.groupDescription).nullable(),
   path: z.string().optional().describe("Ids from the root to this group, joined by dots"),
   level: z.int().optional().describe("The number of ids in `path`"),
 });
@@ -46,7 +46,7 @@ const shape = {
 } as const;
 
 const childrenIds = z.object({
-  children_ids: z.array(id).min(1, { error: "must not be empty" }).max(1000),
+  children_ids: z.array(id).min(1, { error: "must not be empty" }).max(maximumCount.objects),
 });
 const path = "/:domainId/groups/:id";
 

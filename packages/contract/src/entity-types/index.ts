@@ -5,7 +5,12 @@ import { domains } from "./domains.ts";
 import { groups } from "./groups.ts";
 
 /** The entity types that this server keeps itself, in the user guide's order: a new one has its line here. */
-const ownTypes = [clients, channels, groups, domains] as const satisfies readonly EntityType[];
+export const ownTypes = [
+  clients,
+  channels,
+  groups,
+  domains,
+] as const satisfies readonly EntityType[];
 
 /** The same with all operations on domains and groups. */
 export const builtInEntityTypes = gatherOperations(ownTypes);

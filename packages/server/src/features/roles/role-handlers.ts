@@ -1,6 +1,6 @@
 import {
   AppError,
-  type clientRoleEndpoints,
+  type BuiltInEndpoint,
   lettersOf,
   type ReplyOf,
   readWords,
@@ -41,7 +41,7 @@ import {
 } from "./role-store.ts";
 
 /** The rows of roles on clients stand for those on every type: only the paths differ. */
-type RoleEndpoint = (typeof clientRoleEndpoints)[number];
+type RoleEndpoint = Extract<BuiltInEndpoint, { readonly id: `clients.roles.${string}` }>;
 type ShortId<Id> = Id extends `clients.roles.${infer Short}` ? Short : never;
 
 type RoleHandlers = {

@@ -1,0 +1,53 @@
+/** The most characters (UTF-16 code units) of what people write. */
+export const maximumLength = {
+  /** Of people, domains and all that is kept in them. */
+  name: 1024,
+  tokenName: 254,
+  tokenDescription: 1024,
+  roleName: 200,
+  tag: 254,
+  username: 32,
+  email: 254,
+  password: 1024,
+  /** Of domains and channels. */
+  route: 36,
+  pictureAddress: 2048,
+  sessionDescription: 254,
+  clientIdentity: 254,
+  clientSecret: 254,
+  groupDescription: 1024,
+  duration: 64,
+  configuredWord: 50,
+} as const;
+
+/** The most elements of lists in requests. */
+export const maximumCount = {
+  tags: 100,
+  /** Objects of a creation in bulk, and ids in one request. */
+  objects: 1000,
+  scopes: 1000,
+  /** Questions of one `/authorize`. */
+  questions: 1000,
+  roleActions: 200,
+  roleMembers: 1000,
+  /** Items of one page of a list. */
+  pageItems: 100,
+} as const;
+
+/** A UUID in canonical lower case (RFC 9562, section 4). */
+export const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** Letters, digits, `_` or `-`; besides, no `__` or `--`: see {@link hasNoDoubledJoint}. */
+export const usernamePattern = new RegExp(
+  `^[A-Za-z0-9][A-Za-z0-9_-]{0,${maximumLength.username - 1}}$`,
+);
+
+/** A short name for addresses: a letter, then letters, digits, single `_` or `-`. */
+export const routePattern = new RegExp(
+  `^[A-Za-z](?:[A-Za-z0-9]|[_-](?![_-])){0,${maximumLength.route - 1}}$`,
+);
+
+/** A word of an operator's configuration. */
+export const configuredWordPattern = new RegExp(
+  `^[a-z][a-z0-9_]{0,${maximumLength.configuredWord - 1}}$`,
+);
