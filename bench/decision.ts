@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { createCatalogue } from "@tessera/contract";
 import type { FastifyRequest } from "fastify";
-import { createAuthorityLoader } from "../packages/server/src/features/roles/authority.ts";
+import { createAuthorityLoader } from "../packages/server/src/rights/authority.ts";
 import { createIdentifyToken } from "../packages/server/src/features/tokens/identify.ts";
 import { createAuthenticate } from "../packages/server/src/http/authenticate.ts";
 import { decideOn } from "../packages/server/src/http/guard.ts";

@@ -51,7 +51,7 @@ const innocent: Files = {
   "server/src/features/tokens/identify.ts": "./token-store.ts",
   "server/src/features/tokens/token-store.ts": "kysely",
   "server/src/features/users/profile.ts": "../entities/entity-store.ts",
-  "server/src/features/entities/entity-store.ts": "kysely",
+  "server/src/entities/entity-store.ts": "kysely",
   "server/src/testing/start-app.ts": "../app.ts",
 };
 

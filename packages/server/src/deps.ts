@@ -1,8 +1,8 @@
 import type { Catalogue } from "@tessera/contract";
 import type { Logger } from "pino";
+import type { ChangeHub } from "./changes/change-hub.ts";
 import type { Config } from "./config.ts";
 import type { Keys } from "./keys.ts";
-import type { ChangeHub } from "./store/change-hub.ts";
 import type { Database } from "./store/database.ts";
 
 /** What every feature is built from; nothing in the server reads the world by any other way. */

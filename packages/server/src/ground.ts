@@ -1,12 +1,12 @@
 import type { Principal } from "./access/principal.ts";
+import type { Trx } from "./changes/change-hub.ts";
 import type { Deps } from "./deps.ts";
-import { findParentGroupIdIn } from "./features/entities/parent-group.ts";
-import { readAuthoritiesIn } from "./features/roles/authority.ts";
 import { identifyTokenAgain } from "./features/tokens/identify.ts";
 import { identifySessionAgain } from "./features/users/identify-session.ts";
 import type { Ground } from "./http/bind-operation.ts";
 import type { Facts } from "./http/guard.ts";
-import type { Trx } from "./store/change-hub.ts";
+import { readAuthoritiesIn } from "./rights/authority.ts";
+import { findParentGroupIdIn } from "./rights/parent-group.ts";
 
 /** Returns the function that tells what decisions inside a transaction stand on: nothing but what it reads. */
 export function createGroundOf(

@@ -1,4 +1,4 @@
-import type { ChangeHub } from "../store/change-hub.ts";
+import type { ChangeHub } from "../changes/change-hub.ts";
 
 /** Lets tests hold changes back: `around` goes into the options of the server under test. */
 export function createChangeGate() {

@@ -9,13 +9,13 @@ import {
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from "fastify";
 import { pino } from "pino";
 import { type BuildOptions, buildApp } from "../app.ts";
+import { type ChangeHub, openChangeHub } from "../changes/change-hub.ts";
 import { type Config, parseConfig } from "../config.ts";
 import type { Deps } from "../deps.ts";
 import { createFirstAdmin } from "../features/users/first-admin.ts";
 import { insertSession } from "../features/users/session-store.ts";
 import { signTokenPair } from "../features/users/token-pair.ts";
 import { deriveKeys, requireKnownKeys } from "../keys.ts";
-import { type ChangeHub, openChangeHub } from "../store/change-hub.ts";
 import { openDatabase } from "../store/database.ts";
 import type { TestDatabase, TestDatabaseKind } from "./test-databases.ts";
 

@@ -1,5 +1,5 @@
 import type { channels } from "@tessera/contract";
-import type { Trx } from "../../store/change-hub.ts";
+import type { Trx } from "../../changes/change-hub.ts";
 import {
   type ConnectedTo,
   type ConnectionKindsRow,
@@ -7,14 +7,14 @@ import {
   connectionKinds,
   connectionKindsColumn,
   readConnectionTypes,
-} from "../entities/connected-store.ts";
-import { takenProblem } from "../entities/entity-creation.ts";
+} from "../../entities/connected-store.ts";
+import { takenProblem } from "../../entities/entity-creation.ts";
 import type {
   Creation,
   EntityExtension,
   InputOfType,
   ListRequest,
-} from "../entities/entity-extension-store.ts";
+} from "../../entities/entity-extension-store.ts";
 import { findTakenRoutes, insertChannels } from "./channel-store.ts";
 
 interface ChannelColumns extends ConnectionKindsRow {

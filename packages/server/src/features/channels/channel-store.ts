@@ -1,6 +1,6 @@
-import type { Trx } from "../../store/change-hub.ts";
+import type { Trx } from "../../changes/change-hub.ts";
+import { forEachChunk } from "../../store/row-chunks.ts";
 import type { NewRow } from "../../store/schema.ts";
-import { forEachChunk } from "../entities/row-chunks.ts";
 
 export async function insertChannels(
   trx: Trx,

@@ -1,6 +1,6 @@
 import type { clients } from "@tessera/contract";
+import type { Trx } from "../../changes/change-hub.ts";
 import type { Deps } from "../../deps.ts";
-import type { Trx } from "../../store/change-hub.ts";
 import {
   type ConnectedTo,
   type ConnectionKindsRow,
@@ -8,14 +8,14 @@ import {
   connectionKinds,
   connectionKindsColumn,
   readConnectionTypes,
-} from "../entities/connected-store.ts";
-import { takenProblem } from "../entities/entity-creation.ts";
+} from "../../entities/connected-store.ts";
+import { takenProblem } from "../../entities/entity-creation.ts";
 import type {
   Creation,
   EntityExtension,
   InputOfType,
   ListRequest,
-} from "../entities/entity-extension-store.ts";
+} from "../../entities/entity-extension-store.ts";
 import { changeClient, findTakenDigests, insertClients } from "./client-store.ts";
 
 interface ClientColumns extends ConnectionKindsRow {

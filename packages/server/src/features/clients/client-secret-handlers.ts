@@ -1,11 +1,11 @@
 import { type clientOperations, clients, type EndpointsOf } from "@tessera/contract";
+import { recordAuditEvents } from "../../changes/audit-store.ts";
 import type { Deps } from "../../deps.ts";
+import { takenProblem } from "../../entities/entity-creation.ts";
+import { changeEntity, noSuchEntity, requireEnabledEntity } from "../../entities/entity-store.ts";
+import { createEntityViews } from "../../entities/entity-views.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
-import { recordAuditEvents } from "../../store/audit-store.ts";
 import { isDuplicate } from "../../store/driver-errors.ts";
-import { takenProblem } from "../entities/entity-creation.ts";
-import { changeEntity, noSuchEntity, requireEnabledEntity } from "../entities/entity-store.ts";
-import { createEntityViews } from "../entities/entity-views.ts";
 import { clientExtension } from "./client-extension.ts";
 import { changeClient, findTakenDigests } from "./client-store.ts";
 

@@ -1,7 +1,7 @@
-import type { Trx } from "../../store/change-hub.ts";
+import type { Trx } from "../../changes/change-hub.ts";
+import type { EntityKey } from "../../entities/entity-extension-store.ts";
+import { forEachChunk } from "../../store/row-chunks.ts";
 import type { NewRow, RowChange } from "../../store/schema.ts";
-import type { EntityKey } from "../entities/entity-extension-store.ts";
-import { forEachChunk } from "../entities/row-chunks.ts";
 
 export async function insertClients(
   trx: Trx,

@@ -1,12 +1,12 @@
 import { AppError, type channelOperations, type EndpointsOf } from "@tessera/contract";
 import type { Actor } from "../../access/actor.ts";
+import { recordAuditEvents } from "../../changes/audit-store.ts";
+import type { Trx } from "../../changes/change-hub.ts";
 import type { Deps } from "../../deps.ts";
+import { connectionKinds } from "../../entities/connected-store.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
-import { recordAuditEvents } from "../../store/audit-store.ts";
-import type { Trx } from "../../store/change-hub.ts";
 import { isDuplicate } from "../../store/driver-errors.ts";
-import { connectionKinds } from "../entities/connected-store.ts";
-import { forEachChunk } from "../entities/row-chunks.ts";
+import { forEachChunk } from "../../store/row-chunks.ts";
 import {
   type Connections,
   deleteConnections,

@@ -11,17 +11,17 @@ import {
 import type { Actor } from "../../access/actor.ts";
 import { domainsInScope } from "../../access/compiled-scopes.ts";
 import type { Principal } from "../../access/principal.ts";
+import { recordAuditEvents } from "../../changes/audit-store.ts";
+import { createCeiling } from "../../changes/ceiling.ts";
+import type { Trx } from "../../changes/change-hub.ts";
 import type { Deps } from "../../deps.ts";
 import type { Call, Handlers } from "../../http/endpoint-handlers.ts";
-import { recordAuditEvents } from "../../store/audit-store.ts";
-import type { Trx } from "../../store/change-hub.ts";
+import { createBuiltInRole } from "../../rights/built-in-role-store.ts";
+import { requireKnownActions } from "../../rights/known-actions.ts";
+import { readRoleActions } from "../../rights/role-actions-store.ts";
 import { isDuplicate } from "../../store/driver-errors.ts";
 import type { DomainStatus, Row } from "../../store/schema.ts";
 import { searchKey } from "../../store/search-key.ts";
-import { createBuiltInRole } from "../entities/built-in-role-store.ts";
-import { createCeiling } from "../entities/ceiling.ts";
-import { requireKnownActions } from "../entities/known-actions.ts";
-import { readRoleActions } from "../entities/role-actions-store.ts";
 import { type DomainFilter, type DomainViewer, listDomains } from "./domain-list-store.ts";
 import {
   countCreatedDomains,

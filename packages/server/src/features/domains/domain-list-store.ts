@@ -1,8 +1,8 @@
 import { domainAdminActions, type TagFilter } from "@tessera/contract";
 import { type ExpressionBuilder, sql } from "kysely";
+import { type RoleActionsRow, roleActionsColumn } from "../../rights/role-actions-store.ts";
 import type { Database } from "../../store/database.ts";
 import type { DomainStatus, Flag, Row, Schema } from "../../store/schema.ts";
-import { type RoleActionsRow, roleActionsColumn } from "../entities/role-actions-store.ts";
 
 /** Whose view of the domains is listed. */
 export interface DomainViewer {

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from "kysely";
-import type { Trx } from "../../store/change-hub.ts";
+import type { Trx } from "../../changes/change-hub.ts";
+import { type RoleActionsRow, roleActionsColumn } from "../../rights/role-actions-store.ts";
 import type { NewRow, Row, RowChange, Schema } from "../../store/schema.ts";
-import { type RoleActionsRow, roleActionsColumn } from "../entities/role-actions-store.ts";
 
 type Handle = Kysely<Schema>;
 

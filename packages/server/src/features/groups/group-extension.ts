@@ -1,6 +1,6 @@
 import { AppError, type groups } from "@tessera/contract";
-import { findAncestors } from "../entities/entity-access-store.ts";
-import type { EntityExtension } from "../entities/entity-extension-store.ts";
+import type { EntityExtension } from "../../entities/entity-extension-store.ts";
+import { findAncestors } from "../../rights/entity-access-store.ts";
 import {
   belowFilter,
   belowNone,

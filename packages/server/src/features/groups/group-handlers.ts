@@ -6,15 +6,15 @@ import {
   type ReplyOf,
 } from "@tessera/contract";
 import type { Principal } from "../../access/principal.ts";
+import { recordAuditEvents } from "../../changes/audit-store.ts";
+import type { Change, Trx } from "../../changes/change-hub.ts";
 import type { Deps } from "../../deps.ts";
+import { requireEntity } from "../../entities/entity-store.ts";
+import { createEntityViews } from "../../entities/entity-views.ts";
+import { requireEnabledGroups } from "../../entities/parent-group-store.ts";
 import type { Call, Handlers } from "../../http/endpoint-handlers.ts";
-import { recordAuditEvents } from "../../store/audit-store.ts";
-import type { Change, Trx } from "../../store/change-hub.ts";
-import { findAncestors } from "../entities/entity-access-store.ts";
-import { requireEntity } from "../entities/entity-store.ts";
-import { createEntityViews } from "../entities/entity-views.ts";
-import { requireMoveWithinScopes } from "../entities/moving-store.ts";
-import { requireEnabledGroups } from "../entities/parent-group-store.ts";
+import { findAncestors } from "../../rights/entity-access-store.ts";
+import { requireMoveWithinScopes } from "../../rights/moving-store.ts";
 import { groupExtension, maximumLevels, tooDeep } from "./group-extension.ts";
 import {
   aboveFilter,

@@ -1,8 +1,8 @@
 import { type RawBuilder, type SqlBool, sql } from "kysely";
-import type { Trx } from "../../store/change-hub.ts";
+import type { Trx } from "../../changes/change-hub.ts";
+import type { EntityKey } from "../../entities/entity-extension-store.ts";
+import { forEachChunk } from "../../store/row-chunks.ts";
 import type { RowChange } from "../../store/schema.ts";
-import type { EntityKey } from "../entities/entity-extension-store.ts";
-import { forEachChunk } from "../entities/row-chunks.ts";
 
 /** A group that has just been made, with the ids from the root down to its parent. */
 export interface NewGroup {

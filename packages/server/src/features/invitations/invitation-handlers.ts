@@ -9,19 +9,19 @@ import {
 import type { Actor } from "../../access/actor.ts";
 import { domainsInScope } from "../../access/compiled-scopes.ts";
 import type { Principal, SessionPrincipal } from "../../access/principal.ts";
+import { recordAuditEvents } from "../../changes/audit-store.ts";
+import { createCeiling } from "../../changes/ceiling.ts";
+import type { Trx } from "../../changes/change-hub.ts";
 import type { Deps } from "../../deps.ts";
 import type { Call, Handlers } from "../../http/endpoint-handlers.ts";
-import { recordAuditEvents } from "../../store/audit-store.ts";
-import type { Trx } from "../../store/change-hub.ts";
-import { createCeiling } from "../entities/ceiling.ts";
-import { findActionNotHeld, requireMayGrant } from "../entities/granting.ts";
-import { findDomainGrants } from "../entities/held-actions-store.ts";
-import { readRoleActions } from "../entities/role-actions-store.ts";
+import { findActionNotHeld, requireMayGrant } from "../../rights/granting.ts";
+import { findDomainGrants } from "../../rights/held-actions-store.ts";
+import { readRoleActions } from "../../rights/role-actions-store.ts";
 import {
   findRoleHolders,
   findUserStatuses,
   insertRoleMembers,
-} from "../entities/role-member-store.ts";
+} from "../../rights/role-member-store.ts";
 import {
   countPending,
   deleteInvitation,

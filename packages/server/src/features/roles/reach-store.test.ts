@@ -1,8 +1,8 @@
 import { createCatalogue } from "@tessera/contract";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findDomainGrants, findObjectGrants } from "../../rights/held-actions-store.ts";
 import { explainReads } from "../../testing/query-plans.ts";
 import { type TestDatabase, testDatabases } from "../../testing/test-databases.ts";
-import { findDomainGrants, findObjectGrants } from "../entities/held-actions-store.ts";
 import { findRolesThatReach, listPeopleInRoles } from "./reach-store.ts";
 import { listRoleMembers, listRoles } from "./role-store.ts";
 

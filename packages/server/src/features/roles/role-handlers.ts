@@ -9,17 +9,17 @@ import {
 } from "@tessera/contract";
 import type { Actor } from "../../access/actor.ts";
 import type { SessionPrincipal } from "../../access/principal.ts";
+import { recordAuditEvents } from "../../changes/audit-store.ts";
+import { createCeiling } from "../../changes/ceiling.ts";
+import type { Trx } from "../../changes/change-hub.ts";
 import type { Deps } from "../../deps.ts";
 import type { AnyHandler, Call } from "../../http/endpoint-handlers.ts";
-import { recordAuditEvents } from "../../store/audit-store.ts";
-import type { Trx } from "../../store/change-hub.ts";
+import { builtInRoleName, newRoleId } from "../../rights/built-in-role-store.ts";
+import { requireMayGrant } from "../../rights/granting.ts";
+import { requireKnownActions } from "../../rights/known-actions.ts";
+import { insertRoleMembers } from "../../rights/role-member-store.ts";
 import { isDuplicate } from "../../store/driver-errors.ts";
 import type { Row } from "../../store/schema.ts";
-import { builtInRoleName, newRoleId } from "../entities/built-in-role-store.ts";
-import { createCeiling } from "../entities/ceiling.ts";
-import { requireMayGrant } from "../entities/granting.ts";
-import { requireKnownActions } from "../entities/known-actions.ts";
-import { insertRoleMembers } from "../entities/role-member-store.ts";
 import { requireEligible } from "./eligible-members.ts";
 import { findRolesThatReach, listPeopleInRoles, type RoleThatReaches } from "./reach-store.ts";
 import {

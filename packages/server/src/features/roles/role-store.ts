@@ -1,8 +1,8 @@
 import type { Target } from "@tessera/contract";
 import type { Kysely } from "kysely";
-import type { Trx } from "../../store/change-hub.ts";
+import type { Trx } from "../../changes/change-hub.ts";
+import { forEachChunk } from "../../store/row-chunks.ts";
 import type { NewRow, Row, RowChange, Schema } from "../../store/schema.ts";
-import { forEachChunk } from "../entities/row-chunks.ts";
 
 type Handle = Kysely<Schema>;
 

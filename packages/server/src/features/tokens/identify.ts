@@ -2,8 +2,8 @@ import { AppError } from "@tessera/contract";
 import { LRUCache } from "lru-cache";
 import { compileScopes } from "../../access/compiled-scopes.ts";
 import type { TokenPrincipal } from "../../access/principal.ts";
+import { everything } from "../../changes/change-hub.ts";
 import type { Deps } from "../../deps.ts";
-import { everything } from "../../store/change-hub.ts";
 import type { StoredScope } from "./scope-set.ts";
 import { isSameToken, readTokenId } from "./token-secret.ts";
 import {

@@ -9,10 +9,10 @@ import {
 } from "@tessera/contract";
 import type { Actor } from "../../access/actor.ts";
 import type { SessionPrincipal } from "../../access/principal.ts";
+import { recordAuditEvents } from "../../changes/audit-store.ts";
+import type { Trx } from "../../changes/change-hub.ts";
 import type { Deps } from "../../deps.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
-import { recordAuditEvents } from "../../store/audit-store.ts";
-import type { Trx } from "../../store/change-hub.ts";
 import { searchKey } from "../../store/search-key.ts";
 import { addScopes } from "./scope-set.ts";
 import { mintToken } from "./token-secret.ts";

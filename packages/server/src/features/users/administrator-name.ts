@@ -1,5 +1,5 @@
 import { AppError, lettersOf } from "@tessera/contract";
-import type { Trx } from "../../store/change-hub.ts";
+import type { Trx } from "../../changes/change-hub.ts";
 import { listEnabledAdmins } from "./administrator-name-store.ts";
 
 /** The names that people are shown of a person, one after the other. */

@@ -1,9 +1,9 @@
 import { AppError } from "@tessera/contract";
 import type { Actor } from "../../access/actor.ts";
 import type { SessionPrincipal } from "../../access/principal.ts";
+import { recordAuditEvents } from "../../changes/audit-store.ts";
+import type { Trx } from "../../changes/change-hub.ts";
 import type { Deps } from "../../deps.ts";
-import { recordAuditEvents } from "../../store/audit-store.ts";
-import type { Trx } from "../../store/change-hub.ts";
 import { isDuplicate } from "../../store/driver-errors.ts";
 import type { RowChange, UserStatus } from "../../store/schema.ts";
 import { toFullReply, type UserReply } from "./user-reply.ts";

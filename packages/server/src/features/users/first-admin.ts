@@ -1,7 +1,7 @@
 import { systemActor } from "../../access/actor.ts";
+import { recordAuditEvents } from "../../changes/audit-store.ts";
 import { ConfigError } from "../../config.ts";
 import type { Deps } from "../../deps.ts";
-import { recordAuditEvents } from "../../store/audit-store.ts";
 import { isDuplicate } from "../../store/driver-errors.ts";
 import { hashPassword } from "./password-hash.ts";
 import { createFindPasswordProblem } from "./password-rule.ts";

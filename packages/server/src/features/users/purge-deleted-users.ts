@@ -1,6 +1,6 @@
 import { systemActor } from "../../access/actor.ts";
+import { recordAuditEvents } from "../../changes/audit-store.ts";
 import type { Deps } from "../../deps.ts";
-import { recordAuditEvents } from "../../store/audit-store.ts";
 import { removeDeletedUsers } from "./user-store.ts";
 
 const keptMilliseconds = 30 * 86_400_000;

@@ -1,11 +1,11 @@
 import { AppError, type userEndpoints } from "@tessera/contract";
 import { requireFreshPassword } from "../../access/fresh-password.ts";
 import type { Principal } from "../../access/principal.ts";
+import { recordAuditEvents } from "../../changes/audit-store.ts";
 import type { Deps } from "../../deps.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
 import type { FindCaller } from "../../http/find-caller.ts";
 import { networkOf } from "../../http/network-address.ts";
-import { recordAuditEvents } from "../../store/audit-store.ts";
 import { type AccountLoad, accountShare, addressShare, requireRate } from "./account-load.ts";
 import { refuseNameOfAdministrator } from "./administrator-name.ts";
 import { namingDuplicates } from "./change-user.ts";

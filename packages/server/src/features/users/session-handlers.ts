@@ -1,9 +1,9 @@
 import { AppError, type sessionEndpoints, wireTime } from "@tessera/contract";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { recordAuditEvents } from "../../changes/audit-store.ts";
 import type { Deps } from "../../deps.ts";
 import { readBearer, requireOwnPage } from "../../http/authenticate.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
-import { recordAuditEvents } from "../../store/audit-store.ts";
 import { createDeviceCookie } from "./device-cookie.ts";
 import { addKnownDevice } from "./known-device.ts";
 import type { CheckPassword } from "./password-check.ts";

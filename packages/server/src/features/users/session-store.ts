@@ -1,4 +1,4 @@
-import type { Trx } from "../../store/change-hub.ts";
+import type { Trx } from "../../changes/change-hub.ts";
 import type { Database } from "../../store/database.ts";
 import type { NewRow, Row, RowChange, UserRole, UserStatus } from "../../store/schema.ts";
 

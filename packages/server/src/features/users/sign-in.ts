@@ -1,8 +1,8 @@
 import { AppError, revealHidden } from "@tessera/contract";
 import type { FastifyRequest } from "fastify";
 import type { Actor } from "../../access/actor.ts";
+import { recordAuditEvents } from "../../changes/audit-store.ts";
 import type { Deps } from "../../deps.ts";
-import { recordAuditEvents } from "../../store/audit-store.ts";
 import type { CheckPassword } from "./password-check.ts";
 import { forgetOldSessions, insertSession } from "./session-store.ts";
 import { signTokenPair, type TokenPair } from "./token-pair.ts";

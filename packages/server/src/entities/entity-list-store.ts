@@ -9,7 +9,7 @@ import {
 } from "@tessera/contract";
 import { type RawBuilder, type SqlBool, sql } from "kysely";
 import type { z } from "zod";
-import type { Database } from "../../store/database.ts";
+import type { Totals } from "../changes/totals.ts";
 import {
   findWays,
   isMember,
@@ -20,10 +20,10 @@ import {
   visibilityOf,
   type Way,
   type WayFilter,
-} from "./entity-access-store.ts";
+} from "../rights/entity-access-store.ts";
+import type { Database } from "../store/database.ts";
 import type { EntityExtension } from "./entity-extension-store.ts";
 import type { EntityReader, EntityRow } from "./entity-store.ts";
-import type { Totals } from "./totals.ts";
 
 /** The query of any list of objects; `group` where the type's row has it. */
 export type EntityListQuery = z.output<typeof listQuery> & { readonly group?: string | undefined };

@@ -1,8 +1,8 @@
 import type { Transaction } from "kysely";
 import type { Actor } from "../access/actor.ts";
 import type { Principal } from "../access/principal.ts";
-import type { Database } from "./database.ts";
-import type { Schema } from "./schema.ts";
+import type { Database } from "../store/database.ts";
+import type { Schema } from "../store/schema.ts";
 
 /** Whose facts a change is about: what caches remember under it is stale, and rights that came of it may be gone. */
 export type ChangeKey = `${"user" | "session" | "token" | "domain"}:${string}`;

@@ -1,6 +1,6 @@
 import type { Target } from "@tessera/contract";
-import type { Deps } from "../../deps.ts";
-import type { Trx } from "../../store/change-hub.ts";
+import type { Trx } from "../changes/change-hub.ts";
+import type { Deps } from "../deps.ts";
 
 /** The group that an object belongs to, as the transaction reads it. */
 export async function findParentGroupIdIn(

@@ -1,6 +1,6 @@
 import { AppError } from "@tessera/contract";
-import type { Trx } from "../../store/change-hub.ts";
-import { forEachChunk } from "./row-chunks.ts";
+import type { Trx } from "../changes/change-hub.ts";
+import { forEachChunk } from "../store/row-chunks.ts";
 
 /** Groups that are to hold something, and how an error names the member that asked for each. */
 export type WantedGroups = ReadonlyMap<string, string>;

@@ -1,13 +1,9 @@
 import type { Catalogue, Target } from "@tessera/contract";
 import { LRUCache } from "lru-cache";
-import { type Authority, effectiveActions, noActions } from "../../access/authority.ts";
-import type { Deps } from "../../deps.ts";
-import { everything } from "../../store/change-hub.ts";
-import {
-  type DomainGrants,
-  findDomainGrants,
-  findObjectGrants,
-} from "../entities/held-actions-store.ts";
+import { type Authority, effectiveActions, noActions } from "../access/authority.ts";
+import { everything } from "../changes/change-hub.ts";
+import type { Deps } from "../deps.ts";
+import { type DomainGrants, findDomainGrants, findObjectGrants } from "./held-actions-store.ts";
 
 const maximumEntries = 50_000;
 

@@ -1,5 +1,5 @@
 import { type RawBuilder, type SqlBool, sql } from "kysely";
-import type { ConnectionKind } from "../../store/schema.ts";
+import type { ConnectionKind } from "../store/schema.ts";
 
 /** How connections are written down. */
 export const connectionKinds = { publish: 1, subscribe: 2 } as const satisfies Readonly<

@@ -1,6 +1,6 @@
 import type { Target } from "@tessera/contract";
-import type { Trx } from "../../store/change-hub.ts";
-import { forEachChunk } from "./row-chunks.ts";
+import type { Trx } from "../changes/change-hub.ts";
+import { forEachChunk } from "../store/row-chunks.ts";
 
 /** Puts people into a role who have none yet on its object. */
 export async function insertRoleMembers(

@@ -1,7 +1,7 @@
 import type { Catalogue, EntityType } from "@tessera/contract";
 import { type Kysely, type RawBuilder, type SqlBool, sql } from "kysely";
-import type { Database } from "../../store/database.ts";
-import type { Flag, Schema } from "../../store/schema.ts";
+import type { Database } from "../store/database.ts";
+import type { Flag, Schema } from "../store/schema.ts";
 import { type RoleActionsRow, readRoleActions, roleActionsColumn } from "./role-actions-store.ts";
 
 /** How near to an object the role is that gives access to it. */

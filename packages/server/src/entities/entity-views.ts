@@ -1,18 +1,18 @@
 import { AppError, type EntityType, type ReplyOf } from "@tessera/contract";
-import type { Principal } from "../../access/principal.ts";
-import type { Deps } from "../../deps.ts";
+import type { Principal } from "../access/principal.ts";
+import { createTotals } from "../changes/totals.ts";
+import type { Deps } from "../deps.ts";
 import {
   domainRoleReader,
   findIsAdmin,
   findWays,
   type Viewer,
   wayAllows,
-} from "./entity-access-store.ts";
+} from "../rights/entity-access-store.ts";
 import type { EndpointOfType, EntityExtension } from "./entity-extension-store.ts";
 import { type EntityListQuery, findAllEntities, listEntities } from "./entity-list-store.ts";
 import { toAccessMembers, toEntityReply, toRoleEntry } from "./entity-reply.ts";
 import { createEntityReader, type EntityRow, isDomainKnown } from "./entity-store.ts";
-import { createTotals } from "./totals.ts";
 
 /** What a view of an object of the type answers. */
 type ViewReply<T extends EntityType> = [EndpointOfType<T, "view">] extends [never]

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { requireStatus, startApp, type TestApp, type TestUser } from "../../testing/start-app.ts";
-import { testDatabases } from "../../testing/test-databases.ts";
-import { giveRole, newMember } from "../../testing/test-people.ts";
+import { requireStatus, startApp, type TestApp, type TestUser } from "../testing/start-app.ts";
+import { testDatabases } from "../testing/test-databases.ts";
+import { giveRole, newMember } from "../testing/test-people.ts";
 
 for (const kind of testDatabases) {
   describe(`lists on ${kind.name}`, () => {

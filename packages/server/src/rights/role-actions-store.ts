@@ -1,5 +1,5 @@
 import { type AliasedRawBuilder, sql } from "kysely";
-import type { Flag } from "../../store/schema.ts";
+import type { Flag } from "../store/schema.ts";
 
 /** What a query tells of a role's actions. */
 export interface RoleActionsRow {

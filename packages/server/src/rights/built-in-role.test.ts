@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { requireStatus, startApp, type TestApp } from "../../testing/start-app.ts";
-import { testDatabases } from "../../testing/test-databases.ts";
+import { requireStatus, startApp, type TestApp } from "../testing/start-app.ts";
+import { testDatabases } from "../testing/test-databases.ts";
 
 describe.each(testDatabases)("the built-in role on $name", (kind) => {
   let testApp: TestApp;

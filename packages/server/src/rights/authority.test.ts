@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { createCatalogue, type Target } from "@tessera/contract";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { systemActor } from "../../access/actor.ts";
-import { type ChangeHub, openChangeHub, type Trx } from "../../store/change-hub.ts";
-import { type Database, openDatabase } from "../../store/database.ts";
-import { type TestDatabase, testDatabases } from "../../testing/test-databases.ts";
-import { domainRow, entityRow, userRow } from "../../testing/test-rows.ts";
+import { systemActor } from "../access/actor.ts";
+import { type ChangeHub, openChangeHub, type Trx } from "../changes/change-hub.ts";
+import { type Database, openDatabase } from "../store/database.ts";
+import { type TestDatabase, testDatabases } from "../testing/test-databases.ts";
+import { domainRow, entityRow, userRow } from "../testing/test-rows.ts";
 import { createAuthorityLoader, type LoadAuthority } from "./authority.ts";
 
 const catalogue = createCatalogue([

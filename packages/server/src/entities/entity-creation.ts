@@ -1,13 +1,14 @@
 import { AppError, type EntityType, type entityCreate } from "@tessera/contract";
 import type { z } from "zod";
-import type { Actor } from "../../access/actor.ts";
-import type { Deps } from "../../deps.ts";
-import { recordAuditEvents } from "../../store/audit-store.ts";
-import type { Trx } from "../../store/change-hub.ts";
-import { classifyDriverError, type UniqueIndex } from "../../store/driver-errors.ts";
-import { searchKey } from "../../store/search-key.ts";
-import { createBuiltInRoles } from "./built-in-role-store.ts";
-import { createCeiling } from "./ceiling.ts";
+import type { Actor } from "../access/actor.ts";
+import { recordAuditEvents } from "../changes/audit-store.ts";
+import { createCeiling } from "../changes/ceiling.ts";
+import type { Trx } from "../changes/change-hub.ts";
+import type { Deps } from "../deps.ts";
+import { createBuiltInRoles } from "../rights/built-in-role-store.ts";
+import { classifyDriverError, type UniqueIndex } from "../store/driver-errors.ts";
+import { forEachChunk } from "../store/row-chunks.ts";
+import { searchKey } from "../store/search-key.ts";
 import type { EntityExtension } from "./entity-extension-store.ts";
 import {
   countEntities,
@@ -19,7 +20,6 @@ import {
   requireDomain,
 } from "./entity-store.ts";
 import { requireEnabledGroups } from "./parent-group-store.ts";
-import { forEachChunk } from "./row-chunks.ts";
 
 /** What a creation of an object of any type may carry, as far as it is the same for all. */
 export type EntityBody = z.output<typeof entityCreate> & {

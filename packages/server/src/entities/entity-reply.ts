@@ -1,5 +1,5 @@
 import { type EntityType, wireTime } from "@tessera/contract";
-import type { AccessLevel, Way } from "./entity-access-store.ts";
+import type { AccessLevel, Way } from "../rights/entity-access-store.ts";
 import type { EntityExtension } from "./entity-extension-store.ts";
 import type { ListedEntity } from "./entity-list-store.ts";
 import type { EntityRow } from "./entity-store.ts";

@@ -1,8 +1,8 @@
 import { expect, test, vi } from "vitest";
-import { systemActor } from "../../access/actor.ts";
-import { openChangeHub } from "../../store/change-hub.ts";
-import { openDatabase } from "../../store/database.ts";
-import { openTestPostgres, openTestSqlite } from "../../testing/test-databases.ts";
+import { systemActor } from "../access/actor.ts";
+import { openDatabase } from "../store/database.ts";
+import { openTestPostgres, openTestSqlite } from "../testing/test-databases.ts";
+import { openChangeHub } from "./change-hub.ts";
 import { createTotals } from "./totals.ts";
 
 test("objects are counted once until something of their domain changes", async () => {

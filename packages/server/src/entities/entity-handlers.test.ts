@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { builtInEntityTypes, createCatalogue } from "@tessera/contract";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { sensors } from "../../testing/sensors.ts";
-import { requireStatus, startApp, type TestApp, type TestUser } from "../../testing/start-app.ts";
-import { testDatabases } from "../../testing/test-databases.ts";
+import { sensors } from "../testing/sensors.ts";
+import { requireStatus, startApp, type TestApp, type TestUser } from "../testing/start-app.ts";
+import { testDatabases } from "../testing/test-databases.ts";
 
 for (const kind of testDatabases) {
   let server: TestApp;

@@ -1,7 +1,7 @@
 import { type Catalogue, domainAdminActions, type Target } from "@tessera/contract";
 import { type Kysely, sql } from "kysely";
-import { type HeldActions, noActions } from "../../access/authority.ts";
-import type { DomainStatus, Schema } from "../../store/schema.ts";
+import { type HeldActions, noActions } from "../access/authority.ts";
+import type { DomainStatus, Schema } from "../store/schema.ts";
 import { type RoleActionsRow, readRoleActions, roleActionsColumn } from "./role-actions-store.ts";
 
 /** What a person's role on a domain gives there. */

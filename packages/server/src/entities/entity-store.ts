@@ -1,10 +1,10 @@
 import { AppError, type EntityType } from "@tessera/contract";
 import { type Kysely, type RawBuilder, sql } from "kysely";
-import type { Trx } from "../../store/change-hub.ts";
-import type { Database, PreparedRead } from "../../store/database.ts";
-import type { EntityStatus, NewRow, RowChange, Schema } from "../../store/schema.ts";
+import type { Trx } from "../changes/change-hub.ts";
+import type { Database, PreparedRead } from "../store/database.ts";
+import { forEachChunk } from "../store/row-chunks.ts";
+import type { EntityStatus, NewRow, RowChange, Schema } from "../store/schema.ts";
 import type { EntityExtension, EntityKey } from "./entity-extension-store.ts";
-import { forEachChunk } from "./row-chunks.ts";
 
 /** What is read of every entity; an extension adds its columns. */
 export interface EntityRow {

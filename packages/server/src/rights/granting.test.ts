@@ -6,8 +6,8 @@ import {
   type TestApp,
   type TestResponse,
   type TestUser,
-} from "../../testing/start-app.ts";
-import { testDatabases } from "../../testing/test-databases.ts";
+} from "../testing/start-app.ts";
+import { testDatabases } from "../testing/test-databases.ts";
 
 for (const kind of testDatabases) {
   describe(`no one grants more than they hold, on ${kind.name}`, () => {

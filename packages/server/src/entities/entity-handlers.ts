@@ -6,14 +6,15 @@ import {
   type entityUpdate,
 } from "@tessera/contract";
 import type { z } from "zod";
-import type { Actor } from "../../access/actor.ts";
-import type { Principal } from "../../access/principal.ts";
-import type { Deps } from "../../deps.ts";
-import type { AnyHandler, Call, Handlers } from "../../http/endpoint-handlers.ts";
-import { recordAuditEvents } from "../../store/audit-store.ts";
-import type { Change } from "../../store/change-hub.ts";
-import type { EntityStatus } from "../../store/schema.ts";
-import { searchKey } from "../../store/search-key.ts";
+import type { Actor } from "../access/actor.ts";
+import type { Principal } from "../access/principal.ts";
+import { recordAuditEvents } from "../changes/audit-store.ts";
+import type { Change } from "../changes/change-hub.ts";
+import type { Deps } from "../deps.ts";
+import type { AnyHandler, Call, Handlers } from "../http/endpoint-handlers.ts";
+import { requireMoveWithinScopes } from "../rights/moving-store.ts";
+import type { EntityStatus } from "../store/schema.ts";
+import { searchKey } from "../store/search-key.ts";
 import { type EntityBody, entityCreator } from "./entity-creation.ts";
 import type { EntityExtension } from "./entity-extension-store.ts";
 import type { EntityListQuery } from "./entity-list-store.ts";
@@ -28,7 +29,6 @@ import {
   requireEntity,
 } from "./entity-store.ts";
 import { createEntityViews } from "./entity-views.ts";
-import { requireMoveWithinScopes } from "./moving-store.ts";
 import { requireEnabledGroups } from "./parent-group-store.ts";
 
 type SharedName =

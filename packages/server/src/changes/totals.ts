@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import { type ChangeHub, everything } from "../../store/change-hub.ts";
+import { type ChangeHub, everything } from "./change-hub.ts";
 
 const maximumDomains = 10_000;
 

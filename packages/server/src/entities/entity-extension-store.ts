@@ -1,7 +1,7 @@
 import type { Endpoint, EntityType, ParsedInput } from "@tessera/contract";
 import type { RawBuilder, SqlBool } from "kysely";
-import type { Trx } from "../../store/change-hub.ts";
-import type { UniqueIndex } from "../../store/driver-errors.ts";
+import type { Trx } from "../changes/change-hub.ts";
+import type { UniqueIndex } from "../store/driver-errors.ts";
 import type { EntityRow } from "./entity-store.ts";
 
 /** The key of an object whose type is known from where it stands. */
