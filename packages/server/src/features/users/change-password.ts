@@ -28,7 +28,7 @@ export function createChangePassword(
     const { userId, sessionId } = principal;
     const { old_secret, new_secret } = body;
     const user = await requireUser(deps.database.read, userId);
-    const attempt = { name: userId, user, password: old_secret, request };
+    const attempt = { names: [user.username, user.email], user, password: old_secret, request };
     if (!(await checkPassword({ purpose: "confirm", ...attempt }))) {
       const message = "old_secret: is not your present password";
       throw new AppError("invalid_body", message, { field: "old_secret" });

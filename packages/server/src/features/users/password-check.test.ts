@@ -18,9 +18,9 @@ for (const kind of testDatabases) {
       testApp = await startApp(kind, {
         environment: {
           TESSERA_TRUSTED_PROXIES: "127.0.0.1",
-          TESSERA_SIGN_IN_FAILURES_PER_ACCOUNT: "3",
+          TESSERA_SIGN_IN_FAILURES_PER_ACCOUNT: "6",
           TESSERA_SIGN_IN_FAILURES_PER_ADDRESS: "1000",
-          TESSERA_SIGN_IN_FAILURES_PER_ACCOUNT_IN_ALL: "8",
+          TESSERA_SIGN_IN_FAILURES_PER_ACCOUNT_IN_ALL: "16",
         },
       });
     });
@@ -95,6 +95,70 @@ for (const kind of testDatabases) {
       });
     });
 
+    describe("for the two names of one account", () => {
+      const names = (user: TestUser) => [
+        [user.username, user.email],
+        [user.email.toUpperCase(), user.username],
+      ];
+      const guess = async (name: string, count: number, address: () => string) => {
+        const answers = [];
+        for (let index = 0; index < count; index += 1) {
+          const { status, body, headers } = await issue(name, "wrong", address());
+          const { request_id: _, ...told } = body;
+          answers.push([status, told, headers["retry-after"]]);
+        }
+        return answers;
+      };
+
+      test.each([
+        ["one address", () => () => "10.200.0.1", 5],
+        ["many addresses", () => newAddress, 10],
+      ])(
+        "from %s are answered like those for two accounts that do not exist",
+        async (_, place, count) => {
+          for (const order of [0, 1]) {
+            const [first = "", second = ""] = names(await testApp.newUser())[order] ?? [];
+            const known = [await guess(first, count, place()), await guess(second, count, place())];
+            const unknown = [
+              await guess(`nobody-${order}-${count}`, count, place()),
+              await guess(`nobody-${order}-${count}@example.test`, count, place()),
+            ];
+            expect(known).toEqual(unknown);
+            expect(known[1]?.[0]?.[0]).toBe(401);
+            expect(known[1]?.at(-1)?.[0]).toBe(429);
+          }
+        },
+      );
+
+      test("are together no more than the limits of the account", async () => {
+        const user = await testApp.newUser();
+        const read = async (name: string, address: () => string) => {
+          const answers = await guess(name, 20, address);
+          return answers.filter(([status]) => status === 401).length;
+        };
+        const shared = newAddress();
+        const here = [
+          await read(user.username, () => shared),
+          await read(user.email, () => shared),
+        ];
+        expect(here).toEqual([3, 3]);
+        const rest = [await read(user.username, newAddress), await read(user.email, newAddress)];
+        expect(rest).toEqual([5, 5]);
+        expect((await signIn(user, newAddress())).status).toBe(429);
+        expect((await issue(user.email, user.password, newAddress())).status).toBe(429);
+      });
+
+      test("wait in lines of their own", async () => {
+        const user = await testApp.newUser();
+        const sent = Array.from({ length: 30 }, () =>
+          issue(user.username, user.password, newAddress()),
+        );
+        expect((await issue(user.email, user.password, newAddress())).status).toBe(201);
+        const statuses = new Set((await Promise.all(sent)).map(({ status }) => status));
+        expect(statuses).toEqual(new Set([201, 429]));
+      });
+    });
+
     describe("guessed by others", () => {
       test("lock strangers out, and never the device with which its owner has signed in", async () => {
         const owner = await testApp.newUser();
@@ -132,7 +196,7 @@ for (const kind of testDatabases) {
         const owner = await testApp.newUser();
         const device = await newDevice(owner);
         const shared = newAddress();
-        for (let guess = 0; guess < 4; guess += 1) await issue(owner.email, "wrong", shared);
+        for (let guess = 0; guess < 4; guess += 1) await issue(owner.username, "wrong", shared);
         expect((await signIn(owner, shared)).status).toBe(429);
         expect((await signIn(owner, shared, device)).status).toBe(201);
       });
@@ -161,10 +225,10 @@ for (const kind of testDatabases) {
         const device = await newDevice(owner);
         await attack(owner);
         const statuses = [];
-        for (let guess = 0; guess < 6; guess += 1) {
+        for (let guess = 0; guess < 8; guess += 1) {
           statuses.push((await issue(owner.username, "wrong", newAddress(), device)).status);
         }
-        expect(statuses).toEqual([401, 401, 401, 429, 429, 429]);
+        expect(statuses).toEqual([...Array(6).fill(401), 429, 429]);
         expect((await signIn(owner, newAddress(), device)).status).toBe(429);
       });
 

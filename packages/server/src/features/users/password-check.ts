@@ -21,11 +21,14 @@ import {
 import type { Share } from "./turns.ts";
 import type { StoredUser } from "./user-store.ts";
 
+/** User name and e-mail. */
+const namesOfAccount = 2;
+
 export interface PasswordAttempt {
   /** `confirm`: of one's own, by a session that is proved already. */
   readonly purpose: "signIn" | "confirm";
-  /** What was typed as the name of the account; counts where there is no such user. */
-  readonly name: string;
+  /** What was typed as the name of the account; for `confirm`, where nothing was, each name that would lead to it. */
+  readonly names: readonly string[];
   /** `undefined`: there is no such user. */
   readonly user: Pick<StoredUser, "id" | "password_hash" | "status"> | undefined;
   readonly password: string;
@@ -41,8 +44,13 @@ export type CheckPassword = (attempt: PasswordAttempt) => Promise<boolean>;
 
 /** Who tries a password, as far as it can be told before the password is looked at. */
 interface Asker {
-  /** Of the user's id, so that user name and e-mail are one account; else of what was typed. */
+  /** Of the name as it was typed; of the user's id for `confirm`. */
   readonly account: string;
+  /**
+   * Of the names under which failures count, whether or not there is such a user: if user name and e-mail had one
+   * count, the answers would tell which of them belong together.
+   */
+  readonly names: readonly string[];
   readonly network: string;
   /** A browser in which this user has signed in before. */
   readonly deviceId: string | undefined;
@@ -76,19 +84,22 @@ export function createPasswordCheck(deps: Deps, { lines, rates }: AccountLoad): 
       const { own, common, all } = countersOf(asker);
       const now = clock();
       await database.inTransaction((trx) =>
-        recordFailure(trx, [...own, ...common, all], now, now - window),
+        recordFailure(trx, [...own, ...common, ...all], now, now - window),
       );
       return false;
     };
     return lines[purpose](sharesOf(asker), check, { isKnown });
   };
 
-  async function findAsker({ purpose, name, user, request }: PasswordAttempt): Promise<Asker> {
+  async function findAsker({ purpose, names, user, request }: PasswordAttempt): Promise<Asker> {
     const network = networkOf(request.ip);
     const addresses = await listLiveAddresses(database.read, user?.id ?? "", clock());
     const isSeen = addresses.some((address) => networkOf(address) === network);
+    const digests = names.map((name) => keys.digest("sign-in-name", uniqueKey(name)));
+    const ofUser = keys.digest("sign-in-name", `id ${user?.id ?? ""}`);
     return {
-      account: keys.digest("sign-in-name", user === undefined ? uniqueKey(name) : `id ${user.id}`),
+      account: purpose === "confirm" ? ofUser : (digests[0] ?? ofUser),
+      names: digests,
       network,
       deviceId: findKnownDevice(keys, deviceCookie.read(request), user, clock()),
       isAtHome: isSeen,
@@ -97,15 +108,16 @@ export function createPasswordCheck(deps: Deps, { lines, rates }: AccountLoad): 
   }
 
   function countersOf(asker: Asker) {
-    const { account, network } = asker;
-    const perAccount = config.sign_in_failures_per_account;
+    const { names, network } = asker;
+    const atNetwork = limitOfName(config.sign_in_failures_per_account);
+    const inAll = limitOfName(config.sign_in_failures_per_account_in_all);
     return {
       own: ownCounters(asker),
       common: [
-        { key: `account:${account}@${network}`, limit: perAccount },
+        ...names.map((name) => ({ key: `account:${name}@${network}`, limit: atNetwork })),
         { key: `address:${network}`, limit: config.sign_in_failures_per_address },
       ],
-      all: { key: `account:${account}`, limit: config.sign_in_failures_per_account_in_all },
+      all: names.map((name) => ({ key: `account:${name}`, limit: inAll })),
     };
   }
 
@@ -129,7 +141,7 @@ export function createPasswordCheck(deps: Deps, { lines, rates }: AccountLoad): 
     if (ownWait === 0) return;
     // Who has signed in is kept from the password by nobody but who has, too.
     if (asker.sessionId !== undefined) throw tooMany("failed attempts", ownWait ?? 0);
-    const milliseconds = await longestWait(asker.isAtHome ? common : [...common, all]);
+    const milliseconds = await longestWait(asker.isAtHome ? common : [...common, ...all]);
     if (milliseconds > 0) throw tooMany("failed attempts", milliseconds);
   }
 
@@ -142,6 +154,11 @@ export function createPasswordCheck(deps: Deps, { lines, rates }: AccountLoad): 
     }
     return longest;
   }
+}
+
+/** Half of the account's: by both of its names together nobody has more guesses than the account allows. */
+function limitOfName(limitOfAccount: number): number {
+  return Math.max(1, Math.floor(limitOfAccount / namesOfAccount));
 }
 
 /** The network of strangers; who is known has a share that nobody else uses up. */

@@ -40,7 +40,12 @@ export function sessionHandlers(
     "sessions.confirm": async ({ body, principal, actor, request }) => {
       const { userId, sessionId } = principal;
       const user = await requireUser(database.read, userId);
-      const attempt = { name: userId, user, password: body.password, request };
+      const attempt = {
+        names: [user.username, user.email],
+        user,
+        password: body.password,
+        request,
+      };
       if (!(await checkPassword({ purpose: "confirm", ...attempt }))) {
         const message = "password: is not your present password";
         throw new AppError("invalid_body", message, { field: "password" });

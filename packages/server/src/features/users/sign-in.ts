@@ -43,7 +43,7 @@ export function createSignIn(
     const account = await findUserBySignInName(database.read, username);
     const attempt = {
       purpose: "signIn",
-      name: username,
+      names: [username],
       user: account,
       password,
       request,
