@@ -58,7 +58,7 @@ function closesItsIsolates(line: string): boolean {
 
 /**
  * The letters and digits of a name alone: the same for names that differ only in case, accents, spaces, punctuation and
- * what is not seen. Letters of other scripts that look alike stay what they are.
+ * what is not seen. Letters of other scripts that look alike stay what they are, see {@link looksOf}.
  */
 export function lettersOf(name: string): string {
   return name
@@ -66,6 +66,47 @@ export function lettersOf(name: string): string {
     .toLowerCase()
     .normalize("NFKD")
     .replaceAll(/[^\p{L}\p{N}]|\p{Default_Ignorable_Code_Point}/gu, "");
+}
+
+/** Letters of one look, each as the Latin letter that people read (a selection of Unicode Technical Standard 39). */
+const latinOfLook = new Map(
+  Object.entries({
+    a: "аαɑ",
+    b: "вВΒьЬ",
+    c: "сСϲϹ",
+    d: "ԁԀ",
+    e: "еЕεΕ",
+    g: "ɡ",
+    h: "һҺнНΗ",
+    i: "іІιıӀΙ",
+    j: "јЈ",
+    k: "кКκΚ",
+    l: "Iӏ1",
+    m: "мМΜ",
+    n: "пηΝ",
+    o: "оОοΟσ0",
+    p: "рРρΡ",
+    q: "ԛԚ",
+    r: "г",
+    s: "ѕЅ",
+    t: "тТτΤ",
+    u: "υ",
+    v: "ѵѴν",
+    w: "ԝԜω",
+    x: "хХχΧ",
+    y: "уУүҮΥγ",
+    z: "ζΖ",
+    A: "АΑ",
+  }).flatMap(([latin, looks]) => [...looks].map((look) => [look, latin.toLowerCase()] as const)),
+);
+
+/**
+ * Like {@link lettersOf}, with Cyrillic and Greek letters, and the digits 0 and 1, as the Latin letters that they are
+ * taken for. Only to compare a name with one that is protected: whole words of those scripts are in order.
+ */
+export function looksOf(name: string): string {
+  const letters = [...name.normalize("NFKD")].map((letter) => latinOfLook.get(letter) ?? letter);
+  return lettersOf(letters.join(""));
 }
 
 /** Others' text for a terminal: what would act on it, or hide in it, as JSON writes it (`\u202e`). */

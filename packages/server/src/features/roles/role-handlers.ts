@@ -2,6 +2,7 @@ import {
   AppError,
   type BuiltInEndpoint,
   lettersOf,
+  looksOf,
   type ReplyOf,
   readWords,
   type Target,
@@ -330,7 +331,8 @@ function isBuiltIn(role: Row<"roles">): boolean {
 
 /** Nobody is to take another role for the one that allows everything. A name that is just the same is a duplicate. */
 function refuseTwinOfBuiltIn(name: string, field: string): void {
-  if (name === builtInRoleName || lettersOf(name) !== builtInRoleName) return;
+  const isTwin = lettersOf(name) === builtInRoleName || looksOf(name) === builtInRoleName;
+  if (name === builtInRoleName || !isTwin) return;
   const message = `${field}: would be taken for the built-in role ${builtInRoleName}`;
   throw new AppError("already_exists", message, { field });
 }

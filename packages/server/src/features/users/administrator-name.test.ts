@@ -14,6 +14,9 @@ const lookalikes = [
   ["  Platform ", "\u3000Administrator"],
   ["Platform\u2067\u2069", "\u200eAdministrator"],
   ["𝐏latform", "Admi𝗇istrator"],
+  ["Рlаtfоrm", "Аdmіnіѕtrаtоr"],
+  ["Ρlαtfοrm", "Αdmιηιstrατοr"],
+  ["PIatf0rm", "Administrator"],
 ] as const;
 
 describe("the key of a person's name", () => {
@@ -115,6 +118,14 @@ for (const kind of testDatabases) {
       requireStatus(await register("Platform", "Administrator"), 201);
       expect(await register("Platform Operator", "\u00a0x")).toMatchObject({ status: 201 });
       expect(await register("PLATFORM", "operator")).toMatchObject(refusal("first_name"));
+    });
+
+    it.each([
+      ["Платформа", "Администратор"],
+      ["Πλατφόρμα", "Διαχειριστής"],
+      ["Ирина", "Петрова"],
+    ])("is not seen in names of another script, like %s %s", async (first, last) => {
+      requireStatus(await register(first, last), 201);
     });
 
     it("is looked for without a failure for the many who register at once", async () => {

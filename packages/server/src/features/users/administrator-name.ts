@@ -1,4 +1,4 @@
-import { AppError, lettersOf } from "@tessera/contract";
+import { AppError, lettersOf, looksOf } from "@tessera/contract";
 import type { Trx } from "../../changes/change-hub.ts";
 import { listEnabledAdmins } from "./administrator-name-store.ts";
 
@@ -26,10 +26,16 @@ export async function refuseNameOfAdministrator(
   const key = personNameKey(to);
   if (key === "" || (from !== undefined && personNameKey(from) === key)) return;
   const admins = await listEnabledAdmins(trx);
-  if (!admins.some((admin) => admin.id !== userId && personNameKey(admin) === key)) return;
+  const others = admins.filter(({ id }) => id !== userId);
+  if (!others.some((admin) => personNameKey(admin) === key || looksAlike(admin, to))) return;
   const field = from?.first_name === to.first_name ? "last_name" : "first_name";
   const message = "first_name and last_name are those of an administrator; choose another name";
   throw new AppError("already_exists", message, { field });
+}
+
+function looksAlike(one: PersonName, other: PersonName): boolean {
+  const lookOf = ({ first_name, last_name }: PersonName) => looksOf(`${first_name} ${last_name}`);
+  return lookOf(one) === lookOf(other);
 }
 
 /** The same for names that people would take for each other, wherever the last name begins. */
