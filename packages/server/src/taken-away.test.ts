@@ -369,7 +369,7 @@ describe.each(testDatabases)(
       });
     });
 
-    test("an administrator who is demoted before the transaction registers nobody as one", async () => {
+    test("an administrator who is demoted before the transaction registers nobody", async () => {
       const gate = createChangeGate();
       await onStage(kind, { aroundHub: gate.around }, async ({ testApp, taker }) => {
         const credentials = { username: "accomplice", secret: "a secret for tests" };
@@ -381,8 +381,10 @@ describe.each(testDatabases)(
         const path = `/users/${testApp.admin.id}/role`;
         requireStatus(await taker.call("PATCH", path, { role: "user" }), 200);
         gate.release();
-        const { id } = requireStatus(await answer, 201);
-        expect((await taker.call("GET", `/users/${id}`)).body).toMatchObject({ role: "user" });
+        const refused = { status: 403, body: { code: "owner_lacks_permission", field: "role" } };
+        expect(await answer).toMatchObject(refused);
+        const found = await taker.call("GET", `/users?status=all&email=${person.email}`);
+        expect(found.body.total).toBe(0);
       });
     });
   },

@@ -33,7 +33,7 @@ export function createRegister(
 
   return async ({ body, request, reply, actor }) => {
     const caller = await findCaller(request, actor);
-    const isAdmin = requireMayRegister(caller.principal);
+    const isAdmin = requireMayRegister(caller.principal, body);
     requireMayMakeAdmin(caller.principal, body.role);
     const { username, secret } = body.credentials;
     requireStrongPassword(secret, "credentials.secret", { username, email: body.email });
@@ -48,7 +48,7 @@ export function createRegister(
     const id = newId();
     const user = await namingDuplicates({ username: "credentials.username", email: "email" }, () =>
       hub.change(caller, async ({ trx, principal }) => {
-        const isByAdmin = requireMayRegister(principal);
+        requireMayRegister(principal, body);
         requireMayMakeAdmin(principal, body.role);
         const now = clock();
         await refuseNameOfAdministrator(trx, { userId: id, to: body });
@@ -58,8 +58,8 @@ export function createRegister(
           ...emailColumns(body.email),
           ...firstNameColumns(body.first_name),
           ...lastNameColumns(body.last_name),
-          role: isByAdmin ? body.role : "user",
-          status: isByAdmin ? body.status : "enabled",
+          role: body.role,
+          status: body.status,
           password_hash: passwordHash,
           metadata: JSON.stringify(body.metadata),
           private_metadata: JSON.stringify(body.private_metadata),
@@ -83,10 +83,20 @@ export function createRegister(
     requireFreshPassword(principal, clock(), config.password_confirmation_lifetime);
   }
 
-  /** Whether it is an administrator who registers somebody. */
-  function requireMayRegister(principal: Principal | undefined): boolean {
-    const isByAdmin = principal?.isAdmin === true;
-    if (config.self_registration || isByAdmin) return isByAdmin;
-    throw new AppError("self_registration_off");
+  /** Whether it is an administrator who registers somebody; only they choose a role and a status. */
+  function requireMayRegister(
+    principal: Principal | undefined,
+    { role, status }: { readonly role: string; readonly status: string },
+  ): boolean {
+    if (principal?.isAdmin === true) return true;
+    if (!config.self_registration) throw new AppError("self_registration_off");
+    if (role !== "user") throw onlyForAdmins("role", "user");
+    if (status !== "enabled") throw onlyForAdmins("status", "enabled");
+    return false;
   }
+}
+
+function onlyForAdmins(field: string, value: string): AppError {
+  const message = `${field}: only an administrator's session chooses it; leave it out or send "${value}"`;
+  return new AppError("owner_lacks_permission", message, { field });
 }

@@ -80,15 +80,28 @@ for (const kind of testDatabases) {
         }
       });
 
-      test("by anyone makes neither an administrator nor a disabled user", async () => {
-        const wish = { role: "admin", status: "disabled" };
+      test("by anyone makes neither an administrator nor a disabled user, and says so", async () => {
         const user = await testApp.newUser();
         const { secret } = requireStatus(
           await admin.call("POST", "/pats", { name: "ci", duration: "1h" }),
           201,
         );
         for (const caller of [testApp.nobody, user, testApp.bearer(secret)]) {
-          const { body } = await caller.call("POST", "/users", registration(wish));
+          for (const [field, value] of [
+            ["role", "admin"],
+            ["status", "disabled"],
+          ] as const) {
+            const wish = registration({ [field]: value });
+            const answer = await caller.call("POST", "/users", wish);
+            expect(answer).toMatchObject({
+              status: 403,
+              body: { code: "owner_lacks_permission", field },
+            });
+            const found = await admin.call("GET", `/users?status=all&email=${wish.email}`);
+            expect(found.body.total).toBe(0);
+          }
+          const plain = registration({ role: "user", status: "enabled" });
+          const { body } = await caller.call("POST", "/users", plain);
           expect([body.role, body.status]).toEqual(["user", "enabled"]);
         }
       });
