@@ -369,19 +369,23 @@ for (const kind of testDatabases) {
       await testApp.close();
     });
 
-    test("asking for names that may be taken is limited for who has signed in, too", async () => {
+    test("asking for names that may be taken is limited for who has signed in, and for the address of many of them", async () => {
       const testApp = await startApp(kind, {
-        environment: { TESSERA_REGISTRATIONS_PER_ADDRESS: "6" },
+        environment: { ...proxied, TESSERA_REGISTRATIONS_PER_ADDRESS: "6" },
       });
       const [user, other] = [await testApp.newUser(), await testApp.newUser()];
-      const askAs = (caller: TestUser, part: string, body: object) =>
-        caller.call("PATCH", `/users/${caller.id}/${part}`, body);
+      const askAs = (caller: TestUser, part: string, body: object, address = "10.0.0.1") =>
+        caller.call("PATCH", `/users/${caller.id}/${part}`, body, from(address));
       expect((await askAs(user, "email", { email: other.email })).status).toBe(409);
       expect((await askAs(user, "username", { username: other.username })).status).toBe(409);
-      const late = await askAs(user, "email", { email: "new@example.test" });
+      const late = await askAs(user, "email", { email: "new@example.test" }, "10.0.7.1");
       expect([late.status, late.body.code]).toEqual([429, "rate_limited"]);
       expect((await user.call("GET", "/users/profile")).body.email).toBe(user.email);
-      expect((await askAs(other, "email", { email: "new@example.test" })).status).toBe(200);
+      const next = { email: "new@example.test" };
+      const neighbour = await askAs(other, "email", next);
+      expect([neighbour.status, neighbour.body.code]).toEqual([429, "rate_limited"]);
+      expect((await other.call("GET", "/users/profile")).body.email).toBe(other.email);
+      expect((await askAs(other, "email", next, "10.0.1.1")).status).toBe(200);
       await testApp.close();
     });
 

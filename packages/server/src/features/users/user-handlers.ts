@@ -1,8 +1,10 @@
 import { AppError, readTagFilter, readWireTime, type userEndpoints } from "@tessera/contract";
+import type { FastifyRequest } from "fastify";
 import type { SessionPrincipal } from "../../access/principal.ts";
 import type { Deps } from "../../deps.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
 import type { FindCaller } from "../../http/find-caller.ts";
+import { networkOf } from "../../http/network-address.ts";
 import { type AccountLoad, requireRate } from "./account-load.ts";
 import { refuseNameOfAdministrator } from "./administrator-name.ts";
 import { createChangePassword } from "./change-password.ts";
@@ -123,7 +125,7 @@ export function userHandlers(
       }),
 
     "users.update_username": (call) => {
-      countNameChange(call.principal);
+      countNameChange(call);
       return changeUser(call, "users.update_username", () => usernameColumns(call.body.username));
     },
 
@@ -139,7 +141,7 @@ export function userHandlers(
       })),
 
     "users.update_email": (call) => {
-      countNameChange(call.principal);
+      countNameChange(call);
       return changeUser(call, "users.update_email", (user) => {
         const { email } = call.body;
         if (email === user.email) {
@@ -182,11 +184,17 @@ export function userHandlers(
   };
 
   /** Like registering, asking for a name tells whether it is taken; administrators see all names anyway. */
-  function countNameChange({ userId, isAdmin }: SessionPrincipal): void {
-    if (isAdmin) return;
-    requireRate(load.rates.registrations, `user:${userId}`);
-    load.rates.registrations.count(`user:${userId}`);
+  function countNameChange({ principal, request }: NameCall): void {
+    if (principal.isAdmin) return;
+    const keys = [`user:${principal.userId}`, networkOf(request.ip)];
+    for (const key of keys) requireRate(load.rates.registrations, key);
+    for (const key of keys) load.rates.registrations.count(key);
   }
+}
+
+interface NameCall {
+  readonly principal: SessionPrincipal;
+  readonly request: FastifyRequest;
 }
 
 function requireSearchWords(words: Readonly<Record<string, string | undefined>>): void {
