@@ -49,6 +49,7 @@ describe("settings", () => {
     [{ TESSERA_TOKEN_PREFIX: "Pat_" }, /^TESSERA_TOKEN_PREFIX must be/],
     [{ TESSERA_PASSWORD_PATTERN: "(" }, /^TESSERA_PASSWORD_PATTERN must be a regular expression/],
     [{ TESSERA_PUBLIC_URL: "tokens" }, /^TESSERA_PUBLIC_URL must be a URL/],
+    [{ TESSERA_PUBLIC_URL: "ftp://x.test" }, /^TESSERA_PUBLIC_URL must be a URL like https/],
     [{ DATABASE_URL: "mysql://x" }, /^DATABASE_URL must begin with postgres/],
   ])("%j stop the start with a sentence that names the setting", (environment, message) => {
     expect(() => parseConfig(environment)).toThrow(ConfigError);

@@ -85,7 +85,9 @@ const settings = {
   self_registration: ["TESSERA_SELF_REGISTRATION", flag.default(true)],
   public_url: [
     "TESSERA_PUBLIC_URL",
-    z.url({ error: "must be a URL like https://tokens.example.org" }).optional(),
+    z
+      .url({ protocol: /^https?$/, error: "must be a URL like https://tokens.example.org" })
+      .optional(),
   ],
   trusted_proxies: [
     "TESSERA_TRUSTED_PROXIES",
