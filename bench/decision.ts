@@ -1,10 +1,10 @@
 import { createHmac } from "node:crypto";
 import { createCatalogue } from "@tessera/contract";
 import type { FastifyRequest } from "fastify";
-import { createAuthorityLoader } from "../packages/server/src/rights/authority.ts";
 import { createIdentifyToken } from "../packages/server/src/features/tokens/identify.ts";
 import { createAuthenticate } from "../packages/server/src/http/authenticate.ts";
 import { decideOn } from "../packages/server/src/http/guard.ts";
+import { createAuthorityLoader } from "../packages/server/src/rights/authority.ts";
 import { requireStatus, startApp } from "../packages/server/src/testing/start-app.ts";
 import { openTestSqlite } from "../packages/server/src/testing/test-databases.ts";
 import { nanosecondsPerCall, printRow } from "./measure.ts";

@@ -12,7 +12,13 @@ export {
   isScopeProblem,
   operationAliases,
 } from "./catalogue.ts";
-export { type DisplayForm, displayRules, lettersOf, looksOf, revealHidden } from "./display-text.ts";
+export {
+  type DisplayForm,
+  displayRules,
+  lettersOf,
+  looksOf,
+  revealHidden,
+} from "./display-text.ts";
 export { parseDuration } from "./duration.ts";
 export {
   accountEndpoints,
