@@ -65,33 +65,45 @@ const forbidden = [
   {
     name: "http-knows-no-feature",
     from: { path: `${server}/http/`, pathNot: tests },
-    to: { path: `${server}/features/` },
+    to: { path: `${server}/(features|entities|rights|jobs)/` },
   },
   {
     name: "http-knows-no-store",
     from: { path: `${server}/http/`, pathNot: tests },
-    to: { path: `${server}/store/` },
+    to: { path: `${server}/(store|changes)/` },
   },
   {
     name: "store-is-the-lowest-layer",
-    comment: "Only stores.ts, which hands out every feature's store, looks up.",
     from: { path: `${server}/store/`, pathNot: tests },
-    to: { path: `${server}/(features|http)/`, pathNot: `${server}/features/.+-store\\.ts$` },
+    to: { path: `${server}/`, pathNot: `${server}/(store|access)/` },
   },
   {
-    name: "only-stores-ts-names-feature-stores",
-    from: { path: `${server}/store/`, pathNot: [tests, `${server}/store/stores\\.ts$`] },
-    to: { path: `${server}/features/` },
+    name: "changes-stand-on-the-store",
+    from: { path: `${server}/changes/`, pathNot: tests },
+    to: { path: `${server}/`, pathNot: `${server}/(changes|store|access)/` },
+  },
+  {
+    name: "rights-stand-on-changes",
+    from: { path: `${server}/rights/`, pathNot: tests },
+    to: { path: `${server}/(entities|features|jobs|http)/` },
+  },
+  {
+    name: "entities-stand-on-rights",
+    from: { path: `${server}/entities/`, pathNot: tests },
+    to: { path: `${server}/(features|jobs)/` },
   },
   {
     name: "features-do-not-meet",
-    comment: "What two features share belongs to entities, the shared kernel.",
+    comment: "What two features share belongs to entities, rights or changes.",
     from: { path: `${server}/features/([^/]+)/`, pathNot: tests },
-    to: { path: `${server}/features/`, pathNot: `${server}/features/($1|entities)/` },
+    to: { path: `${server}/features/`, pathNot: `${server}/features/$1/` },
   },
   {
     name: "nothing-imports-the-app",
-    from: { path: `${server}/(access|http|store|features)/`, pathNot: tests },
+    from: {
+      path: `${server}/(access|http|store|changes|rights|entities|jobs|features)/`,
+      pathNot: tests,
+    },
     to: { path: `${server}/(app|main)\\.ts$` },
   },
   {

@@ -15,7 +15,7 @@ export const id = z
 export const time = z.string().meta({ format: "date-time" });
 
 /** What the wire carries for a time that was never set. */
-export const unsetTime = "0001-01-01T00:00:00Z";
+const unsetTime = "0001-01-01T00:00:00Z";
 
 /** Milliseconds since the epoch → the wire's time; `null` → {@link unsetTime}. */
 export function wireTime(at: number | null | undefined): string {

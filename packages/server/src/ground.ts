@@ -1,5 +1,4 @@
 import type { Principal } from "./access/principal.ts";
-import type { Trx } from "./changes/change-hub.ts";
 import type { Deps } from "./deps.ts";
 import { identifyTokenAgain } from "./features/tokens/identify.ts";
 import { identifySessionAgain } from "./features/users/identify-session.ts";
@@ -7,6 +6,7 @@ import type { Ground } from "./http/bind-operation.ts";
 import type { Facts } from "./http/guard.ts";
 import { readAuthoritiesIn } from "./rights/authority.ts";
 import { findParentGroupIdIn } from "./rights/parent-group.ts";
+import type { Trx } from "./store/database.ts";
 
 /** Returns the function that tells what decisions inside a transaction stand on: nothing but what it reads. */
 export function createGroundOf(

@@ -25,7 +25,7 @@ const duration = z
 const scopes = z.array(scopeWire).max(maximumCount.scopes);
 
 /** A personal access token without its secret. */
-export const tokenReply = z.object({
+const tokenReply = z.object({
   id: z.string(),
   user_id: z.string(),
   name: z.string(),

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Actor } from "../access/actor.ts";
-import type { Trx } from "./change-hub.ts";
+import type { Trx } from "../store/database.ts";
 
 export interface AuditEvent {
   readonly at: number;

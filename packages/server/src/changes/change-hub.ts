@@ -1,16 +1,12 @@
-import type { Transaction } from "kysely";
 import type { Actor } from "../access/actor.ts";
 import type { Principal } from "../access/principal.ts";
-import type { Database } from "../store/database.ts";
-import type { Schema } from "../store/schema.ts";
+import type { Database, Trx } from "../store/database.ts";
 
 /** Whose facts a change is about: what caches remember under it is stale, and rights that came of it may be gone. */
 export type ChangeKey = `${"user" | "session" | "token" | "domain"}:${string}`;
 
 /** After a gap: all that is cached is stale. */
 export const everything = "*";
-
-export type Trx = Transaction<Schema>;
 
 /** One change, from its first read to its commit. */
 export interface Change<P extends Principal | undefined = Principal | undefined> {

@@ -1,6 +1,6 @@
 import type { Endpoint, EntityType, ParsedInput } from "@tessera/contract";
 import type { RawBuilder, SqlBool } from "kysely";
-import type { Trx } from "../changes/change-hub.ts";
+import type { Trx } from "../store/database.ts";
 import type { UniqueIndex } from "../store/driver-errors.ts";
 import type { EntityRow } from "./entity-store.ts";
 

@@ -1,7 +1,6 @@
 import { AppError, type EntityType } from "@tessera/contract";
 import { type Kysely, type RawBuilder, sql } from "kysely";
-import type { Trx } from "../changes/change-hub.ts";
-import type { Database, PreparedRead } from "../store/database.ts";
+import type { Database, PreparedRead, Trx } from "../store/database.ts";
 import { forEachChunk } from "../store/row-chunks.ts";
 import type { EntityStatus, NewRow, RowChange, Schema } from "../store/schema.ts";
 import type { EntityExtension, EntityKey } from "./entity-extension-store.ts";

@@ -1,5 +1,5 @@
 import { AppError } from "@tessera/contract";
-import type { Trx } from "../changes/change-hub.ts";
+import type { Trx } from "../store/database.ts";
 import { forEachChunk } from "../store/row-chunks.ts";
 
 /** Groups that are to hold something, and how an error names the member that asked for each. */

@@ -1,4 +1,4 @@
-import type { Trx } from "../changes/change-hub.ts";
+import type { Trx } from "../store/database.ts";
 
 /** What the role of an object that has every action is called. */
 export const builtInRoleName = "admin";

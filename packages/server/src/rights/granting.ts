@@ -3,7 +3,7 @@ import { noActions } from "../access/authority.ts";
 import { grantableActions } from "../access/grantable-actions.ts";
 import { findActionBeyondScopes } from "../access/opened-operations.ts";
 import type { Principal, TokenPrincipal } from "../access/principal.ts";
-import type { Trx } from "../changes/change-hub.ts";
+import type { Trx } from "../store/database.ts";
 import { findDomainGrants, findObjectGrants } from "./held-actions-store.ts";
 
 /** Who gives a role to somebody, or an action to a role; administrators of the platform may give everything. */

@@ -10,7 +10,7 @@ import { sql } from "kysely";
 import { type CompiledScopes, findCoveringScope } from "../access/compiled-scopes.ts";
 import { actionsOpened, everyObject, type RolePlace } from "../access/opened-operations.ts";
 import type { Principal } from "../access/principal.ts";
-import type { Trx } from "../changes/change-hub.ts";
+import type { Trx } from "../store/database.ts";
 import { findAncestors } from "./entity-access-store.ts";
 import { type RoleActionsRow, readRoleActions, roleActionsColumn } from "./role-actions-store.ts";
 

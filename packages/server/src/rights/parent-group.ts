@@ -1,6 +1,6 @@
 import type { Target } from "@tessera/contract";
-import type { Trx } from "../changes/change-hub.ts";
 import type { Deps } from "../deps.ts";
+import type { Trx } from "../store/database.ts";
 
 /** The group that an object belongs to, as the transaction reads it. */
 export async function findParentGroupIdIn(

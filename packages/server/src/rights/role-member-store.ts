@@ -1,5 +1,5 @@
 import type { Target } from "@tessera/contract";
-import type { Trx } from "../changes/change-hub.ts";
+import type { Trx } from "../store/database.ts";
 import { forEachChunk } from "../store/row-chunks.ts";
 
 /** Puts people into a role who have none yet on its object. */

@@ -17,7 +17,7 @@ export interface Database {
    * PostgreSQL runs `work` again after a serialization failure: it must have no effect outside the database.
    * A failed statement ends the transaction: do not catch its error to go on.
    */
-  inTransaction<T>(work: (trx: Transaction<Schema>) => Promise<T>): Promise<T>;
+  inTransaction<T>(work: (trx: Trx) => Promise<T>): Promise<T>;
   /** A read by key, prepared once, with `?` for parameters: the fastest way to one row outside transactions. */
   preparedRead<Row>(statement: string): PreparedRead<Row>;
   /** Whether the JSON in `column` contains `wanted`, by PostgreSQL's rules for jsonb `@>`. */
@@ -32,6 +32,9 @@ export interface Database {
   isReachable(): Promise<boolean>;
   close(): Promise<void>;
 }
+
+/** The one handle of a transaction. */
+export type Trx = Transaction<Schema>;
 
 export type SqlValue = string | number | bigint | null;
 

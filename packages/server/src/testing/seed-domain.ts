@@ -1,6 +1,5 @@
 import { type RawBuilder, sql } from "kysely";
-import type { Trx } from "../changes/change-hub.ts";
-import type { Database } from "../store/database.ts";
+import type { Database, Trx } from "../store/database.ts";
 import { domainRow } from "./test-rows.ts";
 
 export interface SeedSizes {

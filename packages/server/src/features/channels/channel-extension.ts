@@ -1,5 +1,4 @@
 import type { channels } from "@tessera/contract";
-import type { Trx } from "../../changes/change-hub.ts";
 import {
   type ConnectedTo,
   type ConnectionKindsRow,
@@ -15,6 +14,7 @@ import type {
   InputOfType,
   ListRequest,
 } from "../../entities/entity-extension-store.ts";
+import type { Trx } from "../../store/database.ts";
 import { findTakenRoutes, insertChannels } from "./channel-store.ts";
 
 interface ChannelColumns extends ConnectionKindsRow {

@@ -1,4 +1,4 @@
-import type { Trx } from "../../changes/change-hub.ts";
+import type { Trx } from "../../store/database.ts";
 import { forEachChunk } from "../../store/row-chunks.ts";
 import type { NewRow } from "../../store/schema.ts";
 

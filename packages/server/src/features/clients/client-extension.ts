@@ -1,5 +1,4 @@
 import type { clients } from "@tessera/contract";
-import type { Trx } from "../../changes/change-hub.ts";
 import type { Deps } from "../../deps.ts";
 import {
   type ConnectedTo,
@@ -16,6 +15,7 @@ import type {
   InputOfType,
   ListRequest,
 } from "../../entities/entity-extension-store.ts";
+import type { Trx } from "../../store/database.ts";
 import { changeClient, findTakenDigests, insertClients } from "./client-store.ts";
 
 interface ClientColumns extends ConnectionKindsRow {

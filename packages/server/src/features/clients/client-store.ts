@@ -1,5 +1,5 @@
-import type { Trx } from "../../changes/change-hub.ts";
 import type { EntityKey } from "../../entities/entity-extension-store.ts";
+import type { Trx } from "../../store/database.ts";
 import { forEachChunk } from "../../store/row-chunks.ts";
 import type { NewRow, RowChange } from "../../store/schema.ts";
 

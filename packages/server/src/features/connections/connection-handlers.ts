@@ -1,10 +1,10 @@
 import { AppError, type channelOperations, type EndpointsOf } from "@tessera/contract";
 import type { Actor } from "../../access/actor.ts";
 import { recordAuditEvents } from "../../changes/audit-store.ts";
-import type { Trx } from "../../changes/change-hub.ts";
 import type { Deps } from "../../deps.ts";
 import { connectionKinds } from "../../entities/connected-store.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
+import type { Trx } from "../../store/database.ts";
 import { isDuplicate } from "../../store/driver-errors.ts";
 import { forEachChunk } from "../../store/row-chunks.ts";
 import {

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { Trx } from "../../changes/change-hub.ts";
+import type { Trx } from "../../store/database.ts";
 import type { ConnectionKind, EntityStatus } from "../../store/schema.ts";
 
 /** Every channel with every client, by every kind. */

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from "kysely";
-import type { Trx } from "../../changes/change-hub.ts";
 import { type RoleActionsRow, roleActionsColumn } from "../../rights/role-actions-store.ts";
+import type { Trx } from "../../store/database.ts";
 import type { NewRow, Row, RowChange, Schema } from "../../store/schema.ts";
 
 type Handle = Kysely<Schema>;

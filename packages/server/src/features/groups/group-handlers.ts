@@ -7,7 +7,7 @@ import {
 } from "@tessera/contract";
 import type { Principal } from "../../access/principal.ts";
 import { recordAuditEvents } from "../../changes/audit-store.ts";
-import type { Change, Trx } from "../../changes/change-hub.ts";
+import type { Change } from "../../changes/change-hub.ts";
 import type { Deps } from "../../deps.ts";
 import { requireEntity } from "../../entities/entity-store.ts";
 import { createEntityViews } from "../../entities/entity-views.ts";
@@ -15,6 +15,7 @@ import { requireEnabledGroups } from "../../entities/parent-group-store.ts";
 import type { Call, Handlers } from "../../http/endpoint-handlers.ts";
 import { findAncestors } from "../../rights/entity-access-store.ts";
 import { requireMoveWithinScopes } from "../../rights/moving-store.ts";
+import type { Trx } from "../../store/database.ts";
 import { groupExtension, maximumLevels, tooDeep } from "./group-extension.ts";
 import {
   aboveFilter,

@@ -1,6 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from "kysely";
-import type { Trx } from "../../changes/change-hub.ts";
 import type { EntityKey } from "../../entities/entity-extension-store.ts";
+import type { Trx } from "../../store/database.ts";
 import { forEachChunk } from "../../store/row-chunks.ts";
 import type { RowChange } from "../../store/schema.ts";
 

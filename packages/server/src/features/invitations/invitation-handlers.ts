@@ -11,7 +11,6 @@ import { domainsInScope } from "../../access/compiled-scopes.ts";
 import type { Principal, SessionPrincipal } from "../../access/principal.ts";
 import { recordAuditEvents } from "../../changes/audit-store.ts";
 import { createCeiling } from "../../changes/ceiling.ts";
-import type { Trx } from "../../changes/change-hub.ts";
 import type { Deps } from "../../deps.ts";
 import type { Call, Handlers } from "../../http/endpoint-handlers.ts";
 import { findActionNotHeld, requireMayGrant } from "../../rights/granting.ts";
@@ -22,6 +21,7 @@ import {
   findUserStatuses,
   insertRoleMembers,
 } from "../../rights/role-member-store.ts";
+import type { Trx } from "../../store/database.ts";
 import {
   countPending,
   deleteInvitation,

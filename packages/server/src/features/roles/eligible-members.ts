@@ -1,6 +1,6 @@
 import { AppError, type Target } from "@tessera/contract";
-import type { Trx } from "../../changes/change-hub.ts";
 import { findRoleHolders, findUserStatuses } from "../../rights/role-member-store.ts";
+import type { Trx } from "../../store/database.ts";
 
 /**
  * Throws unless each of these people may get a role on the object: 400 for who is no enabled user

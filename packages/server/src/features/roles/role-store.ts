@@ -1,6 +1,6 @@
 import type { Target } from "@tessera/contract";
 import type { Kysely } from "kysely";
-import type { Trx } from "../../changes/change-hub.ts";
+import type { Trx } from "../../store/database.ts";
 import { forEachChunk } from "../../store/row-chunks.ts";
 import type { NewRow, Row, RowChange, Schema } from "../../store/schema.ts";
 

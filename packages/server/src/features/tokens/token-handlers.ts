@@ -10,9 +10,9 @@ import {
 import type { Actor } from "../../access/actor.ts";
 import type { SessionPrincipal } from "../../access/principal.ts";
 import { recordAuditEvents } from "../../changes/audit-store.ts";
-import type { Trx } from "../../changes/change-hub.ts";
 import type { Deps } from "../../deps.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
+import type { Trx } from "../../store/database.ts";
 import { searchKey } from "../../store/search-key.ts";
 import { addScopes } from "./scope-set.ts";
 import { mintToken } from "./token-secret.ts";

@@ -1,7 +1,6 @@
 import type { Scope } from "@tessera/contract";
 import { type Expression, type ExpressionBuilder, type SelectQueryBuilder, sql } from "kysely";
-import type { Trx } from "../../changes/change-hub.ts";
-import type { Database } from "../../store/database.ts";
+import type { Database, Trx } from "../../store/database.ts";
 import type { NewRow, Row, RowChange, Schema, UserRole, UserStatus } from "../../store/schema.ts";
 import type { StoredScope } from "./scope-set.ts";
 

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { Trx } from "../../changes/change-hub.ts";
+import type { Trx } from "../../store/database.ts";
 
 /** Uses of one token since the last time they were written down. */
 export interface TokenUses {

@@ -1,4 +1,4 @@
-import type { Trx } from "../../changes/change-hub.ts";
+import type { Trx } from "../../store/database.ts";
 import type { Row } from "../../store/schema.ts";
 
 /** Whose names nobody else may take. */

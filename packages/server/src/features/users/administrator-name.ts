@@ -1,5 +1,5 @@
 import { AppError, lettersOf, looksOf } from "@tessera/contract";
-import type { Trx } from "../../changes/change-hub.ts";
+import type { Trx } from "../../store/database.ts";
 import { listEnabledAdmins } from "./administrator-name-store.ts";
 
 /** The names that people are shown of a person, one after the other. */

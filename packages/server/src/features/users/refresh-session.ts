@@ -1,8 +1,9 @@
 import { AppError } from "@tessera/contract";
 import type { Actor } from "../../access/actor.ts";
 import { recordAuditEvents } from "../../changes/audit-store.ts";
-import type { ChangeKey, Trx } from "../../changes/change-hub.ts";
+import type { ChangeKey } from "../../changes/change-hub.ts";
 import type { Deps } from "../../deps.ts";
+import type { Trx } from "../../store/database.ts";
 import { endedSession } from "./identify-session.ts";
 import { endSession, findSession, updateSession } from "./session-store.ts";
 import { type RefreshToken, readSessionToken } from "./session-tokens.ts";

@@ -1,5 +1,4 @@
-import type { Trx } from "../../changes/change-hub.ts";
-import type { Database } from "../../store/database.ts";
+import type { Database, Trx } from "../../store/database.ts";
 import type { NewRow, Row, RowChange, UserRole, UserStatus } from "../../store/schema.ts";
 
 type Reader = Pick<Trx, "selectFrom">;

@@ -1,4 +1,4 @@
-import type { Trx } from "../../changes/change-hub.ts";
+import type { Trx } from "../../store/database.ts";
 
 type Reader = Pick<Trx, "selectFrom">;
 

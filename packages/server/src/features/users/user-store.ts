@@ -1,5 +1,5 @@
 import { AppError } from "@tessera/contract";
-import type { Trx } from "../../changes/change-hub.ts";
+import type { Trx } from "../../store/database.ts";
 import type { NewRow, Row, RowChange } from "../../store/schema.ts";
 import { uniqueKey } from "../../store/search-key.ts";
 
