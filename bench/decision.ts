@@ -1,6 +1,8 @@
 import { createHmac } from "node:crypto";
 import { createCatalogue } from "@tessera/contract";
 import type { FastifyRequest } from "fastify";
+import { keysOfPrincipal } from "../packages/server/src/access/change-key.ts";
+import { remember } from "../packages/server/src/changes/remembered.ts";
 import { createIdentifyToken } from "../packages/server/src/features/tokens/identify.ts";
 import { createAuthenticate } from "../packages/server/src/http/authenticate.ts";
 import { decideOn } from "../packages/server/src/http/guard.ts";
@@ -41,9 +43,8 @@ export async function benchDecision(): Promise<void> {
     tokenPrefix: deps.config.token_prefix,
     identifyToken: createIdentifyToken(deps),
     identifySession: () => Promise.reject(new Error("no session here")),
-    changes: deps.hub,
+    principals: remember(deps.hub, { maximumEntries: 1000, keysOf: keysOfPrincipal }),
     clock,
-    maximumCachedPrincipals: 1000,
     onCacheLookup: () => {},
   });
   const guard = { loadAuthority: createAuthorityLoader(deps), clock, onDecision: () => {} };

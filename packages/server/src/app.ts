@@ -2,6 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import cookie from "@fastify/cookie";
 import { type BuiltInEndpoint, type EntityType, endpointsOf, type Target } from "@tessera/contract";
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
+import { keysOfPrincipal } from "./access/change-key.ts";
+import { remember } from "./changes/remembered.ts";
 import type { Deps } from "./deps.ts";
 import { standardEntityHandlers } from "./entities/entity-handlers.ts";
 import { channelExtension } from "./features/channels/channel-extension.ts";
@@ -111,9 +113,8 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     isSecure,
     identifyToken: createIdentifyToken(deps),
     identifySession: createIdentifySession(deps),
-    changes: hub,
+    principals: remember(hub, { maximumEntries: maximumCachedPrincipals, keysOf: keysOfPrincipal }),
     clock,
-    maximumCachedPrincipals,
     onCacheLookup: metrics.onCacheLookup,
   });
   const authenticate = slowRefusals(identify, {

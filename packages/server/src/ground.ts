@@ -1,4 +1,4 @@
-import type { Principal } from "./access/principal.ts";
+import { type ChangeKey, keysOfPrincipal } from "./access/change-key.ts";
 import type { Deps } from "./deps.ts";
 import { identifyTokenAgain } from "./features/tokens/identify.ts";
 import { identifySessionAgain } from "./features/users/identify-session.ts";
@@ -16,7 +16,7 @@ export function createGroundOf(
   return (transaction) => {
     // Every transaction comes from the hub, whatever the layers between do not know of it.
     const trx = transaction as Trx;
-    const reliedOn = new Set<string>();
+    const reliedOn: ChangeKey[] = [];
     const loadAuthority = readAuthoritiesIn(trx, catalogue);
     return {
       facts: {
@@ -24,27 +24,21 @@ export function createGroundOf(
         passwordConfirmationLifetime: config.password_confirmation_lifetime,
         onDecision,
         loadAuthority: (userId, target, action) => {
-          reliedOn.add(`domain:${target.domainId}`);
+          reliedOn.push({ kind: "domain", id: target.domainId });
           return loadAuthority(userId, target, action);
         },
         findParentGroupId: (target) => {
-          reliedOn.add(`domain:${target.domainId}`);
+          reliedOn.push({ kind: "domain", id: target.domainId });
           return findParentGroupIdIn(trx, target);
         },
       },
       identifyAgain: (principal) => {
-        for (const key of keysOf(principal)) reliedOn.add(key);
+        reliedOn.push(...keysOfPrincipal(principal));
         return principal.kind === "token"
           ? identifyTokenAgain(trx, principal, clock())
           : identifySessionAgain(trx, principal, clock());
       },
-      reliedOn: () => [...reliedOn],
+      reliedOn: () => reliedOn,
     };
   };
-}
-
-function keysOf(principal: Principal): readonly string[] {
-  const credential =
-    principal.kind === "token" ? `token:${principal.tokenId}` : `session:${principal.sessionId}`;
-  return [credential, `user:${principal.userId}`];
 }

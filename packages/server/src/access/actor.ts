@@ -1,3 +1,4 @@
+import type { ChangeKey } from "./change-key.ts";
 import type { Principal } from "./principal.ts";
 
 /** Who acts, from where, and by what right; `principal` undefined: nobody has signed in. */
@@ -18,8 +19,8 @@ export interface Actor<P extends Principal | undefined = Principal | undefined> 
 export interface Standing<P extends Principal | undefined = Principal | undefined> {
   /** As the transaction reads it: scopes and role may be others than when the request came. */
   readonly principal: P;
-  /** Whose facts allowed it, as `user:…`, `session:…`, `token:…`, `domain:…`. */
-  readonly reliesOn: readonly string[];
+  /** Whose facts allowed it. */
+  readonly reliesOn: readonly ChangeKey[];
 }
 
 const nobody: Standing<undefined> = { principal: undefined, reliesOn: [] };

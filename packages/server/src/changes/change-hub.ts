@@ -1,12 +1,14 @@
 import type { Actor } from "../access/actor.ts";
+import { type ChangeKey, type ChangeKind, readKey, textOfKey } from "../access/change-key.ts";
 import type { Principal } from "../access/principal.ts";
 import type { Database, Trx } from "../store/database.ts";
 
-/** Whose facts a change is about: what caches remember under it is stale, and rights that came of it may be gone. */
-export type ChangeKey = `${"user" | "session" | "token" | "domain"}:${string}`;
-
-/** After a gap: all that is cached is stale. */
-export const everything = "*";
+/** What hears of changes. */
+export interface ChangeListener {
+  touched(key: ChangeKey): void;
+  /** Changes may have been missed: all that is cached may be stale. */
+  missed(): void;
+}
 
 /** One change, from its first read to its commit. */
 export interface Change<P extends Principal | undefined = Principal | undefined> {
@@ -17,9 +19,9 @@ export interface Change<P extends Principal | undefined = Principal | undefined>
    * Names whose facts change. `takesNothing`: nobody can lose a right by it, so that others who rely on the same facts
    * at this moment need not be asked again.
    */
-  touch(key: ChangeKey, options?: { readonly takesNothing: boolean }): void;
+  touch(kind: ChangeKind, id: string, options?: { readonly takesNothing: boolean }): void;
   /** Lets the change commit only if nothing of this was changed by anybody else since it began. */
-  relyOn(key: ChangeKey): void;
+  relyOn(kind: ChangeKind, id: string): void;
 }
 
 /** Transactions that are decided inside, and that tell every cache, here and in other processes, what they made stale. */
@@ -33,7 +35,7 @@ export interface ChangeHub {
     actor: Actor<P>,
     work: (change: Change<P>) => Promise<T>,
   ): Promise<T>;
-  onTouched(listener: (key: ChangeKey | typeof everything) => void): void;
+  onTouched(listener: ChangeListener): void;
   /**
    * Changes with every touch: what was read before must not be cached after.
    * `undefined` while other processes' changes may be missed: then nothing cached may be used.
@@ -42,15 +44,15 @@ export interface ChangeHub {
 }
 
 export async function openChangeHub(database: Database): Promise<ChangeHub> {
-  const listeners: ((key: ChangeKey | typeof everything) => void)[] = [];
+  const listeners: ChangeListener[] = [];
   let epoch = 0;
   let isConnected = true;
   const deliver = (key: ChangeKey) => {
     epoch += 1;
-    for (const listener of listeners) listener(key);
+    for (const listener of listeners) listener.touched(key);
   };
   const subscription = await database.changes.subscribe({
-    onMessage: (message) => deliver(message as ChangeKey),
+    onMessage: (message) => deliver(readKey(message)),
     onLost: () => {
       isConnected = false;
       epoch += 1;
@@ -58,41 +60,53 @@ export async function openChangeHub(database: Database): Promise<ChangeHub> {
     onRestored: () => {
       isConnected = true;
       epoch += 1;
-      for (const listener of listeners) listener(everything);
+      for (const listener of listeners) listener.missed();
     },
   });
 
   return {
     change: async (actor, work) => {
-      let touched = new Set<ChangeKey>();
+      let touched = createKeySet();
       try {
         return await database.inTransaction(async (trx) => {
-          touched = new Set();
-          const taken = new Set<ChangeKey>();
+          touched = createKeySet();
+          const taken = createKeySet();
+          const relied = createKeySet();
           const { principal, reliesOn } = await actor.decideAgain(trx);
-          const relied = new Set(reliesOn as readonly ChangeKey[]);
+          for (const key of reliesOn) relied.add(key);
           const result = await work({
             trx,
             principal,
-            touch: (key, { takesNothing } = { takesNothing: false }) => {
-              touched.add(key);
-              if (!takesNothing) taken.add(key);
+            touch: (kind, id, { takesNothing } = { takesNothing: false }) => {
+              touched.add({ kind, id });
+              if (!takesNothing) taken.add({ kind, id });
             },
-            relyOn: (key) => relied.add(key),
+            relyOn: (kind, id) => relied.add({ kind, id }),
           });
-          for (const key of touched) await database.changes.publish(trx, key);
-          await database.rights.take(trx, [...taken]);
-          await database.rights.hold(trx, [...relied]);
+          for (const key of touched.all()) await database.changes.publish(trx, textOfKey(key));
+          await database.rights.take(trx, taken.all());
+          await database.rights.hold(trx, relied.all());
           return result;
         });
       } finally {
         // Also after a failure: whether a broken connection committed is not known.
-        for (const key of touched) deliver(key);
+        for (const key of touched.all()) deliver(key);
       }
     },
     onTouched: (listener) => {
       listeners.push(listener);
     },
     epoch: () => (isConnected && subscription.isCurrent() ? epoch : undefined),
+  };
+}
+
+/** Keys, each once. */
+function createKeySet() {
+  const keys = new Map<string, ChangeKey>();
+  return {
+    add: (key: ChangeKey): void => {
+      keys.set(textOfKey(key), key);
+    },
+    all: (): readonly ChangeKey[] => [...keys.values()],
   };
 }

@@ -14,7 +14,7 @@ test("objects are counted once until something of their domain changes", async (
   expect(await get("a")).toBe(1);
   expect(await get("a")).toBe(1);
   expect(await get("b")).toBe(2);
-  await hub.change(systemActor, async ({ touch }) => touch("domain:a"));
+  await hub.change(systemActor, async ({ touch }) => touch("domain", "a"));
   expect(await get("b")).toBe(2);
   expect(await get("a")).toBe(3);
   await close();
@@ -25,7 +25,7 @@ test("what was counted while the domain changed is not remembered", async () => 
   const hub = await openChangeHub(database);
   const totals = createTotals(hub);
   const first = await totals.get("a", "all", async () => {
-    await hub.change(systemActor, async ({ touch }) => touch("domain:a"));
+    await hub.change(systemActor, async ({ touch }) => touch("domain", "a"));
     return 1;
   });
   expect(first).toBe(1);
@@ -39,7 +39,7 @@ test("a change by another process is heard of", async () => {
   const totals = createTotals(await openChangeHub(database));
   const otherHub = await openChangeHub(other);
   expect(await totals.get("a", "all", async () => 1)).toBe(1);
-  await otherHub.change(systemActor, async ({ touch }) => touch("domain:a"));
+  await otherHub.change(systemActor, async ({ touch }) => touch("domain", "a"));
   await vi.waitFor(async () => {
     expect(await totals.get("a", "all", async () => 2)).toBe(2);
   });

@@ -64,7 +64,7 @@ export function entityCreator(
       return await deps.hub.change(wanted.actor, async ({ trx, touch }) => {
         const created = await insertAll(trx, wanted, entities);
         // Somebody may have asked for what they may do with such an id before it existed.
-        touch(`domain:${wanted.domainId}`, { takesNothing: true });
+        touch("domain", wanted.domainId, { takesNothing: true });
         return created;
       });
     } catch (error) {

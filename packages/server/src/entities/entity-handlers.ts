@@ -162,7 +162,7 @@ function createHandlers(deps: Deps, type: EntityType, extension: EntityExtension
           throw new AppError("conflict", `The ${type.singular} is ${status} already`);
         }
         await changeEntity(trx, key, { status, ...stamp });
-        touch(`domain:${key.domainId}`, { takesNothing: true });
+        touch("domain", key.domainId, { takesNothing: true });
         return {};
       });
   }
@@ -222,8 +222,8 @@ function createHandlers(deps: Deps, type: EntityType, extension: EntityExtension
       changeSilently(call, "delete", async ({ trx, touch }, key) => {
         const { name } = await requireEntity(trx, key);
         await extension.beforeDelete?.(trx, key);
-        for (const tokenId of await deleteEntity(trx, key)) touch(`token:${tokenId}`);
-        touch(`domain:${key.domainId}`);
+        for (const tokenId of await deleteEntity(trx, key)) touch("token", tokenId);
+        touch("domain", key.domainId);
         return { name };
       }),
 
@@ -254,7 +254,7 @@ function createHandlers(deps: Deps, type: EntityType, extension: EntityExtension
         const move = { domainId: key.domainId, groupId: parentId, type: type.name, ids: [key.id] };
         await requireMoveWithinScopes(trx, deps.catalogue, principal, move);
         await changeEntity(trx, key, { parent_id: parentId, ...stamp });
-        touch(`domain:${key.domainId}`);
+        touch("domain", key.domainId);
         return { parent_group_id: parentId };
       }),
 
@@ -263,7 +263,7 @@ function createHandlers(deps: Deps, type: EntityType, extension: EntityExtension
         const { parent_id } = await requireEntity(trx, key);
         if (parent_id === null) return {};
         await changeEntity(trx, key, { parent_id: null, ...stamp });
-        touch(`domain:${key.domainId}`);
+        touch("domain", key.domainId);
         return { parent_group_id: parent_id };
       }),
   };

@@ -1,16 +1,14 @@
+import { hash } from "node:crypto";
 import type {} from "@fastify/cookie";
 import { AppError, looksLikeToken } from "@tessera/contract";
 import type { FastifyRequest } from "fastify";
 import type { Principal } from "../access/principal.ts";
-import { createPrincipalCache } from "./principal-cache.ts";
 import { type IsSecure, sessionCookieNames } from "./session-cookie-names.ts";
 
-/** What must be known of changes by whoever remembers anything. */
-export interface Changes {
-  /** Hears `user:…`, `session:…` or `token:…` of what changed; `*` when all that is remembered may be stale. */
-  onTouched(listener: (subject: string) => void): void;
-  /** Another number after every change; `undefined` while nothing remembered may be trusted. */
-  epoch(): number | undefined;
+/** Principals by the hash of the credential that they presented, so that a known one costs one hash. */
+export interface KnownPrincipals {
+  peek(key: string): Principal | undefined;
+  load(key: string, read: () => Promise<Principal>): Promise<Principal>;
 }
 
 /** Reads who is calling; throws 401 for nobody. Synchronous for a credential it knows. */
@@ -24,9 +22,8 @@ export interface AuthenticateDeps {
   readonly identifyToken: (token: string) => Promise<Principal>;
   /** Likewise for the access token of a session. */
   readonly identifySession: (accessToken: string) => Promise<Principal>;
-  readonly changes: Changes;
+  readonly principals: KnownPrincipals;
   readonly clock: () => number;
-  readonly maximumCachedPrincipals: number;
   readonly onCacheLookup: (isHit: boolean) => void;
 }
 
@@ -34,26 +31,19 @@ export interface AuthenticateDeps {
 export const csrfHeader = "x-tessera-csrf";
 
 export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
-  const cache = createPrincipalCache(deps.maximumCachedPrincipals);
-  deps.changes.onTouched((subject) => (subject === "*" ? cache.clear() : cache.forget(subject)));
-
   return (request) => {
     const credential = readCredential(request, deps);
-    const epoch = deps.changes.epoch();
-    const key = cache.keyOf(credential);
-    const known = epoch === undefined ? undefined : cache.get(key);
+    const key = hash("sha256", credential, "base64url");
+    const known = deps.principals.peek(key);
     const isHit = known !== undefined && known.expiresAt > deps.clock();
     deps.onCacheLookup(isHit);
-    return isHit ? known : identify(credential, key, epoch);
+    return isHit ? known : deps.principals.load(key, () => identify(credential));
   };
 
-  async function identify(credential: string, key: string, epoch: number | undefined) {
-    const principal = await (looksLikeToken(deps.tokenPrefix, credential)
+  function identify(credential: string): Promise<Principal> {
+    return looksLikeToken(deps.tokenPrefix, credential)
       ? deps.identifyToken(credential)
-      : deps.identifySession(credential));
-    // A change since the look-up may have ended it already.
-    if (epoch !== undefined && deps.changes.epoch() === epoch) cache.put(key, principal);
-    return principal;
+      : deps.identifySession(credential);
   }
 }
 

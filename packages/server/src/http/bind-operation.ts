@@ -2,6 +2,7 @@ import { AppError, bodyLimitBytes, type Catalogue, type Endpoint } from "@tesser
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { decideNothing, type Standing } from "../access/actor.ts";
+import type { ChangeKey } from "../access/change-key.ts";
 import type { Principal, TokenPrincipal } from "../access/principal.ts";
 import type { Authenticate } from "./authenticate.ts";
 import type { AnyHandler, Call } from "./endpoint-handlers.ts";
@@ -48,7 +49,7 @@ export interface Ground {
   /** The principal as it is now; throws 401 where it is nobody any more. */
   identifyAgain(principal: Principal): Promise<Principal>;
   /** Whose facts were asked for so far; see {@link Standing}. */
-  reliedOn(): readonly string[];
+  reliedOn(): readonly ChangeKey[];
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

@@ -143,7 +143,7 @@ for (const kind of testDatabases) {
       const { user, domainId, places } = await givenDomain();
       await change((trx) => addRole(trx, user, places.domain, "all"));
       await hub.change(systemActor, async ({ trx, touch }) => {
-        touch(`domain:${domainId}`);
+        touch("domain", domainId);
         await trx
           .updateTable("domains")
           .set({ status: "deleted" })
@@ -180,7 +180,7 @@ for (const kind of testDatabases) {
       expect(ask()).toMatchObject({ domainStatus: "unknown", isMember: false });
       await hub.change(systemActor, async ({ trx, touch }) => {
         await trx.insertInto("domains").values(row).execute();
-        touch(`domain:${target.domainId}`);
+        touch("domain", target.domainId);
       });
       expect(await ask()).toMatchObject({ domainStatus: "enabled", isMember: false });
     });
@@ -344,7 +344,7 @@ for (const kind of testDatabases) {
 
     async function removeRoles(place: Place, userId: string): Promise<void> {
       await hub.change(systemActor, async ({ trx, touch }) => {
-        touch(`domain:${place.domainId}`);
+        touch("domain", place.domainId);
         await trx
           .deleteFrom("role_members")
           .where("domain_id", "=", place.domainId)

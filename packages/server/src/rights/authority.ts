@@ -1,7 +1,6 @@
 import type { Catalogue, Target } from "@tessera/contract";
-import { LRUCache } from "lru-cache";
 import { type Authority, effectiveActions, noActions } from "../access/authority.ts";
-import { everything } from "../changes/change-hub.ts";
+import { remember } from "../changes/remembered.ts";
 import type { Deps } from "../deps.ts";
 import { type DomainGrants, findDomainGrants, findObjectGrants } from "./held-actions-store.ts";
 
@@ -18,11 +17,18 @@ type Reader = Parameters<typeof findDomainGrants>[0];
 
 /** A person in a domain, by the roles on the domain alone. */
 interface Person {
+  readonly domainId: string;
   readonly grants: DomainGrants;
   /** By entity type: what the domain's roles give on every object of the type. */
   readonly ofType: Map<string, TypeAuthority>;
   /** A new one for each load: what was cached for an earlier load is never found again. */
   readonly serial: number;
+}
+
+/** Somebody who asked for a domain; `person` undefined: there is no such domain. */
+interface Asker {
+  readonly domainId: string;
+  readonly person: Person | undefined;
 }
 
 interface TypeAuthority {
@@ -46,102 +52,58 @@ export function createAuthorityLoader({
   database,
   hub,
 }: Pick<Deps, "catalogue" | "database" | "hub">): LoadAuthority {
-  const people = new LRUCache<string, Person>({
-    max: maximumEntries,
-    dispose: (_person, key) => forgetKey(key),
+  const people = remember<Person | undefined>(hub, {
+    maximumEntries,
+    keysOf: ({ domainId }) => [{ kind: "domain", id: domainId }],
   });
   /** Who asked for a domain that is not there, kept apart so that guesses push out nobody who is known. */
-  const strangers = new LRUCache<string, true>({
-    max: maximumEntries,
-    dispose: (_is, key) => forgetKey(key),
+  const strangers = remember<Asker>(hub, {
+    maximumEntries,
+    keysOf: ({ domainId }) => [{ kind: "domain", id: domainId }],
+    isWorthIt: ({ person }) => person === undefined,
   });
-  const keysByDomain = new Map<string, Set<string>>();
-  const objects = new LRUCache<string, Authority>({ max: maximumEntries });
+  /** Forgotten with the person: under another serial nothing of it is found again. */
+  const objects = remember<Authority>(hub, { maximumEntries, keysOf: () => [] });
   let lastSerial = 0;
 
-  hub.onTouched((key) => {
-    if (key === everything) {
-      people.clear();
-      strangers.clear();
-    } else if (key.startsWith("domain:")) {
-      for (const personKey of [...(keysByDomain.get(key.slice(7)) ?? [])]) {
-        people.delete(personKey);
-        strangers.delete(personKey);
-      }
-    }
-  });
-
   return (userId, target, action) => {
-    const epoch = hub.epoch();
-    const person = epoch === undefined ? undefined : people.get(userId + target.domainId);
-    if (person === undefined && epoch !== undefined) {
-      // Asking a second time tells as little by its time as by its answer.
-      if (strangers.get(userId + target.domainId) === true) return unknownDomain;
-    }
-    if (person === undefined) return load(userId, target, action, epoch);
-    const byDomain = typeAuthorityOf(catalogue, person, target.entityType);
-    if (isEnough(byDomain, action)) return byDomain.authority;
-    return (
-      objects.get(byDomain.keyPrefix + target.entityId) ??
-      loadObject(userId, target, person, byDomain, epoch)
-    );
+    const key = userId + target.domainId;
+    const person = people.peek(key);
+    if (person !== undefined) return ofPerson(userId, target, action, person);
+    // Asking a second time tells as little by its time as by its answer.
+    if (strangers.peek(key) !== undefined) return unknownDomain;
+    return load(userId, target, action);
   };
 
-  async function load(
+  function ofPerson(
     userId: string,
     target: Target,
     action: string | null,
-    epoch: number | undefined,
-  ): Promise<Authority> {
-    lastSerial += 1;
-    const person = await readPerson(database.read, catalogue, userId, target, lastSerial);
-    if (person === undefined) {
-      if (isStillTrue(epoch)) rememberStranger(userId + target.domainId, target.domainId);
-      return unknownDomain;
-    }
-    if (isStillTrue(epoch)) remember(userId + target.domainId, target.domainId, person);
+    person: Person,
+  ): Authority | Promise<Authority> {
     const byDomain = typeAuthorityOf(catalogue, person, target.entityType);
     if (isEnough(byDomain, action)) return byDomain.authority;
-    return loadObject(userId, target, person, byDomain, epoch);
+    const key = byDomain.keyPrefix + target.entityId;
+    return (
+      objects.peek(key) ??
+      objects.load(key, () =>
+        readObject(database.read, catalogue, userId, target, person, byDomain),
+      )
+    );
   }
 
-  async function loadObject(
-    userId: string,
-    target: Target,
-    person: Person,
-    byDomain: TypeAuthority,
-    epoch: number | undefined,
-  ): Promise<Authority> {
-    const loaded = await readObject(database.read, catalogue, userId, target, person, byDomain);
-    if (isStillTrue(epoch)) objects.set(byDomain.keyPrefix + target.entityId, loaded);
-    return loaded;
-  }
-
-  /** Whether nothing has changed since, so that what was read may be remembered. */
-  function isStillTrue(epoch: number | undefined): boolean {
-    return epoch !== undefined && hub.epoch() === epoch;
-  }
-
-  function remember(key: string, domainId: string, person: Person): void {
-    people.set(key, person);
-    noteKey(key, domainId);
-  }
-
-  function rememberStranger(key: string, domainId: string): void {
-    strangers.set(key, true);
-    noteKey(key, domainId);
-  }
-
-  function noteKey(key: string, domainId: string): void {
-    const keys = keysByDomain.get(domainId) ?? new Set();
-    keysByDomain.set(domainId, keys.add(key));
-  }
-
-  function forgetKey(key: string): void {
-    const domainId = key.slice(-36);
-    const keys = keysByDomain.get(domainId);
-    keys?.delete(key);
-    if (keys?.size === 0) keysByDomain.delete(domainId);
+  async function load(userId: string, target: Target, action: string | null): Promise<Authority> {
+    const { domainId } = target;
+    const key = userId + domainId;
+    lastSerial += 1;
+    const serial = lastSerial;
+    const { person } = await strangers.load(key, async () => ({
+      domainId,
+      person: await people.load(key, () =>
+        readPerson(database.read, catalogue, userId, target, serial),
+      ),
+    }));
+    return person === undefined ? unknownDomain : ofPerson(userId, target, action, person);
   }
 }
 
@@ -169,7 +131,7 @@ async function readPerson(
 ): Promise<Person | undefined> {
   const grants = await findDomainGrants(db, catalogue, userId, domainId);
   if (grants === undefined || grants.status === "deleted") return undefined;
-  return { grants, ofType: new Map(), serial };
+  return { domainId, grants, ofType: new Map(), serial };
 }
 
 async function readObject(

@@ -1,4 +1,5 @@
 import type { AliasableExpression, Expression, Kysely, SqlBool, Transaction } from "kysely";
+import type { ChangeKey } from "../access/change-key.ts";
 import { openPostgres } from "./postgres-database.ts";
 import type { Schema } from "./schema.ts";
 import { openSqlite } from "./sqlite-database.ts";
@@ -44,20 +45,19 @@ export type PreparedRead<Row> = (
 
 /**
  * Keeps a transaction from committing after another one has taken away the rights that it went by.
- * Keys are `user:…`, `session:…`, `token:…` and `domain:…`. On SQLite, where one transaction runs at a time, there is
- * nothing to do.
+ * On SQLite, where one transaction runs at a time, there is nothing to do.
  */
 export interface RightsLocks {
   /** Says that rights which came of these are perhaps gone. */
-  take(trx: Transaction<Schema>, keys: readonly string[]): Promise<void>;
+  take(trx: Trx, keys: readonly ChangeKey[]): Promise<void>;
   /** Fails, so that the transaction is run again, where somebody took since it began; later takers wait for its commit. */
-  hold(trx: Transaction<Schema>, keys: readonly string[]): Promise<void>;
+  hold(trx: Trx, keys: readonly ChangeKey[]): Promise<void>;
 }
 
 /** On SQLite, which one process has to itself, nothing is ever delivered or lost. */
 export interface ChangeChannel {
   /** Sent when `trx` commits; at most 7,999 bytes. */
-  publish(trx: Transaction<Schema>, message: string): Promise<void>;
+  publish(trx: Trx, message: string): Promise<void>;
   /** Resolves once messages arrive; those sent between `onLost` and `onRestored` never will. */
   subscribe(handlers: ChangeHandlers): Promise<ChangeSubscription>;
 }

@@ -1,8 +1,9 @@
 import { type RawBuilder, sql } from "kysely";
+import type { ChangeKey, ChangeKind } from "../access/change-key.ts";
 import type { RightsLocks } from "./database.ts";
 
 /** The row that stands for each kind of key: who takes a right away writes it, who relies on a right locks it. */
-const tables: Readonly<Record<string, string>> = {
+const tables: Readonly<Record<ChangeKind, string>> = {
   user: "users",
   session: "sessions",
   token: "tokens",
@@ -26,7 +27,7 @@ export const postgresRights: RightsLocks = {
   },
   hold: async (trx, keys) => {
     const locks = Object.entries(tables).flatMap(([kind, table]) => {
-      const ids = idsOf(keys, kind);
+      const ids = idsOf(keys, kind as ChangeKind);
       return ids.length === 0 ? [] : [lockRows(table, ids)];
     });
     if (locks.length === 0) return;
@@ -49,9 +50,6 @@ function lockRows(
 }
 
 /** In one order for all, so that no two wait for each other. */
-function idsOf(keys: readonly string[], kind: string): readonly string[] {
-  return keys
-    .filter((key) => key.startsWith(`${kind}:`))
-    .map((key) => key.slice(kind.length + 1))
-    .sort();
+function idsOf(keys: readonly ChangeKey[], kind: ChangeKind): readonly string[] {
+  return keys.flatMap((key) => (key.kind === kind ? [key.id] : [])).sort();
 }

@@ -74,7 +74,7 @@ export function domainHandlers(deps: Deps): Handlers<DomainEndpoint> {
       const create = () =>
         hub.change(actor, async ({ trx, touch, principal: creator }) => {
           if (body.id !== undefined && !creator.isAdmin) throw idNotChosen();
-          touch(`domain:${domain.id}`, { takesNothing: true });
+          touch("domain", domain.id, { takesNothing: true });
           await ceiling.require(userId, 1, () => countCreatedDomains(trx, userId));
           if (await hasDomainWithRoute(trx, domain.route)) throw routeTaken();
           await insertDomain(trx, domain, body.tags);
@@ -151,7 +151,7 @@ export function domainHandlers(deps: Deps): Handlers<DomainEndpoint> {
         updated_at: now,
         touched_at: now,
       });
-      touch(`domain:${domainId}`);
+      touch("domain", domainId);
       await audit(trx, call.actor, action, domainId);
     });
   }

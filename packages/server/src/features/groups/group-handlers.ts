@@ -144,7 +144,7 @@ export function groupHandlers(deps: Deps): Handlers<GroupEndpoint> {
       const at = deps.clock();
       const stamp = { updated_by: principal.userId, updated_at: at, touched_at: at };
       const details = await work(change, stamp);
-      touch(`domain:${domainId}`);
+      touch("domain", domainId);
       const action = `groups.${name}`;
       await recordAuditEvents(trx, actor, [
         { at, action, domainId, entityType: "groups", entityId: id, details },

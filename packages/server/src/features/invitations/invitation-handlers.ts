@@ -95,15 +95,15 @@ export function invitationHandlers(deps: Deps): Handlers<InvitationEndpoint> {
       const { userId } = principal;
       await hub.change(actor, async ({ trx, touch, relyOn }) => {
         const { invited_by, role_id } = await requirePending(trx, domainId, userId);
-        relyOn(`domain:${domainId}`);
-        relyOn(`user:${invited_by}`);
+        relyOn("domain", domainId);
+        relyOn("user", invited_by);
         await requireNoMember(trx, domainId, userId);
         await requireInviterStillMay(trx, domainId, invited_by, role_id);
         const now = clock();
         await insertRoleMembers(trx, domainTarget(domainId), role_id, [userId], now);
         const change = { confirmed_at: now, updated_at: now };
         await updateInvitation(trx, domainId, userId, change);
-        touch(`domain:${domainId}`);
+        touch("domain", domainId);
         await audit(trx, actor, "invitations.accept", domainId, { role_id });
       });
     },

@@ -101,7 +101,7 @@ export function roleHandlers(
           await requireEligible(trx, target, members, "optional_members");
           await insertRole(trx, role, actions);
           await insertRoleMembers(trx, target, role.id, distinct(members), now);
-          touch(`domain:${target.domainId}`);
+          touch("domain", target.domainId);
           await audit(trx, actor, "add", target, role.id, { name: role.name, actions, members });
         })
         .catch(nameTheDuplicate("role_name"));
@@ -208,7 +208,7 @@ export function roleHandlers(
       await hub.change(actor, async ({ trx, touch }) => {
         await requireObject(trx, target);
         await takeRoles(trx, { target, userIds: members });
-        touch(`domain:${target.domainId}`);
+        touch("domain", target.domainId);
         await audit(trx, actor, "remove_members_from_all", target, undefined, { members });
       });
     },
@@ -267,7 +267,7 @@ export function roleHandlers(
       const role = await requireRole(trx, target, params.roleId);
       await work(trx, role, target, present);
       await updateRole(trx, role.id, { updated_by: principal.userId, updated_at: clock() });
-      touch(`domain:${target.domainId}`);
+      touch("domain", target.domainId);
       await audit(trx, actor, action, target, role.id, details);
       return (await findRole(trx, target, role.id)) ?? role;
     });

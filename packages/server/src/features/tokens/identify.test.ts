@@ -70,7 +70,7 @@ for (const kind of testDatabases) {
           issued_at: deps.clock(),
           expires_at: deps.clock() + 60_000,
         });
-        touch(`token:${id}`);
+        touch("token", id);
       });
       expect(await codeOf(text)).toBe("good");
     });

@@ -1,8 +1,7 @@
 import { AppError } from "@tessera/contract";
-import { LRUCache } from "lru-cache";
 import { compileScopes } from "../../access/compiled-scopes.ts";
 import type { TokenPrincipal } from "../../access/principal.ts";
-import { everything } from "../../changes/change-hub.ts";
+import { remember } from "../../changes/remembered.ts";
 import type { Deps } from "../../deps.ts";
 import type { StoredScope } from "./scope-set.ts";
 import { isSameToken, readTokenId } from "./token-secret.ts";
@@ -16,6 +15,12 @@ import {
 const maximumUnknownIds = 100_000;
 const unknownForMilliseconds = 60_000;
 
+interface LookedUp {
+  readonly stored: TokenForCheck | undefined;
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+}
+
 /**
  * Returns the function that proves a personal access token.
  * It throws 401; why, only to someone who presented the right secret.
@@ -23,22 +28,20 @@ const unknownForMilliseconds = 60_000;
 export function createIdentifyToken(deps: Deps): (text: string) => Promise<TokenPrincipal> {
   const readToken = prepareTokenRead(deps.database);
   const { hub, clock } = deps;
-  /** Ids that no token has, with the time until which that is remembered: a flood of them is no flood of reads. */
-  const unknownIds = new LRUCache<string, number>({ max: maximumUnknownIds });
-
-  hub.onTouched((key) => {
-    if (key === everything) unknownIds.clear();
-    else if (key.startsWith("token:")) unknownIds.delete(key.slice("token:".length));
+  /** Ids that no token has: a flood of them is no flood of reads. */
+  const unknownIds = remember<LookedUp>(hub, {
+    maximumEntries: maximumUnknownIds,
+    keysOf: (_found, tokenId) => [{ kind: "token", id: tokenId }],
+    isWorthIt: ({ stored }) => stored === undefined,
   });
 
   const find = async (tokenId: string) => {
-    const epoch = hub.epoch();
-    const unknownUntil = epoch === undefined ? undefined : unknownIds.get(tokenId);
-    if (unknownUntil !== undefined && unknownUntil > clock()) return undefined;
-    const stored = await readToken(tokenId);
-    if (stored === undefined && epoch !== undefined && hub.epoch() === epoch) {
-      unknownIds.set(tokenId, clock() + unknownForMilliseconds);
-    }
+    const known = unknownIds.peek(tokenId);
+    if (known !== undefined && known.until > clock()) return undefined;
+    const { stored } = await unknownIds.load(tokenId, async () => ({
+      stored: await readToken(tokenId),
+      until: clock() + unknownForMilliseconds,
+    }));
     return stored;
   };
 

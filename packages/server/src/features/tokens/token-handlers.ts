@@ -77,7 +77,7 @@ export function tokenHandlers(
           expires_at: expiresAt,
         });
         await insertScopes(trx, id, scopes, newId, now);
-        touch(`token:${id}`);
+        touch("token", id);
         await audit(trx, actor, "tokens.create", id, { name: body.name, scopes: scopes.length });
         return { ...toReply(await requireToken(trx, principal, id), now), secret: text };
       });
@@ -129,7 +129,7 @@ export function tokenHandlers(
         const now = clock();
         const change = { revoked_at: now, updated_at: now };
         await updateToken(trx, principal.userId, params.tokenId, change);
-        touch(`token:${params.tokenId}`);
+        touch("token", params.tokenId);
         await audit(trx, actor, "tokens.revoke", params.tokenId);
       });
     },
@@ -138,7 +138,7 @@ export function tokenHandlers(
       await hub.change(actor, async ({ trx, touch }) => {
         const deleted = await deleteTokens(trx, principal.userId, params.tokenId);
         if (deleted.length === 0) throw unknownToken();
-        touch(`token:${params.tokenId}`);
+        touch("token", params.tokenId);
         await audit(trx, actor, "tokens.delete", params.tokenId);
       });
     },
@@ -146,7 +146,7 @@ export function tokenHandlers(
     "tokens.delete_all": async ({ principal, actor }) => {
       await hub.change(actor, async ({ trx, touch }) => {
         for (const id of await deleteTokens(trx, principal.userId)) {
-          touch(`token:${id}`);
+          touch("token", id);
           await audit(trx, actor, "tokens.delete", id);
         }
       });
@@ -214,7 +214,7 @@ export function tokenHandlers(
     return hub.change(actor, async ({ trx, touch }) => {
       await requireToken(trx, principal, tokenId);
       await updateToken(trx, principal.userId, tokenId, { ...change, updated_at: now });
-      touch(`token:${tokenId}`);
+      touch("token", tokenId);
       await audit(trx, actor, action, tokenId);
       return toReply(await requireToken(trx, principal, tokenId), now);
     });
@@ -232,7 +232,7 @@ export function tokenHandlers(
       await requireToken(trx, principal, tokenId);
       const details = await work(trx, now);
       await updateToken(trx, principal.userId, tokenId, { updated_at: now });
-      touch(`token:${tokenId}`);
+      touch("token", tokenId);
       await audit(trx, actor, action, tokenId, details);
     });
   }

@@ -40,7 +40,7 @@ export function createChangeUser({ hub, clock }: Deps): ChangeUser {
         const now = clock();
         const stamp = { updated_at: now, updated_by: principal.userId };
         await updateUser(trx, user.id, { ...(await change(user, trx, now)), ...stamp });
-        touch(`user:${user.id}`);
+        touch("user", user.id);
         await recordAuditEvents(trx, actor, [
           { at: now, action, entityType: "users", entityId: user.id },
         ]);

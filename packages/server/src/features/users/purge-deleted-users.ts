@@ -14,7 +14,7 @@ export async function purgeDeletedUsers({
     const at = clock();
     const removed = await removeDeletedUsers(trx, at - keptMilliseconds);
     if (removed.length === 0) return 0;
-    for (const id of removed) touch(`user:${id}`);
+    for (const id of removed) touch("user", id);
     const events = removed.map((id) => ({
       at,
       action: "users.purge",

@@ -1,7 +1,7 @@
 import { AppError } from "@tessera/contract";
 import type { Actor } from "../../access/actor.ts";
 import { recordAuditEvents } from "../../changes/audit-store.ts";
-import type { ChangeKey } from "../../changes/change-hub.ts";
+import type { Change } from "../../changes/change-hub.ts";
 import type { Deps } from "../../deps.ts";
 import type { Trx } from "../../store/database.ts";
 import { endedSession } from "./identify-session.ts";
@@ -36,7 +36,7 @@ export function createRefresh(
     const nextPair = await signTokenPair(deps, next);
     const outcome = await hub.change(actor, async ({ trx, touch, relyOn }): Promise<Outcome> => {
       const session = await findSession(trx, token.sessionId);
-      relyOn(`user:${token.userId}`);
+      relyOn("user", token.userId);
       const isLive = session?.user_id === token.userId && session.ended_at === null;
       if (!isLive) return { refusal: endedSession() };
       if (session.user_status !== "enabled") return { refusal: new AppError("owner_disabled") };
@@ -64,13 +64,13 @@ export function createRefresh(
 
 async function endReusedSession(
   trx: Trx,
-  touch: (key: ChangeKey) => void,
+  touch: Change["touch"],
   { userId, sessionId, generation }: RefreshToken,
   actor: Actor,
   at: number,
 ): Promise<void> {
   await endSession(trx, { userId, sessionId, at });
-  touch(`session:${sessionId}`);
+  touch("session", sessionId);
   const event = {
     at,
     action: "sessions.reuse_detected",

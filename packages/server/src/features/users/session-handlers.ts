@@ -54,7 +54,7 @@ export function sessionHandlers(
         await requireUnchanged(trx, user);
         const at = clock();
         await updateSession(trx, sessionId, { confirmed_at: at });
-        touch(`session:${sessionId}`, { takesNothing: true });
+        touch("session", sessionId, { takesNothing: true });
         const event = {
           at,
           action: "sessions.confirm",
@@ -137,7 +137,7 @@ export function sessionHandlers(
     await hub.change(actor, async ({ trx, touch }) => {
       const at = clock();
       if (!(await endSession(trx, { userId, sessionId, at }))) return;
-      touch(`session:${sessionId}`);
+      touch("session", sessionId);
       const event = { at, action, entityType: "sessions", entityId: sessionId };
       await recordAuditEvents(trx, actor, [event]);
     });

@@ -58,11 +58,11 @@ export function createSignIn(
     const origin = { sessionId, userId: user.id, expiresAt, generation: 0, issuedAt: now };
     const pair = await signTokenPair(deps, origin);
     await hub.change(actor, async ({ trx, touch, relyOn }) => {
-      relyOn(`user:${user.id}`);
+      relyOn("user", user.id);
       await requireUnchanged(trx, account);
       const kept = maximumSessionsOfUser - 1;
       const forgotten = await forgetOldSessions(trx, { userId: user.id, kept, now });
-      for (const id of forgotten) touch(`session:${id}`);
+      for (const id of forgotten) touch("session", id);
       await insertSession(trx, {
         id: sessionId,
         user_id: user.id,
