@@ -40,11 +40,12 @@ async function start(config: Config): Promise<void> {
   });
   await requireKnownKeys(database, keys, Date.now());
   warnOfOpenDoors(config, log);
+  const catalogue = createCatalogue(config.catalogue);
   const deps = {
     config,
-    catalogue: createCatalogue(config.catalogue),
+    catalogue,
     database,
-    hub: await openChangeHub(database),
+    hub: await openChangeHub({ database, catalogue, clock: Date.now, newId: randomUUID }),
     keys,
     clock: Date.now,
     randomBytes,

@@ -1,43 +1,34 @@
-import { randomUUID } from "node:crypto";
 import type { Actor } from "../access/actor.ts";
 import type { Trx } from "../store/database.ts";
-
-export interface AuditEvent {
-  readonly at: number;
-  /** For example `clients.update_tags`. */
-  readonly action: string;
-  readonly domainId?: string;
-  readonly entityType?: string;
-  readonly entityId?: string;
-  /** Never a secret. */
-  readonly details?: Readonly<Record<string, unknown>>;
-}
+import { forEachChunk } from "../store/row-chunks.ts";
+import type { RecordedEvent } from "./recorded-event.ts";
 
 /** Writes what was done, in the transaction that does it. */
-export async function recordAuditEvents(
+export async function insertAuditEvents(
   trx: Trx,
-  actor: Actor,
-  events: readonly AuditEvent[],
+  { address, requestId }: Pick<Actor, "address" | "requestId">,
+  events: readonly RecordedEvent[],
 ): Promise<void> {
-  const { principal } = actor;
-  await trx
-    .insertInto("audit_events")
-    .values(
-      events.map((event) => ({
-        id: randomUUID(),
-        at: event.at,
-        actor_user_id: principal?.userId ?? null,
-        actor_kind: principal?.kind ?? (actor.isSystem === true ? "system" : "anonymous"),
-        token_id: principal?.kind === "token" ? principal.tokenId : null,
-        session_id: principal?.kind === "session" ? principal.sessionId : null,
-        action: event.action,
-        domain_id: event.domainId ?? null,
-        entity_type: event.entityType ?? null,
-        entity_id: event.entityId ?? null,
-        address: actor.address,
-        request_id: actor.requestId,
-        details: JSON.stringify(event.details ?? {}),
-      })),
-    )
-    .execute();
+  await forEachChunk(events, async (chunk) => {
+    await trx
+      .insertInto("audit_events")
+      .values(
+        chunk.map((event) => ({
+          id: event.id,
+          at: event.at,
+          actor_user_id: event.actor.userId,
+          actor_kind: event.actor.kind,
+          token_id: event.actor.tokenId,
+          session_id: event.actor.sessionId,
+          action: event.name,
+          domain_id: event.domainId,
+          entity_type: event.subject,
+          entity_id: event.entityId,
+          address,
+          request_id: requestId,
+          details: JSON.stringify(event.details),
+        })),
+      )
+      .execute();
+  });
 }

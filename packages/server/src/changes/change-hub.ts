@@ -1,7 +1,12 @@
+import { type Catalogue, eventTypesOf } from "@tessera/contract";
 import type { Actor } from "../access/actor.ts";
 import { type ChangeKey, type ChangeKind, readKey, textOfKey } from "../access/change-key.ts";
 import type { Principal } from "../access/principal.ts";
 import type { Database, Trx } from "../store/database.ts";
+import { insertAuditEvents } from "./audit-store.ts";
+import type { Target } from "./deliver.ts";
+import { insertOutboxItems } from "./outbox-store.ts";
+import { type EventInput, type RecordedEvent, toEventActor } from "./recorded-event.ts";
 
 /** What hears of changes. */
 export interface ChangeListener {
@@ -22,6 +27,8 @@ export interface Change<P extends Principal | undefined = Principal | undefined>
   touch(kind: ChangeKind, id: string, options?: { readonly takesNothing: boolean }): void;
   /** Lets the change commit only if nothing of this was changed by anybody else since it began. */
   relyOn(kind: ChangeKind, id: string): void;
+  /** Says what happens: kept with the change, and told to whoever is to hear of it once the change is committed. */
+  record(event: EventInput): void;
 }
 
 /** Transactions that are decided inside, and that tell every cache, here and in other processes, what they made stale. */
@@ -43,7 +50,23 @@ export interface ChangeHub {
   epoch(): number | undefined;
 }
 
-export async function openChangeHub(database: Database): Promise<ChangeHub> {
+export interface ChangeHubDeps {
+  readonly database: Database;
+  readonly catalogue: Pick<Catalogue, "entityTypes">;
+  readonly clock: () => number;
+  readonly newId: () => string;
+  /** Who hears of what happened; see {@link Target}. */
+  readonly targets?: readonly Pick<Target, "name" | "wants">[];
+}
+
+export async function openChangeHub({
+  database,
+  catalogue,
+  clock,
+  newId,
+  targets = [],
+}: ChangeHubDeps): Promise<ChangeHub> {
+  const eventTypes = eventTypesOf(catalogue.entityTypes);
   const listeners: ChangeListener[] = [];
   let epoch = 0;
   let isConnected = true;
@@ -72,6 +95,7 @@ export async function openChangeHub(database: Database): Promise<ChangeHub> {
           touched = createKeySet();
           const taken = createKeySet();
           const relied = createKeySet();
+          const events: RecordedEvent[] = [];
           const { principal, reliesOn } = await actor.decideAgain(trx);
           for (const key of reliesOn) relied.add(key);
           const result = await work({
@@ -82,7 +106,10 @@ export async function openChangeHub(database: Database): Promise<ChangeHub> {
               if (!takesNothing) taken.add({ kind, id });
             },
             relyOn: (kind, id) => relied.add({ kind, id }),
+            record: (event) => events.push(toRecorded(event, actor)),
           });
+          await insertAuditEvents(trx, actor, events);
+          await insertOutboxItems(trx, events.flatMap(toOutboxItems));
           for (const key of touched.all()) await database.changes.publish(trx, textOfKey(key));
           await database.rights.take(trx, taken.all());
           await database.rights.hold(trx, relied.all());
@@ -98,6 +125,31 @@ export async function openChangeHub(database: Database): Promise<ChangeHub> {
     },
     epoch: () => (isConnected && subscription.isCurrent() ? epoch : undefined),
   };
+
+  function toRecorded(
+    { name, entityId, domainId, details = {}, by }: EventInput,
+    actor: Actor,
+  ): RecordedEvent {
+    const type = eventTypes.get(name);
+    if (type === undefined) throw new RangeError(`there is no event ${name}`);
+    return {
+      id: newId(),
+      at: clock(),
+      name,
+      subject: type.subject,
+      entityId,
+      domainId: domainId ?? null,
+      details,
+      actor: toEventActor(by ?? actor.principal, actor),
+    };
+  }
+
+  function toOutboxItems(event: RecordedEvent) {
+    const type = eventTypes.get(event.name);
+    return targets.flatMap((target) =>
+      type !== undefined && target.wants(type) ? [{ target: target.name, event }] : [],
+    );
+  }
 }
 
 /** Keys, each once. */

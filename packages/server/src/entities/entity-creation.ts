@@ -1,8 +1,8 @@
 import { AppError, type EntityType, type entityCreate } from "@tessera/contract";
 import type { z } from "zod";
 import type { Actor } from "../access/actor.ts";
-import { recordAuditEvents } from "../changes/audit-store.ts";
 import { createCeiling } from "../changes/ceiling.ts";
+import { eventOfType } from "../changes/recorded-event.ts";
 import type { Deps } from "../deps.ts";
 import { createBuiltInRoles } from "../rights/built-in-role-store.ts";
 import type { Trx } from "../store/database.ts";
@@ -61,8 +61,12 @@ export function entityCreator(
   return async (wanted) => {
     const entities = wanted.bodies.map((body) => ({ id: body.id ?? deps.newId(), body }));
     try {
-      return await deps.hub.change(wanted.actor, async ({ trx, touch }) => {
+      return await deps.hub.change(wanted.actor, async ({ trx, touch, record }) => {
         const created = await insertAll(trx, wanted, entities);
+        const name = eventOfType(type.name, "create");
+        for (const { id, body } of entities) {
+          record({ name, domainId: wanted.domainId, entityId: id, details: { name: body.name } });
+        }
         // Somebody may have asked for what they may do with such an id before it existed.
         touch("domain", wanted.domainId, { takesNothing: true });
         return created;
@@ -74,7 +78,7 @@ export function entityCreator(
 
   async function insertAll(
     trx: Trx,
-    { domainId, userId, actor, fieldOf }: NewEntities,
+    { domainId, userId, fieldOf }: NewEntities,
     entities: readonly { readonly id: string; readonly body: EntityBody }[],
   ): Promise<readonly CreatedEntity[]> {
     const now = deps.clock();
@@ -114,18 +118,6 @@ export function entityCreator(
         now,
         newId: deps.newId,
       });
-      await recordAuditEvents(
-        trx,
-        actor,
-        chunk.map(({ id, body }) => ({
-          at: now,
-          action: `${type.name}.create`,
-          domainId,
-          entityType: type.name,
-          entityId: id,
-          details: { name: body.name },
-        })),
-      );
       const read = await reader.readEntities(trx, domainId, entityIds);
       for (const row of read) rows.set(row.id, row);
     });

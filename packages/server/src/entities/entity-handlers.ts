@@ -8,8 +8,8 @@ import {
 import type { z } from "zod";
 import type { Actor } from "../access/actor.ts";
 import type { Principal } from "../access/principal.ts";
-import { recordAuditEvents } from "../changes/audit-store.ts";
 import type { Change } from "../changes/change-hub.ts";
+import { eventOfType } from "../changes/recorded-event.ts";
 import type { Deps } from "../deps.ts";
 import type { AnyHandler, Call, Handlers } from "../http/endpoint-handlers.ts";
 import { requireMoveWithinScopes } from "../rights/moving-store.ts";
@@ -133,10 +133,7 @@ function createHandlers(deps: Deps, type: EntityType, extension: EntityExtension
     const now = deps.clock();
     const stamp = { updated_by: call.principal.userId, updated_at: now, touched_at: now };
     const details = await work(change, { domainId, type, id }, stamp);
-    const action = `${type.name}.${name}`;
-    await recordAuditEvents(change.trx, call.actor, [
-      { at: now, action, domainId, entityType: type.name, entityId: id, details },
-    ]);
+    change.record({ name: eventOfType(type.name, name), domainId, entityId: id, details });
   }
 
   function changeSilently(call: EntityCall<unknown>, name: string, work: Work): Promise<void> {

@@ -2,9 +2,10 @@ import { randomUUID } from "node:crypto";
 import { createCatalogue, type Target } from "@tessera/contract";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemActor } from "../access/actor.ts";
-import { type ChangeHub, openChangeHub } from "../changes/change-hub.ts";
+import type { ChangeHub } from "../changes/change-hub.ts";
 import { type Database, openDatabase, type Trx } from "../store/database.ts";
 import { type TestDatabase, testDatabases } from "../testing/test-databases.ts";
+import { openTestHub } from "../testing/test-hub.ts";
 import { domainRow, entityRow, userRow } from "../testing/test-rows.ts";
 import { createAuthorityLoader, type LoadAuthority } from "./authority.ts";
 
@@ -27,7 +28,7 @@ for (const kind of testDatabases) {
     beforeAll(async () => {
       testDatabase = await kind.open();
       database = testDatabase.database;
-      hub = await openChangeHub(database);
+      hub = await openTestHub(database);
       loadAuthority = createAuthorityLoader({ catalogue, database, hub });
     });
     afterAll(() => testDatabase.close());
@@ -225,7 +226,7 @@ for (const kind of testDatabases) {
           const load = createAuthorityLoader({
             catalogue,
             database: other,
-            hub: await openChangeHub(other),
+            hub: await openTestHub(other),
           });
           expect((await load(user, target, "read")).actions).toContain("read");
           expect(load(user, target, "read")).not.toBeInstanceOf(Promise);

@@ -1,4 +1,11 @@
-import type { AliasableExpression, Expression, Kysely, SqlBool, Transaction } from "kysely";
+import type {
+  AliasableExpression,
+  Expression,
+  Kysely,
+  RawBuilder,
+  SqlBool,
+  Transaction,
+} from "kysely";
 import type { ChangeKey } from "../access/change-key.ts";
 import { openPostgres } from "./postgres-database.ts";
 import type { Schema } from "./schema.ts";
@@ -27,6 +34,8 @@ export interface Database {
   containsText(keyColumn: Expression<string>, text: string): AliasableExpression<SqlBool>;
   /** SQL for the JSON array, as text, of the texts in `column` in their order; `[]` without rows. */
   jsonArray(column: string): string;
+  /** Ends a query of rows that this transaction takes for itself: those that another one has taken are not there. */
+  readonly skippingLocked: RawBuilder<unknown>;
   /** What other server processes on the same database are told; a process tells itself without it. */
   readonly changes: ChangeChannel;
   readonly rights: RightsLocks;

@@ -33,6 +33,8 @@ export interface Schema {
   role_members: RoleMembersTable;
   invitations: InvitationsTable;
   audit_events: AuditEventsTable;
+  outbox: OutboxTable;
+  jobs: JobsTable;
   sign_in_failures: SignInFailuresTable;
 }
 
@@ -283,6 +285,35 @@ interface InvitationsTable {
 }
 
 /** Names without foreign keys: the record outlives what it tells about. */
+interface OutboxTable {
+  /** Ascending in the order in which the rows were written. */
+  seq: ColumnType<number, never, never>;
+  target: Fixed<string>;
+  event: ColumnType<JsonText, JsonText, never>;
+  attempts: Generated<number>;
+  /** Not tried before. */
+  due_at: Milliseconds;
+  /** Until then one server is at it. */
+  leased_until: Generated<Milliseconds>;
+  last_error: string | null;
+}
+
+interface JobsTable {
+  name: Fixed<string>;
+  due_at: Milliseconds;
+  /** The process that is at it. */
+  leased_by: string | null;
+  leased_until: Generated<Milliseconds>;
+  last_started_at: Milliseconds | null;
+  last_success_at: Milliseconds | null;
+  /** Milliseconds. */
+  last_duration: number | null;
+  last_result: string | null;
+  last_error: string | null;
+  /** Since the last success. */
+  failures: Generated<number>;
+}
+
 interface AuditEventsTable {
   id: Fixed<string>;
   at: Fixed<Milliseconds>;

@@ -121,6 +121,7 @@ function createDatabase(
     jsonContains: (column, wanted) => sql`json_contains(${column}, ${JSON.stringify(wanted)})`,
     containsText: (keyColumn, text) =>
       sql`(in_time() and instr(${keyColumn}, ${searchKey(text)}) > 0)`,
+    skippingLocked: sql``,
     jsonArray: (column) => `json_group_array(${column} order by ${column})`,
     changes: { publish: async () => {}, subscribe: async () => ({ isCurrent: () => true }) },
     rights: { take: async () => {}, hold: async () => {} },

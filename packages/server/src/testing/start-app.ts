@@ -136,11 +136,19 @@ export async function startApp(
   const clock = { now: Date.now() };
   const logLines: string[] = [];
   const keys = deriveKeys(secretKey);
+  const catalogue = options.catalogue ?? createCatalogue(config.catalogue);
   const deps: Deps = {
     config,
-    catalogue: options.catalogue ?? createCatalogue(config.catalogue),
+    catalogue,
     database: testDatabase.database,
-    hub: (options.aroundHub ?? ((hub) => hub))(await openChangeHub(testDatabase.database)),
+    hub: (options.aroundHub ?? ((hub) => hub))(
+      await openChangeHub({
+        database: testDatabase.database,
+        catalogue,
+        clock: () => clock.now,
+        newId: randomUUID,
+      }),
+    ),
     keys,
     clock: () => clock.now,
     randomBytes,

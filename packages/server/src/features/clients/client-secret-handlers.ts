@@ -1,5 +1,4 @@
 import { type clientOperations, clients, type EndpointsOf } from "@tessera/contract";
-import { recordAuditEvents } from "../../changes/audit-store.ts";
 import type { Deps } from "../../deps.ts";
 import { takenProblem } from "../../entities/entity-creation.ts";
 import { changeEntity, noSuchEntity, requireEnabledEntity } from "../../entities/entity-store.ts";
@@ -22,7 +21,7 @@ export function clientSecretHandlers(deps: Deps): Handlers<SecretEndpoint> {
     "clients.update_secret": async ({ params: { domainId, id }, body, principal, actor }) => {
       const key = { domainId, type: clients, id };
       const digest = keys.digest("client-secret", body.secret);
-      const change = hub.change(actor, async ({ trx }) => {
+      const change = hub.change(actor, async ({ trx, record }) => {
         const now = clock();
         await requireEnabledEntity(trx, key);
         const taken = await findTakenDigests(trx, domainId, [digest], id);
@@ -33,15 +32,7 @@ export function clientSecretHandlers(deps: Deps): Handlers<SecretEndpoint> {
           updated_at: now,
           touched_at: now,
         });
-        await recordAuditEvents(trx, actor, [
-          {
-            at: now,
-            action: "clients.update_secret",
-            domainId,
-            entityType: "clients",
-            entityId: id,
-          },
-        ]);
+        record({ name: "clients.update_secret", domainId, entityId: id });
         const [changed] = await views.reader.readEntities(trx, domainId, [id]);
         return changed;
       });

@@ -1,12 +1,12 @@
 import { AppError, type channelOperations, type EndpointsOf } from "@tessera/contract";
 import type { Actor } from "../../access/actor.ts";
-import { recordAuditEvents } from "../../changes/audit-store.ts";
+import type { Change } from "../../changes/change-hub.ts";
+import type { EventInput } from "../../changes/recorded-event.ts";
 import type { Deps } from "../../deps.ts";
 import { connectionKinds } from "../../entities/connected-store.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
 import type { Trx } from "../../store/database.ts";
 import { isDuplicate } from "../../store/driver-errors.ts";
-import { forEachChunk } from "../../store/row-chunks.ts";
 import {
   type Connections,
   deleteConnections,
@@ -43,12 +43,12 @@ export function connectionHandlers(deps: Deps): Handlers<ConnectionEndpoint> {
 
   async function connect(actor: Actor, connections: Connections): Promise<undefined> {
     try {
-      await deps.hub.change(actor, async ({ trx }) => {
+      await deps.hub.change(actor, async ({ trx, record }) => {
         await requireEnabled(trx, connections, "channels");
         await requireEnabled(trx, connections, "clients");
         await refuseExisting(trx, connections);
         await insertConnections(trx, connections);
-        await record(trx, actor, "channels.connect", connections);
+        recordOn(record, "channels.connect", connections);
       });
     } catch (error) {
       if (!isDuplicate(error, "connections_pkey")) throw error;
@@ -62,38 +62,25 @@ export function connectionHandlers(deps: Deps): Handlers<ConnectionEndpoint> {
     connections: Connections,
     { isOfPath } = { isOfPath: false },
   ): Promise<undefined> {
-    await deps.hub.change(actor, async ({ trx }) => {
+    await deps.hub.change(actor, async ({ trx, record }) => {
       const { domainId, channelIds } = connections;
       if (isOfPath && (await findStatuses(trx, domainId, "channels", channelIds)).size === 0) {
         throw new AppError("not_found", "There is no such channel");
       }
       await deleteConnections(trx, connections);
-      await record(trx, actor, "channels.disconnect", connections);
+      recordOn(record, "channels.disconnect", connections);
     });
   }
+}
 
-  async function record(
-    trx: Trx,
-    actor: Actor,
-    action: string,
-    { domainId, channelIds, clientIds, kinds }: Connections,
-  ): Promise<void> {
-    const at = deps.clock();
-    await forEachChunk(channelIds, (chunk) =>
-      recordAuditEvents(
-        trx,
-        actor,
-        chunk.map((entityId) => ({
-          at,
-          action,
-          domainId,
-          entityType: "channels",
-          entityId,
-          details: { client_ids: clientIds, types: kinds.map(nameOfKind) },
-        })),
-      ),
-    );
-  }
+/** On each of the channels. */
+function recordOn(
+  record: Change["record"],
+  name: EventInput["name"],
+  { domainId, channelIds, clientIds, kinds }: Connections,
+): void {
+  const details = { client_ids: clientIds, types: kinds.map(nameOfKind) };
+  for (const entityId of channelIds) record({ name, domainId, entityId, details });
 }
 
 function toConnections(

@@ -2,6 +2,7 @@ import {
   AppError,
   type domainOperations,
   type EndpointsOf,
+  type EventName,
   type freezeEndpoint,
   readTagFilter,
   readWireTime,
@@ -11,14 +12,12 @@ import {
 import type { Actor } from "../../access/actor.ts";
 import { domainsInScope } from "../../access/compiled-scopes.ts";
 import type { Principal } from "../../access/principal.ts";
-import { recordAuditEvents } from "../../changes/audit-store.ts";
 import { createCeiling } from "../../changes/ceiling.ts";
 import type { Deps } from "../../deps.ts";
 import type { Call, Handlers } from "../../http/endpoint-handlers.ts";
 import { createBuiltInRole } from "../../rights/built-in-role-store.ts";
 import { requireKnownActions } from "../../rights/known-actions.ts";
 import { readRoleActions } from "../../rights/role-actions-store.ts";
-import type { Trx } from "../../store/database.ts";
 import { isDuplicate } from "../../store/driver-errors.ts";
 import type { DomainStatus, Row } from "../../store/schema.ts";
 import { searchKey } from "../../store/search-key.ts";
@@ -72,14 +71,19 @@ export function domainHandlers(deps: Deps): Handlers<DomainEndpoint> {
       };
       const role = { domainId: domain.id, entityType: "domains", entityId: domain.id };
       const create = () =>
-        hub.change(actor, async ({ trx, touch, principal: creator }) => {
+        hub.change(actor, async ({ trx, touch, record, principal: creator }) => {
           if (body.id !== undefined && !creator.isAdmin) throw idNotChosen();
           touch("domain", domain.id, { takesNothing: true });
           await ceiling.require(userId, 1, () => countCreatedDomains(trx, userId));
           if (await hasDomainWithRoute(trx, domain.route)) throw routeTaken();
           await insertDomain(trx, domain, body.tags);
           await createBuiltInRole(trx, { ...role, singular: "domain", userId, now, newId });
-          await audit(trx, actor, "domains.create", domain.id, { name: body.name });
+          record({
+            name: "domains.create",
+            domainId: domain.id,
+            entityId: domain.id,
+            details: { name: body.name },
+          });
           return show(trx, domain.id);
         });
       return create().catch(nameTheDuplicate);
@@ -92,7 +96,7 @@ export function domainHandlers(deps: Deps): Handlers<DomainEndpoint> {
 
     "domains.update": async ({ params, body, principal, actor }) => {
       const { domainId } = params;
-      return hub.change(actor, async ({ trx }) => {
+      return hub.change(actor, async ({ trx, record }) => {
         await requireDomain(trx, domainId);
         const now = clock();
         await updateDomain(trx, domainId, {
@@ -103,7 +107,12 @@ export function domainHandlers(deps: Deps): Handlers<DomainEndpoint> {
           touched_at: now,
         });
         if (body.tags !== undefined) await replaceDomainTags(trx, domainId, body.tags);
-        await audit(trx, actor, "domains.update", domainId, { members: Object.keys(body) });
+        record({
+          name: "domains.update",
+          domainId,
+          entityId: domainId,
+          details: { members: Object.keys(body) },
+        });
         return show(trx, domainId);
       });
     },
@@ -138,10 +147,10 @@ export function domainHandlers(deps: Deps): Handlers<DomainEndpoint> {
       readonly actor: Actor;
     },
     status: DomainStatus,
-    action: string,
+    action: EventName,
   ): Promise<undefined> {
     const { domainId } = call.params;
-    await hub.change(call.actor, async ({ trx, touch }) => {
+    await hub.change(call.actor, async ({ trx, touch, record }) => {
       const domain = await requireDomain(trx, domainId);
       if (domain.status === status) return;
       const now = clock();
@@ -152,7 +161,7 @@ export function domainHandlers(deps: Deps): Handlers<DomainEndpoint> {
         touched_at: now,
       });
       touch("domain", domainId);
-      await audit(trx, call.actor, action, domainId);
+      record({ name: action, domainId, entityId: domainId });
     });
   }
 
@@ -211,17 +220,6 @@ export function domainHandlers(deps: Deps): Handlers<DomainEndpoint> {
       access_type: "direct" as const,
     };
     return { member_id: userId, roles: [entry] };
-  }
-
-  async function audit(
-    trx: Trx,
-    actor: Actor,
-    action: string,
-    domainId: string,
-    details: Readonly<Record<string, unknown>> = {},
-  ): Promise<void> {
-    const entity = { domainId, entityType: "domains", entityId: domainId };
-    await recordAuditEvents(trx, actor, [{ at: clock(), action, ...entity, details }]);
   }
 }
 

@@ -6,8 +6,8 @@ import {
   type ReplyOf,
 } from "@tessera/contract";
 import type { Principal } from "../../access/principal.ts";
-import { recordAuditEvents } from "../../changes/audit-store.ts";
 import type { Change } from "../../changes/change-hub.ts";
+import { eventOfType } from "../../changes/recorded-event.ts";
 import type { Deps } from "../../deps.ts";
 import { requireEntity } from "../../entities/entity-store.ts";
 import { createEntityViews } from "../../entities/entity-views.ts";
@@ -140,15 +140,12 @@ export function groupHandlers(deps: Deps): Handlers<GroupEndpoint> {
     work: (change: Change<Principal>, stamp: Stamp) => Promise<Readonly<Record<string, unknown>>>,
   ): Promise<undefined> {
     await deps.hub.change(actor, async (change) => {
-      const { trx, touch } = change;
+      const { touch, record } = change;
       const at = deps.clock();
       const stamp = { updated_by: principal.userId, updated_at: at, touched_at: at };
       const details = await work(change, stamp);
       touch("domain", domainId);
-      const action = `groups.${name}`;
-      await recordAuditEvents(trx, actor, [
-        { at, action, domainId, entityType: "groups", entityId: id, details },
-      ]);
+      record({ name: eventOfType("groups", name), domainId, entityId: id, details });
     });
   }
 }

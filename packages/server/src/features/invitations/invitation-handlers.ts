@@ -6,10 +6,8 @@ import {
   type Target,
   wireTime,
 } from "@tessera/contract";
-import type { Actor } from "../../access/actor.ts";
 import { domainsInScope } from "../../access/compiled-scopes.ts";
 import type { Principal, SessionPrincipal } from "../../access/principal.ts";
-import { recordAuditEvents } from "../../changes/audit-store.ts";
 import { createCeiling } from "../../changes/ceiling.ts";
 import type { Deps } from "../../deps.ts";
 import type { Call, Handlers } from "../../http/endpoint-handlers.ts";
@@ -56,7 +54,7 @@ export function invitationHandlers(deps: Deps): Handlers<InvitationEndpoint> {
     "invitations.send": async ({ params, body, principal, actor }) => {
       const { domainId } = params;
       const invitee = body.invitee_user_id;
-      await hub.change(actor, async ({ trx, principal: granter }) => {
+      await hub.change(actor, async ({ trx, record, principal: granter }) => {
         await requireInvitable(trx, domainId, invitee);
         const present = await findInvitation(trx, domainId, invitee);
         const roleId = body.resend ? requirePresent(present).role_id : body.role_id;
@@ -68,7 +66,12 @@ export function invitationHandlers(deps: Deps): Handlers<InvitationEndpoint> {
         await (body.resend
           ? renew(trx, domainId, invitee, principal)
           : invite(trx, domainId, invitee, principal, roleId));
-        await audit(trx, actor, "invitations.send", domainId, { invitee, role_id: roleId });
+        record({
+          name: "invitations.send",
+          domainId,
+          entityId: domainId,
+          details: { invitee, role_id: roleId },
+        });
       });
     },
 
@@ -93,7 +96,7 @@ export function invitationHandlers(deps: Deps): Handlers<InvitationEndpoint> {
     "invitations.accept": async ({ body, principal, actor }) => {
       const domainId = body.domain_id;
       const { userId } = principal;
-      await hub.change(actor, async ({ trx, touch, relyOn }) => {
+      await hub.change(actor, async ({ trx, touch, relyOn, record }) => {
         const { invited_by, role_id } = await requirePending(trx, domainId, userId);
         relyOn("domain", domainId);
         relyOn("user", invited_by);
@@ -104,30 +107,30 @@ export function invitationHandlers(deps: Deps): Handlers<InvitationEndpoint> {
         const change = { confirmed_at: now, updated_at: now };
         await updateInvitation(trx, domainId, userId, change);
         touch("domain", domainId);
-        await audit(trx, actor, "invitations.accept", domainId, { role_id });
+        record({ name: "invitations.accept", domainId, entityId: domainId, details: { role_id } });
       });
     },
 
     "invitations.reject": async ({ body, principal, actor }) => {
       const domainId = body.domain_id;
-      await hub.change(actor, async ({ trx }) => {
+      await hub.change(actor, async ({ trx, record }) => {
         await requirePending(trx, domainId, principal.userId);
         const now = clock();
         const change = { rejected_at: now, updated_at: now };
         await updateInvitation(trx, domainId, principal.userId, change);
-        await audit(trx, actor, "invitations.reject", domainId);
+        record({ name: "invitations.reject", domainId, entityId: domainId });
       });
     },
 
     "invitations.delete": async ({ params, body, principal, actor }) => {
       const { domainId } = params;
       const invitee = body.user_id;
-      await hub.change(actor, async ({ trx }) => {
+      await hub.change(actor, async ({ trx, record }) => {
         const invitation = await findInvitation(trx, domainId, invitee);
         if (invitation === undefined) throw noInvitation();
         if (invitee !== principal.userId) requireUnanswered(invitation);
         await deleteInvitation(trx, domainId, invitee);
-        await audit(trx, actor, "invitations.delete", domainId, { invitee });
+        record({ name: "invitations.delete", domainId, entityId: domainId, details: { invitee } });
       });
     },
   };
@@ -212,17 +215,6 @@ export function invitationHandlers(deps: Deps): Handlers<InvitationEndpoint> {
       throw new AppError("owner_lacks_permission");
     }
     if (grants.status !== "enabled") throw new AppError("domain_disabled");
-  }
-
-  async function audit(
-    trx: Trx,
-    actor: Actor,
-    action: string,
-    domainId: string,
-    details: Readonly<Record<string, unknown>> = {},
-  ): Promise<void> {
-    const event = { at: clock(), action, ...domainTarget(domainId), details };
-    await recordAuditEvents(trx, actor, [event]);
   }
 }
 

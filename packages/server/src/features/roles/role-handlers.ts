@@ -10,8 +10,8 @@ import {
 } from "@tessera/contract";
 import type { Actor } from "../../access/actor.ts";
 import type { SessionPrincipal } from "../../access/principal.ts";
-import { recordAuditEvents } from "../../changes/audit-store.ts";
 import { createCeiling } from "../../changes/ceiling.ts";
+import { type EventInput, eventOfType } from "../../changes/recorded-event.ts";
 import type { Deps } from "../../deps.ts";
 import type { AnyHandler, Call } from "../../http/endpoint-handlers.ts";
 import { builtInRoleName, newRoleId } from "../../rights/built-in-role-store.ts";
@@ -93,7 +93,7 @@ export function roleHandlers(
         updated_at: null,
       };
       await hub
-        .change(actor, async ({ trx, touch, principal: granter }) => {
+        .change(actor, async ({ trx, touch, record, principal: granter }) => {
           await requireObject(trx, target);
           refuseTwinOfBuiltIn(role.name, "role_name");
           await ceiling.require(Object.values(target).join(), 1, () => countRoles(trx, target));
@@ -102,7 +102,7 @@ export function roleHandlers(
           await insertRole(trx, role, actions);
           await insertRoleMembers(trx, target, role.id, distinct(members), now);
           touch("domain", target.domainId);
-          await audit(trx, actor, "add", target, role.id, { name: role.name, actions, members });
+          record(eventOn(target, "add", role.id, { name: role.name, actions, members }));
         })
         .catch(nameTheDuplicate("role_name"));
       return {
@@ -205,11 +205,11 @@ export function roleHandlers(
     remove_members_from_all: async ({ params, body, actor }) => {
       const target = targetOf(params);
       const members = body.member_ids;
-      await hub.change(actor, async ({ trx, touch }) => {
+      await hub.change(actor, async ({ trx, touch, record }) => {
         await requireObject(trx, target);
         await takeRoles(trx, { target, userIds: members });
         touch("domain", target.domainId);
-        await audit(trx, actor, "remove_members_from_all", target, undefined, { members });
+        record(eventOn(target, "remove_members_from_all", undefined, { members }));
       });
     },
 
@@ -253,7 +253,7 @@ export function roleHandlers(
   /** Changes a role in one transaction with its record; returns the role as it is then, or was before it was removed. */
   async function changeRole(
     { params, principal, actor }: RoleCall,
-    action: string,
+    action: keyof RoleHandlers,
     details: Readonly<Record<string, unknown>>,
     work: (
       trx: Trx,
@@ -263,12 +263,12 @@ export function roleHandlers(
     ) => Promise<void>,
   ): Promise<Row<"roles">> {
     const target = targetOf(params);
-    return hub.change(actor, async ({ trx, touch, principal: present }) => {
+    return hub.change(actor, async ({ trx, touch, record, principal: present }) => {
       const role = await requireRole(trx, target, params.roleId);
       await work(trx, role, target, present);
       await updateRole(trx, role.id, { updated_by: principal.userId, updated_at: clock() });
       touch("domain", target.domainId);
-      await audit(trx, actor, action, target, role.id, details);
+      record(eventOn(target, action, role.id, details));
       return (await findRole(trx, target, role.id)) ?? role;
     });
   }
@@ -301,17 +301,19 @@ export function roleHandlers(
     throw new AppError("not_found", `There is no such ${type?.singular ?? "object"}`);
   }
 
-  async function audit(
-    trx: Trx,
-    actor: Actor,
-    action: string,
-    target: Target,
+  function eventOn(
+    { domainId, entityId }: Target,
+    name: keyof RoleHandlers,
     roleId: string | undefined,
     details: Readonly<Record<string, unknown>>,
-  ): Promise<void> {
-    const event = { at: clock(), action: `${entityType}.roles.${action}`, ...target };
+  ): EventInput {
     const role = roleId === undefined ? {} : { role_id: roleId };
-    await recordAuditEvents(trx, actor, [{ ...event, details: { ...role, ...details } }]);
+    return {
+      name: eventOfType(entityType, `roles.${name}`),
+      domainId,
+      entityId,
+      details: { ...role, ...details },
+    };
   }
 }
 

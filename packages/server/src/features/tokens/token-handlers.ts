@@ -1,5 +1,6 @@
 import {
   AppError,
+  type EventName,
   isScopeProblem,
   parseDuration,
   type Scope,
@@ -9,7 +10,6 @@ import {
 } from "@tessera/contract";
 import type { Actor } from "../../access/actor.ts";
 import type { SessionPrincipal } from "../../access/principal.ts";
-import { recordAuditEvents } from "../../changes/audit-store.ts";
 import type { Deps } from "../../deps.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
 import type { Trx } from "../../store/database.ts";
@@ -58,7 +58,7 @@ export function tokenHandlers(
       const scopes = insertsOf(added);
       const id = newId();
       const { text, digest, keyVersion } = mintToken(id, deps);
-      return hub.change(actor, async ({ trx, touch }) => {
+      return hub.change(actor, async ({ trx, touch, record }) => {
         if ((await countTokens(trx, principal.userId)) >= config.max_tokens_per_user) {
           throw new AppError(
             "limit_reached",
@@ -78,7 +78,11 @@ export function tokenHandlers(
         });
         await insertScopes(trx, id, scopes, newId, now);
         touch("token", id);
-        await audit(trx, actor, "tokens.create", id, { name: body.name, scopes: scopes.length });
+        record({
+          name: "tokens.create",
+          entityId: id,
+          details: { name: body.name, scopes: scopes.length },
+        });
         return { ...toReply(await requireToken(trx, principal, id), now), secret: text };
       });
     },
@@ -123,31 +127,31 @@ export function tokenHandlers(
     },
 
     "tokens.revoke": async ({ params, principal, actor }) => {
-      await hub.change(actor, async ({ trx, touch }) => {
+      await hub.change(actor, async ({ trx, touch, record }) => {
         const { revoked_at } = await requireToken(trx, principal, params.tokenId);
         if (revoked_at !== null) return;
         const now = clock();
         const change = { revoked_at: now, updated_at: now };
         await updateToken(trx, principal.userId, params.tokenId, change);
         touch("token", params.tokenId);
-        await audit(trx, actor, "tokens.revoke", params.tokenId);
+        record({ name: "tokens.revoke", entityId: params.tokenId });
       });
     },
 
     "tokens.delete": async ({ params, principal, actor }) => {
-      await hub.change(actor, async ({ trx, touch }) => {
+      await hub.change(actor, async ({ trx, touch, record }) => {
         const deleted = await deleteTokens(trx, principal.userId, params.tokenId);
         if (deleted.length === 0) throw unknownToken();
         touch("token", params.tokenId);
-        await audit(trx, actor, "tokens.delete", params.tokenId);
+        record({ name: "tokens.delete", entityId: params.tokenId });
       });
     },
 
     "tokens.delete_all": async ({ principal, actor }) => {
-      await hub.change(actor, async ({ trx, touch }) => {
+      await hub.change(actor, async ({ trx, touch, record }) => {
         for (const id of await deleteTokens(trx, principal.userId)) {
           touch("token", id);
-          await audit(trx, actor, "tokens.delete", id);
+          record({ name: "tokens.delete", entityId: id });
         }
       });
     },
@@ -207,15 +211,15 @@ export function tokenHandlers(
     principal: SessionPrincipal,
     tokenId: string,
     actor: Actor,
-    action: string,
+    action: EventName,
     change: Parameters<typeof updateToken>[3],
   ) {
     const now = clock();
-    return hub.change(actor, async ({ trx, touch }) => {
+    return hub.change(actor, async ({ trx, touch, record }) => {
       await requireToken(trx, principal, tokenId);
       await updateToken(trx, principal.userId, tokenId, { ...change, updated_at: now });
       touch("token", tokenId);
-      await audit(trx, actor, action, tokenId);
+      record({ name: action, entityId: tokenId });
       return toReply(await requireToken(trx, principal, tokenId), now);
     });
   }
@@ -224,16 +228,16 @@ export function tokenHandlers(
     principal: SessionPrincipal,
     tokenId: string,
     actor: Actor,
-    action: string,
+    action: EventName,
     work: (trx: Trx, now: number) => Promise<Readonly<Record<string, unknown>>>,
   ): Promise<void> {
-    await hub.change(actor, async ({ trx, touch }) => {
+    await hub.change(actor, async ({ trx, touch, record }) => {
       const now = clock();
       await requireToken(trx, principal, tokenId);
       const details = await work(trx, now);
       await updateToken(trx, principal.userId, tokenId, { updated_at: now });
       touch("token", tokenId);
-      await audit(trx, actor, action, tokenId, details);
+      record({ name: action, entityId: tokenId, details });
     });
   }
 
@@ -266,17 +270,6 @@ export function tokenHandlers(
   function tooManyScopes(): AppError {
     const message = `A token may have at most ${config.max_scopes_per_token} scopes`;
     return new AppError("limit_reached", message, { field: "scopes" });
-  }
-
-  async function audit(
-    trx: Trx,
-    actor: Actor,
-    action: string,
-    tokenId: string,
-    details: Readonly<Record<string, unknown>> = {},
-  ): Promise<void> {
-    const event = { at: clock(), action, entityType: "tokens", entityId: tokenId, details };
-    await recordAuditEvents(trx, actor, [event]);
   }
 
   async function toScopeItem(scope: NamedScope, principal: SessionPrincipal) {

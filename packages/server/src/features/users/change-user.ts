@@ -1,7 +1,6 @@
-import { AppError } from "@tessera/contract";
+import { AppError, type EventName } from "@tessera/contract";
 import type { Actor } from "../../access/actor.ts";
 import type { SessionPrincipal } from "../../access/principal.ts";
-import { recordAuditEvents } from "../../changes/audit-store.ts";
 import type { Deps } from "../../deps.ts";
 import type { Trx } from "../../store/database.ts";
 import { isDuplicate } from "../../store/driver-errors.ts";
@@ -26,7 +25,7 @@ type UserChange = (
 /** Changes a user whose status is `requiredStatus` (else 409); returns the user as the caller sees them. */
 export type ChangeUser = (
   call: UserCall,
-  action: string,
+  action: EventName,
   change: UserChange,
   requiredStatus?: readonly UserStatus[],
 ) => Promise<UserReply>;
@@ -34,16 +33,14 @@ export type ChangeUser = (
 export function createChangeUser({ hub, clock }: Deps): ChangeUser {
   return ({ params, principal, actor }, action, change, requiredStatus = ["enabled"]) =>
     namingDuplicates({ username: "username", email: "email" }, () =>
-      hub.change(actor, async ({ trx, touch }) => {
+      hub.change(actor, async ({ trx, touch, record }) => {
         const user = await requireUser(trx, params.userId);
         if (!requiredStatus.includes(user.status)) throw wrongStatus(user);
         const now = clock();
         const stamp = { updated_at: now, updated_by: principal.userId };
         await updateUser(trx, user.id, { ...(await change(user, trx, now)), ...stamp });
         touch("user", user.id);
-        await recordAuditEvents(trx, actor, [
-          { at: now, action, entityType: "users", entityId: user.id },
-        ]);
+        record({ name: action, entityId: user.id });
         return toFullReply(await requireUser(trx, user.id), principal.userId);
       }),
     );

@@ -3,13 +3,13 @@ import { createCatalogue } from "@tessera/contract";
 import { pino } from "pino";
 import { describe, expect, test } from "vitest";
 import { systemActor } from "../../access/actor.ts";
-import { openChangeHub } from "../../changes/change-hub.ts";
 import { ConfigError, parseConfig } from "../../config.ts";
 import type { Deps } from "../../deps.ts";
 import { deriveKeys } from "../../keys.ts";
 import { type Database, openDatabase } from "../../store/database.ts";
 import { startApp } from "../../testing/start-app.ts";
 import { openTestPostgres, testDatabases } from "../../testing/test-databases.ts";
+import { openTestHub } from "../../testing/test-hub.ts";
 import { createFirstAdmin } from "./first-admin.ts";
 import { verifyPassword } from "./password-hash.ts";
 
@@ -20,7 +20,7 @@ const depsFor = async (
   config: parseConfig(environment),
   catalogue: createCatalogue(),
   database,
-  hub: await openChangeHub(database),
+  hub: await openTestHub(database),
   keys: deriveKeys("a secret of at least thirty-two letters"),
   clock: Date.now,
   randomBytes,

@@ -1,5 +1,4 @@
 import { systemActor } from "../../access/actor.ts";
-import { recordAuditEvents } from "../../changes/audit-store.ts";
 import { ConfigError } from "../../config.ts";
 import type { Deps } from "../../deps.ts";
 import { isDuplicate } from "../../store/driver-errors.ts";
@@ -56,7 +55,7 @@ async function insertAdmin(
   passwordHash: string,
 ): Promise<boolean> {
   const id = newId();
-  return hub.change(systemActor, async ({ trx }) => {
+  return hub.change(systemActor, async ({ trx, record }) => {
     if (await hasAnyUser(trx)) return false;
     const now = clock();
     await insertUser(trx, {
@@ -70,8 +69,7 @@ async function insertAdmin(
       password_is_initial: generated ? 1 : 0,
       created_at: now,
     });
-    const event = { at: now, action: "users.register", entityType: "users", entityId: id };
-    await recordAuditEvents(trx, systemActor, [event]);
+    record({ name: "users.register", entityId: id });
     return true;
   });
 }

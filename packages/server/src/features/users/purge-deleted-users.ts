@@ -1,5 +1,4 @@
 import { systemActor } from "../../access/actor.ts";
-import { recordAuditEvents } from "../../changes/audit-store.ts";
 import type { Deps } from "../../deps.ts";
 import { removeDeletedUsers } from "./user-store.ts";
 
@@ -10,18 +9,12 @@ export async function purgeDeletedUsers({
   hub,
   clock,
 }: Pick<Deps, "hub" | "clock">): Promise<number> {
-  return hub.change(systemActor, async ({ trx, touch }) => {
-    const at = clock();
-    const removed = await removeDeletedUsers(trx, at - keptMilliseconds);
-    if (removed.length === 0) return 0;
-    for (const id of removed) touch("user", id);
-    const events = removed.map((id) => ({
-      at,
-      action: "users.purge",
-      entityType: "users",
-      entityId: id,
-    }));
-    await recordAuditEvents(trx, systemActor, events);
+  return hub.change(systemActor, async ({ trx, touch, record }) => {
+    const removed = await removeDeletedUsers(trx, clock() - keptMilliseconds);
+    for (const id of removed) {
+      touch("user", id);
+      record({ name: "users.purge", entityId: id });
+    }
     return removed.length;
   });
 }

@@ -1,9 +1,7 @@
 import { AppError } from "@tessera/contract";
 import type { Actor } from "../../access/actor.ts";
-import { recordAuditEvents } from "../../changes/audit-store.ts";
 import type { Change } from "../../changes/change-hub.ts";
 import type { Deps } from "../../deps.ts";
-import type { Trx } from "../../store/database.ts";
 import { endedSession } from "./identify-session.ts";
 import { endSession, findSession, updateSession } from "./session-store.ts";
 import { type RefreshToken, readSessionToken } from "./session-tokens.ts";
@@ -34,7 +32,8 @@ export function createRefresh(
     if (token.expiresAt <= now) throw new AppError("token_expired");
     const next = { ...token, generation: token.generation + 1, issuedAt: now };
     const nextPair = await signTokenPair(deps, next);
-    const outcome = await hub.change(actor, async ({ trx, touch, relyOn }): Promise<Outcome> => {
+    const outcome = await hub.change(actor, async (change): Promise<Outcome> => {
+      const { trx, relyOn } = change;
       const session = await findSession(trx, token.sessionId);
       relyOn("user", token.userId);
       const isLive = session?.user_id === token.userId && session.ended_at === null;
@@ -54,7 +53,7 @@ export function createRefresh(
       if (isJustReplaced && now - replacedAt < graceMilliseconds) {
         return { origin: { ...next, issuedAt: replacedAt } };
       }
-      await endReusedSession(trx, touch, token, actor, now);
+      await endReusedSession(change, token, now);
       return { refusal: endedSession() };
     });
     if ("refusal" in outcome) throw outcome.refusal;
@@ -63,20 +62,12 @@ export function createRefresh(
 }
 
 async function endReusedSession(
-  trx: Trx,
-  touch: Change["touch"],
+  { trx, touch, record }: Change,
   { userId, sessionId, generation }: RefreshToken,
-  actor: Actor,
   at: number,
 ): Promise<void> {
   await endSession(trx, { userId, sessionId, at });
   touch("session", sessionId);
-  const event = {
-    at,
-    action: "sessions.reuse_detected",
-    entityType: "sessions",
-    entityId: sessionId,
-    details: { user_id: userId, generation },
-  };
-  await recordAuditEvents(trx, actor, [event]);
+  const details = { user_id: userId, generation };
+  record({ name: "sessions.reuse_detected", entityId: sessionId, details });
 }

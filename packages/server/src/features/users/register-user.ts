@@ -1,7 +1,6 @@
 import { AppError, type userEndpoints } from "@tessera/contract";
 import { requireFreshPassword } from "../../access/fresh-password.ts";
 import type { Principal } from "../../access/principal.ts";
-import { recordAuditEvents } from "../../changes/audit-store.ts";
 import type { Deps } from "../../deps.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
 import type { FindCaller } from "../../http/find-caller.ts";
@@ -47,7 +46,7 @@ export function createRegister(
     const passwordHash = await lines.register([share], () => hashPassword(secret));
     const id = newId();
     const user = await namingDuplicates({ username: "credentials.username", email: "email" }, () =>
-      hub.change(caller, async ({ trx, principal }) => {
+      hub.change(caller, async ({ trx, principal, record }) => {
         requireMayRegister(principal, body);
         requireMayMakeAdmin(principal, body.role);
         const now = clock();
@@ -67,9 +66,7 @@ export function createRegister(
           created_at: now,
         });
         await replaceTags(trx, id, body.tags);
-        await recordAuditEvents(trx, caller, [
-          { at: now, action: "users.register", entityType: "users", entityId: id },
-        ]);
+        record({ name: "users.register", entityId: id });
         return requireUser(trx, id);
       }),
     );

@@ -1,6 +1,6 @@
-import { AppError, type sessionEndpoints, wireTime } from "@tessera/contract";
+import { AppError, type EventName, type sessionEndpoints, wireTime } from "@tessera/contract";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { recordAuditEvents } from "../../changes/audit-store.ts";
+import type { Actor } from "../../access/actor.ts";
 import type { Deps } from "../../deps.ts";
 import { readBearer, requireOwnPage } from "../../http/authenticate.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
@@ -50,18 +50,11 @@ export function sessionHandlers(
         const message = "password: is not your present password";
         throw new AppError("invalid_body", message, { field: "password" });
       }
-      await hub.change(actor, async ({ trx, touch }) => {
+      await hub.change(actor, async ({ trx, touch, record }) => {
         await requireUnchanged(trx, user);
-        const at = clock();
-        await updateSession(trx, sessionId, { confirmed_at: at });
+        await updateSession(trx, sessionId, { confirmed_at: clock() });
         touch("session", sessionId, { takesNothing: true });
-        const event = {
-          at,
-          action: "sessions.confirm",
-          entityType: "sessions",
-          entityId: sessionId,
-        };
-        await recordAuditEvents(trx, actor, [event]);
+        record({ name: "sessions.confirm", entityId: sessionId });
       });
     },
 
@@ -131,15 +124,14 @@ export function sessionHandlers(
 
   async function end(
     { userId, sessionId }: { userId: string; sessionId: string },
-    actor: Parameters<typeof recordAuditEvents>[1],
-    action: string,
+    actor: Actor,
+    action: EventName,
   ): Promise<void> {
-    await hub.change(actor, async ({ trx, touch }) => {
+    await hub.change(actor, async ({ trx, touch, record }) => {
       const at = clock();
       if (!(await endSession(trx, { userId, sessionId, at }))) return;
       touch("session", sessionId);
-      const event = { at, action, entityType: "sessions", entityId: sessionId };
-      await recordAuditEvents(trx, actor, [event]);
+      record({ name: action, entityId: sessionId });
     });
   }
 }

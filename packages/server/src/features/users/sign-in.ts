@@ -1,7 +1,6 @@
-import { AppError, revealHidden } from "@tessera/contract";
+import { AppError, type EventName, revealHidden } from "@tessera/contract";
 import type { FastifyRequest } from "fastify";
 import type { Actor } from "../../access/actor.ts";
-import { recordAuditEvents } from "../../changes/audit-store.ts";
 import type { Deps } from "../../deps.ts";
 import type { CheckPassword } from "./password-check.ts";
 import { forgetOldSessions, insertSession } from "./session-store.ts";
@@ -35,7 +34,7 @@ export function createSignIn(
   input: SignInInput,
   request: FastifyRequest,
   actor: Actor,
-  action: string,
+  action: EventName,
 ) => Promise<SignedIn> {
   const { config, database, hub, keys, clock, newId } = deps;
 
@@ -57,7 +56,7 @@ export function createSignIn(
     const expiresAt = now + config.refresh_token_lifetime;
     const origin = { sessionId, userId: user.id, expiresAt, generation: 0, issuedAt: now };
     const pair = await signTokenPair(deps, origin);
-    await hub.change(actor, async ({ trx, touch, relyOn }) => {
+    await hub.change(actor, async ({ trx, touch, relyOn, record }) => {
       relyOn("user", user.id);
       await requireUnchanged(trx, account);
       const kept = maximumSessionsOfUser - 1;
@@ -82,8 +81,7 @@ export function createSignIn(
         expiresAt: pair.accessExpiresAt,
         confirmedAt: now,
       } as const;
-      const event = { at: now, action, entityType: "sessions", entityId: sessionId };
-      await recordAuditEvents(trx, { ...actor, principal }, [event]);
+      record({ name: action, entityId: sessionId, by: principal });
     });
     return { pair, user };
   };

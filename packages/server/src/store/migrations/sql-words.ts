@@ -2,6 +2,8 @@
 export interface SqlWords {
   /** A text type that sorts by bytes. */
   readonly text: string;
+  /** Completes a column with an integer primary key that grows by itself. */
+  readonly serial: string;
   /** A 64-bit integer type: counts, flags and milliseconds. */
   readonly integer: string;
   /** Text that must be a JSON document: completes `metadata`. */
@@ -16,6 +18,7 @@ export interface SqlWords {
 
 export const sqliteWords: SqlWords = {
   text: "text",
+  serial: "integer primary key autoincrement",
   integer: "integer",
   json: (column) => `${column} text not null default '{}' check (json_valid(${column}))`,
   end: ") strict",
@@ -25,6 +28,7 @@ export const sqliteWords: SqlWords = {
 
 export const postgresWords: SqlWords = {
   text: 'text collate "C"',
+  serial: "bigint generated always as identity primary key",
   integer: "bigint",
   json: (column) => `${column} text not null default '{}' check (${column}::jsonb is not null)`,
   end: ")",

@@ -1,0 +1,84 @@
+import { type BuiltInEndpoint, endpointsOf } from "./endpoints.ts";
+import type { EntityType } from "./entity-type.ts";
+import type { Endpoint } from "./operation.ts";
+
+/** What changes nothing that is worth a record, or is recorded as what it does to each of its objects. */
+const unrecorded = {
+  "service.authorize": "only asks",
+  "sessions.refresh": "keeps a session alive",
+  "web_session.refresh": "keeps a session alive",
+  "tokens.delete_all": "tokens.delete",
+  "channels.connect_many": "channels.connect",
+  "channels.disconnect_many": "channels.disconnect",
+} as const;
+
+type UnrecordedId = keyof typeof unrecorded | `${string}.create_bulk`;
+
+/** What happens without a request that asks for it. */
+const others = {
+  "sessions.reuse_detected": { subject: "sessions" },
+  "users.purge": { subject: "users" },
+} as const;
+
+/** What can have happened: a change by its endpoint, or one of the few that no endpoint asks for. */
+export type EventName =
+  | Exclude<Exclude<BuiltInEndpoint, { readonly method: "GET" }>["id"], UnrecordedId>
+  | keyof typeof others;
+
+/** One kind of event. */
+export interface EventType {
+  readonly name: string;
+  /** The type of the object that it happens to: an entity type, `tokens`, `sessions` or `users`. */
+  readonly subject: string;
+  /** Whether the people concerned are told. */
+  readonly isNoticed: boolean;
+  /** Whether other systems that ask for it may be told. */
+  readonly isPublished: boolean;
+}
+
+/** Of what happens to somebody's account without their doing, or would help whoever has got hold of it. */
+const noticed: ReadonlySet<string> = new Set<EventName>([
+  "sessions.reuse_detected",
+  "tokens.create",
+  "tokens.regenerate",
+  "tokens.add_scopes",
+  "users.change_password",
+  "users.update_email",
+  "users.update_role",
+  "invitations.send",
+]);
+
+/** Events about an account that are nobody else's matter. */
+const privateSubjects: ReadonlySet<string> = new Set(["sessions"]);
+
+/** Every kind of event on a server that keeps these types, by its name. */
+export function eventTypesOf(types: readonly EntityType[]): ReadonlyMap<string, EventType> {
+  const rows = [
+    ...endpointsOf(types)
+      .filter(isRecorded)
+      .map(({ id }) => [id, subjectOf(id)] as const),
+    ...Object.entries(others).map(([name, { subject }]) => [name, subject] as const),
+  ];
+  return new Map(
+    rows.map(([name, subject]) => [
+      name,
+      {
+        name,
+        subject,
+        isNoticed: noticed.has(name),
+        isPublished: !privateSubjects.has(subject),
+      },
+    ]),
+  );
+}
+
+function isRecorded({ id, method }: Endpoint): boolean {
+  return method !== "GET" && !(id in unrecorded) && !id.endsWith(".create_bulk");
+}
+
+/** The browser's session is a session like any other; invitations belong to their domain. */
+function subjectOf(name: string): string {
+  const [first = ""] = name.split(".");
+  if (first === "web_session") return "sessions";
+  return first === "invitations" ? "domains" : first;
+}
