@@ -1,0 +1,165 @@
+import type { Deps } from "../deps.ts";
+import { addJobs, finishJob, type JobRow, leaseJob, listJobs, renewLease } from "./job-store.ts";
+
+/** Work that one of the servers does now and then. */
+export interface Job {
+  /** Unique; as metrics and the log name it. */
+  readonly name: string;
+  readonly everyMilliseconds: number;
+  /**
+   * Resolves to what it did, in a few words. Throws to be tried again soon. `signal`: the server is about to stop, or has
+   * lost the job to another one.
+   */
+  run(signal: AbortSignal): Promise<string>;
+}
+
+/** How a job did, wherever it ran last. */
+export interface JobState {
+  readonly name: string;
+  readonly isRunning: boolean;
+  /** Milliseconds since the epoch; `null`: never. */
+  readonly lastStartedAt: number | null;
+  readonly lastSuccessAt: number | null;
+  readonly lastDurationMilliseconds: number | null;
+  readonly lastResult: string | null;
+  /** Of the last run, where it failed. */
+  readonly lastError: string | null;
+  /** Since the last success. */
+  readonly failures: number;
+  readonly dueAt: number;
+}
+
+export interface Schedule {
+  /** Looks for due jobs from now on. */
+  start(): void;
+  /** Runs what is due and resolves when it has ended. */
+  runDue(): Promise<void>;
+  /** Of this server's jobs, as the database knows them. */
+  states(): Promise<readonly JobState[]>;
+  /** Tells jobs that run to end, and waits for them. */
+  stop(): Promise<void>;
+}
+
+const leaseMilliseconds = 60_000;
+const lookEveryMilliseconds = 5000;
+const firstPauseMilliseconds = 5000;
+const maximumErrorLength = 500;
+
+/** A lease in the database lets one of all servers run each job; a job of a server that is gone passes to another. */
+export async function createSchedule(
+  { database, clock, newId, log }: Pick<Deps, "database" | "clock" | "newId" | "log">,
+  jobs: readonly Job[],
+): Promise<Schedule> {
+  const me = newId();
+  const stopping = new AbortController();
+  const running = new Set<Promise<void>>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const names = jobs.map(({ name }) => name);
+  if (new Set(names).size !== names.length) throw new RangeError("two jobs have the same name");
+  await database.inTransaction((trx) => addJobs(trx, names, clock()));
+
+  const runDue = async () => {
+    const now = clock();
+    const rows = new Map((await listJobs(database.read)).map((row) => [row.name, row]));
+    await Promise.all(jobs.map((job) => isDue(rows.get(job.name), now) && track(runOnce(job))));
+  };
+
+  return {
+    runDue,
+    start: () => {
+      const look = async () => {
+        await runDue().catch((error) => log.error({ err: error }, "Jobs could not be looked for"));
+        if (!stopping.signal.aborted) timer = setTimeout(look, lookEveryMilliseconds).unref();
+      };
+      void look();
+    },
+    states: async () => {
+      const rows = await listJobs(database.read);
+      return rows.filter(({ name }) => names.includes(name)).map((row) => toState(row, clock()));
+    },
+    stop: async () => {
+      clearTimeout(timer);
+      stopping.abort();
+      await Promise.all(running);
+    },
+  };
+
+  function track(run: Promise<void>): Promise<void> {
+    const tracked = run.finally(() => running.delete(tracked));
+    running.add(tracked);
+    return tracked;
+  }
+
+  async function runOnce(job: Job): Promise<void> {
+    const startedAt = clock();
+    const lease = { by: me, now: startedAt, until: startedAt + leaseMilliseconds };
+    if (stopping.signal.aborted) return;
+    if (!(await database.inTransaction((trx) => leaseJob(trx, job.name, lease)))) return;
+    const lost = new AbortController();
+    const renewing = setInterval(() => void renew(job, lost), leaseMilliseconds / 3).unref();
+    try {
+      const result = await job.run(AbortSignal.any([stopping.signal, lost.signal]));
+      await succeed(job, startedAt, result);
+    } catch (error) {
+      await fail(job, error as Error);
+    } finally {
+      clearInterval(renewing);
+    }
+  }
+
+  async function renew({ name }: Job, lost: AbortController): Promise<void> {
+    const until = clock() + leaseMilliseconds;
+    try {
+      if (await database.inTransaction((trx) => renewLease(trx, name, { by: me, until }))) return;
+      lost.abort();
+    } catch (error) {
+      log.warn({ err: error, job: name }, "A job could not be kept");
+    }
+  }
+
+  async function succeed({ name, everyMilliseconds }: Job, startedAt: number, result: string) {
+    const now = clock();
+    await database.inTransaction((trx) =>
+      finishJob(trx, name, me, {
+        due_at: startedAt + everyMilliseconds,
+        last_success_at: now,
+        last_duration: now - startedAt,
+        last_result: result,
+        last_error: null,
+        failures: 0,
+      }),
+    );
+    log.info({ job: name, milliseconds: now - startedAt, result }, "job done");
+  }
+
+  async function fail({ name, everyMilliseconds }: Job, error: Error): Promise<void> {
+    log.error({ err: error, job: name }, "A job failed and will be tried again");
+    await database.inTransaction(async (trx) => {
+      const failures = (await listJobs(trx)).find((row) => row.name === name)?.failures ?? 0;
+      const pause = Math.min(firstPauseMilliseconds * 2 ** failures, everyMilliseconds);
+      await finishJob(trx, name, me, {
+        due_at: clock() + pause,
+        failures: failures + 1,
+        last_error: error.message.slice(0, maximumErrorLength),
+      });
+    });
+  }
+}
+
+function isDue(row: JobRow | undefined, now: number): boolean {
+  return row !== undefined && row.due_at <= now && row.leased_until <= now;
+}
+
+function toState(row: JobRow, now: number): JobState {
+  return {
+    name: row.name,
+    isRunning: row.leased_until > now,
+    lastStartedAt: row.last_started_at,
+    lastSuccessAt: row.last_success_at,
+    lastDurationMilliseconds: row.last_duration,
+    lastResult: row.last_result,
+    lastError: row.last_error,
+    failures: row.failures,
+    dueAt: row.due_at,
+  };
+}
