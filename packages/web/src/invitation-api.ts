@@ -2,7 +2,7 @@ import { notifications } from "@mantine/notifications";
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { type ReplyTo, type RequestOf, readWireTime } from "@tessera/sdk";
 import { api } from "./api.ts";
-import { isolated } from "./ui/foreign-text.ts";
+import { isolated } from "./words/foreign-text.ts";
 
 export type Invitation = ReplyTo<"invitations.list">["invitations"][number];
 export type OwnInvitationsQuery = NonNullable<RequestOf<"invitations.list">["query"]>;

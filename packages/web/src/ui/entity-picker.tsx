@@ -3,8 +3,8 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { type EntityTypeName, entitiesQuery, entityName } from "../entity-api.ts";
+import { visibleText } from "../words/foreign-text.ts";
 import { renderChoice, renderChosen } from "./choices.tsx";
-import { visibleText } from "./foreign-text.ts";
 
 interface Choice {
   readonly value: string;

@@ -1,6 +1,6 @@
 import { Alert, Button, Group, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
-import { failureText } from "../failure-text.ts";
+import { failureText } from "../words/failure-text.ts";
 
 interface FailureNoticeProps {
   readonly error: unknown;

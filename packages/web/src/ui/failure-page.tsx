@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { IconLock, IconMoodConfuzed, IconPlugConnectedX } from "@tabler/icons-react";
 import { TesseraError } from "@tessera/sdk";
-import { failureText } from "../failure-text.ts";
+import { failureText } from "../words/failure-text.ts";
 import { EmptyState } from "./empty-state.tsx";
 import { LinkButton } from "./links.tsx";
 import { PageHeader } from "./page-header.tsx";

@@ -1,8 +1,8 @@
 import { ActionIcon, Group, Stack, Text, Textarea, TextInput, Tooltip } from "@mantine/core";
 import { IconCheck, IconPencil, IconX } from "@tabler/icons-react";
 import { type KeyboardEvent, useState } from "react";
+import { visibleText } from "../words/foreign-text.ts";
 import { FailureNotice } from "./failure-notice.tsx";
-import { visibleText } from "./foreign-text.ts";
 import { Name, Passage } from "./name.tsx";
 
 interface InlineEditProps {

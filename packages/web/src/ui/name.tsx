@@ -1,4 +1,4 @@
-import { visibleText } from "./foreign-text.ts";
+import { visibleText } from "../words/foreign-text.ts";
 import classes from "./name.module.css";
 
 interface NameProps {

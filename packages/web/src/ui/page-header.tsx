@@ -3,7 +3,7 @@ import { useDocumentTitle } from "@mantine/hooks";
 import { Link } from "@tanstack/react-router";
 import { createContext, Fragment, type ReactNode, useContext } from "react";
 import { createPortal } from "react-dom";
-import { isolated } from "./foreign-text.ts";
+import { isolated } from "../words/foreign-text.ts";
 import { Name } from "./name.tsx";
 import classes from "./page-header.module.css";
 

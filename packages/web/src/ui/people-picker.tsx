@@ -3,9 +3,9 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { minimumPersonSearch, type Person, peopleSearchQuery } from "../people.ts";
+import { isolated } from "../words/foreign-text.ts";
+import { personName } from "../words/person-name.ts";
 import { renderChoice, renderChosen } from "./choices.tsx";
-import { isolated } from "./foreign-text.ts";
-import { personName } from "./person-name.ts";
 
 interface PeoplePickerProps {
   readonly label: string;

@@ -2,8 +2,8 @@ import { Badge, Group, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { personQuery } from "../people.ts";
 import { profileQuery } from "../shared-queries.ts";
+import { personName } from "../words/person-name.ts";
 import { Name } from "./name.tsx";
-import { personName } from "./person-name.ts";
 
 /** Somebody's name by their id; one's own with a mark. */
 export function PersonLabel({ userId }: { userId: string }) {

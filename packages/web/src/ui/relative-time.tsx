@@ -1,5 +1,5 @@
 import { Text, Tooltip } from "@mantine/core";
-import { dateTimeText, sinceText } from "./time-text.ts";
+import { dateTimeText, sinceText } from "../words/time-text.ts";
 import { useNow } from "./use-now.ts";
 
 /** How long ago, the exact time on hover and focus; `never` when `at` is null. */

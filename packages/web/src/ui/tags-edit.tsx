@@ -1,9 +1,9 @@
 import { ActionIcon, Button, Group, Stack, TagsInput, Tooltip } from "@mantine/core";
 import { IconPencil } from "@tabler/icons-react";
 import { useState } from "react";
+import { visibleText } from "../words/foreign-text.ts";
 import { renderChosen } from "./choices.tsx";
 import { FailureNotice } from "./failure-notice.tsx";
-import { visibleText } from "./foreign-text.ts";
 import { Tags } from "./tags.tsx";
 
 interface TagsEditProps {

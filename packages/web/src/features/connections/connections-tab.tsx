@@ -20,12 +20,12 @@ import { type DataColumn, DataTable } from "../../ui/data-table.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { EntitiesPicker } from "../../ui/entity-picker.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
-import { isolated } from "../../ui/foreign-text.ts";
 import { changeSearch, pageOf } from "../../ui/list-search.ts";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { LockedNote } from "../../ui/locked-note.tsx";
 import { Name } from "../../ui/name.tsx";
 import { SearchBox } from "../../ui/search-box.tsx";
+import { isolated } from "../../words/foreign-text.ts";
 
 const route = getRouteApi("/frame/domains/$domainId/$type/$id/connections");
 

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { api } from "../../api.ts";
 import { BarChart } from "../../ui/bar-chart.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
-import { dayText } from "../../ui/time-text.ts";
+import { dayText } from "../../words/time-text.ts";
 
 /** How often the person's tokens were used, day by day. */
 export function TokenUse() {

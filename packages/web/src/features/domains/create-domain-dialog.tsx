@@ -5,9 +5,9 @@ import { useNavigate } from "@tanstack/react-router";
 import { TesseraError } from "@tessera/sdk";
 import { useState } from "react";
 import { api } from "../../api.ts";
-import { complaint } from "../../failure-text.ts";
 import { renderChosen } from "../../ui/choices.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { complaint } from "../../words/failure-text.ts";
 import { routeFrom } from "./route-from.ts";
 
 interface CreateDomainDialogProps {

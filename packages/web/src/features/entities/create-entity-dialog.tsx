@@ -9,8 +9,8 @@ import { EntityPicker } from "../../ui/entity-picker.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { JsonEditor } from "../../ui/json-editor.tsx";
 import { readJsonObject } from "../../ui/json-text.ts";
+import { titleCase } from "../../words/title-case.ts";
 import { rememberClientSecret } from "./new-client-secret.ts";
-import { titleCase } from "./title-case.ts";
 import { useEntityChange } from "./use-entity-change.ts";
 
 interface CreateEntityDialogProps {

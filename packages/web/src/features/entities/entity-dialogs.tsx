@@ -12,8 +12,8 @@ import {
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { EntityPicker } from "../../ui/entity-picker.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
-import { isolated } from "../../ui/foreign-text.ts";
 import { Name } from "../../ui/name.tsx";
+import { isolated } from "../../words/foreign-text.ts";
 import { useEntityChange } from "./use-entity-change.ts";
 
 /** What can be done to an entity after a question. */

@@ -13,10 +13,10 @@ import { type EntityTypeName, entityName, entityQuery, entityTypes } from "../..
 import { useHeldActions } from "../../rights.ts";
 import { domainQuery } from "../../shared-queries.ts";
 import { FailurePage } from "../../ui/failure-page.tsx";
-import { isolated } from "../../ui/foreign-text.ts";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { TabLinks } from "../../ui/tab-links.tsx";
+import { isolated } from "../../words/foreign-text.ts";
 
 const route = getRouteApi("/frame/domains/$domainId/$type/$id");
 

@@ -15,8 +15,8 @@ import { useState } from "react";
 import { type Entity, type EntityTypeName, entityName, parentGroupIdOf } from "../../entity-api.ts";
 import { useRights } from "../../rights.ts";
 import { copyText } from "../../ui/copy-text.ts";
-import { isolated } from "../../ui/foreign-text.ts";
 import { LinkMenuItem } from "../../ui/links.tsx";
+import { isolated } from "../../words/foreign-text.ts";
 import type { EntityDialog } from "./entity-dialogs.tsx";
 import { setParentOperation } from "./parent-operations.ts";
 

@@ -16,10 +16,10 @@ import { changeSearch } from "../../ui/list-search.ts";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { OrderMenu } from "../../ui/order-menu.tsx";
 import { SearchBox } from "../../ui/search-box.tsx";
+import { titleCase } from "../../words/title-case.ts";
 import { type EntitiesSearch, entityListQuery, entityStatuses } from "./entities-search.ts";
 import { type EntityDialog, EntityDialogs } from "./entity-dialogs.tsx";
 import { EntityRowMenu } from "./entity-row-menu.tsx";
-import { titleCase } from "./title-case.ts";
 
 interface EntityTableProps {
   readonly type: EntityTypeName;

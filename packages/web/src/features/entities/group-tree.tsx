@@ -6,11 +6,11 @@ import { api } from "../../api.ts";
 import type { Entity } from "../../entity-api.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
-import { isolated } from "../../ui/foreign-text.ts";
 import { LinkAnchor } from "../../ui/links.tsx";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { Name } from "../../ui/name.tsx";
 import { StatusBadge } from "../../ui/status-badge.tsx";
+import { isolated } from "../../words/foreign-text.ts";
 import classes from "./group-tree.module.css";
 
 interface GroupTreeProps {

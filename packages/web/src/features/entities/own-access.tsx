@@ -1,9 +1,9 @@
 import { Badge, Group, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { wayText } from "../../access-way.ts";
 import type { Entity } from "../../entity-api.ts";
 import { profileQuery } from "../../shared-queries.ts";
 import { Name } from "../../ui/name.tsx";
+import { wayText } from "../../words/access-way.ts";
 
 interface OwnAccessProps {
   readonly ways: NonNullable<Entity["roles"]>;

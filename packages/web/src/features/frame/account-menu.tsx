@@ -14,7 +14,7 @@ import { colorSchemeChoices } from "../../ui/color-scheme-choices.ts";
 import { LinkMenuItem } from "../../ui/links.tsx";
 import { MenuChoices } from "../../ui/menu-choices.tsx";
 import { Name } from "../../ui/name.tsx";
-import { initials, personName } from "../../ui/person-name.ts";
+import { initials, personName } from "../../words/person-name.ts";
 import classes from "./app-frame.module.css";
 import { useSignOut } from "./use-sign-out.ts";
 

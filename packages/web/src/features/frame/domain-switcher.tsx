@@ -6,7 +6,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { domainSearchQuery } from "../../shared-queries.ts";
 import { renderChoice } from "../../ui/choices.tsx";
-import { visibleText } from "../../ui/foreign-text.ts";
+import { visibleText } from "../../words/foreign-text.ts";
 
 interface DomainSwitcherProps {
   readonly domain: { readonly id: string; readonly name: string } | undefined;

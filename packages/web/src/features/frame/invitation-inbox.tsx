@@ -5,11 +5,11 @@ import { readWireTime } from "@tessera/sdk";
 import { useState } from "react";
 import { type Invitation, ownInvitationsQuery, useAnswerInvitation } from "../../invitation-api.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
-import { isolated } from "../../ui/foreign-text.ts";
 import { LinkAnchor } from "../../ui/links.tsx";
 import { Name } from "../../ui/name.tsx";
 import { PersonLabel } from "../../ui/person-label.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
+import { isolated } from "../../words/foreign-text.ts";
 import classes from "./invitation-inbox.module.css";
 
 const pendingQuery = { direction: "received", state: "pending", limit: 5 } as const;

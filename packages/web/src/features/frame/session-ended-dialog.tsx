@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 import { api, isSessionEnd } from "../../api.ts";
 import { profileQuery } from "../../shared-queries.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
-import { isolated } from "../../ui/foreign-text.ts";
+import { isolated } from "../../words/foreign-text.ts";
 import { useSignOut } from "./use-sign-out.ts";
 
 /** Lets a person whose session has ended go on where they are, with all they have typed. */

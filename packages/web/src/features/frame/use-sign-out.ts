@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { api } from "../../api.ts";
 import { forgetDomain } from "../../current-domain.ts";
-import { failureText } from "../../failure-text.ts";
+import { failureText } from "../../words/failure-text.ts";
 
 /** Ends the session on the server and forgets everything that was read with it. */
 export function useSignOut(): () => void {

@@ -6,8 +6,8 @@ import { api } from "../../api.ts";
 import { rolesQuery } from "../../role-api.ts";
 import { renderChoice } from "../../ui/choices.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
-import { visibleText } from "../../ui/foreign-text.ts";
 import { PeoplePicker } from "../../ui/people-picker.tsx";
+import { visibleText } from "../../words/foreign-text.ts";
 
 interface SendInvitationsDialogProps {
   readonly domainId: string;

@@ -6,8 +6,8 @@ import { roleCalls, rolesQuery } from "../../role-api.ts";
 import { useRoleChange } from "../../role-change.ts";
 import { renderChoice } from "../../ui/choices.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
-import { visibleText } from "../../ui/foreign-text.ts";
 import { PeoplePicker } from "../../ui/people-picker.tsx";
+import { visibleText } from "../../words/foreign-text.ts";
 
 /** The button that gives people a role on the object; nothing for who may not. */
 export function AssignMembers({ place }: { place: RolePlace }) {

@@ -2,7 +2,6 @@ import { ActionIcon, Badge, Box, Code, Group, Stack, Text, Tooltip } from "@mant
 import { IconTrash, IconUsers } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { wayText } from "../../access-way.ts";
 import { personQuery } from "../../people.ts";
 import { type RolePlace, useHeldActions } from "../../rights.ts";
 import { type Member, membersQuery, roleCalls, rolesQuery } from "../../role-api.ts";
@@ -18,6 +17,7 @@ import { changeSearch, pageOf } from "../../ui/list-search.ts";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { Name } from "../../ui/name.tsx";
 import { PersonLabel } from "../../ui/person-label.tsx";
+import { wayText } from "../../words/access-way.ts";
 import type { MembersSearch } from "./members-search.ts";
 
 interface MembersProps {

@@ -4,10 +4,10 @@ import { notifications } from "@mantine/notifications";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { TesseraError } from "@tessera/sdk";
 import { api } from "../../api.ts";
-import { complaint } from "../../failure-text.ts";
-import { passwordRuleText } from "../../password-rule-text.ts";
 import { instanceQuery, profileQuery } from "../../shared-queries.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { complaint } from "../../words/failure-text.ts";
+import { passwordRuleText } from "../../words/password-rule.ts";
 
 /** Changes the password; every other session of the person ends with that. */
 export function PasswordForm() {

@@ -5,10 +5,10 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReplyTo, readWireTime } from "@tessera/sdk";
 import { api } from "../../api.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
-import { isolated } from "../../ui/foreign-text.ts";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { Name } from "../../ui/name.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
+import { isolated } from "../../words/foreign-text.ts";
 import { browserName } from "./browser-name.ts";
 import classes from "./session-list.module.css";
 

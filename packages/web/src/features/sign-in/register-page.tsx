@@ -5,11 +5,11 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { TesseraError } from "@tessera/sdk";
 import { api } from "../../api.ts";
-import { complaint } from "../../failure-text.ts";
-import { passwordRuleText } from "../../password-rule-text.ts";
 import { instanceQuery } from "../../shared-queries.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { LinkAnchor } from "../../ui/links.tsx";
+import { complaint } from "../../words/failure-text.ts";
+import { passwordRuleText } from "../../words/password-rule.ts";
 import { Entrance } from "./entrance.tsx";
 
 const required = (label: string) => (value: string) =>

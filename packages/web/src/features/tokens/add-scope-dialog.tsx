@@ -6,7 +6,7 @@ import { api } from "../../api.ts";
 import { useCurrentDomain } from "../../current-domain.ts";
 import { catalogueQuery, domainSearchQuery } from "../../shared-queries.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
-import { isolated } from "../../ui/foreign-text.ts";
+import { isolated } from "../../words/foreign-text.ts";
 import { emptyRow, isUntouched, rowProblems, type ScopeRow, scopesOf } from "./scope-rows.ts";
 import { ScopeRowsEditor } from "./scope-rows-editor.tsx";
 import type { Token } from "./token-queries.ts";

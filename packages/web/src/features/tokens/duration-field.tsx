@@ -2,8 +2,6 @@ import { Box, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { instanceQuery } from "../../shared-queries.ts";
 import { renderChoice } from "../../ui/choices.tsx";
-import { visibleText } from "../../ui/foreign-text.ts";
-import { dateTimeText } from "../../ui/time-text.ts";
 import { useNow } from "../../ui/use-now.ts";
 import {
   customDuration,
@@ -11,7 +9,9 @@ import {
   durationChoices,
   expiryOf,
   localMinute,
-} from "./duration-choices.ts";
+} from "../../words/durations.ts";
+import { visibleText } from "../../words/foreign-text.ts";
+import { dateTimeText } from "../../words/time-text.ts";
 
 interface DurationFieldProps {
   readonly choice: DurationChoice;

@@ -6,8 +6,8 @@ import { allEntities } from "@tessera/sdk";
 import { useState } from "react";
 import { entitySearchQuery, isListed, listedEntityQuery } from "../../entity-lists.ts";
 import { domainQuery } from "../../shared-queries.ts";
-import { visibleText } from "../../ui/foreign-text.ts";
 import { Name } from "../../ui/name.tsx";
+import { visibleText } from "../../words/foreign-text.ts";
 import type { CatalogueType, ScopeRow } from "./scope-rows.ts";
 
 interface EntitySelectProps {

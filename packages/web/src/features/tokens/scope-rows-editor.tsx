@@ -3,7 +3,7 @@ import { IconAlertTriangle, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { catalogueQuery, domainSearchQuery } from "../../shared-queries.ts";
 import { renderChoice } from "../../ui/choices.tsx";
-import { visibleText } from "../../ui/foreign-text.ts";
+import { visibleText } from "../../words/foreign-text.ts";
 import { EntitySelect } from "./entity-select.tsx";
 import { useExceedingScopes } from "./exceeding-rights.ts";
 import { OperationSelect } from "./operation-select.tsx";

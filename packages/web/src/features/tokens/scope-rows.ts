@@ -6,7 +6,7 @@ import {
   type ReplyTo,
   type ScopeWire,
 } from "@tessera/sdk";
-import { isolated } from "../../ui/foreign-text.ts";
+import { isolated } from "../../words/foreign-text.ts";
 
 export type CatalogueReply = ReplyTo<"service.catalogue">;
 export type CatalogueType = CatalogueReply["entity_types"][number];

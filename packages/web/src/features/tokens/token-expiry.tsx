@@ -1,7 +1,7 @@
 import { Text, Tooltip } from "@mantine/core";
 import { readWireTime } from "@tessera/sdk";
-import { dateTimeText, remainingText, sinceText } from "../../ui/time-text.ts";
 import { useNow } from "../../ui/use-now.ts";
+import { dateTimeText, remainingText, sinceText } from "../../words/time-text.ts";
 import type { Token } from "./token-queries.ts";
 import { isExpiringSoon } from "./token-state.ts";
 

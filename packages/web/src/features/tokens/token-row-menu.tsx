@@ -10,8 +10,8 @@ import {
   IconTrash,
 } from "@tabler/icons-react";
 import { copyText } from "../../ui/copy-text.ts";
-import { isolated } from "../../ui/foreign-text.ts";
 import { LinkMenuItem } from "../../ui/links.tsx";
+import { isolated } from "../../words/foreign-text.ts";
 import type { TokenDialog } from "./token-dialogs.tsx";
 import type { Token } from "./token-queries.ts";
 

@@ -4,7 +4,7 @@ import { readWireTime } from "@tessera/sdk";
 import { BarChart } from "../../ui/bar-chart.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
-import { dayText } from "../../ui/time-text.ts";
+import { dayText } from "../../words/time-text.ts";
 import classes from "./token-page.module.css";
 import { type Token, tokenUsageQuery } from "./token-queries.ts";
 

@@ -1,7 +1,7 @@
 import { builtInOperations, nearest } from "@tessera/sdk";
 import type { EntityTypeName, NewEntity } from "../../../entity-api.ts";
-import { isolated } from "../../../ui/foreign-text.ts";
 import { readJsonObject } from "../../../ui/json-text.ts";
+import { isolated } from "../../../words/foreign-text.ts";
 import { type CsvRecord, readCsv } from "./csv-text.ts";
 
 /** An entity that a file asks for, and where it stands there; or what is wrong with it. */

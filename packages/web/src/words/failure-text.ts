@@ -1,5 +1,5 @@
 import { TesseraError } from "@tessera/sdk";
-import { visibleText } from "./ui/foreign-text.ts";
+import { visibleText } from "./foreign-text.ts";
 
 /** What to tell a person about a failure: a sentence, and what to do where that helps. */
 export function failureText(error: unknown): { readonly title: string; readonly advice: string } {

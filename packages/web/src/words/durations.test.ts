@@ -7,7 +7,7 @@ import {
   durationText,
   expiryOf,
   localMinute,
-} from "./duration-choices.ts";
+} from "./durations.ts";
 
 const day = 86_400_000;
 const now = new Date("2026-11-24T12:00:00").getTime();
