@@ -1,7 +1,7 @@
 import { Code, Group } from "@mantine/core";
 import { readWireTime } from "@tessera/sdk";
-import type { Entity, EntityTypeName } from "./entity-api.ts";
-import { entityName } from "./entity-api.ts";
+import type { Entity, EntityTypeName } from "./api/entities.ts";
+import { entityName } from "./api/entities.ts";
 import { CopyButton } from "./ui/copy-button.tsx";
 import type { DataColumn } from "./ui/data-table.tsx";
 import { LinkAnchor } from "./ui/links.tsx";

@@ -6,7 +6,7 @@ import "@mantine/notifications/styles.layer.css";
 import "./global.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { createQueryClient } from "./api.ts";
+import { createQueryClient } from "./api/client.ts";
 import { App } from "./app.tsx";
 
 const place = document.getElementById("root");

@@ -11,8 +11,9 @@ import {
   redirect,
   useRouter,
 } from "@tanstack/react-router";
-import { isSessionEnd } from "./api.ts";
-import { type EntityTypeName, isEntityTypeName } from "./entity-api.ts";
+import { isSessionEnd } from "./api/client.ts";
+import { type EntityTypeName, isEntityTypeName } from "./api/entities.ts";
+import { profileQuery } from "./api/shared-queries.ts";
 import { readDomainsSearch } from "./features/domains/domains-search.ts";
 import { readEntitiesSearch } from "./features/entities/entities-search.ts";
 import { forgetClientSecrets } from "./features/entities/new-client-secret.ts";
@@ -30,7 +31,6 @@ import {
   readTokenSearch,
   readTokensSearch,
 } from "./features/tokens/token-search.ts";
-import { profileQuery } from "./shared-queries.ts";
 import { FailurePage } from "./ui/failure-page.tsx";
 
 const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({ component: Outlet });

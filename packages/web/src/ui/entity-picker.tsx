@@ -2,7 +2,7 @@ import { MultiSelect, type OptionsFilter, Select } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { type EntityTypeName, entitiesQuery, entityName } from "../entity-api.ts";
+import { type EntityTypeName, entitiesQuery, entityName } from "../api/entities.ts";
 import { visibleText } from "../words/foreign-text.ts";
 import { renderChoice, renderChosen } from "./choices.tsx";
 

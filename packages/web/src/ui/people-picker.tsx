@@ -2,7 +2,7 @@ import { MultiSelect } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { minimumPersonSearch, type Person, peopleSearchQuery } from "../people.ts";
+import { minimumPersonSearch, type Person, peopleSearchQuery } from "../api/people.ts";
 import { isolated } from "../words/foreign-text.ts";
 import { personName } from "../words/person-name.ts";
 import { renderChoice, renderChosen } from "./choices.tsx";

@@ -1,7 +1,7 @@
 import { Badge, Group, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { personQuery } from "../people.ts";
-import { profileQuery } from "../shared-queries.ts";
+import { personQuery } from "../api/people.ts";
+import { profileQuery } from "../api/shared-queries.ts";
 import { personName } from "../words/person-name.ts";
 import { Name } from "./name.tsx";
 

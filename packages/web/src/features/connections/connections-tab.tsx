@@ -5,7 +5,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tansta
 import { getRouteApi } from "@tanstack/react-router";
 import type { RequestOf } from "@tessera/sdk";
 import { useState } from "react";
-import { api } from "../../api.ts";
+import { api } from "../../api/client.ts";
 import {
   type Entity,
   type EntityTypeName,
@@ -13,9 +13,9 @@ import {
   entityName,
   entityTypes,
   refreshEntities,
-} from "../../entity-api.ts";
+} from "../../api/entities.ts";
+import { useRights } from "../../api/rights.ts";
 import { entityColumns } from "../../entity-columns.tsx";
-import { useRights } from "../../rights.ts";
 import { type DataColumn, DataTable } from "../../ui/data-table.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { EntitiesPicker } from "../../ui/entity-picker.tsx";

@@ -1,8 +1,8 @@
 import { Group, Progress, Text } from "@mantine/core";
 import { IconBoxMultiple, IconBroadcast, IconCube, IconDeviceDesktop } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { type EntityTypeName, isEntityTypeName } from "../../entity-api.ts";
-import { entityCountsQuery } from "../../entity-lists.ts";
+import { type EntityTypeName, isEntityTypeName } from "../../api/entities.ts";
+import { entityCountsQuery } from "../../api/entity-lists.ts";
 import { LinkAnchor } from "../../ui/links.tsx";
 import { CountCard } from "./count-card.tsx";
 

@@ -1,7 +1,7 @@
 import { Text } from "@mantine/core";
 import { IconUsers } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { api } from "../../api.ts";
+import { api } from "../../api/client.ts";
 import { LinkAnchor } from "../../ui/links.tsx";
 import { CountCard } from "./count-card.tsx";
 

@@ -1,6 +1,6 @@
 import { Group, Progress, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { api } from "../../api.ts";
+import { api } from "../../api/client.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { LinkAnchor } from "../../ui/links.tsx";
 import { StatusBadge } from "../../ui/status-badge.tsx";

@@ -1,6 +1,6 @@
 import { Skeleton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { api } from "../../api.ts";
+import { api } from "../../api/client.ts";
 import { BarChart } from "../../ui/bar-chart.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { dayText } from "../../words/time-text.ts";

@@ -4,7 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { TesseraError } from "@tessera/sdk";
 import { useState } from "react";
-import { api } from "../../api.ts";
+import { api } from "../../api/client.ts";
 import { renderChosen } from "../../ui/choices.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { complaint } from "../../words/failure-text.ts";

@@ -4,6 +4,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { readWireTime } from "@tessera/sdk";
 import { useState } from "react";
+import { type Domain, domainsQuery } from "../../api/domains.ts";
 import { ChoiceMenu } from "../../ui/choice-menu.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
@@ -19,7 +20,6 @@ import { SearchBox } from "../../ui/search-box.tsx";
 import { StatusBadge } from "../../ui/status-badge.tsx";
 import { CreateDomainDialog } from "./create-domain-dialog.tsx";
 import classes from "./domains-page.module.css";
-import { type Domain, domainsQuery } from "./domains-query.ts";
 import { domainStatuses } from "./domains-search.ts";
 
 const route = getRouteApi("/frame/domains");

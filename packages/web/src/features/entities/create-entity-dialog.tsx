@@ -3,7 +3,13 @@ import { useForm } from "@mantine/form";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { TesseraError } from "@tessera/sdk";
-import { type EntityTypeName, entityCalls, entityTypes, type NewEntity } from "../../entity-api.ts";
+import {
+  type EntityTypeName,
+  entityCalls,
+  entityTypes,
+  type NewEntity,
+} from "../../api/entities.ts";
+import { useEntityChange } from "../../api/use-entity-change.ts";
 import { renderChosen } from "../../ui/choices.tsx";
 import { EntityPicker } from "../../ui/entity-picker.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
@@ -11,7 +17,6 @@ import { JsonEditor } from "../../ui/json-editor.tsx";
 import { readJsonObject } from "../../ui/json-text.ts";
 import { titleCase } from "../../words/title-case.ts";
 import { rememberClientSecret } from "./new-client-secret.ts";
-import { useEntityChange } from "./use-entity-change.ts";
 
 interface CreateEntityDialogProps {
   readonly type: EntityTypeName;

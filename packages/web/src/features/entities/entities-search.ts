@@ -1,4 +1,4 @@
-import type { EntityListQuery } from "../../entity-api.ts";
+import type { EntityListQuery } from "../../api/entities.ts";
 import { pageOf, readListSearch } from "../../ui/list-search.ts";
 
 export const entityStatuses = ["enabled", "disabled", "all"] as const;

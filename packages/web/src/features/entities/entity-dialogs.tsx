@@ -8,13 +8,13 @@ import {
   entityTypes,
   parentGroupIdOf,
   setParentGroup,
-} from "../../entity-api.ts";
+} from "../../api/entities.ts";
+import { useEntityChange } from "../../api/use-entity-change.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { EntityPicker } from "../../ui/entity-picker.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { Name } from "../../ui/name.tsx";
 import { isolated } from "../../words/foreign-text.ts";
-import { useEntityChange } from "./use-entity-change.ts";
 
 /** What can be done to an entity after a question. */
 export type EntityDialog = "enable" | "disable" | "delete" | "assign" | "unassign";

@@ -12,8 +12,13 @@ import {
   IconTrash,
 } from "@tabler/icons-react";
 import { useState } from "react";
-import { type Entity, type EntityTypeName, entityName, parentGroupIdOf } from "../../entity-api.ts";
-import { useRights } from "../../rights.ts";
+import {
+  type Entity,
+  type EntityTypeName,
+  entityName,
+  parentGroupIdOf,
+} from "../../api/entities.ts";
+import { useRights } from "../../api/rights.ts";
 import { copyText } from "../../ui/copy-text.ts";
 import { LinkMenuItem } from "../../ui/links.tsx";
 import { isolated } from "../../words/foreign-text.ts";

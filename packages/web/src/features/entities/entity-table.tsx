@@ -7,7 +7,7 @@ import {
   type EntityTypeName,
   entitiesQuery,
   entityTypes,
-} from "../../entity-api.ts";
+} from "../../api/entities.ts";
 import { entityColumns } from "../../entity-columns.tsx";
 import { ChoiceMenu } from "../../ui/choice-menu.tsx";
 import { DataTable } from "../../ui/data-table.tsx";

@@ -3,15 +3,16 @@ import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
-import { api } from "../../api.ts";
+import { api } from "../../api/client.ts";
 import {
   type Entity,
   type EntityTypeName,
   entityQuery,
   entityTypes,
   setParentGroup,
-} from "../../entity-api.ts";
-import { useRights } from "../../rights.ts";
+} from "../../api/entities.ts";
+import { useRights } from "../../api/rights.ts";
+import { useEntityChange } from "../../api/use-entity-change.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { EntitiesPicker } from "../../ui/entity-picker.tsx";
@@ -23,7 +24,6 @@ import type { EntitiesSearch } from "./entities-search.ts";
 import { entityIcons } from "./entity-icons.ts";
 import { EntityTable } from "./entity-table.tsx";
 import { GroupTree } from "./group-tree.tsx";
-import { useEntityChange } from "./use-entity-change.ts";
 
 const clientsRoute = getRouteApi("/frame/domains/$domainId/$type/$id/clients");
 const channelsRoute = getRouteApi("/frame/domains/$domainId/$type/$id/channels");

@@ -1,7 +1,7 @@
 import { Group, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Fragment } from "react";
-import { api } from "../../api.ts";
+import { api } from "../../api/client.ts";
 import { LinkAnchor } from "../../ui/links.tsx";
 import { Name } from "../../ui/name.tsx";
 

@@ -11,8 +11,8 @@ import {
   entityTypes,
   parentGroupIdOf,
   refreshEntities,
-} from "../../entity-api.ts";
-import { useRights } from "../../rights.ts";
+} from "../../api/entities.ts";
+import { useRights } from "../../api/rights.ts";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import { Field, Fields } from "../../ui/fields.tsx";
 import { InlineEdit } from "../../ui/inline-edit.tsx";

@@ -1,4 +1,4 @@
-import type { EntityTypeName } from "../../entity-api.ts";
+import type { EntityTypeName } from "../../api/entities.ts";
 
 /** The operation that puts an entity of the type into a group. */
 export function setParentOperation(type: EntityTypeName): string {

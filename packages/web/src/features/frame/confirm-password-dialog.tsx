@@ -2,7 +2,7 @@ import { Button, Modal, PasswordInput, Stack, Text } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { TesseraError } from "@tessera/sdk";
 import { useEffect, useState, useSyncExternalStore } from "react";
-import { api, passwordRequests } from "../../api.ts";
+import { api, passwordRequests } from "../../api/client.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 
 /** Asks for the password where a change needs it again; the change then goes on by itself. */

@@ -3,7 +3,11 @@ import { IconCheck, IconInbox, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { readWireTime } from "@tessera/sdk";
 import { useState } from "react";
-import { type Invitation, ownInvitationsQuery, useAnswerInvitation } from "../../invitation-api.ts";
+import {
+  type Invitation,
+  ownInvitationsQuery,
+  useAnswerInvitation,
+} from "../../api/invitations.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { LinkAnchor } from "../../ui/links.tsx";
 import { Name } from "../../ui/name.tsx";

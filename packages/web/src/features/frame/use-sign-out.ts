@@ -1,7 +1,7 @@
 import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { api } from "../../api.ts";
+import { api } from "../../api/client.ts";
 import { forgetDomain } from "../../current-domain.ts";
 import { failureText } from "../../words/failure-text.ts";
 

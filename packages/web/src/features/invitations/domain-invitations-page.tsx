@@ -4,15 +4,15 @@ import { IconMail, IconPlus } from "@tabler/icons-react";
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
-import { api } from "../../api.ts";
+import { api } from "../../api/client.ts";
 import {
   domainInvitationsQuery,
   type Invitation,
   invitationState,
   invitationStates,
-} from "../../invitation-api.ts";
-import { useRights } from "../../rights.ts";
-import { domainQuery } from "../../shared-queries.ts";
+} from "../../api/invitations.ts";
+import { useRights } from "../../api/rights.ts";
+import { domainQuery } from "../../api/shared-queries.ts";
 import { ChoiceMenu } from "../../ui/choice-menu.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { DataTable } from "../../ui/data-table.tsx";

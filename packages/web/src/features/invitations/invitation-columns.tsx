@@ -1,6 +1,6 @@
 import { Badge, Text } from "@mantine/core";
 import { readWireTime } from "@tessera/sdk";
-import { type Invitation, invitationState } from "../../invitation-api.ts";
+import { type Invitation, invitationState } from "../../api/invitations.ts";
 import type { DataColumn } from "../../ui/data-table.tsx";
 import { Name } from "../../ui/name.tsx";
 import { PersonLabel } from "../../ui/person-label.tsx";

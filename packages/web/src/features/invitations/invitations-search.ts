@@ -1,4 +1,4 @@
-import { invitationStates } from "../../invitation-api.ts";
+import { invitationStates } from "../../api/invitations.ts";
 import { readListSearch } from "../../ui/list-search.ts";
 
 const words = { orders: [], statuses: invitationStates, by: [] } as const;

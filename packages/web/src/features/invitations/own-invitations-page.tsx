@@ -8,7 +8,7 @@ import {
   invitationStates,
   ownInvitationsQuery,
   useAnswerInvitation,
-} from "../../invitation-api.ts";
+} from "../../api/invitations.ts";
 import { ChoiceMenu } from "../../ui/choice-menu.tsx";
 import { DataTable } from "../../ui/data-table.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";

@@ -1,9 +1,9 @@
 import { Button, Group, Modal, Select, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { type RolePlace, useHeldActions } from "../../rights.ts";
-import { roleCalls, rolesQuery } from "../../role-api.ts";
-import { useRoleChange } from "../../role-change.ts";
+import { type RolePlace, useHeldActions } from "../../api/rights.ts";
+import { useRoleChange } from "../../api/role-change.ts";
+import { roleCalls, rolesQuery } from "../../api/roles.ts";
 import { renderChoice } from "../../ui/choices.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { PeoplePicker } from "../../ui/people-picker.tsx";

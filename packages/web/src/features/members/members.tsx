@@ -2,11 +2,11 @@ import { ActionIcon, Badge, Box, Code, Group, Stack, Text, Tooltip } from "@mant
 import { IconTrash, IconUsers } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { personQuery } from "../../people.ts";
-import { type RolePlace, useHeldActions } from "../../rights.ts";
-import { type Member, membersQuery, roleCalls, rolesQuery } from "../../role-api.ts";
-import { useRoleChange } from "../../role-change.ts";
-import { profileQuery } from "../../shared-queries.ts";
+import { personQuery } from "../../api/people.ts";
+import { type RolePlace, useHeldActions } from "../../api/rights.ts";
+import { useRoleChange } from "../../api/role-change.ts";
+import { type Member, membersQuery, roleCalls, rolesQuery } from "../../api/roles.ts";
+import { profileQuery } from "../../api/shared-queries.ts";
 import { ChoiceMenu } from "../../ui/choice-menu.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";

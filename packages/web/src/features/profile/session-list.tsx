@@ -3,7 +3,7 @@ import { notifications } from "@mantine/notifications";
 import { IconDeviceLaptop } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReplyTo, readWireTime } from "@tessera/sdk";
-import { api } from "../../api.ts";
+import { api } from "../../api/client.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { Name } from "../../ui/name.tsx";

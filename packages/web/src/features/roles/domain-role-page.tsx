@@ -1,10 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { domainQuery } from "../../shared-queries.ts";
+import { roleQuery } from "../../api/role-query.ts";
+import { domainQuery } from "../../api/shared-queries.ts";
 import { FailurePage } from "../../ui/failure-page.tsx";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
-import { roleQuery } from "./role-query.ts";
 import { RoleView } from "./role-view.tsx";
 
 const route = getRouteApi("/frame/domains/$domainId/roles/$roleId");

@@ -2,9 +2,9 @@ import { ActionIcon, Button, Code, Group, Modal, Stack, Text, Title, Tooltip } f
 import { IconTrash, IconUsers } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { type RolePlace, useHeldActions } from "../../rights.ts";
-import { type Role, roleCalls } from "../../role-api.ts";
-import { useRoleChange } from "../../role-change.ts";
+import { type RolePlace, useHeldActions } from "../../api/rights.ts";
+import { useRoleChange } from "../../api/role-change.ts";
+import { type Role, roleCalls } from "../../api/roles.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import { type DataColumn, DataTable } from "../../ui/data-table.tsx";

@@ -1,11 +1,11 @@
 import { Group, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
+import { roleQuery } from "../../api/role-query.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { LinkAnchor } from "../../ui/links.tsx";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { CreateRole } from "./create-role.tsx";
-import { roleQuery } from "./role-query.ts";
 import { RoleView } from "./role-view.tsx";
 import { Roles } from "./roles.tsx";
 

@@ -2,14 +2,14 @@ import { Button, Group, Modal, Stack } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { api } from "../../api.ts";
+import { api } from "../../api/client.ts";
+import { catalogueQuery, domainSearchQuery } from "../../api/shared-queries.ts";
+import type { Token } from "../../api/tokens.ts";
 import { useCurrentDomain } from "../../current-domain.ts";
-import { catalogueQuery, domainSearchQuery } from "../../shared-queries.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { isolated } from "../../words/foreign-text.ts";
 import { emptyRow, isUntouched, rowProblems, type ScopeRow, scopesOf } from "./scope-rows.ts";
 import { ScopeRowsEditor } from "./scope-rows-editor.tsx";
-import type { Token } from "./token-queries.ts";
 
 interface AddScopeDialogProps {
   readonly token: Pick<Token, "id" | "name">;

@@ -1,11 +1,11 @@
 import { ActionIcon, Button, Group, Loader, Select, Stack, Text, Tooltip } from "@mantine/core";
 import { IconAlertTriangle, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { catalogueQuery, domainSearchQuery } from "../../shared-queries.ts";
+import { useExceedingScopes } from "../../api/exceeding-rights.ts";
+import { catalogueQuery, domainSearchQuery } from "../../api/shared-queries.ts";
 import { renderChoice } from "../../ui/choices.tsx";
 import { visibleText } from "../../words/foreign-text.ts";
 import { EntitySelect } from "./entity-select.tsx";
-import { useExceedingScopes } from "./exceeding-rights.ts";
 import { OperationSelect } from "./operation-select.tsx";
 import classes from "./scope-rows.module.css";
 import {

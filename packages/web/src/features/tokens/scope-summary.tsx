@@ -1,8 +1,8 @@
 import { List, Stack, Text } from "@mantine/core";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { allEntities } from "@tessera/sdk";
-import { isListed, listedEntityQuery } from "../../entity-lists.ts";
-import { catalogueQuery, domainQuery } from "../../shared-queries.ts";
+import { isListed, listedEntityQuery } from "../../api/entity-lists.ts";
+import { catalogueQuery, domainQuery } from "../../api/shared-queries.ts";
 import { Name } from "../../ui/name.tsx";
 import { type CatalogueType, rowProblems, rowsOf, type ScopeRow, scopesOf } from "./scope-rows.ts";
 

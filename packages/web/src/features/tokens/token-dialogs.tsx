@@ -3,8 +3,9 @@ import { notifications } from "@mantine/notifications";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
-import { api } from "../../api.ts";
-import { instanceQuery } from "../../shared-queries.ts";
+import { api } from "../../api/client.ts";
+import { instanceQuery } from "../../api/shared-queries.ts";
+import { type Token, tokenCountQuery } from "../../api/tokens.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { Name } from "../../ui/name.tsx";
@@ -12,7 +13,6 @@ import { type DurationChoice, durationProblem, durationText } from "../../words/
 import { isolated } from "../../words/foreign-text.ts";
 import { DurationField } from "./duration-field.tsx";
 import { rememberSecret } from "./new-secret.ts";
-import { type Token, tokenCountQuery } from "./token-queries.ts";
 
 type NamedToken = Pick<Token, "id" | "name">;
 

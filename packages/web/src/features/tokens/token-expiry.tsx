@@ -1,8 +1,8 @@
 import { Text, Tooltip } from "@mantine/core";
 import { readWireTime } from "@tessera/sdk";
+import type { Token } from "../../api/tokens.ts";
 import { useNow } from "../../ui/use-now.ts";
 import { dateTimeText, remainingText, sinceText } from "../../words/time-text.ts";
-import type { Token } from "./token-queries.ts";
 import { isExpiringSoon } from "./token-state.ts";
 
 type TokenTimes = Pick<Token, "status" | "issued_at" | "expires_at">;

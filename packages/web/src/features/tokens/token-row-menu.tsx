@@ -9,11 +9,11 @@ import {
   IconRefresh,
   IconTrash,
 } from "@tabler/icons-react";
+import type { Token } from "../../api/tokens.ts";
 import { copyText } from "../../ui/copy-text.ts";
 import { LinkMenuItem } from "../../ui/links.tsx";
 import { isolated } from "../../words/foreign-text.ts";
 import type { TokenDialog } from "./token-dialogs.tsx";
-import type { Token } from "./token-queries.ts";
 
 interface TokenRowMenuProps {
   readonly token: Token;

@@ -5,8 +5,9 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tansta
 import { getRouteApi } from "@tanstack/react-router";
 import { allEntities, readWireTime } from "@tessera/sdk";
 import { useState } from "react";
-import { api } from "../../api.ts";
-import { catalogueQuery } from "../../shared-queries.ts";
+import { api } from "../../api/client.ts";
+import { catalogueQuery } from "../../api/shared-queries.ts";
+import { type Token, type TokenScope, tokenScopesQuery } from "../../api/tokens.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { type DataColumn, DataTable } from "../../ui/data-table.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
@@ -17,7 +18,6 @@ import { Name } from "../../ui/name.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
 import { isolated } from "../../words/foreign-text.ts";
 import { AddScopeDialog } from "./add-scope-dialog.tsx";
-import { type Token, type TokenScope, tokenScopesQuery } from "./token-queries.ts";
 
 const route = getRouteApi("/frame/pats/$tokenId");
 

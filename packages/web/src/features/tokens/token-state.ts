@@ -1,5 +1,5 @@
 import { readWireTime } from "@tessera/sdk";
-import type { Token } from "./token-queries.ts";
+import type { Token } from "../../api/tokens.ts";
 
 type Times = Pick<Token, "status" | "issued_at" | "expires_at">;
 

@@ -1,12 +1,12 @@
 import { Paper, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { readWireTime } from "@tessera/sdk";
+import { type Token, tokenUsageQuery } from "../../api/tokens.ts";
 import { BarChart } from "../../ui/bar-chart.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
 import { dayText } from "../../words/time-text.ts";
 import classes from "./token-page.module.css";
-import { type Token, tokenUsageQuery } from "./token-queries.ts";
 
 /** When, from where and how often a token was used. */
 export function TokenUsage({ token }: { token: Token }) {

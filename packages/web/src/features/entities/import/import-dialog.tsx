@@ -18,7 +18,7 @@ import {
   entityTypes,
   type NewEntity,
   refreshEntities,
-} from "../../../entity-api.ts";
+} from "../../../api/entities.ts";
 import { FailureNotice } from "../../../ui/failure-notice.tsx";
 import { Name } from "../../../ui/name.tsx";
 import { randomUuid } from "../random-secret.ts";

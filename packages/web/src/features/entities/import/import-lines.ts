@@ -1,5 +1,5 @@
 import { builtInOperations, nearest } from "@tessera/sdk";
-import type { EntityTypeName, NewEntity } from "../../../entity-api.ts";
+import type { EntityTypeName, NewEntity } from "../../../api/entities.ts";
 import { readJsonObject } from "../../../ui/json-text.ts";
 import { isolated } from "../../../words/foreign-text.ts";
 import { type CsvRecord, readCsv } from "./csv-text.ts";

@@ -1,5 +1,5 @@
 import { TesseraError } from "@tessera/sdk";
-import type { NewEntity } from "../../../entity-api.ts";
+import type { NewEntity } from "../../../api/entities.ts";
 import type { ImportLine } from "./import-lines.ts";
 
 /** What became of a line. */

@@ -1,8 +1,8 @@
 import { notifications } from "@mantine/notifications";
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { type ReplyTo, type RequestOf, readWireTime } from "@tessera/sdk";
-import { api } from "./api.ts";
-import { isolated } from "./words/foreign-text.ts";
+import { isolated } from "../words/foreign-text.ts";
+import { api } from "./client.ts";
 
 export type Invitation = ReplyTo<"invitations.list">["invitations"][number];
 export type OwnInvitationsQuery = NonNullable<RequestOf<"invitations.list">["query"]>;

@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
-import type { RolePlace } from "../../rights.ts";
-import { roleCalls } from "../../role-api.ts";
+import type { RolePlace } from "./rights.ts";
+import { roleCalls } from "./roles.ts";
 
 /** One role on an object. */
 export const roleQuery = ({ type, domainId, id }: RolePlace, roleId: string) =>

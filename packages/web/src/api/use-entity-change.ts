@@ -1,6 +1,6 @@
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { refreshEntities } from "../../entity-api.ts";
+import { refreshEntities } from "./entities.ts";
 
 /** A change of a domain's entities, after which everything shown of them is read anew. */
 export function useEntityChange<Reply, Variables = void>(

@@ -1,8 +1,8 @@
 import { queryOptions } from "@tanstack/react-query";
 import type { ReplyTo } from "@tessera/sdk";
-import { api } from "../../api.ts";
-import { pageOf } from "../../ui/list-search.ts";
-import type { TokensSearch } from "./token-search.ts";
+import type { TokensSearch } from "../features/tokens/token-search.ts";
+import { pageOf } from "../ui/list-search.ts";
+import { api } from "./client.ts";
 
 export type Token = ReplyTo<"tokens.view">;
 export type TokenScope = ReplyTo<"tokens.list_scopes">["scopes"][number];

@@ -1,7 +1,7 @@
 import { type QueryClient, queryOptions } from "@tanstack/react-query";
 import type { CallOptions, ReplyTo, RequestOf } from "@tessera/sdk";
-import { api } from "./api.ts";
-import { refreshEntities } from "./entity-api.ts";
+import { api } from "./client.ts";
+import { refreshEntities } from "./entities.ts";
 import type { RolePlace } from "./rights.ts";
 
 export type Role = ReplyTo<"domains.roles.view">;

@@ -1,6 +1,6 @@
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { refreshRoles } from "./role-api.ts";
+import { refreshRoles } from "./roles.ts";
 
 /** A change of roles or members in a domain, after which everything shown of them is read anew. */
 export function useRoleChange<Reply, Variables = void>(

@@ -1,5 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
-import { api } from "./api.ts";
+import { api } from "./client.ts";
 
 /** Who is signed in. */
 export const profileQuery = queryOptions({

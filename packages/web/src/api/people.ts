@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import type { ReplyTo } from "@tessera/sdk";
-import { api } from "./api.ts";
+import { api } from "./client.ts";
 
 export type Person = ReplyTo<"users.view">;
 

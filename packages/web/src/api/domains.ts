@@ -1,8 +1,8 @@
 import { queryOptions } from "@tanstack/react-query";
 import type { ReplyTo } from "@tessera/sdk";
-import { api } from "../../api.ts";
-import { pageOf } from "../../ui/list-search.ts";
-import type { DomainsSearch } from "./domains-search.ts";
+import type { DomainsSearch } from "../features/domains/domains-search.ts";
+import { pageOf } from "../ui/list-search.ts";
+import { api } from "./client.ts";
 
 export type Domain = ReplyTo<"domains.list">["domains"][number];
 

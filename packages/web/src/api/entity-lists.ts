@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import type { CallOptions } from "@tessera/sdk";
-import { api } from "./api.ts";
+import { api } from "./client.ts";
 
 /** What every entity of a domain shows in a list. */
 export interface ListedEntity {

@@ -7,7 +7,7 @@ import {
   type ReplyTo,
   type RequestOf,
 } from "@tessera/sdk";
-import { api } from "./api.ts";
+import { api } from "./client.ts";
 
 /** The entity types that have pages: those that this server keeps in domains. */
 export const entityTypes = { clients, channels, groups } as const;

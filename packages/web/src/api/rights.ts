@@ -1,7 +1,7 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { type ActionsThatAllow, createCatalogue, type ReplyTo } from "@tessera/sdk";
-import { api } from "./api.ts";
-import { type EntityTypeName, entityQuery } from "./entity-api.ts";
+import { api } from "./client.ts";
+import { type EntityTypeName, entityQuery } from "./entities.ts";
 import { catalogueQuery, domainQuery, profileQuery } from "./shared-queries.ts";
 
 /** What the signed-in person may do with one object. */
