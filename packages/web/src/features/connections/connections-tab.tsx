@@ -16,9 +16,9 @@ import {
 } from "../../api/entities.ts";
 import { useRights } from "../../api/rights.ts";
 import { entityColumns } from "../../entity-columns.tsx";
+import { EntitiesPicker } from "../../parts/entity-picker.tsx";
 import { type DataColumn, DataTable } from "../../ui/data-table.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
-import { EntitiesPicker } from "../../ui/entity-picker.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { changeSearch, pageOf } from "../../ui/list-search.ts";
 import { LoadingRows } from "../../ui/loading-rows.tsx";

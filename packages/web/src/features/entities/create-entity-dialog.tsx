@@ -10,8 +10,8 @@ import {
   type NewEntity,
 } from "../../api/entities.ts";
 import { useEntityChange } from "../../api/use-entity-change.ts";
+import { EntityPicker } from "../../parts/entity-picker.tsx";
 import { renderChosen } from "../../ui/choices.tsx";
-import { EntityPicker } from "../../ui/entity-picker.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { JsonEditor } from "../../ui/json-editor.tsx";
 import { readJsonObject } from "../../ui/json-text.ts";

@@ -10,8 +10,8 @@ import {
   setParentGroup,
 } from "../../api/entities.ts";
 import { useEntityChange } from "../../api/use-entity-change.ts";
+import { EntityPicker } from "../../parts/entity-picker.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
-import { EntityPicker } from "../../ui/entity-picker.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { Name } from "../../ui/name.tsx";
 import { isolated } from "../../words/foreign-text.ts";

@@ -13,9 +13,9 @@ import {
 } from "../../api/entities.ts";
 import { useRights } from "../../api/rights.ts";
 import { useEntityChange } from "../../api/use-entity-change.ts";
+import { EntitiesPicker } from "../../parts/entity-picker.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
-import { EntitiesPicker } from "../../ui/entity-picker.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { Name } from "../../ui/name.tsx";
 import { isolated } from "../../words/foreign-text.ts";

@@ -13,13 +13,13 @@ import {
   refreshEntities,
 } from "../../api/entities.ts";
 import { useRights } from "../../api/rights.ts";
+import { PersonLabel } from "../../parts/person-label.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import { Field, Fields } from "../../ui/fields.tsx";
 import { InlineEdit } from "../../ui/inline-edit.tsx";
 import { JsonEdit } from "../../ui/json-edit.tsx";
 import { LockedNote } from "../../ui/locked-note.tsx";
 import { Name } from "../../ui/name.tsx";
-import { PersonLabel } from "../../ui/person-label.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
 import { StatusBadge } from "../../ui/status-badge.tsx";
 import { TagsEdit } from "../../ui/tags-edit.tsx";

@@ -8,10 +8,10 @@ import {
   ownInvitationsQuery,
   useAnswerInvitation,
 } from "../../api/invitations.ts";
+import { PersonLabel } from "../../parts/person-label.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { LinkAnchor } from "../../ui/links.tsx";
 import { Name } from "../../ui/name.tsx";
-import { PersonLabel } from "../../ui/person-label.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
 import { isolated } from "../../words/foreign-text.ts";
 import classes from "./invitation-inbox.module.css";

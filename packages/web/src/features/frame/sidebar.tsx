@@ -1,7 +1,7 @@
 import { CloseButton } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useHeldActions } from "../../api/rights.ts";
-import { useCurrentDomain } from "../../current-domain.ts";
+import { useCurrentDomain } from "../../parts/current-domain.ts";
 import { Logo } from "../../ui/logo.tsx";
 import classes from "./app-frame.module.css";
 import { DomainSwitcher } from "./domain-switcher.tsx";

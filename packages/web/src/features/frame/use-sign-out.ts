@@ -2,7 +2,7 @@ import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { api } from "../../api/client.ts";
-import { forgetDomain } from "../../current-domain.ts";
+import { forgetDomain } from "../../parts/current-domain.ts";
 import { failureText } from "../../words/failure-text.ts";
 
 /** Ends the session on the server and forgets everything that was read with it. */

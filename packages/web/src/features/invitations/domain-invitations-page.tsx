@@ -13,6 +13,7 @@ import {
 } from "../../api/invitations.ts";
 import { useRights } from "../../api/rights.ts";
 import { domainQuery } from "../../api/shared-queries.ts";
+import { PersonLabel } from "../../parts/person-label.tsx";
 import { ChoiceMenu } from "../../ui/choice-menu.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { DataTable } from "../../ui/data-table.tsx";
@@ -22,7 +23,6 @@ import { ListFailure } from "../../ui/list-failure.tsx";
 import { changeSearch, pageOf } from "../../ui/list-search.ts";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
-import { PersonLabel } from "../../ui/person-label.tsx";
 import { invitationColumns, inviteeColumn, inviterColumn } from "./invitation-columns.tsx";
 import { SendInvitationsDialog } from "./send-invitations-dialog.tsx";
 import { stateLabels } from "./state-labels.ts";

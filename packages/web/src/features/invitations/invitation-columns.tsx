@@ -1,9 +1,9 @@
 import { Badge, Text } from "@mantine/core";
 import { readWireTime } from "@tessera/sdk";
 import { type Invitation, invitationState } from "../../api/invitations.ts";
+import { PersonLabel } from "../../parts/person-label.tsx";
 import type { DataColumn } from "../../ui/data-table.tsx";
 import { Name } from "../../ui/name.tsx";
-import { PersonLabel } from "../../ui/person-label.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
 import { StatusBadge } from "../../ui/status-badge.tsx";
 

@@ -4,9 +4,9 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "../../api/client.ts";
 import { rolesQuery } from "../../api/roles.ts";
+import { PeoplePicker } from "../../parts/people-picker.tsx";
 import { renderChoice } from "../../ui/choices.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
-import { PeoplePicker } from "../../ui/people-picker.tsx";
 import { visibleText } from "../../words/foreign-text.ts";
 
 interface SendInvitationsDialogProps {

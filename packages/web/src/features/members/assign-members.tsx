@@ -4,9 +4,9 @@ import { useState } from "react";
 import { type RolePlace, useHeldActions } from "../../api/rights.ts";
 import { useRoleChange } from "../../api/role-change.ts";
 import { roleCalls, rolesQuery } from "../../api/roles.ts";
+import { PeoplePicker } from "../../parts/people-picker.tsx";
 import { renderChoice } from "../../ui/choices.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
-import { PeoplePicker } from "../../ui/people-picker.tsx";
 import { visibleText } from "../../words/foreign-text.ts";
 
 /** The button that gives people a role on the object; nothing for who may not. */

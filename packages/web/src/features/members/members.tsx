@@ -7,6 +7,7 @@ import { type RolePlace, useHeldActions } from "../../api/rights.ts";
 import { useRoleChange } from "../../api/role-change.ts";
 import { type Member, membersQuery, roleCalls, rolesQuery } from "../../api/roles.ts";
 import { profileQuery } from "../../api/shared-queries.ts";
+import { PersonLabel } from "../../parts/person-label.tsx";
 import { ChoiceMenu } from "../../ui/choice-menu.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";
@@ -16,7 +17,6 @@ import { ListFailure } from "../../ui/list-failure.tsx";
 import { changeSearch, pageOf } from "../../ui/list-search.ts";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { Name } from "../../ui/name.tsx";
-import { PersonLabel } from "../../ui/person-label.tsx";
 import { wayText } from "../../words/access-way.ts";
 import type { MembersSearch } from "./members-search.ts";
 

@@ -5,8 +5,8 @@ import { useState } from "react";
 import { type HeldActions, type RolePlace, useHeldActions } from "../../api/rights.ts";
 import { useRoleChange } from "../../api/role-change.ts";
 import { roleCalls } from "../../api/roles.ts";
+import { PeoplePicker } from "../../parts/people-picker.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
-import { PeoplePicker } from "../../ui/people-picker.tsx";
 import { ActionPicker } from "./action-picker.tsx";
 
 /** The button that creates a role on the object; nothing for who may not. */

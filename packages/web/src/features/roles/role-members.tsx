@@ -5,6 +5,8 @@ import { useState } from "react";
 import { type RolePlace, useHeldActions } from "../../api/rights.ts";
 import { useRoleChange } from "../../api/role-change.ts";
 import { type Role, roleCalls } from "../../api/roles.ts";
+import { PeoplePicker } from "../../parts/people-picker.tsx";
+import { PersonLabel } from "../../parts/person-label.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import { type DataColumn, DataTable } from "../../ui/data-table.tsx";
@@ -13,8 +15,6 @@ import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { pageOf } from "../../ui/list-search.ts";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { Name } from "../../ui/name.tsx";
-import { PeoplePicker } from "../../ui/people-picker.tsx";
-import { PersonLabel } from "../../ui/person-label.tsx";
 import type { RolesSearch } from "./roles-search.ts";
 
 interface RoleMembersProps {

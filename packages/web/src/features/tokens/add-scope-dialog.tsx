@@ -5,7 +5,7 @@ import { type FormEvent, useState } from "react";
 import { api } from "../../api/client.ts";
 import { catalogueQuery, domainSearchQuery } from "../../api/shared-queries.ts";
 import type { Token } from "../../api/tokens.ts";
-import { useCurrentDomain } from "../../current-domain.ts";
+import { useCurrentDomain } from "../../parts/current-domain.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { isolated } from "../../words/foreign-text.ts";
 import { emptyRow, isUntouched, rowProblems, type ScopeRow, scopesOf } from "./scope-rows.ts";

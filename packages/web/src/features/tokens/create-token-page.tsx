@@ -16,7 +16,7 @@ import { TesseraError } from "@tessera/sdk";
 import { type FormEvent, useRef, useState } from "react";
 import { api } from "../../api/client.ts";
 import { catalogueQuery, domainSearchQuery, instanceQuery } from "../../api/shared-queries.ts";
-import { useCurrentDomain } from "../../current-domain.ts";
+import { useCurrentDomain } from "../../parts/current-domain.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { LinkButton } from "../../ui/links.tsx";

@@ -2,8 +2,8 @@ import { Badge, Group, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { personQuery } from "../api/people.ts";
 import { profileQuery } from "../api/shared-queries.ts";
+import { Name } from "../ui/name.tsx";
 import { personName } from "../words/person-name.ts";
-import { Name } from "./name.tsx";
 
 /** Somebody's name by their id; one's own with a mark. */
 export function PersonLabel({ userId }: { userId: string }) {

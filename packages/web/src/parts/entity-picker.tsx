@@ -3,8 +3,8 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { type EntityTypeName, entitiesQuery, entityName } from "../api/entities.ts";
+import { renderChoice, renderChosen } from "../ui/choices.tsx";
 import { visibleText } from "../words/foreign-text.ts";
-import { renderChoice, renderChosen } from "./choices.tsx";
 
 interface Choice {
   readonly value: string;

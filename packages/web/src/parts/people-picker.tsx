@@ -3,9 +3,9 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { minimumPersonSearch, type Person, peopleSearchQuery } from "../api/people.ts";
+import { renderChoice, renderChosen } from "../ui/choices.tsx";
 import { isolated } from "../words/foreign-text.ts";
 import { personName } from "../words/person-name.ts";
-import { renderChoice, renderChosen } from "./choices.tsx";
 
 interface PeoplePickerProps {
   readonly label: string;
