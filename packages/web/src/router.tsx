@@ -14,9 +14,9 @@ import {
 import { isSessionEnd } from "./api/client.ts";
 import { type EntityTypeName, isEntityTypeName } from "./api/entities.ts";
 import { profileQuery } from "./api/shared-queries.ts";
+import { forgetClientSecrets } from "./entity-types/new-client-secret.ts";
 import { readDomainsSearch } from "./features/domains/domains-search.ts";
 import { readEntitiesSearch } from "./features/entities/entities-search.ts";
-import { forgetClientSecrets } from "./features/entities/new-client-secret.ts";
 import {
   readDomainInvitationsSearch,
   readOwnInvitationsSearch,

@@ -15,7 +15,7 @@ import {
   refreshEntities,
 } from "../../api/entities.ts";
 import { useRights } from "../../api/rights.ts";
-import { entityColumns } from "../../entity-columns.tsx";
+import { entityColumns } from "../../entity-types/entity-columns.tsx";
 import { EntitiesPicker } from "../../parts/entity-picker.tsx";
 import { type DataColumn, DataTable } from "../../ui/data-table.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";

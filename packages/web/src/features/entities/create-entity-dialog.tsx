@@ -10,13 +10,13 @@ import {
   type NewEntity,
 } from "../../api/entities.ts";
 import { useEntityChange } from "../../api/use-entity-change.ts";
+import { rememberClientSecret } from "../../entity-types/new-client-secret.ts";
 import { EntityPicker } from "../../parts/entity-picker.tsx";
 import { renderChosen } from "../../ui/choices.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { JsonEditor } from "../../ui/json-editor.tsx";
 import { readJsonObject } from "../../ui/json-text.ts";
 import { titleCase } from "../../words/title-case.ts";
-import { rememberClientSecret } from "./new-client-secret.ts";
 
 interface CreateEntityDialogProps {
   readonly type: EntityTypeName;

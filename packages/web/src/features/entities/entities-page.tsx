@@ -6,6 +6,7 @@ import { useState } from "react";
 import { type EntityTypeName, entityTypes } from "../../api/entities.ts";
 import { useRights } from "../../api/rights.ts";
 import { domainQuery } from "../../api/shared-queries.ts";
+import { entityIcons } from "../../entity-types/entity-icons.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { FailurePage } from "../../ui/failure-page.tsx";
 import { lazyPart } from "../../ui/lazy-part.tsx";
@@ -14,7 +15,6 @@ import { PageHeader } from "../../ui/page-header.tsx";
 import { isolated } from "../../words/foreign-text.ts";
 import { CreateEntityDialog } from "./create-entity-dialog-part.tsx";
 import type { EntitiesSearch } from "./entities-search.ts";
-import { entityIcons } from "./entity-icons.ts";
 import { EntityTable } from "./entity-table.tsx";
 
 const route = getRouteApi("/frame/domains/$domainId/$type");

@@ -8,7 +8,7 @@ import {
   entitiesQuery,
   entityTypes,
 } from "../../api/entities.ts";
-import { entityColumns } from "../../entity-columns.tsx";
+import { entityColumns } from "../../entity-types/entity-columns.tsx";
 import { ChoiceMenu } from "../../ui/choice-menu.tsx";
 import { DataTable } from "../../ui/data-table.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";

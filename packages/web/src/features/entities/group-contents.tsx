@@ -13,6 +13,7 @@ import {
 } from "../../api/entities.ts";
 import { useRights } from "../../api/rights.ts";
 import { useEntityChange } from "../../api/use-entity-change.ts";
+import { entityIcons } from "../../entity-types/entity-icons.ts";
 import { EntitiesPicker } from "../../parts/entity-picker.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
@@ -21,7 +22,6 @@ import { Name } from "../../ui/name.tsx";
 import { isolated } from "../../words/foreign-text.ts";
 import { CreateEntityDialog } from "./create-entity-dialog-part.tsx";
 import type { EntitiesSearch } from "./entities-search.ts";
-import { entityIcons } from "./entity-icons.ts";
 import { EntityTable } from "./entity-table.tsx";
 import { GroupTree } from "./group-tree.tsx";
 

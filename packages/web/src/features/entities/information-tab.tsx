@@ -13,6 +13,7 @@ import {
   refreshEntities,
 } from "../../api/entities.ts";
 import { useRights } from "../../api/rights.ts";
+import { NewClientSecret, UpdateSecretDialog } from "../../entity-types/client-secret.tsx";
 import { PersonLabel } from "../../parts/person-label.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import { Field, Fields } from "../../ui/fields.tsx";
@@ -23,7 +24,6 @@ import { Name } from "../../ui/name.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
 import { StatusBadge } from "../../ui/status-badge.tsx";
 import { TagsEdit } from "../../ui/tags-edit.tsx";
-import { NewClientSecret, UpdateSecretDialog } from "./client-secret.tsx";
 import { type EntityDialog, EntityDialogs } from "./entity-dialogs.tsx";
 import { GroupPath } from "./group-path.tsx";
 import { OwnAccess } from "./own-access.tsx";

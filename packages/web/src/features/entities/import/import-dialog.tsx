@@ -19,9 +19,9 @@ import {
   type NewEntity,
   refreshEntities,
 } from "../../../api/entities.ts";
+import { randomUuid } from "../../../entity-types/random-secret.ts";
 import { FailureNotice } from "../../../ui/failure-notice.tsx";
 import { Name } from "../../../ui/name.tsx";
-import { randomUuid } from "../random-secret.ts";
 import { csvLine } from "./csv-text.ts";
 import classes from "./import-dialog.module.css";
 import { type ImportLine, importColumns, readImportFile } from "./import-lines.ts";

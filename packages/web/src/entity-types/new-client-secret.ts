@@ -1,5 +1,5 @@
 import { type QueryClient, queryOptions, skipToken } from "@tanstack/react-query";
-import type { Entity } from "../../api/entities.ts";
+import type { Entity } from "../api/entities.ts";
 
 const key = "new-client-secret";
 

@@ -1,14 +1,14 @@
 import { Code, Group } from "@mantine/core";
 import { readWireTime } from "@tessera/sdk";
-import type { Entity, EntityTypeName } from "./api/entities.ts";
-import { entityName } from "./api/entities.ts";
-import { CopyButton } from "./ui/copy-button.tsx";
-import type { DataColumn } from "./ui/data-table.tsx";
-import { LinkAnchor } from "./ui/links.tsx";
-import { Name } from "./ui/name.tsx";
-import { RelativeTime } from "./ui/relative-time.tsx";
-import { StatusBadge } from "./ui/status-badge.tsx";
-import { Tags } from "./ui/tags.tsx";
+import type { Entity, EntityTypeName } from "../api/entities.ts";
+import { entityName } from "../api/entities.ts";
+import { CopyButton } from "../ui/copy-button.tsx";
+import type { DataColumn } from "../ui/data-table.tsx";
+import { LinkAnchor } from "../ui/links.tsx";
+import { Name } from "../ui/name.tsx";
+import { RelativeTime } from "../ui/relative-time.tsx";
+import { StatusBadge } from "../ui/status-badge.tsx";
+import { Tags } from "../ui/tags.tsx";
 
 /** The columns of every table of entities of the type. */
 export function entityColumns(type: EntityTypeName): readonly DataColumn<Entity>[] {

@@ -2,12 +2,12 @@ import { Button, Group, Modal, Paper, Stack, Text, TextInput } from "@mantine/co
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useBlocker } from "@tanstack/react-router";
 import { useState } from "react";
-import { api } from "../../api/client.ts";
-import type { Entity } from "../../api/entities.ts";
-import { useEntityChange } from "../../api/use-entity-change.ts";
-import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
-import { CopyButton } from "../../ui/copy-button.tsx";
-import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { api } from "../api/client.ts";
+import type { Entity } from "../api/entities.ts";
+import { useEntityChange } from "../api/use-entity-change.ts";
+import { ConfirmDialog } from "../ui/confirm-dialog.tsx";
+import { CopyButton } from "../ui/copy-button.tsx";
+import { FailureNotice } from "../ui/failure-notice.tsx";
 import classes from "./client-secret.module.css";
 import { newClientSecretQuery, rememberClientSecret } from "./new-client-secret.ts";
 import { randomSecret } from "./random-secret.ts";
