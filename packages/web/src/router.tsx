@@ -13,7 +13,7 @@ import {
 } from "@tanstack/react-router";
 import { isSessionEnd } from "./api/client.ts";
 import { type EntityTypeName, isEntityTypeName } from "./api/entities.ts";
-import { profileQuery } from "./api/shared-queries.ts";
+import { profileQuery } from "./api/profile.ts";
 import { forgetClientSecrets } from "./entity-types/new-client-secret.ts";
 import { readDomainsSearch } from "./features/domains/domains-search.ts";
 import { readEntitiesSearch } from "./features/entities/entities-search.ts";

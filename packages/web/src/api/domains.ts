@@ -24,3 +24,29 @@ export const domainsQuery = (search: DomainsSearch) =>
         { signal },
       ),
   });
+
+/** One domain with the caller's own roles in it. */
+export const domainQuery = (domainId: string) =>
+  queryOptions({
+    queryKey: ["domains", "one", domainId],
+    queryFn: ({ signal }) => api.domains.view({ domainId, query: { roles: true } }, { signal }),
+  });
+
+/** The domains whose names contain the text: enough of them to choose from. */
+export const domainSearchQuery = (text: string) =>
+  queryOptions({
+    queryKey: ["domains", "search", text],
+    queryFn: ({ signal }) =>
+      api.domains.list(
+        {
+          query: {
+            limit: 20,
+            status: "all",
+            order: "name",
+            dir: "asc",
+            ...(text === "" ? {} : { name: text }),
+          },
+        },
+        { signal },
+      ),
+  });

@@ -1,8 +1,10 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { type ActionsThatAllow, createCatalogue, type ReplyTo } from "@tessera/sdk";
+import { catalogueQuery } from "./catalogue.ts";
 import { api } from "./client.ts";
+import { domainQuery } from "./domains.ts";
 import { type EntityTypeName, entityQuery } from "./entities.ts";
-import { catalogueQuery, domainQuery, profileQuery } from "./shared-queries.ts";
+import { profileQuery } from "./profile.ts";
 
 /** What the signed-in person may do with one object. */
 export interface Rights {

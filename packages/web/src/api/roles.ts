@@ -90,3 +90,10 @@ export async function refreshRoles(queryClient: QueryClient, domainId: string): 
     refreshEntities(queryClient, domainId),
   ]);
 }
+
+/** One role on an object. */
+export const roleQuery = ({ type, domainId, id }: RolePlace, roleId: string) =>
+  queryOptions({
+    queryKey: ["roles", domainId, type, id, "one", roleId],
+    queryFn: ({ signal }) => roleCalls[type].view({ domainId, id, roleId }, { signal }),
+  });

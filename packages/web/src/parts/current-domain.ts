@@ -2,7 +2,7 @@ import { useLocalStorage } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { useEffect } from "react";
-import { domainQuery } from "../api/shared-queries.ts";
+import { domainQuery } from "../api/domains.ts";
 
 const storageKey = "tessera-domain";
 

@@ -1,7 +1,7 @@
 import { Badge, Group, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { personQuery } from "../api/people.ts";
-import { profileQuery } from "../api/shared-queries.ts";
+import { profileQuery } from "../api/profile.ts";
 import { Name } from "../ui/name.tsx";
 import { personName } from "../words/person-name.ts";
 

@@ -9,9 +9,9 @@ import {
 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Outlet } from "@tanstack/react-router";
+import { domainQuery } from "../../api/domains.ts";
 import { type EntityTypeName, entityName, entityQuery, entityTypes } from "../../api/entities.ts";
 import { useHeldActions } from "../../api/rights.ts";
-import { domainQuery } from "../../api/shared-queries.ts";
 import { FailurePage } from "../../ui/failure-page.tsx";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";

@@ -1,7 +1,7 @@
 import { Badge, Group, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { Entity } from "../../api/entities.ts";
-import { profileQuery } from "../../api/shared-queries.ts";
+import { profileQuery } from "../../api/profile.ts";
 import { Name } from "../../ui/name.tsx";
 import { wayText } from "../../words/access-way.ts";
 

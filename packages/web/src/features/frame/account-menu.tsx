@@ -9,7 +9,7 @@ import {
 } from "@mantine/core";
 import { IconKey, IconLayoutGrid, IconLogout, IconUserCircle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { profileQuery } from "../../api/shared-queries.ts";
+import { profileQuery } from "../../api/profile.ts";
 import { colorSchemeChoices } from "../../ui/color-scheme-choices.ts";
 import { LinkMenuItem } from "../../ui/links.tsx";
 import { MenuChoices } from "../../ui/menu-choices.tsx";

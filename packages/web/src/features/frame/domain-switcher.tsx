@@ -4,7 +4,7 @@ import { IconSelector } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { domainSearchQuery } from "../../api/shared-queries.ts";
+import { domainSearchQuery } from "../../api/domains.ts";
 import { renderChoice } from "../../ui/choices.tsx";
 import { visibleText } from "../../words/foreign-text.ts";
 

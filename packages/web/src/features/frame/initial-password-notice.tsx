@@ -1,7 +1,7 @@
 import { Alert } from "@mantine/core";
 import { IconShieldExclamation } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { profileQuery } from "../../api/shared-queries.ts";
+import { profileQuery } from "../../api/profile.ts";
 import { LinkAnchor } from "../../ui/links.tsx";
 
 /** Asks for another password while the one printed at the first start is still in use. */

@@ -2,7 +2,7 @@ import { Button, Modal, PasswordInput, Stack, Text } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { api, isSessionEnd } from "../../api/client.ts";
-import { profileQuery } from "../../api/shared-queries.ts";
+import { profileQuery } from "../../api/profile.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { isolated } from "../../words/foreign-text.ts";
 import { useSignOut } from "./use-sign-out.ts";

@@ -5,6 +5,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tansta
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { api } from "../../api/client.ts";
+import { domainQuery } from "../../api/domains.ts";
 import {
   domainInvitationsQuery,
   type Invitation,
@@ -12,7 +13,6 @@ import {
   invitationStates,
 } from "../../api/invitations.ts";
 import { useRights } from "../../api/rights.ts";
-import { domainQuery } from "../../api/shared-queries.ts";
 import { PersonLabel } from "../../parts/person-label.tsx";
 import { ChoiceMenu } from "../../ui/choice-menu.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";

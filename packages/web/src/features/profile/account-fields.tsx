@@ -2,7 +2,7 @@ import { Code, Group } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { type ReplyTo, readWireTime } from "@tessera/sdk";
 import { api } from "../../api/client.ts";
-import { profileQuery } from "../../api/shared-queries.ts";
+import { profileQuery } from "../../api/profile.ts";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import { Field, Fields } from "../../ui/fields.tsx";
 import { InlineEdit } from "../../ui/inline-edit.tsx";

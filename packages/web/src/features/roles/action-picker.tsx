@@ -3,9 +3,9 @@ import { IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { domains } from "@tessera/sdk";
 import { useState } from "react";
+import { catalogueQuery } from "../../api/catalogue.ts";
 import { entityTypes } from "../../api/entities.ts";
 import type { RolePlace } from "../../api/rights.ts";
-import { catalogueQuery } from "../../api/shared-queries.ts";
 import { groupActions } from "./action-groups.ts";
 import classes from "./action-picker.module.css";
 

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { roleQuery } from "../../api/role-query.ts";
-import { domainQuery } from "../../api/shared-queries.ts";
+import { domainQuery } from "../../api/domains.ts";
+import { roleQuery } from "../../api/roles.ts";
 import { FailurePage } from "../../ui/failure-page.tsx";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";

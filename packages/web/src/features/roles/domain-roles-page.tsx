@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { domainQuery } from "../../api/shared-queries.ts";
+import { domainQuery } from "../../api/domains.ts";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { CreateRole } from "./create-role.tsx";
 import { Roles } from "./roles.tsx";

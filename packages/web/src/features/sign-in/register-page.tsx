@@ -5,7 +5,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { TesseraError } from "@tessera/sdk";
 import { api } from "../../api/client.ts";
-import { instanceQuery } from "../../api/shared-queries.ts";
+import { instanceQuery } from "../../api/instance.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { LinkAnchor } from "../../ui/links.tsx";
 import { complaint } from "../../words/failure-text.ts";

@@ -1,6 +1,6 @@
 import { Box, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { instanceQuery } from "../../api/shared-queries.ts";
+import { instanceQuery } from "../../api/instance.ts";
 import { renderChoice } from "../../ui/choices.tsx";
 import { useNow } from "../../ui/use-now.ts";
 import {

@@ -1,8 +1,9 @@
 import { ActionIcon, Button, Group, Loader, Select, Stack, Text, Tooltip } from "@mantine/core";
 import { IconAlertTriangle, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { catalogueQuery } from "../../api/catalogue.ts";
+import { domainSearchQuery } from "../../api/domains.ts";
 import { useExceedingScopes } from "../../api/exceeding-rights.ts";
-import { catalogueQuery, domainSearchQuery } from "../../api/shared-queries.ts";
 import { renderChoice } from "../../ui/choices.tsx";
 import { visibleText } from "../../words/foreign-text.ts";
 import { EntitySelect } from "./entity-select.tsx";

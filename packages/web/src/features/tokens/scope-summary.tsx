@@ -1,8 +1,9 @@
 import { List, Stack, Text } from "@mantine/core";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { allEntities } from "@tessera/sdk";
+import { catalogueQuery } from "../../api/catalogue.ts";
+import { domainQuery } from "../../api/domains.ts";
 import { isListed, listedEntityQuery } from "../../api/entity-lists.ts";
-import { catalogueQuery, domainQuery } from "../../api/shared-queries.ts";
 import { Name } from "../../ui/name.tsx";
 import { type CatalogueType, rowProblems, rowsOf, type ScopeRow, scopesOf } from "./scope-rows.ts";
 

@@ -4,7 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { api } from "../../api/client.ts";
-import { instanceQuery } from "../../api/shared-queries.ts";
+import { instanceQuery } from "../../api/instance.ts";
 import { type Token, tokenCountQuery } from "../../api/tokens.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";

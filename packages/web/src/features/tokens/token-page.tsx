@@ -5,7 +5,7 @@ import { allEntities, readWireTime } from "@tessera/sdk";
 import { useState } from "react";
 import { api } from "../../api/client.ts";
 import { entitySearchQuery } from "../../api/entity-lists.ts";
-import { instanceQuery } from "../../api/shared-queries.ts";
+import { instanceQuery } from "../../api/instance.ts";
 import { type Token, tokenQuery, tokenScopesQuery } from "../../api/tokens.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";

@@ -5,8 +5,8 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tansta
 import { getRouteApi } from "@tanstack/react-router";
 import { allEntities, readWireTime } from "@tessera/sdk";
 import { useState } from "react";
+import { catalogueQuery } from "../../api/catalogue.ts";
 import { api } from "../../api/client.ts";
-import { catalogueQuery } from "../../api/shared-queries.ts";
 import { type Token, type TokenScope, tokenScopesQuery } from "../../api/tokens.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { type DataColumn, DataTable } from "../../ui/data-table.tsx";
