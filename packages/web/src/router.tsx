@@ -13,8 +13,8 @@ import {
 } from "@tanstack/react-router";
 import { isSessionEnd } from "./api/client.ts";
 import { type EntityTypeName, isEntityTypeName } from "./api/entities.ts";
+import { forgetSecrets } from "./api/new-secrets.ts";
 import { profileQuery } from "./api/profile.ts";
-import { forgetClientSecrets } from "./entity-types/new-client-secret.ts";
 import { readDomainsSearch } from "./features/domains/domains-search.ts";
 import { readEntitiesSearch } from "./features/entities/entities-search.ts";
 import {
@@ -25,7 +25,6 @@ import { readMembersSearch } from "./features/members/members-search.ts";
 import { readProfileSearch } from "./features/profile/profile-search.ts";
 import { readRolesSearch } from "./features/roles/roles-search.ts";
 import { readSignInSearch } from "./features/sign-in/sign-in-search.ts";
-import { forgetSecrets } from "./features/tokens/new-secret.ts";
 import {
   readNewTokenSearch,
   readTokenSearch,
@@ -112,7 +111,7 @@ const entity = createRoute({
   getParentRoute: () => frame,
   path: "/domains/$domainId/$type/$id",
   params: { parse: ({ domainId, type, id }) => ({ domainId, type: requireTypeName(type), id }) },
-  onLeave: ({ context }) => forgetClientSecrets(context.queryClient),
+  onLeave: ({ context }) => forgetSecrets(context.queryClient),
   component: lazyRouteComponent(() => import("./features/entities/entity-page.tsx"), "EntityPage"),
 });
 

@@ -1,5 +1,9 @@
 import { queryOptions } from "@tanstack/react-query";
+import type { ReplyTo } from "@tessera/sdk";
 import { api } from "./client.ts";
+
+export type CatalogueReply = ReplyTo<"service.catalogue">;
+export type CatalogueType = CatalogueReply["entity_types"][number];
 
 /** Every entity type and operation; changes only when the server starts anew. */
 export const catalogueQuery = queryOptions({

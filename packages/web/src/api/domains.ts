@@ -1,41 +1,36 @@
 import { queryOptions } from "@tanstack/react-query";
-import type { ReplyTo } from "@tessera/sdk";
-import type { DomainsSearch } from "../features/domains/domains-search.ts";
-import { pageOf } from "../ui/list-search.ts";
+import type { ReplyTo, RequestOf } from "@tessera/sdk";
 import { api } from "./client.ts";
 
-export type Domain = ReplyTo<"domains.list">["domains"][number];
+export type ListedDomain = ReplyTo<"domains.list">["domains"][number];
+export type Domain = ReplyTo<"domains.view">;
 
-/** The list as its address describes it. */
-export const domainsQuery = (search: DomainsSearch) =>
+/** The filters, order and page of a list. */
+export type DomainListQuery = NonNullable<RequestOf<"domains.list">["query"]>;
+
+/** Whatever is known of domains. */
+export const domainsKey = ["domains"] as const;
+
+export const domainKey = (domainId: string) => ["domains", "one", domainId] as const;
+
+/** A page of a list, with its total. */
+export const domainsQuery = (query: DomainListQuery) =>
   queryOptions({
-    queryKey: ["domains", "list", search],
-    queryFn: ({ signal }) =>
-      api.domains.list(
-        {
-          query: {
-            ...pageOf(search),
-            status: search.status,
-            order: search.order,
-            dir: search.dir,
-            ...(search.q === undefined ? {} : { [search.by ?? "name"]: search.q }),
-          },
-        },
-        { signal },
-      ),
+    queryKey: [...domainsKey, "list", query],
+    queryFn: ({ signal }) => api.domains.list({ query }, { signal }),
   });
 
 /** One domain with the caller's own roles in it. */
 export const domainQuery = (domainId: string) =>
   queryOptions({
-    queryKey: ["domains", "one", domainId],
+    queryKey: domainKey(domainId),
     queryFn: ({ signal }) => api.domains.view({ domainId, query: { roles: true } }, { signal }),
   });
 
 /** The domains whose names contain the text: enough of them to choose from. */
 export const domainSearchQuery = (text: string) =>
   queryOptions({
-    queryKey: ["domains", "search", text],
+    queryKey: [...domainsKey, "search", text],
     queryFn: ({ signal }) =>
       api.domains.list(
         {

@@ -101,10 +101,13 @@ export function entityName({ name, id }: { readonly name: string; readonly id: s
   return name === "" ? id : name;
 }
 
+/** Whatever is known of the entities of a domain. */
+export const entitiesKey = (domainId: string) => ["entities", domainId] as const;
+
 /** A page of a list, with its total. */
 export const entitiesQuery = (type: EntityTypeName, domainId: string, query: EntityListQuery) =>
   queryOptions({
-    queryKey: ["entities", domainId, type, "list", query],
+    queryKey: [...entitiesKey(domainId), type, "list", query],
     queryFn: async ({ signal }) => {
       const reply = await entityCalls[type].list({ domainId, query }, { signal });
       return { total: reply.total, entities: reply[type] ?? [] };
@@ -114,7 +117,7 @@ export const entitiesQuery = (type: EntityTypeName, domainId: string, query: Ent
 /** One entity with the person's own ways to it. */
 export const entityQuery = (type: EntityTypeName, domainId: string, id: string) =>
   queryOptions({
-    queryKey: ["entities", domainId, type, "one", id],
+    queryKey: [...entitiesKey(domainId), type, "one", id],
     queryFn: ({ signal }) =>
       entityCalls[type].view({ domainId, id, query: { roles: true } }, { signal }),
   });

@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import type { CallOptions } from "@tessera/sdk";
 import { api } from "./client.ts";
+import { entitiesKey } from "./entities.ts";
 
 /** What every entity of a domain shows in a list. */
 export interface ListedEntity {
@@ -50,7 +51,7 @@ export function isListed(kind: string): boolean {
 /** Some entities whose names contain the text. */
 export const entitySearchQuery = (type: string, domainId: string, text: string) =>
   queryOptions({
-    queryKey: ["entities", domainId, type, "search", text],
+    queryKey: [...entitiesKey(domainId), type, "search", text],
     queryFn: ({ signal }) =>
       listEntities(
         type,
@@ -69,7 +70,7 @@ export const entitySearchQuery = (type: string, domainId: string, text: string) 
 /** One entity as a list shows it; null where there is none that the person may see. */
 export const listedEntityQuery = (type: string, domainId: string, id: string) =>
   queryOptions({
-    queryKey: ["entities", domainId, type, "listed", id],
+    queryKey: [...entitiesKey(domainId), type, "listed", id],
     queryFn: async ({ signal }) => {
       const query = { id, status: "all", limit: 1 } as const;
       const { entities } = await listEntities(type, domainId, query, { signal });
@@ -80,7 +81,7 @@ export const listedEntityQuery = (type: string, domainId: string, id: string) =>
 /** How many entities are enabled and how many are not. */
 export const entityCountsQuery = (type: string, domainId: string) =>
   queryOptions({
-    queryKey: ["entities", domainId, type, "counts"],
+    queryKey: [...entitiesKey(domainId), type, "counts"],
     queryFn: async ({ signal }) => {
       const [enabled, disabled] = await Promise.all(
         (["enabled", "disabled"] as const).map((status) =>

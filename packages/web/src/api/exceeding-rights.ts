@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import type { ScopeWire } from "@tessera/sdk";
-import { scopeKey } from "../features/tokens/scope-rows.ts";
 import { api } from "./client.ts";
+import { scopeKey } from "./scope-key.ts";
 
 /** At most this many questions in one request of the decision API. */
 const maximumQuestions = 1000;

@@ -1,6 +1,6 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
-import { type ActionsThatAllow, createCatalogue, type ReplyTo } from "@tessera/sdk";
-import { catalogueQuery } from "./catalogue.ts";
+import { type ActionsThatAllow, createCatalogue } from "@tessera/sdk";
+import { type CatalogueType, catalogueQuery } from "./catalogue.ts";
 import { api } from "./client.ts";
 import { domainQuery } from "./domains.ts";
 import { type EntityTypeName, entityQuery } from "./entities.ts";
@@ -13,8 +13,6 @@ export interface Rights {
   /** Why the operation is refused; `undefined` while that is unknown, and when it is allowed. */
   whyNot(operation: string): string | undefined;
 }
-
-type CatalogueType = ReplyTo<"service.catalogue">["entity_types"][number];
 
 /** Asks the server about every operation of the type on this object; for `domains` the id is the domain's. */
 export function useRights(

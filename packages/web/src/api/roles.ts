@@ -74,11 +74,41 @@ export const rolesQuery = (
     queryFn: ({ signal }) => roleCalls[type].list({ domainId, id, query }, { signal }),
   });
 
+/** What a role allows. */
+export const roleActionsQuery = ({ type, domainId, id }: RolePlace, roleId: string) =>
+  queryOptions({
+    queryKey: ["roles", domainId, type, id, "actions", roleId],
+    queryFn: ({ signal }) => roleCalls[type].list_actions({ domainId, id, roleId }, { signal }),
+  });
+
+/** A page of those who have a role. */
+export const roleMembersQuery = (
+  { type, domainId, id }: RolePlace,
+  roleId: string,
+  query: PageQuery,
+) =>
+  queryOptions({
+    queryKey: ["roles", domainId, type, id, "members", roleId, query],
+    queryFn: ({ signal }) =>
+      roleCalls[type].list_members({ domainId, id, roleId, query }, { signal }),
+  });
+
 /** A page of everybody who reaches an object, and how. */
 export const membersQuery = ({ type, domainId, id }: RolePlace, query: MembersQuery) =>
   queryOptions({
     queryKey: ["members", domainId, type, id, query],
     queryFn: ({ signal }) => roleCalls[type].list_all_members({ domainId, id, query }, { signal }),
+  });
+
+/** How many people are in a domain. */
+export const memberCountQuery = (domainId: string) =>
+  queryOptions({
+    queryKey: ["members", domainId, "count"],
+    queryFn: async ({ signal }) => {
+      const query = { limit: 1 };
+      const { total } = await api.domains.roles.list_all_members({ domainId, query }, { signal });
+      return total;
+    },
   });
 
 /** For after a change: who has which role, and who may do what, is read anew. */

@@ -1,34 +1,29 @@
 import { queryOptions } from "@tanstack/react-query";
-import type { ReplyTo } from "@tessera/sdk";
-import type { TokensSearch } from "../features/tokens/token-search.ts";
-import { pageOf } from "../ui/list-search.ts";
+import type { ReplyTo, RequestOf } from "@tessera/sdk";
 import { api } from "./client.ts";
 
 export type Token = ReplyTo<"tokens.view">;
 export type TokenScope = ReplyTo<"tokens.list_scopes">["scopes"][number];
 
-/** The list as its address describes it. */
-export const tokensQuery = (search: TokensSearch) =>
+/** The filters, order and page of a list. */
+export type TokenListQuery = NonNullable<RequestOf<"tokens.list">["query"]>;
+
+/** Whatever is known of the person's tokens. */
+export const tokensKey = ["tokens"] as const;
+
+/** Every list of tokens. */
+export const tokenListsKey = [...tokensKey, "list"] as const;
+
+/** A page of a list, with its total. */
+export const tokensQuery = (query: TokenListQuery) =>
   queryOptions({
-    queryKey: ["tokens", "list", search],
-    queryFn: ({ signal }) =>
-      api.tokens.list(
-        {
-          query: {
-            ...pageOf(search),
-            status: search.status,
-            order: search.order,
-            dir: search.dir,
-            ...(search.q === undefined ? {} : { [search.by ?? "name"]: search.q }),
-          },
-        },
-        { signal },
-      ),
+    queryKey: [...tokenListsKey, query],
+    queryFn: ({ signal }) => api.tokens.list({ query }, { signal }),
   });
 
 /** How many tokens the person has, whatever their state. */
 export const tokenCountQuery = queryOptions({
-  queryKey: ["tokens", "count"],
+  queryKey: [...tokensKey, "count"],
   queryFn: async ({ signal }) => {
     const { total } = await api.tokens.list(
       { query: { status: "all", only_total: true } },
@@ -40,20 +35,43 @@ export const tokenCountQuery = queryOptions({
 
 export const tokenQuery = (tokenId: string) =>
   queryOptions({
-    queryKey: ["tokens", "one", tokenId],
+    queryKey: [...tokensKey, "one", tokenId],
     queryFn: ({ signal }) => api.tokens.view({ tokenId }, { signal }),
   });
 
 /** One page of a token's scopes. */
 export const tokenScopesQuery = (tokenId: string, page: { limit: number; offset: number }) =>
   queryOptions({
-    queryKey: ["tokens", "scopes", tokenId, page],
+    queryKey: [...tokensKey, "scopes", tokenId, page],
     queryFn: ({ signal }) => api.tokens.list_scopes({ tokenId, query: page }, { signal }),
   });
 
 /** Uses day by day. */
 export const tokenUsageQuery = (tokenId: string) =>
   queryOptions({
-    queryKey: ["tokens", "usage", tokenId],
+    queryKey: [...tokensKey, "usage", tokenId],
     queryFn: ({ signal }) => api.tokens.usage({ tokenId, query: { days: 30 } }, { signal }),
   });
+
+/** Uses of all tokens day by day. */
+export const tokensUsageQuery = queryOptions({
+  queryKey: [...tokensKey, "usage-of-all"],
+  queryFn: ({ signal }) => api.tokens.usage_of_all({ query: { days: 30 } }, { signal }),
+});
+
+const tokenStates = ["active", "expired", "revoked"] as const;
+
+/** How many tokens the person has in each state. */
+export const tokenStatesQuery = queryOptions({
+  queryKey: [...tokensKey, "states"],
+  queryFn: ({ signal }) =>
+    Promise.all(
+      tokenStates.map(async (status) => {
+        const { total } = await api.tokens.list(
+          { query: { status, only_total: true } },
+          { signal },
+        );
+        return { status, total };
+      }),
+    ),
+});

@@ -4,17 +4,17 @@ import { useBlocker } from "@tanstack/react-router";
 import { useState } from "react";
 import { api } from "../api/client.ts";
 import type { Entity } from "../api/entities.ts";
+import { newSecretQuery, rememberClientSecret } from "../api/new-secrets.ts";
 import { useEntityChange } from "../api/use-entity-change.ts";
 import { ConfirmDialog } from "../ui/confirm-dialog.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { FailureNotice } from "../ui/failure-notice.tsx";
 import classes from "./client-secret.module.css";
-import { newClientSecretQuery, rememberClientSecret } from "./new-client-secret.ts";
 import { randomSecret } from "./random-secret.ts";
 
 /** The secret that the client was just given, this once; nothing when there is none to show. */
 export function NewClientSecret({ client }: { client: Entity }) {
-  const { data: secret } = useQuery(newClientSecretQuery(client.id));
+  const { data: secret } = useQuery(newSecretQuery(client.id));
   const [copied, setCopied] = useState<string>();
   const isUncopied = secret !== undefined && copied !== secret;
   const blocker = useBlocker({

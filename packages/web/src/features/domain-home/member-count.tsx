@@ -1,22 +1,13 @@
 import { Text } from "@mantine/core";
 import { IconUsers } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { api } from "../../api/client.ts";
+import { memberCountQuery } from "../../api/roles.ts";
 import { LinkAnchor } from "../../ui/links.tsx";
 import { CountCard } from "./count-card.tsx";
 
 /** How many people are in the domain, for whoever may see them. */
 export function MemberCount({ domainId }: { domainId: string }) {
-  const { data, error } = useQuery({
-    queryKey: ["members", domainId, "count"],
-    queryFn: async ({ signal }) => {
-      const { total } = await api.domains.roles.list_all_members(
-        { domainId, query: { limit: 1 } },
-        { signal },
-      );
-      return total;
-    },
-  });
+  const { data, error } = useQuery(memberCountQuery(domainId));
   return (
     <CountCard
       title="Members"

@@ -1,29 +1,15 @@
 import { Group, Progress, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { api } from "../../api/client.ts";
+import { tokenStatesQuery } from "../../api/tokens.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { LinkAnchor } from "../../ui/links.tsx";
 import { StatusBadge } from "../../ui/status-badge.tsx";
 
-const states = [
-  { status: "active", color: "verdigris" },
-  { status: "expired", color: "ochre.5" },
-  { status: "revoked", color: "brick" },
-] as const;
+const colors = { active: "verdigris", expired: "ochre.5", revoked: "brick" } as const;
 
 /** How many of the person's tokens are in which state. */
 export function TokenStates() {
-  const counts = useQuery({
-    queryKey: ["tokens", "states"],
-    queryFn: ({ signal }) =>
-      Promise.all(
-        states.map(async ({ status, color }) => {
-          const query = { status, only_total: true };
-          const { total } = await api.tokens.list({ query }, { signal });
-          return { status, color, total };
-        }),
-      ),
-  });
+  const counts = useQuery(tokenStatesQuery);
   const all = counts.data?.reduce((sum, { total }) => sum + total, 0) ?? 0;
   if (counts.error !== null) return <FailureNotice error={counts.error} />;
   if (counts.data !== undefined && all === 0) {
@@ -39,8 +25,12 @@ export function TokenStates() {
   return (
     <Stack gap="md">
       <Progress.Root size={10} aria-hidden="true">
-        {counts.data?.map(({ status, color, total }) => (
-          <Progress.Section key={status} color={color} value={(100 * total) / Math.max(1, all)} />
+        {counts.data?.map(({ status, total }) => (
+          <Progress.Section
+            key={status}
+            color={colors[status]}
+            value={(100 * total) / Math.max(1, all)}
+          />
         ))}
       </Progress.Root>
       <Stack gap="sm">

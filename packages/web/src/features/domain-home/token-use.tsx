@@ -1,16 +1,13 @@
 import { Skeleton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { api } from "../../api/client.ts";
+import { tokensUsageQuery } from "../../api/tokens.ts";
 import { BarChart } from "../../ui/bar-chart.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { dayText } from "../../words/time-text.ts";
 
 /** How often the person's tokens were used, day by day. */
 export function TokenUse() {
-  const usage = useQuery({
-    queryKey: ["tokens", "usage-of-all"],
-    queryFn: ({ signal }) => api.tokens.usage_of_all({ query: { days: 30 } }, { signal }),
-  });
+  const usage = useQuery(tokensUsageQuery);
   if (usage.error !== null) return <FailureNotice error={usage.error} />;
   if (usage.data === undefined) return <Skeleton h={150} />;
   return (

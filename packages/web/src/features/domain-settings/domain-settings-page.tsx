@@ -2,10 +2,10 @@ import { Button, Code, Group, Stack } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { type ReplyTo, type RequestOf, readWireTime } from "@tessera/sdk";
+import { type RequestOf, readWireTime } from "@tessera/sdk";
 import { useState } from "react";
 import { api } from "../../api/client.ts";
-import { domainQuery } from "../../api/domains.ts";
+import { type Domain, domainQuery } from "../../api/domains.ts";
 import { useRights } from "../../api/rights.ts";
 import { PersonLabel } from "../../parts/person-label.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
@@ -23,8 +23,6 @@ import { StatusBadge } from "../../ui/status-badge.tsx";
 import { TagsEdit } from "../../ui/tags-edit.tsx";
 
 const route = getRouteApi("/frame/domains/$domainId/settings");
-
-type Domain = ReplyTo<"domains.view">;
 
 /** What a domain is, each part changed in its place. */
 export function DomainSettingsPage() {

@@ -4,7 +4,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { readWireTime } from "@tessera/sdk";
 import { useState } from "react";
-import { type Domain, domainsQuery } from "../../api/domains.ts";
+import { domainsQuery, type ListedDomain } from "../../api/domains.ts";
 import { ChoiceMenu } from "../../ui/choice-menu.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
@@ -20,7 +20,7 @@ import { SearchBox } from "../../ui/search-box.tsx";
 import { StatusBadge } from "../../ui/status-badge.tsx";
 import { CreateDomainDialog } from "./create-domain-dialog.tsx";
 import classes from "./domains-page.module.css";
-import { domainStatuses } from "./domains-search.ts";
+import { domainListQuery, domainStatuses } from "./domains-search.ts";
 
 const route = getRouteApi("/frame/domains");
 
@@ -38,7 +38,10 @@ const statusLabels = { enabled: "Enabled", disabled: "Disabled", all: "All" };
 export function DomainsPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const domains = useQuery({ ...domainsQuery(search), placeholderData: keepPreviousData });
+  const domains = useQuery({
+    ...domainsQuery(domainListQuery(search)),
+    placeholderData: keepPreviousData,
+  });
   const [isCreating, setIsCreating] = useState(false);
   const goTo = (next: typeof search) => void navigate({ search: next });
   const isFiltered = search.q !== undefined || search.status !== undefined;
@@ -145,7 +148,7 @@ export function DomainsPage() {
   );
 }
 
-function DomainCard({ domain }: { domain: Domain }) {
+function DomainCard({ domain }: { domain: ListedDomain }) {
   return (
     <Paper
       withBorder

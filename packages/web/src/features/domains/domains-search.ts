@@ -1,4 +1,5 @@
-import { readListSearch } from "../../ui/list-search.ts";
+import type { DomainListQuery } from "../../api/domains.ts";
+import { pageOf, readListSearch } from "../../ui/list-search.ts";
 
 export const domainStatuses = ["enabled", "disabled", "all"] as const;
 
@@ -13,4 +14,15 @@ export type DomainsSearch = ReturnType<typeof readDomainsSearch>;
 
 export function readDomainsSearch(raw: Record<string, unknown>) {
   return readListSearch(raw, words);
+}
+
+/** What the server is asked for. */
+export function domainListQuery(search: DomainsSearch): DomainListQuery {
+  return {
+    ...pageOf(search),
+    status: search.status,
+    order: search.order,
+    dir: search.dir,
+    ...(search.q === undefined ? {} : { [search.by ?? "name"]: search.q }),
+  };
 }

@@ -9,8 +9,8 @@ import {
   entityTypes,
   type NewEntity,
 } from "../../api/entities.ts";
+import { rememberClientSecret } from "../../api/new-secrets.ts";
 import { useEntityChange } from "../../api/use-entity-change.ts";
-import { rememberClientSecret } from "../../entity-types/new-client-secret.ts";
 import { EntityPicker } from "../../parts/entity-picker.tsx";
 import { renderChosen } from "../../ui/choices.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";

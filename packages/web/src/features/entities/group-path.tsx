@@ -1,7 +1,7 @@
 import { Group, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Fragment } from "react";
-import { api } from "../../api/client.ts";
+import { groupPathQuery } from "../../api/groups.ts";
 import { LinkAnchor } from "../../ui/links.tsx";
 import { Name } from "../../ui/name.tsx";
 
@@ -13,12 +13,7 @@ interface GroupPathProps {
 /** The group by name, with those above it, as far as the person sees them. */
 export function GroupPath({ domainId, groupId }: GroupPathProps) {
   const { data, error } = useQuery({
-    queryKey: ["entities", domainId, "groups", "path", groupId],
-    queryFn: ({ signal }) =>
-      api.groups.hierarchy(
-        { domainId, id: groupId ?? "", query: { dir: 1, level: 0 } },
-        { signal },
-      ),
+    ...groupPathQuery(domainId, groupId ?? ""),
     enabled: groupId !== undefined,
   });
   if (groupId === undefined) {
@@ -29,7 +24,7 @@ export function GroupPath({ domainId, groupId }: GroupPathProps) {
     );
   }
   if (error !== null) return <Text size="sm">A group that you cannot see</Text>;
-  const path = data?.groups.toSorted((a, b) => (a.level ?? 0) - (b.level ?? 0)) ?? [];
+  const path = data ?? [];
   return (
     <Group gap={6}>
       {path.map(({ id, name }, index) => (

@@ -2,8 +2,8 @@ import { ActionIcon, Button, Loader, Paper, Text } from "@mantine/core";
 import { IconBoxMultiple, IconChevronRight } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import { api } from "../../api/client.ts";
 import type { Entity } from "../../api/entities.ts";
+import { groupLevelQuery } from "../../api/groups.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { LinkAnchor } from "../../ui/links.tsx";
@@ -21,8 +21,6 @@ interface GroupTreeProps {
   readonly action?: (group: Entity) => ReactNode;
   readonly empty?: ReactNode;
 }
-
-const groupsPerLoad = 50;
 
 /** Groups as a tree, each level read when it is opened. */
 export function GroupTree({ domainId, rootId, action, empty }: GroupTreeProps) {
@@ -136,24 +134,6 @@ function Subgroups({ domainId, groupId }: { domainId: string; groupId: string })
   return <Level domainId={domainId} groups={groups} action={undefined} />;
 }
 
-/** The groups directly below one, or those at the top, a load at a time. */
 function useLevel(domainId: string, parentId: string | undefined) {
-  return useInfiniteQuery({
-    queryKey: ["entities", domainId, "groups", "level", parentId ?? "top"],
-    queryFn: ({ pageParam, signal }) => {
-      const query = {
-        limit: groupsPerLoad,
-        offset: pageParam,
-        order: "name",
-        dir: "asc",
-        status: "all",
-      } as const;
-      return parentId === undefined
-        ? api.groups.list({ domainId, query: { ...query, root_group: true } }, { signal })
-        : api.groups.list_children_groups({ domainId, id: parentId, query }, { signal });
-    },
-    initialPageParam: 0,
-    getNextPageParam: ({ total, offset, limit }) =>
-      offset + limit < total ? offset + limit : undefined,
-  });
+  return useInfiniteQuery(groupLevelQuery(domainId, parentId));
 }

@@ -2,8 +2,9 @@ import { Badge, Button, Group, Paper, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconDeviceLaptop } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type ReplyTo, readWireTime } from "@tessera/sdk";
+import { readWireTime } from "@tessera/sdk";
 import { api } from "../../api/client.ts";
+import { type Session, sessionsQuery } from "../../api/sessions.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { Name } from "../../ui/name.tsx";
@@ -12,21 +13,16 @@ import { isolated } from "../../words/foreign-text.ts";
 import { browserName } from "./browser-name.ts";
 import classes from "./session-list.module.css";
 
-type Session = ReplyTo<"sessions.list">["refresh_tokens"][number];
-
 /** Where the person is signed in, with an end to each. */
 export function SessionList() {
-  const sessions = useQuery({
-    queryKey: ["sessions"],
-    queryFn: ({ signal }) => api.sessions.list({}, { signal }),
-  });
+  const sessions = useQuery(sessionsQuery);
   if (sessions.error !== null) {
     return <FailureNotice error={sessions.error} onRetry={() => void sessions.refetch()} />;
   }
   if (sessions.data === undefined) return <LoadingRows />;
   return (
     <Paper withBorder component="ul" className={classes.list ?? ""}>
-      {sessions.data.refresh_tokens.map((session) => (
+      {sessions.data.map((session) => (
         <SessionLine key={session.id} session={session} />
       ))}
     </Paper>

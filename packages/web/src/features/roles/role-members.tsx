@@ -4,7 +4,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { type RolePlace, useHeldActions } from "../../api/rights.ts";
 import { useRoleChange } from "../../api/role-change.ts";
-import { type Role, roleCalls } from "../../api/roles.ts";
+import { type Role, roleCalls, roleMembersQuery } from "../../api/roles.ts";
 import { PeoplePicker } from "../../parts/people-picker.tsx";
 import { PersonLabel } from "../../parts/person-label.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
@@ -60,9 +60,7 @@ export function RoleMembers({ place, role, search, onSearch }: RoleMembersProps)
   const close = () => setOpen(undefined);
   const key = { domainId, id, roleId: role.id };
   const members = useQuery({
-    queryKey: ["roles", domainId, type, id, "members", role.id, pageOf(search)],
-    queryFn: ({ signal }) =>
-      roleCalls[type].list_members({ ...key, query: pageOf(search) }, { signal }),
+    ...roleMembersQuery(place, role.id, pageOf(search)),
     placeholderData: keepPreviousData,
   });
   const remove = useRoleChange(

@@ -6,7 +6,7 @@ import { useState } from "react";
 import { entityTypes } from "../../api/entities.ts";
 import { type RolePlace, useHeldActions } from "../../api/rights.ts";
 import { useRoleChange } from "../../api/role-change.ts";
-import { type Role, roleCalls } from "../../api/roles.ts";
+import { type Role, roleActionsQuery, roleCalls } from "../../api/roles.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
@@ -119,13 +119,9 @@ interface ActionsProps {
 }
 
 function Actions({ place, role, mayManage }: ActionsProps) {
-  const { domainId, type, id } = place;
+  const { type } = place;
   const [isEditing, setIsEditing] = useState(false);
-  const actions = useQuery({
-    queryKey: ["roles", domainId, type, id, "actions", role.id],
-    queryFn: ({ signal }) =>
-      roleCalls[type].list_actions({ domainId, id, roleId: role.id }, { signal }),
-  });
+  const actions = useQuery(roleActionsQuery(place, role.id));
   const held = actions.data?.actions ?? [];
   const known = { ...entityTypes, domains }[type];
   const groups = groupActions(held, { singular: known.singular, actions: known.ownActions });

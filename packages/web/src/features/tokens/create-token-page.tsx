@@ -18,6 +18,7 @@ import { catalogueQuery } from "../../api/catalogue.ts";
 import { api } from "../../api/client.ts";
 import { domainSearchQuery } from "../../api/domains.ts";
 import { instanceQuery } from "../../api/instance.ts";
+import { rememberSecret } from "../../api/new-secrets.ts";
 import { useCurrentDomain } from "../../parts/current-domain.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
@@ -26,7 +27,6 @@ import { PageHeader } from "../../ui/page-header.tsx";
 import { durationProblem, durationText } from "../../words/durations.ts";
 import { complaint } from "../../words/failure-text.ts";
 import { DurationField } from "./duration-field.tsx";
-import { rememberSecret } from "./new-secret.ts";
 import { PresetButtons } from "./preset-buttons.tsx";
 import {
   emptyRow,

@@ -4,11 +4,12 @@ import { IconLock } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { allEntities } from "@tessera/sdk";
 import { useState } from "react";
+import type { CatalogueType } from "../../api/catalogue.ts";
 import { domainQuery } from "../../api/domains.ts";
 import { entitySearchQuery, isListed, listedEntityQuery } from "../../api/entity-lists.ts";
 import { Name } from "../../ui/name.tsx";
 import { visibleText } from "../../words/foreign-text.ts";
-import type { CatalogueType, ScopeRow } from "./scope-rows.ts";
+import type { ScopeRow } from "./scope-rows.ts";
 
 interface EntitySelectProps {
   readonly row: ScopeRow;

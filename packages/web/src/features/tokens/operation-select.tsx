@@ -1,7 +1,7 @@
 import { Anchor, Box, Group, MultiSelect, Pill, Text, Tooltip } from "@mantine/core";
 import { IconCheck } from "@tabler/icons-react";
+import type { CatalogueType } from "../../api/catalogue.ts";
 import classes from "./scope-rows.module.css";
-import type { CatalogueType } from "./scope-rows.ts";
 
 interface OperationSelectProps {
   readonly type: CatalogueType | undefined;

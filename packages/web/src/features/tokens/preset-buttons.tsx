@@ -2,9 +2,10 @@ import { Button, Group, Text, Tooltip } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { catalogueQuery } from "../../api/catalogue.ts";
 import { findExceeding } from "../../api/exceeding-rights.ts";
+import { scopeKey } from "../../api/scope-key.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { type Preset, presetScopes, presets } from "./presets.ts";
-import { rowsOf, type ScopeRow, scopeKey } from "./scope-rows.ts";
+import { rowsOf, type ScopeRow } from "./scope-rows.ts";
 
 interface PresetButtonsProps {
   readonly domainId: string;

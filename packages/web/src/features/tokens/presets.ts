@@ -1,5 +1,5 @@
 import { allEntities, type ScopeWire } from "@tessera/sdk";
-import type { CatalogueReply, CatalogueType } from "./scope-rows.ts";
+import type { CatalogueReply, CatalogueType } from "../../api/catalogue.ts";
 
 type Operation = CatalogueType["operations"][number];
 

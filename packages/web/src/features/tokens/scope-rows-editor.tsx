@@ -1,20 +1,19 @@
 import { ActionIcon, Button, Group, Loader, Select, Stack, Text, Tooltip } from "@mantine/core";
 import { IconAlertTriangle, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { catalogueQuery } from "../../api/catalogue.ts";
+import { type CatalogueReply, catalogueQuery } from "../../api/catalogue.ts";
 import { domainSearchQuery } from "../../api/domains.ts";
 import { useExceedingScopes } from "../../api/exceeding-rights.ts";
+import { scopeKey } from "../../api/scope-key.ts";
 import { renderChoice } from "../../ui/choices.tsx";
 import { visibleText } from "../../words/foreign-text.ts";
 import { EntitySelect } from "./entity-select.tsx";
 import { OperationSelect } from "./operation-select.tsx";
 import classes from "./scope-rows.module.css";
 import {
-  type CatalogueReply,
   emptyRow,
   rowProblems,
   type ScopeRow,
-  scopeKey,
   scopesOf,
   withDomain,
   withType,

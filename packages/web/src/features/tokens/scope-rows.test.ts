@@ -1,8 +1,8 @@
 import { builtInEntityTypes } from "@tessera/sdk";
 import { describe, expect, it } from "vitest";
+import type { CatalogueReply } from "../../api/catalogue.ts";
 import { presetScopes, presets } from "./presets.ts";
 import {
-  type CatalogueReply,
   emptyRow,
   readScopeList,
   rowProblems,

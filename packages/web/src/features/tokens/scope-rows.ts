@@ -3,13 +3,11 @@ import {
   createCatalogue,
   isScopeProblem,
   parseScopeText,
-  type ReplyTo,
   type ScopeWire,
 } from "@tessera/sdk";
+import type { CatalogueReply, CatalogueType } from "../../api/catalogue.ts";
+import { scopeKey } from "../../api/scope-key.ts";
 import { isolated } from "../../words/foreign-text.ts";
-
-export type CatalogueReply = ReplyTo<"service.catalogue">;
-export type CatalogueType = CatalogueReply["entity_types"][number];
 
 /** Some operations on one object, or on all of a type, in one domain; empty texts are not chosen yet. */
 export interface ScopeRow {
@@ -70,11 +68,6 @@ export function scopesOf(rows: readonly ScopeRow[]): ScopeWire[] {
     }
   }
   return [...scopes.values()];
-}
-
-/** A text that two equal scopes share. */
-export function scopeKey(scope: ScopeWire): string {
-  return [scope.domain_id, scope.entity_type, scope.entity_id, scope.operation].join(" ");
 }
 
 /** Scopes as rows, one for each object; their operations in the catalogue's order. */

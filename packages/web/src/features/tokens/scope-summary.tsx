@@ -1,11 +1,11 @@
 import { List, Stack, Text } from "@mantine/core";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { allEntities } from "@tessera/sdk";
-import { catalogueQuery } from "../../api/catalogue.ts";
+import { type CatalogueType, catalogueQuery } from "../../api/catalogue.ts";
 import { domainQuery } from "../../api/domains.ts";
 import { isListed, listedEntityQuery } from "../../api/entity-lists.ts";
 import { Name } from "../../ui/name.tsx";
-import { type CatalogueType, rowProblems, rowsOf, type ScopeRow, scopesOf } from "./scope-rows.ts";
+import { rowProblems, rowsOf, type ScopeRow, scopesOf } from "./scope-rows.ts";
 
 /** What a token with these scopes could do, in words. */
 export function ScopeSummary({ rows }: { rows: readonly ScopeRow[] }) {

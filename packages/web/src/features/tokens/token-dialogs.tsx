@@ -5,6 +5,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { api } from "../../api/client.ts";
 import { instanceQuery } from "../../api/instance.ts";
+import { rememberSecret } from "../../api/new-secrets.ts";
 import { type Token, tokenCountQuery } from "../../api/tokens.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
@@ -12,7 +13,6 @@ import { Name } from "../../ui/name.tsx";
 import { type DurationChoice, durationProblem, durationText } from "../../words/durations.ts";
 import { isolated } from "../../words/foreign-text.ts";
 import { DurationField } from "./duration-field.tsx";
-import { rememberSecret } from "./new-secret.ts";
 
 type NamedToken = Pick<Token, "id" | "name">;
 

@@ -1,5 +1,5 @@
-import type { ListSearch } from "../../ui/list-search.ts";
-import { readListSearch } from "../../ui/list-search.ts";
+import type { TokenListQuery } from "../../api/tokens.ts";
+import { type ListSearch, pageOf, readListSearch } from "../../ui/list-search.ts";
 
 export const tokenStatuses = ["active", "revoked", "expired", "all"] as const;
 
@@ -14,6 +14,17 @@ export type TokensSearch = ReturnType<typeof readTokensSearch>;
 
 export function readTokensSearch(raw: Record<string, unknown>) {
   return readListSearch(raw, words);
+}
+
+/** What the server is asked for. */
+export function tokenListQuery(search: TokensSearch): TokenListQuery {
+  return {
+    ...pageOf(search),
+    status: search.status,
+    order: search.order,
+    dir: search.dir,
+    ...(search.q === undefined ? {} : { [search.by ?? "name"]: search.q }),
+  };
 }
 
 /** The address of one token: the page of its scopes, and whether to begin with adding some. */

@@ -22,7 +22,7 @@ import { isolated } from "../../words/foreign-text.ts";
 import { DeleteAllDialog, type TokenDialog, TokenDialogs } from "./token-dialogs.tsx";
 import { TokenExpiry } from "./token-expiry.tsx";
 import { TokenRowMenu } from "./token-row-menu.tsx";
-import { tokenStatuses } from "./token-search.ts";
+import { tokenListQuery, tokenStatuses } from "./token-search.ts";
 import { shownStatus } from "./token-state.ts";
 
 const route = getRouteApi("/frame/pats");
@@ -88,7 +88,10 @@ const statusLabels = { active: "Active", revoked: "Revoked", expired: "Expired",
 export function TokensPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const tokens = useQuery({ ...tokensQuery(search), placeholderData: keepPreviousData });
+  const tokens = useQuery({
+    ...tokensQuery(tokenListQuery(search)),
+    placeholderData: keepPreviousData,
+  });
   const { data: count } = useQuery(tokenCountQuery);
   const [asked, setAsked] = useState<{ token: Token; dialog: TokenDialog }>();
   const [isDialogOpen, setIsDialogOpen] = useState(false);

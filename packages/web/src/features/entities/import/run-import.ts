@@ -1,5 +1,6 @@
 import { TesseraError } from "@tessera/sdk";
 import type { NewEntity } from "../../../api/entities.ts";
+import { secretOfReply } from "../../../api/new-secrets.ts";
 import type { ImportLine } from "./import-lines.ts";
 
 /** What became of a line. */
@@ -45,7 +46,7 @@ async function createPortion(run: ImportRun, lines: readonly ImportLine[]): Prom
     const byId = new Map(created.map((one) => [one.id, one]));
     for (const [index, line] of lines.entries()) {
       const id = bodies[index]?.id ?? "";
-      run.onOutcome(line, { state: "created", id, secret: secretOf(byId.get(id)) });
+      run.onOutcome(line, { state: "created", id, secret: secretOfReply(byId.get(id) ?? {}) });
     }
   } catch (error) {
     if (!(error instanceof TesseraError) || !isAboutTheLines(error)) {
@@ -88,9 +89,4 @@ function outcomeOfRefused(run: ImportRun, line: ImportLine, error: TesseraError)
 function isAboutTheLines({ status, code }: TesseraError): boolean {
   if (code === "domain_disabled") return false;
   return [400, 403, 404, 409, 413].includes(status);
-}
-
-function secretOf(created: Created | undefined): string | undefined {
-  const entry = Object.entries(created?.credentials ?? {}).find(([name]) => name === "secret");
-  return typeof entry?.[1] === "string" ? entry[1] : undefined;
 }
