@@ -1,4 +1,4 @@
-import { type QueryClient, queryOptions } from "@tanstack/react-query";
+import { queryOptions } from "@tanstack/react-query";
 import {
   type CallOptions,
   channels,
@@ -121,11 +121,3 @@ export const entityQuery = (type: EntityTypeName, domainId: string, id: string) 
     queryFn: ({ signal }) =>
       entityCalls[type].view({ domainId, id, query: { roles: true } }, { signal }),
   });
-
-/** For after a change: whatever is shown of the domain's entities, and of who may do what with them, is read anew. */
-export async function refreshEntities(queryClient: QueryClient, domainId: string): Promise<void> {
-  await Promise.all([
-    queryClient.invalidateQueries({ queryKey: ["entities", domainId] }),
-    queryClient.invalidateQueries({ queryKey: ["rights", domainId] }),
-  ]);
-}

@@ -1,8 +1,9 @@
-import { notifications } from "@mantine/notifications";
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { queryOptions } from "@tanstack/react-query";
 import { type ReplyTo, type RequestOf, readWireTime } from "@tessera/sdk";
 import { isolated } from "../words/foreign-text.ts";
 import { api } from "./client.ts";
+import { domainsKey } from "./domains.ts";
+import { useChange } from "./use-change.ts";
 
 export type Invitation = ReplyTo<"invitations.list">["invitations"][number];
 export type OwnInvitationsQuery = NonNullable<RequestOf<"invitations.list">["query"]>;
@@ -19,43 +20,39 @@ export function invitationState({
   return readWireTime(rejected_at) === null ? "pending" : "rejected";
 }
 
+/** Whatever is known of invitations. */
+export const invitationsKey = ["invitations"] as const;
+
 /** Invitations that the person got or sent. */
 export const ownInvitationsQuery = (query: OwnInvitationsQuery) =>
   queryOptions({
-    queryKey: ["invitations", "own", query],
+    queryKey: [...invitationsKey, "own", query],
     queryFn: ({ signal }) => api.invitations.list({ query }, { signal }),
   });
 
 /** All invitations to a domain. */
 export const domainInvitationsQuery = (domainId: string, query: DomainInvitationsQuery) =>
   queryOptions({
-    queryKey: ["invitations", "of-domain", domainId, query],
+    queryKey: [...invitationsKey, "of-domain", domainId, query],
     queryFn: ({ signal }) => api.invitations.list_of_domain({ domainId, query }, { signal }),
   });
 
+interface Answer {
+  readonly domainId: string;
+  readonly domainName: string;
+  readonly answer: "accept" | "reject";
+}
+
 /** Accepts or rejects an invitation to a domain. */
 export function useAnswerInvitation() {
-  const queryClient = useQueryClient();
-  return useMutation({
-    mutationFn: ({
-      domainId,
-      answer,
-    }: {
-      readonly domainId: string;
-      readonly domainName: string;
-      readonly answer: "accept" | "reject";
-    }) => api.invitations[answer]({ body: { domain_id: domainId } }),
-    onSuccess: async (_reply, { answer, domainName }) => {
-      notifications.show({
-        message:
-          answer === "accept"
-            ? `You are a member of “${isolated(domainName)}” now`
-            : `The invitation to “${isolated(domainName)}” is rejected`,
-      });
-      await Promise.all([
-        queryClient.invalidateQueries({ queryKey: ["invitations"] }),
-        queryClient.invalidateQueries({ queryKey: ["domains"] }),
-      ]);
+  return useChange(
+    ({ domainId, answer }: Answer) => api.invitations[answer]({ body: { domain_id: domainId } }),
+    {
+      done: ({ answer, domainName }) =>
+        answer === "accept"
+          ? `You are a member of “${isolated(domainName)}” now`
+          : `The invitation to “${isolated(domainName)}” is rejected`,
+      stale: [invitationsKey, domainsKey],
     },
-  });
+  );
 }

@@ -3,8 +3,9 @@ import { type ActionsThatAllow, createCatalogue } from "@tessera/sdk";
 import { type CatalogueType, catalogueQuery } from "./catalogue.ts";
 import { api } from "./client.ts";
 import { domainQuery } from "./domains.ts";
-import { type EntityTypeName, entityQuery } from "./entities.ts";
+import { entityQuery } from "./entities.ts";
 import { profileQuery } from "./profile.ts";
+import type { RolePlace } from "./roles.ts";
 
 /** What the signed-in person may do with one object. */
 export interface Rights {
@@ -33,9 +34,12 @@ export function useRights(
   };
 }
 
+/** What the signed-in person may do in a domain. */
+export const rightsKey = (domainId: string) => ["rights", domainId] as const;
+
 const rightsQuery = (domainId: string, type: CatalogueType | undefined, id: string) =>
   queryOptions({
-    queryKey: ["rights", domainId, type?.name, id],
+    queryKey: [...rightsKey(domainId), type?.name, id],
     queryFn: async ({ signal }): Promise<ReadonlyMap<string, string | null>> => {
       const questions = (type?.operations ?? []).map(({ name }) => ({
         domain_id: domainId,
@@ -60,14 +64,6 @@ function refusalText(because: string | undefined): string {
   return because === "domain_disabled"
     ? "The domain is disabled"
     : "Your role does not let you change this";
-}
-
-/** An object that roles can be on. */
-export interface RolePlace {
-  readonly type: EntityTypeName | "domains";
-  readonly domainId: string;
-  /** For `domains` the domain's own id. */
-  readonly id: string;
 }
 
 const builtInCatalogue = createCatalogue();

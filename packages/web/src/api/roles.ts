@@ -1,8 +1,15 @@
-import { type QueryClient, queryOptions } from "@tanstack/react-query";
+import { queryOptions } from "@tanstack/react-query";
 import type { CallOptions, ReplyTo, RequestOf } from "@tessera/sdk";
 import { api } from "./client.ts";
-import { refreshEntities } from "./entities.ts";
-import type { RolePlace } from "./rights.ts";
+import type { EntityTypeName } from "./entities.ts";
+
+/** An object that roles can be on. */
+export interface RolePlace {
+  readonly type: EntityTypeName | "domains";
+  readonly domainId: string;
+  /** For `domains` the domain's own id. */
+  readonly id: string;
+}
 
 export type Role = ReplyTo<"domains.roles.view">;
 export type Member = ReplyTo<"domains.roles.list_all_members">["members"][number];
@@ -64,20 +71,26 @@ export const roleCalls: Readonly<Record<RolePlace["type"], RoleCalls>> = {
 /** The longest list of roles that is read to choose from. */
 const mostRolesToChooseFrom = 100;
 
+/** Whatever is known of the roles in a domain. */
+export const rolesKey = (domainId: string) => ["roles", domainId] as const;
+
+/** Whatever is known of the members of a domain and of what is in it. */
+export const membersKey = (domainId: string) => ["members", domainId] as const;
+
 /** A page of the roles on an object. */
 export const rolesQuery = (
   { type, domainId, id }: RolePlace,
   query: PageQuery = { limit: mostRolesToChooseFrom },
 ) =>
   queryOptions({
-    queryKey: ["roles", domainId, type, id, "list", query],
+    queryKey: [...rolesKey(domainId), type, id, "list", query],
     queryFn: ({ signal }) => roleCalls[type].list({ domainId, id, query }, { signal }),
   });
 
 /** What a role allows. */
 export const roleActionsQuery = ({ type, domainId, id }: RolePlace, roleId: string) =>
   queryOptions({
-    queryKey: ["roles", domainId, type, id, "actions", roleId],
+    queryKey: [...rolesKey(domainId), type, id, "actions", roleId],
     queryFn: ({ signal }) => roleCalls[type].list_actions({ domainId, id, roleId }, { signal }),
   });
 
@@ -88,7 +101,7 @@ export const roleMembersQuery = (
   query: PageQuery,
 ) =>
   queryOptions({
-    queryKey: ["roles", domainId, type, id, "members", roleId, query],
+    queryKey: [...rolesKey(domainId), type, id, "members", roleId, query],
     queryFn: ({ signal }) =>
       roleCalls[type].list_members({ domainId, id, roleId, query }, { signal }),
   });
@@ -96,14 +109,14 @@ export const roleMembersQuery = (
 /** A page of everybody who reaches an object, and how. */
 export const membersQuery = ({ type, domainId, id }: RolePlace, query: MembersQuery) =>
   queryOptions({
-    queryKey: ["members", domainId, type, id, query],
+    queryKey: [...membersKey(domainId), type, id, query],
     queryFn: ({ signal }) => roleCalls[type].list_all_members({ domainId, id, query }, { signal }),
   });
 
 /** How many people are in a domain. */
 export const memberCountQuery = (domainId: string) =>
   queryOptions({
-    queryKey: ["members", domainId, "count"],
+    queryKey: [...membersKey(domainId), "count"],
     queryFn: async ({ signal }) => {
       const query = { limit: 1 };
       const { total } = await api.domains.roles.list_all_members({ domainId, query }, { signal });
@@ -111,19 +124,9 @@ export const memberCountQuery = (domainId: string) =>
     },
   });
 
-/** For after a change: who has which role, and who may do what, is read anew. */
-export async function refreshRoles(queryClient: QueryClient, domainId: string): Promise<void> {
-  await Promise.all([
-    queryClient.invalidateQueries({ queryKey: ["roles", domainId] }),
-    queryClient.invalidateQueries({ queryKey: ["members", domainId] }),
-    queryClient.invalidateQueries({ queryKey: ["domains", "one", domainId] }),
-    refreshEntities(queryClient, domainId),
-  ]);
-}
-
 /** One role on an object. */
 export const roleQuery = ({ type, domainId, id }: RolePlace, roleId: string) =>
   queryOptions({
-    queryKey: ["roles", domainId, type, id, "one", roleId],
+    queryKey: [...rolesKey(domainId), type, id, "one", roleId],
     queryFn: ({ signal }) => roleCalls[type].view({ domainId, id, roleId }, { signal }),
   });

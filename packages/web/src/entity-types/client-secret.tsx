@@ -5,7 +5,8 @@ import { useState } from "react";
 import { api } from "../api/client.ts";
 import type { Entity } from "../api/entities.ts";
 import { newSecretQuery, rememberClientSecret } from "../api/new-secrets.ts";
-import { useEntityChange } from "../api/use-entity-change.ts";
+import { staleEntities } from "../api/stale.ts";
+import { useChange } from "../api/use-change.ts";
 import { ConfirmDialog } from "../ui/confirm-dialog.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { FailureNotice } from "../ui/failure-notice.tsx";
@@ -87,14 +88,14 @@ function UpdateSecretForm({ client, onClose }: UpdateSecretDialogProps) {
   const { domain_id: domainId, id } = client;
   const queryClient = useQueryClient();
   const [secret, setSecret] = useState(newSecret);
-  const update = useEntityChange(
-    domainId,
+  const update = useChange(
     () => api.clients.update_secret({ domainId, id, body: { secret: secret.trim() } }),
     {
       onDone: (updated) => {
         rememberClientSecret(queryClient, updated);
         onClose();
       },
+      stale: staleEntities(domainId),
     },
   );
   const isEmpty = secret.trim() === "";

@@ -1,7 +1,6 @@
 import { Badge, Button, Checkbox, Group, Modal, Stack, Text } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { IconPlugConnected } from "@tabler/icons-react";
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import type { RequestOf } from "@tessera/sdk";
 import { useState } from "react";
@@ -12,9 +11,10 @@ import {
   entitiesQuery,
   entityName,
   entityTypes,
-  refreshEntities,
 } from "../../api/entities.ts";
 import { useRights } from "../../api/rights.ts";
+import { staleEntities } from "../../api/stale.ts";
+import { useChange } from "../../api/use-change.ts";
 import { entityColumns } from "../../entity-types/entity-columns.tsx";
 import { EntitiesPicker } from "../../parts/entity-picker.tsx";
 import { type DataColumn, DataTable } from "../../ui/data-table.tsx";
@@ -211,14 +211,13 @@ function ConnectForm({ type, domainId, id, onClose }: FormProps) {
   const [ids, setIds] = useState<string[]>([]);
   const [types, setTypes] = useState<string[]>([]);
   const [wasTried, setWasTried] = useState(false);
-  const connect = useConnectionChange(
-    domainId,
+  const connect = useChange(
     () => {
       const [channel_ids, client_ids] = type === "channels" ? [[id], ids] : [ids, [id]];
       const body = { channel_ids, client_ids, types: chosenTypes(types) };
       return api.channels.connect_many({ domainId, body });
     },
-    { done: "Connected", onDone: onClose },
+    { done: "Connected", onDone: onClose, stale: staleEntities(domainId) },
   );
   return (
     <form
@@ -272,15 +271,14 @@ function DisconnectForm({
     .map((one) => one.type)
     .filter((one) => hasType(other.connection_types ?? [], one));
   const [types, setTypes] = useState<string[]>(present);
-  const disconnect = useConnectionChange(
-    domainId,
+  const disconnect = useChange(
     () => {
       const [channel_ids, client_ids] =
         type === "channels" ? [[id], [other.id]] : [[other.id], [id]];
       const body = { channel_ids, client_ids, types: chosenTypes(types) };
       return api.channels.disconnect_many({ domainId, body });
     },
-    { done: "Disconnected", onDone: onClose },
+    { done: "Disconnected", onDone: onClose, stale: staleEntities(domainId) },
   );
   return (
     <form
@@ -353,20 +351,4 @@ function hasType(types: readonly string[], type: ConnectionType): boolean {
 
 function chosenTypes(types: readonly string[]): ConnectionType[] {
   return connectionTypes.map(({ type }) => type).filter((type) => types.includes(type));
-}
-
-function useConnectionChange(
-  domainId: string,
-  change: () => Promise<undefined>,
-  after: { readonly done: string; readonly onDone: () => void },
-) {
-  const queryClient = useQueryClient();
-  return useMutation({
-    mutationFn: change,
-    onSuccess: async () => {
-      after.onDone();
-      notifications.show({ message: after.done });
-      await refreshEntities(queryClient, domainId);
-    },
-  });
 }

@@ -1,12 +1,13 @@
 import { Button, Code, Group, Stack } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { type RequestOf, readWireTime } from "@tessera/sdk";
 import { useState } from "react";
 import { api } from "../../api/client.ts";
-import { type Domain, domainQuery } from "../../api/domains.ts";
+import { type Domain, domainQuery, domainsKey } from "../../api/domains.ts";
 import { useRights } from "../../api/rights.ts";
+import { staleEverything } from "../../api/stale.ts";
+import { useChange } from "../../api/use-change.ts";
 import { PersonLabel } from "../../parts/person-label.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";
@@ -42,25 +43,20 @@ export function DomainSettingsPage() {
 
 function Settings({ domain }: { domain: Domain }) {
   const { id: domainId } = domain;
-  const queryClient = useQueryClient();
   const rights = useRights("domains", domainId, domainId);
   const [isAsking, setIsAsking] = useState(false);
   const isEnabled = domain.status === "enabled";
   const isLocked = !isEnabled || !rights.may("update");
   const lockedBecause = isEnabled ? rights.whyNot("update") : "The domain is disabled";
-  // A disabled domain closes everything in it, so that nothing read before may go on being shown.
-  const refresh = () => queryClient.invalidateQueries();
-  const update = async (body: RequestOf<"domains.update">["body"]) => {
-    await api.domains.update({ domainId, body });
-    await queryClient.invalidateQueries({ queryKey: ["domains"] });
-  };
-  const setStatus = useMutation({
-    mutationFn: () => api.domains[isEnabled ? "disable" : "enable"]({ domainId }),
-    onSuccess: async () => {
-      setIsAsking(false);
-      notifications.show({ message: `The domain is ${isEnabled ? "disabled" : "enabled"}` });
-      await refresh();
-    },
+  const { mutateAsync: update } = useChange(
+    (body: RequestOf<"domains.update">["body"]) => api.domains.update({ domainId, body }),
+    { stale: [domainsKey] },
+  );
+  const setStatus = useChange(() => api.domains[isEnabled ? "disable" : "enable"]({ domainId }), {
+    done: `The domain is ${isEnabled ? "disabled" : "enabled"}`,
+    onDone: () => setIsAsking(false),
+    // A disabled domain closes everything in it.
+    stale: staleEverything,
   });
   return (
     <>

@@ -1,10 +1,11 @@
 import { Button, Group, Modal, Stack, TagsInput, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { TesseraError } from "@tessera/sdk";
 import { useState } from "react";
 import { api } from "../../api/client.ts";
+import { domainsKey } from "../../api/domains.ts";
+import { useChange } from "../../api/use-change.ts";
 import { renderChosen } from "../../ui/choices.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { complaint } from "../../words/failure-text.ts";
@@ -25,7 +26,6 @@ export function CreateDomainDialog({ isOpen, onClose }: CreateDomainDialogProps)
 }
 
 function CreateDomainForm({ onClose }: Pick<CreateDomainDialogProps, "onClose">) {
-  const queryClient = useQueryClient();
   const navigate = useNavigate();
   const [isRouteOwn, setIsRouteOwn] = useState(false);
   const form = useForm({
@@ -35,22 +35,24 @@ function CreateDomainForm({ onClose }: Pick<CreateDomainDialogProps, "onClose">)
       route: (value) => (value.trim() === "" ? "Enter a route" : null),
     },
   });
-  const create = useMutation({
-    mutationFn: (values: typeof form.values) =>
+  const create = useChange(
+    (values: typeof form.values) =>
       api.domains.create({
         body: { name: values.name.trim(), route: values.route.trim(), tags: values.tags },
       }),
-    onSuccess: async ({ id }) => {
-      await queryClient.invalidateQueries({ queryKey: ["domains"] });
-      onClose();
-      await navigate({ to: "/domains/$domainId", params: { domainId: id } });
+    {
+      stale: [domainsKey],
+      onDone: async ({ id }) => {
+        onClose();
+        await navigate({ to: "/domains/$domainId", params: { domainId: id } });
+      },
+      onFailed: (error) => {
+        if (!(error instanceof TesseraError)) return;
+        const { field } = error;
+        if (field === "name" || field === "route") form.setFieldError(field, complaint(error));
+      },
     },
-    onError: (error) => {
-      if (!(error instanceof TesseraError)) return;
-      const { field } = error;
-      if (field === "name" || field === "route") form.setFieldError(field, complaint(error));
-    },
-  });
+  );
   return (
     <form onSubmit={form.onSubmit((values) => create.mutate(values))} noValidate>
       <Stack>

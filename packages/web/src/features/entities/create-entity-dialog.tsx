@@ -10,7 +10,8 @@ import {
   type NewEntity,
 } from "../../api/entities.ts";
 import { rememberClientSecret } from "../../api/new-secrets.ts";
-import { useEntityChange } from "../../api/use-entity-change.ts";
+import { staleEntities } from "../../api/stale.ts";
+import { useChange } from "../../api/use-change.ts";
 import { EntityPicker } from "../../parts/entity-picker.tsx";
 import { renderChosen } from "../../ui/choices.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
@@ -59,8 +60,7 @@ function CreateEntityForm({ type, domainId, groupId, onClose }: CreateEntityDial
       metadata: (text) => ("problem" in readJsonObject(text) ? "" : null),
     },
   });
-  const create = useEntityChange(
-    domainId,
+  const create = useChange(
     (values: Values) => entityCalls[type].create({ domainId, body: bodyOf(type, values) }),
     {
       onDone: async (created) => {
@@ -71,17 +71,16 @@ function CreateEntityForm({ type, domainId, groupId, onClose }: CreateEntityDial
           params: { domainId, type, id: created.id },
         });
       },
-    },
-  );
-  const submit = (values: Values) =>
-    create.mutate(values, {
-      onError: (error) => {
-        const member = error instanceof TesseraError ? formMember(error.field) : undefined;
+      onFailed: (error) => {
+        if (!(error instanceof TesseraError)) return;
+        const member = formMember(error.field);
         if (member !== undefined) form.setFieldError(member, error.message);
       },
-    });
+      stale: staleEntities(domainId),
+    },
+  );
   return (
-    <form onSubmit={form.onSubmit(submit)} noValidate>
+    <form onSubmit={form.onSubmit((values) => create.mutate(values))} noValidate>
       <Stack>
         <TextInput
           label="Name"

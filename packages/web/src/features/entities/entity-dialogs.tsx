@@ -9,7 +9,8 @@ import {
   parentGroupIdOf,
   setParentGroup,
 } from "../../api/entities.ts";
-import { useEntityChange } from "../../api/use-entity-change.ts";
+import { staleEntities } from "../../api/stale.ts";
+import { useChange } from "../../api/use-change.ts";
 import { EntityPicker } from "../../parts/entity-picker.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
@@ -53,9 +54,10 @@ function StatusDialog({
 }: EntityDialogsProps & { readonly status: "enable" | "disable" }) {
   const { singular } = entityTypes[type];
   const { domain_id: domainId, id } = entity;
-  const change = useEntityChange(domainId, () => entityCalls[type][status]({ domainId, id }), {
+  const change = useChange(() => entityCalls[type][status]({ domainId, id }), {
     done: `“${isolated(entityName(entity))}” is ${status}d`,
     onDone: onClose,
+    stale: staleEntities(domainId),
   });
   return (
     <ConfirmDialog
@@ -95,12 +97,13 @@ const alsoLost: Readonly<Record<EntityTypeName, string>> = {
 
 function DeleteDialog({ type, entity, dialog, onClose, onDeleted }: EntityDialogsProps) {
   const { domain_id: domainId, id } = entity;
-  const remove = useEntityChange(domainId, () => entityCalls[type].delete({ domainId, id }), {
+  const remove = useChange(() => entityCalls[type].delete({ domainId, id }), {
     done: `“${isolated(entityName(entity))}” is deleted`,
     onDone: async () => {
       onClose();
       await onDeleted?.();
     },
+    stale: staleEntities(domainId),
   });
   return (
     <ConfirmDialog
@@ -122,9 +125,10 @@ function DeleteDialog({ type, entity, dialog, onClose, onDeleted }: EntityDialog
 
 function UnassignDialog({ type, entity, dialog, onClose }: EntityDialogsProps) {
   const { domain_id: domainId } = entity;
-  const remove = useEntityChange(domainId, () => setParentGroup(type, refOf(entity), null), {
+  const remove = useChange(() => setParentGroup(type, refOf(entity), null), {
     done: `“${isolated(entityName(entity))}” has no parent group any more`,
     onDone: onClose,
+    stale: staleEntities(domainId),
   });
   return (
     <ConfirmDialog
@@ -150,11 +154,11 @@ function AssignForm({ type, entity, onClose }: EntityDialogsProps) {
   const presentId = parentGroupIdOf(entity);
   const [groupId, setGroupId] = useState<string | null>(null);
   const [wasTried, setWasTried] = useState(false);
-  const assign = useEntityChange(
-    domainId,
-    (wantedId: string) => moveToGroup(type, entity, wantedId),
-    { done: `“${isolated(entityName(entity))}” is in the group`, onDone: onClose },
-  );
+  const assign = useChange((wantedId: string) => moveToGroup(type, entity, wantedId), {
+    done: `“${isolated(entityName(entity))}” is in the group`,
+    onDone: onClose,
+    stale: staleEntities(domainId),
+  });
   return (
     <form
       noValidate

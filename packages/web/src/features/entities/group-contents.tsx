@@ -12,7 +12,8 @@ import {
   setParentGroup,
 } from "../../api/entities.ts";
 import { useRights } from "../../api/rights.ts";
-import { useEntityChange } from "../../api/use-entity-change.ts";
+import { staleEntities } from "../../api/stale.ts";
+import { useChange } from "../../api/use-change.ts";
 import { entityIcons } from "../../entity-types/entity-icons.ts";
 import { EntitiesPicker } from "../../parts/entity-picker.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
@@ -157,8 +158,7 @@ function AssignDialog(props: AssignDialogProps) {
 function AssignForm({ type, domainId, groupId, onClose }: AssignDialogProps) {
   const [ids, setIds] = useState<string[]>([]);
   const [wasTried, setWasTried] = useState(false);
-  const assign = useEntityChange(
-    domainId,
+  const assign = useChange(
     async () => {
       if (type === "groups") {
         await api.groups.add_children_groups({
@@ -174,7 +174,7 @@ function AssignForm({ type, domainId, groupId, onClose }: AssignDialogProps) {
         setIds((left) => left.filter((other) => other !== id));
       }
     },
-    { done: "Assigned to the group", onDone: onClose },
+    { done: "Assigned to the group", onDone: onClose, stale: staleEntities(domainId) },
   );
   return (
     <form
@@ -220,16 +220,19 @@ export function SubgroupsTab() {
   const [open, setOpen] = useState<"assign" | "create" | "clear" | "remove">();
   const [removed, setRemoved] = useState<Entity>();
   const close = () => setOpen(undefined);
-  const clear = useEntityChange(
-    domainId,
-    () => api.groups.remove_all_children_groups({ domainId, id }),
-    { done: "All subgroups are removed from the group", onDone: close },
-  );
-  const remove = useEntityChange(
-    domainId,
+  const clear = useChange(() => api.groups.remove_all_children_groups({ domainId, id }), {
+    done: "All subgroups are removed from the group",
+    onDone: close,
+    stale: staleEntities(domainId),
+  });
+  const remove = useChange(
     (childId: string) =>
       api.groups.remove_children_groups({ domainId, id, body: { children_ids: [childId] } }),
-    { done: "The subgroup is removed from the group", onDone: close },
+    {
+      done: "The subgroup is removed from the group",
+      onDone: close,
+      stale: staleEntities(domainId),
+    },
   );
   return (
     <Stack gap="md">

@@ -1,5 +1,5 @@
 import { Button, Code, Group, Stack, Text } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { readWireTime } from "@tessera/sdk";
 import { useState } from "react";
@@ -10,9 +10,10 @@ import {
   entityQuery,
   entityTypes,
   parentGroupIdOf,
-  refreshEntities,
 } from "../../api/entities.ts";
 import { useRights } from "../../api/rights.ts";
+import { staleEntities } from "../../api/stale.ts";
+import { useChange } from "../../api/use-change.ts";
 import { NewClientSecret, UpdateSecretDialog } from "../../entity-types/client-secret.tsx";
 import { PersonLabel } from "../../parts/person-label.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";
@@ -40,7 +41,6 @@ export function InformationTab() {
 
 function Information({ type, entity }: { type: EntityTypeName; entity: Entity }) {
   const { domain_id: domainId, id } = entity;
-  const queryClient = useQueryClient();
   const navigate = useNavigate();
   const rights = useRights(type, domainId, id);
   const [dialog, setDialog] = useState<EntityDialog>();
@@ -51,12 +51,14 @@ function Information({ type, entity }: { type: EntityTypeName; entity: Entity })
   const isLocked = !isEnabled || !rights.may("update");
   const lockedBecause =
     rights.whyNot("update") ?? (isEnabled ? undefined : `Enable the ${singular} to change it`);
-  const save = async (change: Promise<Entity>) => {
-    await change;
-    await refreshEntities(queryClient, domainId);
-  };
-  const update = (body: Parameters<typeof calls.update>[0]["body"]) =>
-    save(calls.update({ domainId, id, body }));
+  const update = useChange(
+    (body: Parameters<typeof calls.update>[0]["body"]) => calls.update({ domainId, id, body }),
+    { stale: staleEntities(domainId) },
+  );
+  const updateTags = useChange(
+    (tags: string[]) => calls.update_tags({ domainId, id, body: { tags } }),
+    { stale: staleEntities(domainId) },
+  );
   const parentId = parentGroupIdOf(entity);
 
   return (
@@ -72,7 +74,7 @@ function Information({ type, entity }: { type: EntityTypeName; entity: Entity })
             maxLength={1024}
             isRequired
             isLocked={isLocked}
-            onSave={(name) => update({ name: name.trim() })}
+            onSave={(name) => update.mutateAsync({ name: name.trim() })}
           />
         </Field>
         <Field label="ID">
@@ -90,7 +92,7 @@ function Information({ type, entity }: { type: EntityTypeName; entity: Entity })
               maxLength={1024}
               isMultiline
               isLocked={isLocked}
-              onSave={(description) => update({ description })}
+              onSave={(description) => update.mutateAsync({ description })}
             />
           </Field>
         )}
@@ -141,7 +143,7 @@ function Information({ type, entity }: { type: EntityTypeName; entity: Entity })
           <TagsEdit
             tags={entity.tags}
             isLocked={!isEnabled || !rights.may("update_tags")}
-            onSave={(tags) => save(calls.update_tags({ domainId, id, body: { tags } }))}
+            onSave={(tags) => updateTags.mutateAsync(tags)}
           />
         </Field>
         <Field
@@ -168,7 +170,7 @@ function Information({ type, entity }: { type: EntityTypeName; entity: Entity })
             label="Metadata"
             value={entity.metadata}
             isLocked={isLocked}
-            onSave={(metadata) => update({ metadata })}
+            onSave={(metadata) => update.mutateAsync({ metadata })}
           />
         </Field>
         {entity.private_metadata !== undefined && (
@@ -177,7 +179,7 @@ function Information({ type, entity }: { type: EntityTypeName; entity: Entity })
               label="Private metadata"
               value={entity.private_metadata}
               isLocked={isLocked}
-              onSave={(private_metadata) => update({ private_metadata })}
+              onSave={(private_metadata) => update.mutateAsync({ private_metadata })}
             />
           </Field>
         )}

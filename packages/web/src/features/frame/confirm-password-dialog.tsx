@@ -1,17 +1,17 @@
 import { Button, Modal, PasswordInput, Stack, Text } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
 import { TesseraError } from "@tessera/sdk";
 import { useEffect, useState, useSyncExternalStore } from "react";
 import { api, passwordRequests } from "../../api/client.ts";
+import { useChange } from "../../api/use-change.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 
 /** Asks for the password where a change needs it again; the change then goes on by itself. */
 export function ConfirmPasswordDialog() {
   const isAsking = useSyncExternalStore(passwordRequests.subscribe, passwordRequests.isAsking);
   const [password, setPassword] = useState("");
-  const confirm = useMutation({
-    mutationFn: () => api.sessions.confirm({ body: { password } }),
-    onSuccess: () => close(true),
+  const confirm = useChange(() => api.sessions.confirm({ body: { password } }), {
+    stale: [],
+    onDone: () => close(true),
   });
   const close = (isGiven: boolean) => {
     passwordRequests.answer(isGiven);

@@ -1,8 +1,10 @@
 import { Button, Modal, PasswordInput, Stack, Text } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { api, isSessionEnd } from "../../api/client.ts";
 import { profileQuery } from "../../api/profile.ts";
+import { staleEverything } from "../../api/stale.ts";
+import { useChange } from "../../api/use-change.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { isolated } from "../../words/foreign-text.ts";
 import { useSignOut } from "./use-sign-out.ts";
@@ -32,12 +34,11 @@ export function SessionEndedDialog() {
 
   const person = queryClient.getQueryData(profileQuery.queryKey);
   const username = person?.credentials?.username ?? person?.email ?? "";
-  const signIn = useMutation({
-    mutationFn: () => api.web_session.sign_in({ body: { username, password } }),
-    onSuccess: async () => {
+  const signIn = useChange(() => api.web_session.sign_in({ body: { username, password } }), {
+    stale: staleEverything,
+    onDone: () => {
       setHasEnded(false);
       setPassword("");
-      await queryClient.invalidateQueries();
     },
   });
   return (

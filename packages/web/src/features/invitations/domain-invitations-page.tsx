@@ -1,7 +1,6 @@
 import { Box, Button, Group } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { IconMail, IconPlus } from "@tabler/icons-react";
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { api } from "../../api/client.ts";
@@ -11,8 +10,10 @@ import {
   type Invitation,
   invitationState,
   invitationStates,
+  invitationsKey,
 } from "../../api/invitations.ts";
 import { useRights } from "../../api/rights.ts";
+import { useChange } from "../../api/use-change.ts";
 import { PersonLabel } from "../../parts/person-label.tsx";
 import { ChoiceMenu } from "../../ui/choice-menu.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
@@ -34,7 +35,6 @@ export function DomainInvitationsPage() {
   const { domainId } = route.useParams();
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const queryClient = useQueryClient();
   const { data: domain } = useQuery(domainQuery(domainId));
   const rights = useRights("domains", domainId, domainId);
   const [isSending, setIsSending] = useState(false);
@@ -45,23 +45,19 @@ export function DomainInvitationsPage() {
     ...domainInvitationsQuery(domainId, { ...pageOf(search), state }),
     placeholderData: keepPreviousData,
   });
-  const refresh = () => queryClient.invalidateQueries({ queryKey: ["invitations"] });
-  const remove = useMutation({
-    mutationFn: (userId: string) => api.invitations.delete({ domainId, body: { user_id: userId } }),
-    onSuccess: async () => {
-      setIsDeleteOpen(false);
-      notifications.show({ message: "The invitation is deleted" });
-      await refresh();
+  const remove = useChange(
+    (userId: string) => api.invitations.delete({ domainId, body: { user_id: userId } }),
+    {
+      done: "The invitation is deleted",
+      onDone: () => setIsDeleteOpen(false),
+      stale: [invitationsKey],
     },
-  });
-  const renew = useMutation({
-    mutationFn: ({ invitee_user_id, role_id }: Invitation) =>
+  );
+  const renew = useChange(
+    ({ invitee_user_id, role_id }: Invitation) =>
       api.invitations.send({ domainId, body: { invitee_user_id, role_id, resend: true } }),
-    onSuccess: async () => {
-      notifications.show({ message: "The invitation is sent again" });
-      await refresh();
-    },
-  });
+    { done: "The invitation is sent again", stale: [invitationsKey] },
+  );
   const sendButton = rights.may("send_invitation") && (
     <Button leftSection={<IconPlus size={17} aria-hidden />} onClick={() => setIsSending(true)}>
       Send Invitation

@@ -1,9 +1,10 @@
 import { Button, Group, Modal, Select, Stack, Text } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "../../api/client.ts";
+import { invitationsKey } from "../../api/invitations.ts";
 import { rolesQuery } from "../../api/roles.ts";
+import { useChange } from "../../api/use-change.ts";
 import { PeoplePicker } from "../../parts/people-picker.tsx";
 import { renderChoice } from "../../ui/choices.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
@@ -25,13 +26,12 @@ export function SendInvitationsDialog(props: SendInvitationsDialogProps) {
 }
 
 function SendForm({ domainId, onClose }: SendInvitationsDialogProps) {
-  const queryClient = useQueryClient();
   const { data } = useQuery(rolesQuery({ type: "domains", domainId, id: domainId }));
   const [userIds, setUserIds] = useState<string[]>([]);
   const [roleId, setRoleId] = useState<string | null>(null);
   const [wasTried, setWasTried] = useState(false);
-  const send = useMutation({
-    mutationFn: async (chosenRoleId: string) => {
+  const send = useChange(
+    async (chosenRoleId: string) => {
       for (const userId of userIds) {
         await api.invitations.send({
           domainId,
@@ -41,12 +41,13 @@ function SendForm({ domainId, onClose }: SendInvitationsDialogProps) {
         setUserIds((left) => left.filter((other) => other !== userId));
       }
     },
-    onSuccess: () => {
-      onClose();
-      notifications.show({ message: userIds.length > 1 ? "Invitations sent" : "Invitation sent" });
+    {
+      done: () => (userIds.length > 1 ? "Invitations sent" : "Invitation sent"),
+      onDone: onClose,
+      stale: [invitationsKey],
+      isInParts: true,
     },
-    onSettled: () => queryClient.invalidateQueries({ queryKey: ["invitations"] }),
-  });
+  );
   return (
     <form
       noValidate

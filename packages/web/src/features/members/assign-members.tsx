@@ -1,9 +1,10 @@
 import { Button, Group, Modal, Select, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { type RolePlace, useHeldActions } from "../../api/rights.ts";
-import { useRoleChange } from "../../api/role-change.ts";
-import { roleCalls, rolesQuery } from "../../api/roles.ts";
+import { useHeldActions } from "../../api/rights.ts";
+import { type RolePlace, roleCalls, rolesQuery } from "../../api/roles.ts";
+import { staleRoles } from "../../api/stale.ts";
+import { useChange } from "../../api/use-change.ts";
 import { PeoplePicker } from "../../parts/people-picker.tsx";
 import { renderChoice } from "../../ui/choices.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
@@ -30,8 +31,7 @@ function AssignForm({ place, onClose }: { place: RolePlace; onClose: () => void 
   const [userIds, setUserIds] = useState<string[]>([]);
   const [roleId, setRoleId] = useState<string | null>(null);
   const [wasTried, setWasTried] = useState(false);
-  const assign = useRoleChange(
-    domainId,
+  const assign = useChange(
     (chosenRoleId: string) =>
       roleCalls[type].add_members({
         domainId,
@@ -39,7 +39,7 @@ function AssignForm({ place, onClose }: { place: RolePlace; onClose: () => void 
         roleId: chosenRoleId,
         body: { members: userIds },
       }),
-    { done: "Assigned", onDone: onClose },
+    { done: "Assigned", onDone: onClose, stale: staleRoles(domainId) },
   );
   return (
     <form

@@ -4,9 +4,16 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { personQuery } from "../../api/people.ts";
 import { profileQuery } from "../../api/profile.ts";
-import { type RolePlace, useHeldActions } from "../../api/rights.ts";
-import { useRoleChange } from "../../api/role-change.ts";
-import { type Member, membersQuery, roleCalls, rolesQuery } from "../../api/roles.ts";
+import { useHeldActions } from "../../api/rights.ts";
+import {
+  type Member,
+  membersQuery,
+  type RolePlace,
+  roleCalls,
+  rolesQuery,
+} from "../../api/roles.ts";
+import { staleRoles } from "../../api/stale.ts";
+import { useChange } from "../../api/use-change.ts";
 import { PersonLabel } from "../../parts/person-label.tsx";
 import { ChoiceMenu } from "../../ui/choice-menu.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
@@ -41,11 +48,10 @@ export function Members({ place, search, onSearch }: MembersProps) {
   });
   const [removed, setRemoved] = useState<Member>();
   const [isRemoveOpen, setIsRemoveOpen] = useState(false);
-  const remove = useRoleChange(
-    domainId,
+  const remove = useChange(
     (userId: string) =>
       roleCalls[type].remove_members_from_all({ domainId, id, body: { member_ids: [userId] } }),
-    { done: "Removed", onDone: () => setIsRemoveOpen(false) },
+    { done: "Removed", onDone: () => setIsRemoveOpen(false), stale: staleRoles(domainId) },
   );
   const isRemovable = (member: Member) =>
     holds("remove_role_users") &&

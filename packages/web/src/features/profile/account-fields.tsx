@@ -3,6 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { type ReplyTo, readWireTime } from "@tessera/sdk";
 import { api } from "../../api/client.ts";
 import { profileQuery } from "../../api/profile.ts";
+import { useChange } from "../../api/use-change.ts";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import { Field, Fields } from "../../ui/fields.tsx";
 import { InlineEdit } from "../../ui/inline-edit.tsx";
@@ -14,9 +15,10 @@ type Person = ReplyTo<"users.profile">;
 export function AccountFields({ person }: { person: Person }) {
   const queryClient = useQueryClient();
   const userId = person.id;
-  const save = async (change: Promise<Person>) => {
-    queryClient.setQueryData(profileQuery.queryKey, { ...person, ...(await change) });
-  };
+  const { mutateAsync: save } = useChange((change: () => Promise<Person>) => change(), {
+    stale: [],
+    onDone: (changed) => queryClient.setQueryData(profileQuery.queryKey, { ...person, ...changed }),
+  });
   return (
     <Fields>
       <Field label="First name">
@@ -26,7 +28,7 @@ export function AccountFields({ person }: { person: Person }) {
           placeholder="Enter first name"
           maxLength={1024}
           isRequired
-          onSave={(first_name) => save(api.users.update({ userId, body: { first_name } }))}
+          onSave={(first_name) => save(() => api.users.update({ userId, body: { first_name } }))}
         />
       </Field>
       <Field label="Last name">
@@ -36,7 +38,7 @@ export function AccountFields({ person }: { person: Person }) {
           placeholder="Enter last name"
           maxLength={1024}
           isRequired
-          onSave={(last_name) => save(api.users.update({ userId, body: { last_name } }))}
+          onSave={(last_name) => save(() => api.users.update({ userId, body: { last_name } }))}
         />
       </Field>
       <Field label="User name">
@@ -46,7 +48,9 @@ export function AccountFields({ person }: { person: Person }) {
           placeholder="Enter user name"
           maxLength={32}
           isRequired
-          onSave={(username) => save(api.users.update_username({ userId, body: { username } }))}
+          onSave={(username) =>
+            save(() => api.users.update_username({ userId, body: { username } }))
+          }
         />
       </Field>
       <Field label="E-mail">
@@ -56,7 +60,7 @@ export function AccountFields({ person }: { person: Person }) {
           placeholder="Enter e-mail address"
           maxLength={254}
           isRequired
-          onSave={(email) => save(api.users.update_email({ userId, body: { email } }))}
+          onSave={(email) => save(() => api.users.update_email({ userId, body: { email } }))}
         />
       </Field>
       <Field label="ID">

@@ -1,11 +1,12 @@
 import { Button, Group, Paper, PasswordInput, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { notifications } from "@mantine/notifications";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { TesseraError } from "@tessera/sdk";
 import { api } from "../../api/client.ts";
 import { instanceQuery } from "../../api/instance.ts";
 import { profileQuery } from "../../api/profile.ts";
+import { sessionsQuery } from "../../api/sessions.ts";
+import { useChange } from "../../api/use-change.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { complaint } from "../../words/failure-text.ts";
 import { passwordRuleText } from "../../words/password-rule.ts";
@@ -13,7 +14,6 @@ import { passwordRuleText } from "../../words/password-rule.ts";
 /** Changes the password; every other session of the person ends with that. */
 export function PasswordForm() {
   const { data: instance } = useQuery(instanceQuery);
-  const queryClient = useQueryClient();
   const form = useForm({
     initialValues: { current: "", wanted: "", repeated: "" },
     validate: {
@@ -22,26 +22,22 @@ export function PasswordForm() {
       repeated: (value, { wanted }) => (value === wanted ? null : "The passwords differ"),
     },
   });
-  const change = useMutation({
-    mutationFn: ({ current, wanted }: typeof form.values) =>
+  const change = useChange(
+    ({ current, wanted }: typeof form.values) =>
       api.users.change_password({ body: { old_secret: current, new_secret: wanted } }),
-    onSuccess: async () => {
-      form.reset();
-      notifications.show({ message: "Your password is changed; your other sessions have ended" });
-      await Promise.all([
-        queryClient.invalidateQueries({ queryKey: profileQuery.queryKey }),
-        queryClient.invalidateQueries({ queryKey: instanceQuery.queryKey }),
-        queryClient.invalidateQueries({ queryKey: ["sessions"] }),
-      ]);
+    {
+      done: "Your password is changed; your other sessions have ended",
+      stale: [profileQuery.queryKey, instanceQuery.queryKey, sessionsQuery.queryKey],
+      onDone: () => form.reset(),
+      onFailed: (error) => {
+        if (!(error instanceof TesseraError)) return;
+        if (error.field === "old_secret") {
+          form.setFieldError("current", "This is not your current password");
+        }
+        if (error.field === "new_secret") form.setFieldError("wanted", complaint(error));
+      },
     },
-    onError: (error) => {
-      if (!(error instanceof TesseraError)) return;
-      if (error.field === "old_secret") {
-        form.setFieldError("current", "This is not your current password");
-      }
-      if (error.field === "new_secret") form.setFieldError("wanted", complaint(error));
-    },
-  });
+  );
   return (
     <Paper withBorder p={{ base: "md", sm: "xl" }} maw={760}>
       <form onSubmit={form.onSubmit((values) => change.mutate(values))} noValidate>

@@ -1,10 +1,10 @@
 import { Badge, Button, Group, Paper, Stack, Text } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { IconDeviceLaptop } from "@tabler/icons-react";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { readWireTime } from "@tessera/sdk";
 import { api } from "../../api/client.ts";
 import { type Session, sessionsQuery } from "../../api/sessions.ts";
+import { useChange } from "../../api/use-change.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { Name } from "../../ui/name.tsx";
@@ -30,15 +30,11 @@ export function SessionList() {
 }
 
 function SessionLine({ session }: { session: Session }) {
-  const queryClient = useQueryClient();
   const name = session.description || browserName(session.user_agent);
   const lastUsedAt = readWireTime(session.last_used_at);
-  const end = useMutation({
-    mutationFn: () => api.sessions.revoke({ body: { token_id: session.id } }),
-    onSuccess: async () => {
-      notifications.show({ message: "The session has ended" });
-      await queryClient.invalidateQueries({ queryKey: ["sessions"] });
-    },
+  const end = useChange(() => api.sessions.revoke({ body: { token_id: session.id } }), {
+    done: "The session has ended",
+    stale: [sessionsQuery.queryKey],
   });
   return (
     <li>

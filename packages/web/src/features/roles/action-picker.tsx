@@ -5,7 +5,7 @@ import { domains } from "@tessera/sdk";
 import { useState } from "react";
 import { catalogueQuery } from "../../api/catalogue.ts";
 import { entityTypes } from "../../api/entities.ts";
-import type { RolePlace } from "../../api/rights.ts";
+import type { RolePlace } from "../../api/roles.ts";
 import { groupActions } from "./action-groups.ts";
 import classes from "./action-picker.module.css";
 

@@ -2,9 +2,10 @@ import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { type HeldActions, type RolePlace, useHeldActions } from "../../api/rights.ts";
-import { useRoleChange } from "../../api/role-change.ts";
-import { roleCalls } from "../../api/roles.ts";
+import { type HeldActions, useHeldActions } from "../../api/rights.ts";
+import { type RolePlace, roleCalls } from "../../api/roles.ts";
+import { staleRoles } from "../../api/stale.ts";
+import { useChange } from "../../api/use-change.ts";
 import { PeoplePicker } from "../../parts/people-picker.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { ActionPicker } from "./action-picker.tsx";
@@ -40,8 +41,7 @@ function CreateRoleForm({ place, held, onClose }: CreateRoleFormProps) {
   const [members, setMembers] = useState<string[]>([]);
   const [wasTried, setWasTried] = useState(false);
   const isNameless = name.trim() === "";
-  const create = useRoleChange(
-    domainId,
+  const create = useChange(
     () =>
       roleCalls[type].add({
         domainId,
@@ -61,6 +61,7 @@ function CreateRoleForm({ place, held, onClose }: CreateRoleFormProps) {
               params: { domainId, type, id, roleId: role.id },
             }));
       },
+      stale: staleRoles(domainId),
     },
   );
   return (

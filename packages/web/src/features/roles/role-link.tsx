@@ -1,4 +1,4 @@
-import type { RolePlace } from "../../api/rights.ts";
+import type { RolePlace } from "../../api/roles.ts";
 import { LinkAnchor } from "../../ui/links.tsx";
 import { Name } from "../../ui/name.tsx";
 

@@ -2,9 +2,10 @@ import { ActionIcon, Button, Code, Group, Modal, Stack, Text, Title, Tooltip } f
 import { IconTrash, IconUsers } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { type RolePlace, useHeldActions } from "../../api/rights.ts";
-import { useRoleChange } from "../../api/role-change.ts";
-import { type Role, roleCalls, roleMembersQuery } from "../../api/roles.ts";
+import { useHeldActions } from "../../api/rights.ts";
+import { type Role, type RolePlace, roleCalls, roleMembersQuery } from "../../api/roles.ts";
+import { staleRoles } from "../../api/stale.ts";
+import { useChange } from "../../api/use-change.ts";
 import { PeoplePicker } from "../../parts/people-picker.tsx";
 import { PersonLabel } from "../../parts/person-label.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
@@ -63,14 +64,14 @@ export function RoleMembers({ place, role, search, onSearch }: RoleMembersProps)
     ...roleMembersQuery(place, role.id, pageOf(search)),
     placeholderData: keepPreviousData,
   });
-  const remove = useRoleChange(
-    domainId,
+  const remove = useChange(
     () => roleCalls[type].remove_members({ ...key, body: { members: [removedId] } }),
-    { done: "Removed from the role", onDone: close },
+    { done: "Removed from the role", onDone: close, stale: staleRoles(domainId) },
   );
-  const clear = useRoleChange(domainId, () => roleCalls[type].remove_all_members(key), {
+  const clear = useChange(() => roleCalls[type].remove_all_members(key), {
     done: "Nobody has the role any more",
     onDone: close,
+    stale: staleRoles(domainId),
   });
   const mayRemove = holds("remove_role_users");
   const addButton = holds("add_role_users") && (
@@ -183,10 +184,9 @@ interface AddMembersProps {
 function AddMembers({ place: { domainId, type, id }, roleId, onClose }: AddMembersProps) {
   const [userIds, setUserIds] = useState<string[]>([]);
   const [wasTried, setWasTried] = useState(false);
-  const add = useRoleChange(
-    domainId,
+  const add = useChange(
     () => roleCalls[type].add_members({ domainId, id, roleId, body: { members: userIds } }),
-    { done: "Added to the role", onDone: onClose },
+    { done: "Added to the role", onDone: onClose, stale: staleRoles(domainId) },
   );
   return (
     <form

@@ -4,9 +4,10 @@ import { useQuery } from "@tanstack/react-query";
 import { domains, readWireTime } from "@tessera/sdk";
 import { useState } from "react";
 import { entityTypes } from "../../api/entities.ts";
-import { type RolePlace, useHeldActions } from "../../api/rights.ts";
-import { useRoleChange } from "../../api/role-change.ts";
-import { type Role, roleActionsQuery, roleCalls } from "../../api/roles.ts";
+import { useHeldActions } from "../../api/rights.ts";
+import { type Role, type RolePlace, roleActionsQuery, roleCalls } from "../../api/roles.ts";
+import { staleRoles } from "../../api/stale.ts";
+import { useChange } from "../../api/use-change.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
@@ -35,22 +36,18 @@ export function RoleView({ place, role, search, onSearch, onDeleted }: RoleViewP
   const { holds } = useHeldActions(place);
   const [isDeleting, setIsDeleting] = useState(false);
   const mayManage = holds("manage_role") && !role.built_in;
-  const rename = useRoleChange(
-    domainId,
+  const rename = useChange(
     (name: string) => roleCalls[type].update({ domainId, id, roleId: role.id, body: { name } }),
-    {},
+    { stale: staleRoles(domainId) },
   );
-  const remove = useRoleChange(
-    domainId,
-    () => roleCalls[type].remove({ domainId, id, roleId: role.id }),
-    {
-      done: `“${isolated(role.name)}” is deleted`,
-      onDone: async () => {
-        setIsDeleting(false);
-        await onDeleted();
-      },
+  const remove = useChange(() => roleCalls[type].remove({ domainId, id, roleId: role.id }), {
+    done: `“${isolated(role.name)}” is deleted`,
+    onDone: async () => {
+      setIsDeleting(false);
+      await onDeleted();
     },
-  );
+    stale: staleRoles(domainId),
+  });
   return (
     <Stack gap="xl">
       {role.built_in && (
@@ -192,8 +189,7 @@ function EditActions({ place, roleId, held, onClose }: EditActionsProps) {
   const { domainId, type, id } = place;
   const { mayGive } = useHeldActions(place);
   const [wanted, setWanted] = useState<string[]>([...held]);
-  const save = useRoleChange(
-    domainId,
+  const save = useChange(
     async () => {
       const added = wanted.filter((action) => !held.includes(action));
       const removed = held.filter((action) => !wanted.includes(action));
@@ -204,7 +200,7 @@ function EditActions({ place, roleId, held, onClose }: EditActionsProps) {
         await roleCalls[type].remove_actions({ ...role, body: { actions: removed } });
       }
     },
-    { done: "The actions are saved", onDone: onClose },
+    { done: "The actions are saved", onDone: onClose, stale: staleRoles(domainId) },
   );
   return (
     <form

@@ -1,11 +1,12 @@
 import { Alert, Button, PasswordInput, SimpleGrid, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconInfoCircle } from "@tabler/icons-react";
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { TesseraError } from "@tessera/sdk";
 import { api } from "../../api/client.ts";
 import { instanceQuery } from "../../api/instance.ts";
+import { useChange } from "../../api/use-change.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { LinkAnchor } from "../../ui/links.tsx";
 import { complaint } from "../../words/failure-text.ts";
@@ -45,8 +46,8 @@ export function RegisterPage() {
       repeated: (value, { password }) => (value === password ? null : "The passwords differ"),
     },
   });
-  const register = useMutation({
-    mutationFn: (values: typeof form.values) =>
+  const register = useChange(
+    (values: typeof form.values) =>
       api.users.register({
         body: {
           first_name: values.firstName.trim(),
@@ -55,14 +56,17 @@ export function RegisterPage() {
           credentials: { username: values.username.trim(), secret: values.password },
         },
       }),
-    onSuccess: (_, { username }) =>
-      navigate({ to: "/sign-in", search: { registered: username.trim() } }),
-    onError: (error) => {
-      if (!(error instanceof TesseraError)) return;
-      const field = fieldsByWireName[error.field ?? ""];
-      if (field !== undefined) form.setFieldError(field, complaint(error));
+    {
+      stale: [],
+      onDone: (_, { username }) =>
+        navigate({ to: "/sign-in", search: { registered: username.trim() } }),
+      onFailed: (error) => {
+        if (!(error instanceof TesseraError)) return;
+        const field = fieldsByWireName[error.field ?? ""];
+        if (field !== undefined) form.setFieldError(field, complaint(error));
+      },
     },
-  });
+  );
 
   return (
     <Entrance

@@ -1,11 +1,12 @@
 import { Alert, Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconInfoCircle } from "@tabler/icons-react";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
 import { api } from "../../api/client.ts";
 import { instanceQuery } from "../../api/instance.ts";
 import { profileQuery } from "../../api/profile.ts";
+import { useChange } from "../../api/use-change.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { LinkAnchor } from "../../ui/links.tsx";
 import { Entrance } from "./entrance.tsx";
@@ -24,14 +25,17 @@ export function SignInPage() {
       password: (value) => (value === "" ? "Enter your password" : null),
     },
   });
-  const signIn = useMutation({
-    mutationFn: (body: { username: string; password: string }) =>
+  const signIn = useChange(
+    (body: { username: string; password: string }) =>
       api.web_session.sign_in({ body: { ...body, username: body.username.trim() } }),
-    onSuccess: (person) => {
-      queryClient.setQueryData(profileQuery.queryKey, person);
-      router.history.push(next ?? "/");
+    {
+      stale: [],
+      onDone: (person) => {
+        queryClient.setQueryData(profileQuery.queryKey, person);
+        router.history.push(next ?? "/");
+      },
     },
-  });
+  );
 
   return (
     <Entrance

@@ -1,11 +1,11 @@
 import { Button, Group, Modal, Stack } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { catalogueQuery } from "../../api/catalogue.ts";
 import { api } from "../../api/client.ts";
 import { domainSearchQuery } from "../../api/domains.ts";
-import type { Token } from "../../api/tokens.ts";
+import { type Token, tokensKey } from "../../api/tokens.ts";
+import { useChange } from "../../api/use-change.ts";
 import { useCurrentDomain } from "../../parts/current-domain.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { isolated } from "../../words/foreign-text.ts";
@@ -38,18 +38,16 @@ interface AddScopeFormProps extends Omit<AddScopeDialogProps, "isOpen"> {
 }
 
 function AddScopeForm({ token, domainId, onClose }: AddScopeFormProps) {
-  const queryClient = useQueryClient();
   const [rows, setRows] = useState<readonly ScopeRow[]>(() => [emptyRow([], domainId)]);
   const [wasTried, setWasTried] = useState(false);
-  const add = useMutation({
-    mutationFn: () =>
-      api.tokens.add_scopes({ tokenId: token.id, body: { scopes: scopesOf(rows) } }),
-    onSuccess: async () => {
-      onClose();
-      notifications.show({ message: `“${isolated(token.name)}” has new scopes` });
-      await queryClient.invalidateQueries({ queryKey: ["tokens"] });
+  const add = useChange(
+    () => api.tokens.add_scopes({ tokenId: token.id, body: { scopes: scopesOf(rows) } }),
+    {
+      done: `“${isolated(token.name)}” has new scopes`,
+      onDone: onClose,
+      stale: [tokensKey],
     },
-  });
+  );
   const touched = rows.filter((row) => !isUntouched(row));
   const isComplete =
     touched.length > 0 && touched.every((row) => Object.keys(rowProblems(row)).length === 0);

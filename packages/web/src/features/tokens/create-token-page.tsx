@@ -10,7 +10,7 @@ import {
   Title,
 } from "@mantine/core";
 import { IconInfoCircle, IconLink } from "@tabler/icons-react";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useBlocker, useNavigate } from "@tanstack/react-router";
 import { TesseraError } from "@tessera/sdk";
 import { type FormEvent, useRef, useState } from "react";
@@ -19,6 +19,8 @@ import { api } from "../../api/client.ts";
 import { domainSearchQuery } from "../../api/domains.ts";
 import { instanceQuery } from "../../api/instance.ts";
 import { rememberSecret } from "../../api/new-secrets.ts";
+import { tokensKey } from "../../api/tokens.ts";
+import { useChange } from "../../api/use-change.ts";
 import { useCurrentDomain } from "../../parts/current-domain.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
@@ -95,8 +97,8 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
   const isSent = useRef(false);
   const change = (part: Partial<FormValues>) => setValues((old) => ({ ...old, ...part }));
 
-  const create = useMutation({
-    mutationFn: () =>
+  const create = useChange(
+    () =>
       api.tokens.create({
         body: {
           name: values.name.trim(),
@@ -105,13 +107,15 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
           scopes: scopesOf(values.rows),
         },
       }),
-    onSuccess: async (token) => {
-      isSent.current = true;
-      rememberSecret(queryClient, token);
-      await queryClient.invalidateQueries({ queryKey: ["tokens"] });
-      await navigate({ to: "/pats/$tokenId", params: { tokenId: token.id }, replace: true });
+    {
+      stale: [tokensKey],
+      onDone: async (token) => {
+        isSent.current = true;
+        rememberSecret(queryClient, token);
+        await navigate({ to: "/pats/$tokenId", params: { tokenId: token.id }, replace: true });
+      },
     },
-  });
+  );
   const blocker = useBlocker({
     shouldBlockFn: () => !isSent.current && isChanged(values, initial),
     enableBeforeUnload: () => !isSent.current && isChanged(values, initial),

@@ -1,8 +1,9 @@
 import { Button, Group, Text, Tooltip } from "@mantine/core";
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { catalogueQuery } from "../../api/catalogue.ts";
 import { findExceeding } from "../../api/exceeding-rights.ts";
 import { scopeKey } from "../../api/scope-key.ts";
+import { useChange } from "../../api/use-change.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { type Preset, presetScopes, presets } from "./presets.ts";
 import { rowsOf, type ScopeRow } from "./scope-rows.ts";
@@ -15,8 +16,8 @@ interface PresetButtonsProps {
 /** Beginnings for the scopes; each replaces the rows there are. */
 export function PresetButtons({ domainId, onChoose }: PresetButtonsProps) {
   const { data: catalogue } = useQuery(catalogueQuery);
-  const choose = useMutation({
-    mutationFn: async (preset: Preset) => {
+  const choose = useChange(
+    async (preset: Preset) => {
       if (catalogue === undefined) return [];
       const scopes = presetScopes(preset, domainId, catalogue);
       const exceeding = preset.isLimitedToRights === true ? await findExceeding(scopes) : undefined;
@@ -25,8 +26,8 @@ export function PresetButtons({ domainId, onChoose }: PresetButtonsProps) {
         catalogue,
       );
     },
-    onSuccess: onChoose,
-  });
+    { stale: [], onDone: onChoose },
+  );
   return (
     <>
       <Group gap="xs">

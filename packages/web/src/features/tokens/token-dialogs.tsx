@@ -1,12 +1,12 @@
 import { Button, Group, Modal, Stack, Text } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { api } from "../../api/client.ts";
 import { instanceQuery } from "../../api/instance.ts";
 import { rememberSecret } from "../../api/new-secrets.ts";
-import { type Token, tokenCountQuery } from "../../api/tokens.ts";
+import { type Token, tokenCountQuery, tokensKey } from "../../api/tokens.ts";
+import { useChange } from "../../api/use-change.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { Name } from "../../ui/name.tsx";
@@ -50,9 +50,10 @@ interface DialogProps {
 }
 
 function RevokeDialog({ token, isOpen, onClose }: DialogProps) {
-  const revoke = useTokenChange(() => api.tokens.revoke({ tokenId: token.id }), {
+  const revoke = useChange(() => api.tokens.revoke({ tokenId: token.id }), {
     done: `“${isolated(token.name)}” is revoked`,
     onDone: onClose,
+    stale: [tokensKey],
   });
   return (
     <ConfirmDialog
@@ -79,12 +80,13 @@ function DeleteDialog({
   onClose,
   onDeleted,
 }: DialogProps & { readonly onDeleted: (() => Promise<void>) | undefined }) {
-  const remove = useTokenChange(() => api.tokens.delete({ tokenId: token.id }), {
+  const remove = useChange(() => api.tokens.delete({ tokenId: token.id }), {
     done: `“${isolated(token.name)}” is deleted`,
     onDone: async () => {
       onClose();
       await onDeleted?.();
     },
+    stale: [tokensKey],
   });
   return (
     <ConfirmDialog
@@ -123,7 +125,7 @@ function RegenerateForm({ token, onClose }: DialogProps) {
     Date.now(),
     instance?.max_token_lifetime_seconds ?? Number.POSITIVE_INFINITY,
   );
-  const regenerate = useTokenChange(
+  const regenerate = useChange(
     () =>
       api.tokens.regenerate({
         tokenId: token.id,
@@ -135,6 +137,7 @@ function RegenerateForm({ token, onClose }: DialogProps) {
         onClose();
         await navigate({ to: "/pats/$tokenId", params: { tokenId: token.id } });
       },
+      stale: [tokensKey],
     },
   );
   const submit = (event: FormEvent) => {
@@ -173,9 +176,10 @@ function RegenerateForm({ token, onClose }: DialogProps) {
 /** Asks for the word before all of a person's tokens are deleted. */
 export function DeleteAllDialog({ isOpen, onClose }: Omit<DialogProps, "token">) {
   const { data: count } = useQuery({ ...tokenCountQuery, enabled: isOpen });
-  const removeAll = useTokenChange(() => api.tokens.delete_all(), {
+  const removeAll = useChange(() => api.tokens.delete_all(), {
     done: "All your tokens are deleted",
     onDone: onClose,
+    stale: [tokensKey],
   });
   return (
     <ConfirmDialog
@@ -192,20 +196,4 @@ export function DeleteAllDialog({ isOpen, onClose }: Omit<DialogProps, "token">)
       expired ones alike, will be deleted for good. Whatever uses one of them stops working at once.
     </ConfirmDialog>
   );
-}
-
-/** A change of tokens, after which everything shown of them is read anew. */
-function useTokenChange<Reply>(
-  change: () => Promise<Reply>,
-  after: { done?: string; onDone: (reply: Reply) => void | Promise<void> },
-) {
-  const queryClient = useQueryClient();
-  return useMutation({
-    mutationFn: change,
-    onSuccess: async (reply) => {
-      await after.onDone(reply);
-      if (after.done !== undefined) notifications.show({ message: after.done });
-      await queryClient.invalidateQueries({ queryKey: ["tokens"] });
-    },
-  });
 }

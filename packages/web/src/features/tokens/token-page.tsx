@@ -7,7 +7,8 @@ import { api } from "../../api/client.ts";
 import { entitySearchQuery } from "../../api/entity-lists.ts";
 import { instanceQuery } from "../../api/instance.ts";
 import { newSecretQuery } from "../../api/new-secrets.ts";
-import { type Token, tokenQuery, tokenScopesQuery } from "../../api/tokens.ts";
+import { type Token, tokenListsKey, tokenQuery, tokenScopesQuery } from "../../api/tokens.ts";
+import { useChange } from "../../api/use-change.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import { FailurePage } from "../../ui/failure-page.tsx";
@@ -59,10 +60,10 @@ function LoadedTokenPage({ token }: { token: Token }) {
     enableBeforeUnload: () => isUncopied,
     withResolver: true,
   });
-  const save = async (change: Promise<Token>) => {
-    queryClient.setQueryData(tokenQuery(token.id).queryKey, await change);
-    await queryClient.invalidateQueries({ queryKey: ["tokens", "list"] });
-  };
+  const { mutateAsync: save } = useChange((change: () => Promise<Token>) => change(), {
+    stale: [tokenListsKey],
+    onDone: (changed) => queryClient.setQueryData(tokenQuery(token.id).queryKey, changed),
+  });
 
   return (
     <>
@@ -88,7 +89,9 @@ function LoadedTokenPage({ token }: { token: Token }) {
               maxLength={254}
               isRequired
               onSave={(name) =>
-                save(api.tokens.update_name({ tokenId: token.id, body: { name: name.trim() } }))
+                save(() =>
+                  api.tokens.update_name({ tokenId: token.id, body: { name: name.trim() } }),
+                )
               }
             />
           </Field>
@@ -131,7 +134,9 @@ function LoadedTokenPage({ token }: { token: Token }) {
               maxLength={1024}
               isMultiline
               onSave={(description) =>
-                save(api.tokens.update_description({ tokenId: token.id, body: { description } }))
+                save(() =>
+                  api.tokens.update_description({ tokenId: token.id, body: { description } }),
+                )
               }
             />
           </Field>

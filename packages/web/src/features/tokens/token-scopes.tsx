@@ -1,13 +1,13 @@
 import { ActionIcon, Alert, Button, Group, Text, Title, Tooltip } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { IconPlus, IconShieldLock, IconTrash } from "@tabler/icons-react";
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { allEntities, readWireTime } from "@tessera/sdk";
 import { useState } from "react";
 import { catalogueQuery } from "../../api/catalogue.ts";
 import { api } from "../../api/client.ts";
-import { type Token, type TokenScope, tokenScopesQuery } from "../../api/tokens.ts";
+import { type Token, type TokenScope, tokenScopesQuery, tokensKey } from "../../api/tokens.ts";
+import { useChange } from "../../api/use-change.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { type DataColumn, DataTable } from "../../ui/data-table.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
@@ -25,7 +25,6 @@ const route = getRouteApi("/frame/pats/$tokenId");
 export function TokenScopes({ token }: { token: Token }) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const queryClient = useQueryClient();
   const { data: catalogue } = useQuery(catalogueQuery);
   const scopes = useQuery({
     ...tokenScopesQuery(token.id, pageOf(search)),
@@ -35,25 +34,25 @@ export function TokenScopes({ token }: { token: Token }) {
   const [isRemoveOpen, setIsRemoveOpen] = useState(false);
   const [isClearOpen, setIsClearOpen] = useState(false);
 
-  const refresh = () => queryClient.invalidateQueries({ queryKey: ["tokens"] });
-  const remove = useMutation({
-    mutationFn: (scope: TokenScope) =>
+  const remove = useChange(
+    (scope: TokenScope) =>
       api.tokens.remove_scopes({ tokenId: token.id, body: { scopes_id: [scope.id] } }),
-    onSuccess: async () => {
-      setIsRemoveOpen(false);
-      await refresh();
-      if (scopes.data?.scopes.length === 1 && (search.page ?? 1) > 1) {
-        await navigate({ search: changeSearch(search, { page: (search.page ?? 2) - 1 }) });
-      }
+    {
+      stale: [tokensKey],
+      onDone: async () => {
+        setIsRemoveOpen(false);
+        if (scopes.data?.scopes.length === 1 && (search.page ?? 1) > 1) {
+          await navigate({ search: changeSearch(search, { page: (search.page ?? 2) - 1 }) });
+        }
+      },
     },
-  });
-  const clear = useMutation({
-    mutationFn: () => api.tokens.clear_scopes({ tokenId: token.id }),
-    onSuccess: async () => {
+  );
+  const clear = useChange(() => api.tokens.clear_scopes({ tokenId: token.id }), {
+    done: "All scopes are deleted",
+    stale: [tokensKey],
+    onDone: async () => {
       setIsClearOpen(false);
-      notifications.show({ message: "All scopes are deleted" });
       await navigate({ search: {} });
-      await refresh();
     },
   });
 

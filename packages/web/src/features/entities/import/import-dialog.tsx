@@ -17,8 +17,9 @@ import {
   entityCalls,
   entityTypes,
   type NewEntity,
-  refreshEntities,
 } from "../../../api/entities.ts";
+import { staleEntities } from "../../../api/stale.ts";
+import { readAnew } from "../../../api/use-change.ts";
 import { randomUuid } from "../../../entity-types/random-secret.ts";
 import { FailureNotice } from "../../../ui/failure-notice.tsx";
 import { Name } from "../../../ui/name.tsx";
@@ -143,7 +144,7 @@ function ImportForm({ type, domainId, onClose, isBusy, onBusy, onUnsaved }: Impo
     } finally {
       setOutcomes(new Map(known));
       onBusy(false);
-      await refreshEntities(queryClient, domainId);
+      await readAnew(queryClient, staleEntities(domainId));
     }
   };
 
