@@ -1,18 +1,34 @@
 import { queryOptions } from "@tanstack/react-query";
 import {
+  type builtInOperations,
   type CallOptions,
   channels,
   clients,
+  domains,
+  type EntityType,
   groups,
   type ReplyTo,
   type RequestOf,
 } from "@tessera/sdk";
 import { api } from "./client.ts";
 
-/** The entity types that have pages: those that this server keeps in domains. */
-export const entityTypes = { clients, channels, groups } as const;
+/** The entity types that the contract has rows for. */
+export type BuiltInTypeName = TypeOf<(typeof builtInOperations)[number]["id"]>;
 
-export type EntityTypeName = keyof typeof entityTypes;
+type TypeOf<Id> = Id extends `${infer Type}.${string}` ? Type : never;
+
+/** Those that have pages: which this server keeps in domains. */
+export type EntityTypeName = Exclude<BuiltInTypeName, "domains">;
+
+export const builtInTypes = { clients, channels, groups, domains } as const satisfies Readonly<
+  Record<BuiltInTypeName, EntityType>
+>;
+
+export const entityTypes: Readonly<Record<EntityTypeName, EntityType>> = {
+  clients,
+  channels,
+  groups,
+};
 
 export function isEntityTypeName(text: string): text is EntityTypeName {
   return Object.hasOwn(entityTypes, text);
@@ -72,24 +88,6 @@ interface EntityCalls {
 
 /** The calls of each type, checked by the compiler to have one form. */
 export const entityCalls: Readonly<Record<EntityTypeName, EntityCalls>> = api;
-
-/** Puts the entity under a group, or with `null` takes it from the one it is in. */
-export async function setParentGroup(
-  type: EntityTypeName,
-  { domainId, id }: OfEntity,
-  groupId: string | null,
-): Promise<void> {
-  if (type === "groups") {
-    await (groupId === null
-      ? api.groups.remove_parent_group({ domainId, id })
-      : api.groups.add_parent_group({ domainId, id, body: { parent_id: groupId } }));
-    return;
-  }
-  const calls = api[type];
-  await (groupId === null
-    ? calls.remove_parent_group({ domainId, id })
-    : calls.set_parent_group({ domainId, id, body: { parent_group_id: groupId } }));
-}
 
 /** The group that the entity is in; `undefined`: none. */
 export function parentGroupIdOf(entity: Entity): string | undefined {

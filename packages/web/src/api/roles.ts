@@ -1,11 +1,11 @@
 import { queryOptions } from "@tanstack/react-query";
 import type { CallOptions, ReplyTo, RequestOf } from "@tessera/sdk";
 import { api } from "./client.ts";
-import type { EntityTypeName } from "./entities.ts";
+import type { BuiltInTypeName } from "./entities.ts";
 
 /** An object that roles can be on. */
 export interface RolePlace {
-  readonly type: EntityTypeName | "domains";
+  readonly type: BuiltInTypeName;
   readonly domainId: string;
   /** For `domains` the domain's own id. */
   readonly id: string;

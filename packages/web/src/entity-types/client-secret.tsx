@@ -14,7 +14,7 @@ import classes from "./client-secret.module.css";
 import { randomSecret } from "./random-secret.ts";
 
 /** The secret that the client was just given, this once; nothing when there is none to show. */
-export function NewClientSecret({ client }: { client: Entity }) {
+export function NewClientSecret({ entity: client }: { readonly entity: Entity }) {
   const { data: secret } = useQuery(newSecretQuery(client.id));
   const [copied, setCopied] = useState<string>();
   const isUncopied = secret !== undefined && copied !== secret;

@@ -9,6 +9,7 @@ import { Name } from "../ui/name.tsx";
 import { RelativeTime } from "../ui/relative-time.tsx";
 import { StatusBadge } from "../ui/status-badge.tsx";
 import { Tags } from "../ui/tags.tsx";
+import { entityTypeRows } from "./rows.ts";
 
 /** The columns of every table of entities of the type. */
 export function entityColumns(type: EntityTypeName): readonly DataColumn<Entity>[] {
@@ -31,7 +32,7 @@ export function entityColumns(type: EntityTypeName): readonly DataColumn<Entity>
         </LinkAnchor>
       ),
     },
-    ...(type === "channels" ? [routeColumn] : []),
+    ...entityTypeRows[type].columns,
     { id: "tags", header: "Tags", cell: ({ tags }) => <Tags tags={tags} atMost={3} /> },
     { id: "status", header: "Status", cell: ({ status }) => <StatusBadge status={status} /> },
     {
@@ -61,16 +62,3 @@ export function entityColumns(type: EntityTypeName): readonly DataColumn<Entity>
     },
   ];
 }
-
-const routeColumn: DataColumn<Entity> = {
-  id: "route",
-  header: "Route",
-  cell: ({ route = "" }) =>
-    route === "" ? (
-      "–"
-    ) : (
-      <Code>
-        <Name>{route}</Name>
-      </Code>
-    ),
-};

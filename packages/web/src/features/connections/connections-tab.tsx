@@ -16,6 +16,8 @@ import { useRights } from "../../api/rights.ts";
 import { staleEntities } from "../../api/stale.ts";
 import { useChange } from "../../api/use-change.ts";
 import { entityColumns } from "../../entity-types/entity-columns.tsx";
+import type { ConnectionRow } from "../../entity-types/entity-type-row.ts";
+import { entityTypeRows } from "../../entity-types/rows.ts";
 import { EntitiesPicker } from "../../parts/entity-picker.tsx";
 import { type DataColumn, DataTable } from "../../ui/data-table.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
@@ -26,6 +28,7 @@ import { LockedNote } from "../../ui/locked-note.tsx";
 import { Name } from "../../ui/name.tsx";
 import { SearchBox } from "../../ui/search-box.tsx";
 import { isolated } from "../../words/foreign-text.ts";
+import { titleCase } from "../../words/title-case.ts";
 
 const route = getRouteApi("/frame/domains/$domainId/$type/$id/connections");
 
@@ -40,33 +43,25 @@ const connectionTypes = [
   },
 ] as const;
 
-/** Between a client and its channels, or a channel and its clients; each page shows the other side. */
-const sides = {
-  clients: { other: "channels", filter: "client", connect: "connect_to_channel" },
-  channels: { other: "clients", filter: "channel", connect: "connect_client" },
-} as const;
-
-const disconnectOperations = {
-  clients: "disconnect_from_channel",
-  channels: "disconnect_client",
-} as const;
-
 /** What the client or channel of the page is connected to. */
 export function ConnectionsTab() {
   const { domainId, type, id } = route.useParams();
-  if (type === "groups") return null;
-  return <Connections key={id} type={type} domainId={domainId} id={id} />;
+  const { connections } = entityTypeRows[type];
+  if (connections === undefined) return null;
+  return <Connections key={id} {...{ type, domainId, id, connections }} />;
 }
 
 interface Side {
-  readonly type: keyof typeof sides;
+  readonly type: EntityTypeName;
   readonly domainId: string;
   readonly id: string;
+  readonly connections: ConnectionRow;
 }
 
 function Connections(side: Side) {
-  const { type, domainId, id } = side;
-  const { other, filter, connect } = sides[type];
+  const { type, domainId, id, connections } = side;
+  const { other, filter, connectOperation, disconnectOperation } = connections;
+  const what = entityTypes[other].singular;
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const rights = useRights(type, domainId, id);
@@ -84,13 +79,13 @@ function Connections(side: Side) {
     }),
     placeholderData: keepPreviousData,
   });
-  const mayConnect = rights.may(connect);
-  const mayDisconnect = rights.may(disconnectOperations[type]);
+  const mayConnect = rights.may(connectOperation);
+  const mayDisconnect = rights.may(disconnectOperation);
   const connectButton = <Button onClick={() => setIsConnecting(true)}>Connect</Button>;
   return (
     <Stack gap="md">
       {mayConnect && <Group justify="flex-end">{connectButton}</Group>}
-      <LockedNote because={rights.whyNot(connect)} />
+      <LockedNote because={rights.whyNot(connectOperation)} />
       <FailureNotice error={list.error} onRetry={() => void list.refetch()} />
       {list.isPending && <LoadingRows count={3} />}
       {list.data !== undefined && (
@@ -126,7 +121,7 @@ function Connections(side: Side) {
             : {})}
           toolbar={
             <SearchBox
-              label={other === "channels" ? "Search Channel" : "Search Client"}
+              label={`Search ${titleCase(what)}`}
               text={search.q ?? ""}
               by={search.by ?? "name"}
               choices={[
@@ -160,14 +155,14 @@ function Connections(side: Side) {
       <Modal
         opened={isConnecting}
         onClose={() => setIsConnecting(false)}
-        title={other === "channels" ? "Connect channel(s)" : "Connect client(s)"}
+        title={`Connect ${what}(s)`}
       >
         <ConnectForm {...side} onClose={() => setIsConnecting(false)} />
       </Modal>
       <Modal
         opened={isDisconnectOpen && disconnected !== undefined}
         onClose={() => setIsDisconnectOpen(false)}
-        title={`Disconnect ${entityTypes[other].singular}`}
+        title={`Disconnect ${what}`}
       >
         {disconnected !== undefined && (
           <DisconnectForm
@@ -206,15 +201,14 @@ interface FormProps extends Side {
   readonly onClose: () => void;
 }
 
-function ConnectForm({ type, domainId, id, onClose }: FormProps) {
-  const { other } = sides[type];
+function ConnectForm({ domainId, id, connections, onClose }: FormProps) {
+  const { other, idsOf } = connections;
   const [ids, setIds] = useState<string[]>([]);
   const [types, setTypes] = useState<string[]>([]);
   const [wasTried, setWasTried] = useState(false);
   const connect = useChange(
     () => {
-      const [channel_ids, client_ids] = type === "channels" ? [[id], ids] : [ids, [id]];
-      const body = { channel_ids, client_ids, types: chosenTypes(types) };
+      const body = { ...idsOf(id, ids), types: chosenTypes(types) };
       return api.channels.connect_many({ domainId, body });
     },
     { done: "Connected", onDone: onClose, stale: staleEntities(domainId) },
@@ -233,7 +227,7 @@ function ConnectForm({ type, domainId, id, onClose }: FormProps) {
           type={other}
           domainId={domainId}
           label={entityTypes[other].title}
-          placeholder={other === "channels" ? "Select channel(s)" : "Select client(s)"}
+          placeholder={`Select ${entityTypes[other].singular}(s)`}
           isRequired
           value={ids}
           onChange={setIds}
@@ -264,6 +258,7 @@ function DisconnectForm({
   type,
   domainId,
   id,
+  connections,
   other,
   onClose,
 }: FormProps & { readonly other: Entity }) {
@@ -273,9 +268,7 @@ function DisconnectForm({
   const [types, setTypes] = useState<string[]>(present);
   const disconnect = useChange(
     () => {
-      const [channel_ids, client_ids] =
-        type === "channels" ? [[id], [other.id]] : [[other.id], [id]];
-      const body = { channel_ids, client_ids, types: chosenTypes(types) };
+      const body = { ...connections.idsOf(id, [other.id]), types: chosenTypes(types) };
       return api.channels.disconnect_many({ domainId, body });
     },
     { done: "Disconnected", onDone: onClose, stale: staleEntities(domainId) },

@@ -1,8 +1,8 @@
 import { Group, Progress, Text } from "@mantine/core";
-import { IconBoxMultiple, IconBroadcast, IconCube, IconDeviceDesktop } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { type EntityTypeName, isEntityTypeName } from "../../api/entities.ts";
 import { entityCountsQuery } from "../../api/entity-lists.ts";
+import { rowOf } from "../../entity-types/rows.ts";
 import { LinkAnchor } from "../../ui/links.tsx";
 import { CountCard } from "./count-card.tsx";
 
@@ -11,16 +11,10 @@ interface EntityCountsProps {
   readonly domainId: string;
 }
 
-const icons: Readonly<Record<string, typeof IconCube>> = {
-  clients: IconDeviceDesktop,
-  channels: IconBroadcast,
-  groups: IconBoxMultiple,
-};
-
 /** How many entities of a type there are, enabled and disabled. */
 export function EntityCounts({ type, domainId }: EntityCountsProps) {
   const { data, error } = useQuery(entityCountsQuery(type.name, domainId));
-  const Icon = icons[type.name] ?? IconCube;
+  const { Icon } = rowOf(type.name);
   const total = data === undefined ? undefined : data.enabled + data.disabled;
   return (
     <CountCard

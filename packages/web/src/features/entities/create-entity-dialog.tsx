@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, TagsInput, Textarea, TextInput } from "@mantine/core";
+import { Button, Group, Modal, Stack, TagsInput, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
@@ -12,6 +12,7 @@ import {
 import { rememberClientSecret } from "../../api/new-secrets.ts";
 import { staleEntities } from "../../api/stale.ts";
 import { useChange } from "../../api/use-change.ts";
+import { entityTypeRows } from "../../entity-types/rows.ts";
 import { EntityPicker } from "../../parts/entity-picker.tsx";
 import { renderChosen } from "../../ui/choices.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
@@ -51,6 +52,7 @@ const emptyValues = {
 type Values = typeof emptyValues;
 
 function CreateEntityForm({ type, domainId, groupId, onClose }: CreateEntityDialogProps) {
+  const { OwnFormFields } = entityTypeRows[type];
   const queryClient = useQueryClient();
   const navigate = useNavigate();
   const form = useForm<Values>({
@@ -90,45 +92,7 @@ function CreateEntityForm({ type, domainId, groupId, onClose }: CreateEntityDial
           data-autofocus
           {...form.getInputProps("name")}
         />
-        {type === "clients" && (
-          <>
-            <TextInput
-              label="Key"
-              description="The client's secret. Leave it empty, and a strong one is made for you"
-              placeholder="Enter key"
-              maxLength={254}
-              autoComplete="off"
-              {...form.getInputProps("secret")}
-            />
-            <TextInput
-              label="Identity"
-              description="A name by which the client signs in, if it needs one beside its ID"
-              placeholder="Enter identity"
-              maxLength={254}
-              autoComplete="off"
-              {...form.getInputProps("identity")}
-            />
-          </>
-        )}
-        {type === "channels" && (
-          <TextInput
-            label="Route"
-            description="A short name for topics, unique in the domain"
-            placeholder="Enter route"
-            maxLength={36}
-            {...form.getInputProps("route")}
-          />
-        )}
-        {type === "groups" && (
-          <Textarea
-            label="Description"
-            placeholder="Enter description"
-            autosize
-            maxRows={6}
-            maxLength={1024}
-            {...form.getInputProps("description")}
-          />
-        )}
+        <OwnFormFields inputProps={(field) => form.getInputProps(field)} />
         <TagsInput
           label="Tags"
           description="Press Enter to add one"
@@ -173,24 +137,14 @@ function CreateEntityForm({ type, domainId, groupId, onClose }: CreateEntityDial
 function bodyOf(type: EntityTypeName, values: Values): NewEntity {
   const metadata = readJsonObject(values.metadata);
   const { parentId, tags } = values;
-  const secret = values.secret.trim();
-  const identity = values.identity.trim();
-  const route = values.route.trim();
+  const { parent, ownBody } = entityTypeRows[type];
   return {
     name: values.name.trim(),
     tags,
     metadata: "value" in metadata ? metadata.value : {},
-    ...(parentId === null ? {} : { [parentMember(type)]: parentId }),
-    ...(type === "clients" && {
-      credentials: { ...(secret && { secret }), ...(identity && { identity }) },
-    }),
-    ...(type === "channels" && route !== "" && { route }),
-    ...(type === "groups" && values.description !== "" && { description: values.description }),
+    ...(parentId === null ? {} : { [parent.member]: parentId }),
+    ...ownBody(values),
   };
-}
-
-function parentMember(type: EntityTypeName): "parent_id" | "parent_group_id" {
-  return type === "groups" ? "parent_id" : "parent_group_id";
 }
 
 /** The field of the form that a member of the body stands for. */

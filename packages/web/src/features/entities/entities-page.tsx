@@ -4,9 +4,9 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { domainQuery } from "../../api/domains.ts";
-import { type EntityTypeName, entityTypes } from "../../api/entities.ts";
+import { entityTypes } from "../../api/entities.ts";
 import { useRights } from "../../api/rights.ts";
-import { entityIcons } from "../../entity-types/entity-icons.ts";
+import { entityTypeRows } from "../../entity-types/rows.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { FailurePage } from "../../ui/failure-page.tsx";
 import { lazyPart } from "../../ui/lazy-part.tsx";
@@ -24,12 +24,6 @@ const ImportDialog = lazyPart(
   async () => (await import("./import/import-dialog.tsx")).ImportDialog,
 );
 
-const descriptions: Readonly<Record<EntityTypeName, string>> = {
-  clients: "Devices and applications that talk on channels.",
-  channels: "What clients publish to and subscribe to.",
-  groups: "Clients, channels and other groups under one roof, with roles that reach all of them.",
-};
-
 /** All entities of one type in a domain. */
 export function EntitiesPage() {
   const { domainId, type } = route.useParams();
@@ -42,7 +36,7 @@ export function EntitiesPage() {
   const goTo = (next: EntitiesSearch) => void navigate({ search: next });
   const { singular, title } = entityTypes[type];
   const mayCreate = rights.may(`create_${type}`);
-  const Icon = entityIcons[type];
+  const { Icon, description, hasTree } = entityTypeRows[type];
   if (domain.error !== null) {
     return (
       <FailurePage
@@ -53,7 +47,7 @@ export function EntitiesPage() {
       />
     );
   }
-  const isTree = type === "groups" && search.view === "tree";
+  const isTree = hasTree && search.view === "tree";
   return (
     <>
       <PageHeader
@@ -62,10 +56,10 @@ export function EntitiesPage() {
           { label: domain.data?.name ?? "Domain", to: `/domains/${domainId}` },
           { label: title },
         ]}
-        description={descriptions[type]}
+        description={description}
         actions={
           <>
-            {type === "groups" && (
+            {hasTree && (
               <SegmentedControl
                 aria-label="View as"
                 value={isTree ? "tree" : "list"}

@@ -7,10 +7,10 @@ import {
   entityName,
   entityTypes,
   parentGroupIdOf,
-  setParentGroup,
 } from "../../api/entities.ts";
 import { staleEntities } from "../../api/stale.ts";
 import { useChange } from "../../api/use-change.ts";
+import { entityTypeRows } from "../../entity-types/rows.ts";
 import { EntityPicker } from "../../parts/entity-picker.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
@@ -89,12 +89,6 @@ function StatusDialog({
   );
 }
 
-const alsoLost: Readonly<Record<EntityTypeName, string>> = {
-  clients: "Its connections, its roles and its secret are gone for good.",
-  channels: "Its connections and its roles are gone for good.",
-  groups: "Its roles are gone for good; what is in it stays, without a parent group.",
-};
-
 function DeleteDialog({ type, entity, dialog, onClose, onDeleted }: EntityDialogsProps) {
   const { domain_id: domainId, id } = entity;
   const remove = useChange(() => entityCalls[type].delete({ domainId, id }), {
@@ -118,14 +112,14 @@ function DeleteDialog({ type, entity, dialog, onClose, onDeleted }: EntityDialog
       <strong>
         <Name>{entityName(entity)}</Name>
       </strong>{" "}
-      will be deleted. {alsoLost[type]} Tokens lose the scopes that name it.
+      will be deleted. {entityTypeRows[type].alsoLost} Tokens lose the scopes that name it.
     </ConfirmDialog>
   );
 }
 
 function UnassignDialog({ type, entity, dialog, onClose }: EntityDialogsProps) {
   const { domain_id: domainId } = entity;
-  const remove = useChange(() => setParentGroup(type, refOf(entity), null), {
+  const remove = useChange(() => entityTypeRows[type].parent.remove(refOf(entity)), {
     done: `“${isolated(entityName(entity))}” has no parent group any more`,
     onDone: onClose,
     stale: staleEntities(domainId),
@@ -205,11 +199,12 @@ function AssignForm({ type, entity, onClose }: EntityDialogsProps) {
 /** The server moves nothing from group to group in one step: where the second step fails, the first is taken back. */
 async function moveToGroup(type: EntityTypeName, entity: Entity, groupId: string): Promise<void> {
   const presentId = parentGroupIdOf(entity);
-  if (presentId !== undefined) await setParentGroup(type, refOf(entity), null);
+  const { parent } = entityTypeRows[type];
+  if (presentId !== undefined) await parent.remove(refOf(entity));
   try {
-    await setParentGroup(type, refOf(entity), groupId);
+    await parent.set(refOf(entity), groupId);
   } catch (error) {
-    if (presentId !== undefined) await setParentGroup(type, refOf(entity), presentId);
+    if (presentId !== undefined) await parent.set(refOf(entity), presentId);
     throw error;
   }
 }

@@ -1,17 +1,11 @@
-import {
-  IconAdjustments,
-  IconBoxMultiple,
-  IconBroadcast,
-  IconDeviceDesktop,
-  IconPlugConnected,
-  IconUserShield,
-  IconUsers,
-} from "@tabler/icons-react";
+import { IconUserShield, IconUsers } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Outlet } from "@tanstack/react-router";
 import { domainQuery } from "../../api/domains.ts";
-import { type EntityTypeName, entityName, entityQuery, entityTypes } from "../../api/entities.ts";
+import { entityName, entityQuery, entityTypes } from "../../api/entities.ts";
 import { useHeldActions } from "../../api/rights.ts";
+import type { TabRow } from "../../entity-types/entity-type-row.ts";
+import { entityTypeRows } from "../../entity-types/rows.ts";
 import { FailurePage } from "../../ui/failure-page.tsx";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
@@ -21,34 +15,11 @@ import { isolated } from "../../words/foreign-text.ts";
 const route = getRouteApi("/frame/domains/$domainId/$type/$id");
 
 const base = "/domains/$domainId/$type/$id";
-const information = {
-  label: "Information",
-  Icon: IconAdjustments,
-  to: base,
-  isExact: true,
-} as const;
-const connections = {
-  label: "Connections",
-  Icon: IconPlugConnected,
-  to: `${base}/connections`,
-} as const;
-
-/** The parts that the pages of each type have, beside roles and members. */
-const ownParts = {
-  clients: [information, connections],
-  channels: [information, connections],
-  groups: [
-    information,
-    { label: "Subgroups", Icon: IconBoxMultiple, to: `${base}/subgroups` },
-    { label: "Clients", Icon: IconDeviceDesktop, to: `${base}/clients` },
-    { label: "Channels", Icon: IconBroadcast, to: `${base}/channels` },
-  ],
-} as const satisfies Readonly<Record<EntityTypeName, readonly object[]>>;
 
 const peopleParts = [
   { label: "Roles", Icon: IconUserShield, to: `${base}/roles` },
   { label: "Members", Icon: IconUsers, to: `${base}/members` },
-] as const;
+] satisfies readonly TabRow[];
 
 /** One entity: its name, the ways to its parts, and the part that is open. */
 export function EntityPage() {
@@ -70,7 +41,7 @@ export function EntityPage() {
     );
   }
   const name = entityName(entity.data);
-  const parts = [...ownParts[type], ...(holds("view_role_users") ? peopleParts : [])];
+  const parts = [...entityTypeRows[type].tabs, ...(holds("view_role_users") ? peopleParts : [])];
   return (
     <>
       <PageHeader

@@ -16,14 +16,16 @@ import {
   type Entity,
   type EntityTypeName,
   entityName,
+  entityTypes,
   parentGroupIdOf,
 } from "../../api/entities.ts";
 import { useRights } from "../../api/rights.ts";
+import { entityTypeRows } from "../../entity-types/rows.ts";
 import { copyText } from "../../ui/copy-text.ts";
 import { LinkMenuItem } from "../../ui/links.tsx";
 import { isolated } from "../../words/foreign-text.ts";
+import { titleCase } from "../../words/title-case.ts";
 import type { EntityDialog } from "./entity-dialogs.tsx";
-import { setParentOperation } from "./parent-operations.ts";
 
 interface EntityRowMenuProps {
   readonly type: EntityTypeName;
@@ -34,6 +36,7 @@ interface EntityRowMenuProps {
 /** What can be done with an entity of a table; asks what is allowed when it opens. */
 export function EntityRowMenu({ type, entity, onDialog }: EntityRowMenuProps) {
   const { domain_id: domainId, id } = entity;
+  const { connections } = entityTypeRows[type];
   const [isOpen, setIsOpen] = useState(false);
   const rights = useRights(type, domainId, id, { isAsked: isOpen });
   const copyId = async () => {
@@ -80,17 +83,17 @@ export function EntityRowMenu({ type, entity, onDialog }: EntityRowMenuProps) {
         <Menu.Item leftSection={<IconCopy size={16} />} onClick={() => void copyId()}>
           Copy ID
         </Menu.Item>
-        {type !== "groups" && (
+        {connections !== undefined && (
           <LinkMenuItem
             to="/domains/$domainId/$type/$id/connections"
             params={{ domainId, type, id }}
             leftSection={<IconPlugConnected size={16} />}
           >
-            {type === "clients" ? "Connect to Channel" : "Connect to Client"}
+            {`Connect to ${titleCase(entityTypes[connections.other].singular)}`}
           </LinkMenuItem>
         )}
         {item(
-          setParentOperation(type),
+          entityTypeRows[type].parent.setOperation,
           "assign",
           hasParent ? "Move to Group" : "Assign to Group",
           <IconFolderSymlink size={16} />,

@@ -4,17 +4,11 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { api } from "../../api/client.ts";
-import {
-  type Entity,
-  type EntityTypeName,
-  entityQuery,
-  entityTypes,
-  setParentGroup,
-} from "../../api/entities.ts";
+import { type Entity, type EntityTypeName, entityQuery, entityTypes } from "../../api/entities.ts";
 import { useRights } from "../../api/rights.ts";
 import { staleEntities } from "../../api/stale.ts";
 import { useChange } from "../../api/use-change.ts";
-import { entityIcons } from "../../entity-types/entity-icons.ts";
+import { entityTypeRows } from "../../entity-types/rows.ts";
 import { EntitiesPicker } from "../../parts/entity-picker.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
@@ -74,7 +68,7 @@ function Contents({ type, domainId, groupId, search, onSearch }: ContentsProps) 
   const inGroup = useRights("groups", domainId, groupId);
   const [open, setOpen] = useState<"assign" | "create">();
   const mayAssign = inGroup.may(`set_child_${singular}`);
-  const Icon = entityIcons[type];
+  const { Icon } = entityTypeRows[type];
   return (
     <Stack gap="md">
       {mayAssign && (
@@ -147,9 +141,9 @@ interface AssignDialogProps {
 
 /** Puts entities that exist already into a group. */
 function AssignDialog(props: AssignDialogProps) {
-  const what = props.type === "groups" ? "subgroups" : props.type;
+  const { inGroup } = entityTypeRows[props.type];
   return (
-    <Modal opened={props.isOpen} onClose={props.onClose} title={`Assign ${what}`}>
+    <Modal opened={props.isOpen} onClose={props.onClose} title={`Assign ${inGroup}`}>
       <AssignForm {...props} />
     </Modal>
   );
@@ -159,22 +153,17 @@ function AssignForm({ type, domainId, groupId, onClose }: AssignDialogProps) {
   const [ids, setIds] = useState<string[]>([]);
   const [wasTried, setWasTried] = useState(false);
   const assign = useChange(
-    async () => {
-      if (type === "groups") {
-        await api.groups.add_children_groups({
-          domainId,
-          id: groupId,
-          body: { children_ids: ids },
-        });
-        return;
-      }
-      for (const id of ids) {
-        await setParentGroup(type, { domainId, id }, groupId);
+    () =>
+      entityTypeRows[type].putIntoGroup({ domainId, id: groupId }, ids, (id) =>
         // What is done already is not to be tried again after a failure.
-        setIds((left) => left.filter((other) => other !== id));
-      }
+        setIds((left) => left.filter((other) => other !== id)),
+      ),
+    {
+      done: "Assigned to the group",
+      isInParts: true,
+      onDone: onClose,
+      stale: staleEntities(domainId),
     },
-    { done: "Assigned to the group", onDone: onClose, stale: staleEntities(domainId) },
   );
   return (
     <form
@@ -189,7 +178,7 @@ function AssignForm({ type, domainId, groupId, onClose }: AssignDialogProps) {
         <EntitiesPicker
           type={type}
           domainId={domainId}
-          label={type === "groups" ? "Groups" : entityTypes[type].title}
+          label={entityTypes[type].title}
           placeholder={`Select ${type}`}
           isRequired
           value={ids}
@@ -278,7 +267,7 @@ export function SubgroupsTab() {
         }
         empty={
           <EmptyState
-            icon={<entityIcons.groups />}
+            icon={<entityTypeRows.groups.Icon />}
             title="No subgroups"
             description={
               rights.may("add_children_groups")

@@ -1,9 +1,10 @@
 import { ActionIcon, Button, Loader, Paper, Text } from "@mantine/core";
-import { IconBoxMultiple, IconChevronRight } from "@tabler/icons-react";
+import { IconChevronRight } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import type { Entity } from "../../api/entities.ts";
 import { groupLevelQuery } from "../../api/groups.ts";
+import { entityTypeRows } from "../../entity-types/rows.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { LinkAnchor } from "../../ui/links.tsx";
@@ -34,7 +35,7 @@ export function GroupTree({ domainId, rootId, action, empty }: GroupTreeProps) {
       <Paper withBorder>
         {empty ?? (
           <EmptyState
-            icon={<IconBoxMultiple />}
+            icon={<entityTypeRows.groups.Icon />}
             title="No groups yet"
             description="Create one to hold clients, channels and other groups."
           />

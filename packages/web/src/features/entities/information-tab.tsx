@@ -1,4 +1,4 @@
-import { Button, Code, Group, Stack, Text } from "@mantine/core";
+import { Button, Code, Group, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { readWireTime } from "@tessera/sdk";
@@ -14,21 +14,19 @@ import {
 import { useRights } from "../../api/rights.ts";
 import { staleEntities } from "../../api/stale.ts";
 import { useChange } from "../../api/use-change.ts";
-import { NewClientSecret, UpdateSecretDialog } from "../../entity-types/client-secret.tsx";
+import { entityTypeRows } from "../../entity-types/rows.ts";
 import { PersonLabel } from "../../parts/person-label.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import { Field, Fields } from "../../ui/fields.tsx";
 import { InlineEdit } from "../../ui/inline-edit.tsx";
 import { JsonEdit } from "../../ui/json-edit.tsx";
 import { LockedNote } from "../../ui/locked-note.tsx";
-import { Name } from "../../ui/name.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
 import { StatusBadge } from "../../ui/status-badge.tsx";
 import { TagsEdit } from "../../ui/tags-edit.tsx";
 import { type EntityDialog, EntityDialogs } from "./entity-dialogs.tsx";
 import { GroupPath } from "./group-path.tsx";
 import { OwnAccess } from "./own-access.tsx";
-import { setParentOperation } from "./parent-operations.ts";
 
 const route = getRouteApi("/frame/domains/$domainId/$type/$id");
 
@@ -44,8 +42,8 @@ function Information({ type, entity }: { type: EntityTypeName; entity: Entity })
   const navigate = useNavigate();
   const rights = useRights(type, domainId, id);
   const [dialog, setDialog] = useState<EntityDialog>();
-  const [isUpdatingSecret, setIsUpdatingSecret] = useState(false);
   const { singular } = entityTypes[type];
+  const { Notice, OwnFields, parent } = entityTypeRows[type];
   const calls = entityCalls[type];
   const isEnabled = entity.status === "enabled";
   const isLocked = !isEnabled || !rights.may("update");
@@ -63,7 +61,7 @@ function Information({ type, entity }: { type: EntityTypeName; entity: Entity })
 
   return (
     <Stack gap="xl">
-      {type === "clients" && <NewClientSecret client={entity} />}
+      {Notice !== undefined && <Notice entity={entity} />}
       <LockedNote because={lockedBecause} />
       <Fields>
         <Field label="Name">
@@ -83,62 +81,12 @@ function Information({ type, entity }: { type: EntityTypeName; entity: Entity })
             <CopyButton text={id} what="ID" />
           </Group>
         </Field>
-        {type === "groups" && (
-          <Field label="Description">
-            <InlineEdit
-              label="Description"
-              value={entity.description ?? ""}
-              placeholder="No description"
-              maxLength={1024}
-              isMultiline
-              isLocked={isLocked}
-              onSave={(description) => update.mutateAsync({ description })}
-            />
-          </Field>
-        )}
-        {type === "channels" && (
-          <Field label="Route">
-            {entity.route === undefined || entity.route === "" ? (
-              <Text size="sm" c="dimmed">
-                None
-              </Text>
-            ) : (
-              <Group gap={4}>
-                <Code>
-                  <Name>{entity.route}</Name>
-                </Code>
-                <CopyButton text={entity.route} what="route" />
-              </Group>
-            )}
-          </Field>
-        )}
-        {type === "clients" && (
-          <Field
-            label="Secret"
-            actions={
-              rights.may("update_secret") &&
-              isEnabled && (
-                <Button variant="default" size="xs" onClick={() => setIsUpdatingSecret(true)}>
-                  Update secret
-                </Button>
-              )
-            }
-          >
-            <Text size="sm" c="dimmed">
-              Kept as a digest; shown only when it is made
-            </Text>
-          </Field>
-        )}
-        {entity.credentials?.identity !== undefined && entity.credentials.identity !== "" && (
-          <Field label="Identity">
-            <Group gap={4}>
-              <Code>
-                <Name>{entity.credentials.identity}</Name>
-              </Code>
-              <CopyButton text={entity.credentials.identity} what="identity" />
-            </Group>
-          </Field>
-        )}
+        <OwnFields
+          entity={entity}
+          rights={rights}
+          isLocked={isLocked}
+          onUpdate={(body) => update.mutateAsync(body)}
+        />
         <Field label="Tags">
           <TagsEdit
             tags={entity.tags}
@@ -150,7 +98,7 @@ function Information({ type, entity }: { type: EntityTypeName; entity: Entity })
           label="Parent group"
           actions={
             <Group gap="sm">
-              {rights.may(setParentOperation(type)) && (
+              {rights.may(parent.setOperation) && (
                 <Button variant="default" size="xs" onClick={() => setDialog("assign")}>
                   {parentId === undefined ? "Assign" : "Move"}
                 </Button>
@@ -230,13 +178,6 @@ function Information({ type, entity }: { type: EntityTypeName; entity: Entity })
         onClose={() => setDialog(undefined)}
         onDeleted={() => navigate({ to: "/domains/$domainId/$type", params: { domainId, type } })}
       />
-      {type === "clients" && (
-        <UpdateSecretDialog
-          client={entity}
-          isOpen={isUpdatingSecret}
-          onClose={() => setIsUpdatingSecret(false)}
-        />
-      )}
     </Stack>
   );
 }

@@ -1,7 +1,4 @@
 import {
-  IconBoxMultiple,
-  IconBroadcast,
-  IconDeviceDesktop,
   IconHome,
   IconInbox,
   IconKey,
@@ -12,6 +9,8 @@ import {
   IconUserShield,
   IconUsers,
 } from "@tabler/icons-react";
+import { entityTypes } from "../../api/entities.ts";
+import { entityTypeNames, entityTypeRows } from "../../entity-types/rows.ts";
 
 /** The links of the sidebar for the domain one is in; `needs`: the role action in the domain that opens the page. */
 export const domainLinks = [
@@ -33,11 +32,11 @@ export const domainLinks = [
 ] as const;
 
 /** The links of the sidebar for what is in the domain. */
-export const entityLinks = [
-  { label: "Groups", type: "groups", Icon: IconBoxMultiple },
-  { label: "Channels", type: "channels", Icon: IconBroadcast },
-  { label: "Clients", type: "clients", Icon: IconDeviceDesktop },
-] as const;
+export const entityLinks = entityTypeNames.map((type) => ({
+  label: entityTypes[type].title,
+  type,
+  Icon: entityTypeRows[type].Icon,
+}));
 
 /** The links of the sidebar that belong to the person. */
 export const personalLinks = [

@@ -5,6 +5,7 @@ import { useHeldActions } from "../../api/rights.ts";
 import { type RolePlace, roleCalls, rolesQuery } from "../../api/roles.ts";
 import { staleRoles } from "../../api/stale.ts";
 import { useChange } from "../../api/use-change.ts";
+import { rolePlaceRows } from "../../entity-types/rows.ts";
 import { PeoplePicker } from "../../parts/people-picker.tsx";
 import { renderChoice } from "../../ui/choices.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
@@ -52,9 +53,7 @@ function AssignForm({ place, onClose }: { place: RolePlace; onClose: () => void 
     >
       <Stack>
         <Text size="sm" c="dimmed">
-          {type === "domains"
-            ? "They become members at once. To ask them first, send an invitation."
-            : "Only members of the domain can get a role here."}
+          {rolePlaceRows[type].whoCanJoin}
         </Text>
         <PeoplePicker
           label="Users"

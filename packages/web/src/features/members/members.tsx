@@ -14,6 +14,7 @@ import {
 } from "../../api/roles.ts";
 import { staleRoles } from "../../api/stale.ts";
 import { useChange } from "../../api/use-change.ts";
+import { rolePlaceRows } from "../../entity-types/rows.ts";
 import { PersonLabel } from "../../parts/person-label.tsx";
 import { ChoiceMenu } from "../../ui/choice-menu.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
@@ -57,7 +58,7 @@ export function Members({ place, search, onSearch }: MembersProps) {
     holds("remove_role_users") &&
     member.member_id !== self?.id &&
     member.roles.some(({ access_type }) => access_type === "direct");
-  const isDomain = type === "domains";
+  const { removal, hasWays } = rolePlaceRows[type];
 
   return (
     <>
@@ -71,7 +72,7 @@ export function Members({ place, search, onSearch }: MembersProps) {
         <DataTable
           name="members"
           label="Members"
-          columns={isDomain ? domainColumns : entityColumns}
+          columns={hasWays ? entityColumns : domainColumns}
           rows={members.data.members}
           total={members.data.total}
           rowKey={({ member_id }) => member_id}
@@ -99,10 +100,10 @@ export function Members({ place, search, onSearch }: MembersProps) {
           }
           actions={(member) =>
             isRemovable(member) && (
-              <Tooltip label={isDomain ? "Remove from the domain" : "Remove from the roles here"}>
+              <Tooltip label={removal.title}>
                 <ActionIcon
                   variant="default"
-                  aria-label={isDomain ? "Remove from the domain" : "Remove from the roles here"}
+                  aria-label={removal.title}
                   onClick={() => {
                     setRemoved(member);
                     setIsRemoveOpen(true);
@@ -124,7 +125,7 @@ export function Members({ place, search, onSearch }: MembersProps) {
       )}
       <ConfirmDialog
         isOpen={isRemoveOpen}
-        title={isDomain ? "Remove from the domain" : "Remove from the roles here"}
+        title={removal.title}
         verb="Remove"
         isPending={remove.isPending}
         error={remove.error}
@@ -136,11 +137,7 @@ export function Members({ place, search, onSearch }: MembersProps) {
             <strong>
               <PersonLabel userId={removed.member_id} />
             </strong>
-            <span>
-              {isDomain
-                ? "loses every role in this domain, on everything in it. Their tokens can do nothing here from then on."
-                : "loses the roles held here. What roles in groups or in the domain allow stays."}
-            </span>
+            <span>{removal.consequence}</span>
           </Stack>
         )}
       </ConfirmDialog>

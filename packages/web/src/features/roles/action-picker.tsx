@@ -1,10 +1,9 @@
 import { Checkbox, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { domains } from "@tessera/sdk";
 import { useState } from "react";
 import { catalogueQuery } from "../../api/catalogue.ts";
-import { entityTypes } from "../../api/entities.ts";
+import { builtInTypes } from "../../api/entities.ts";
 import type { RolePlace } from "../../api/roles.ts";
 import { groupActions } from "./action-groups.ts";
 import classes from "./action-picker.module.css";
@@ -21,7 +20,7 @@ interface ActionPickerProps {
 export function ActionPicker({ type, value, mayChoose, onChange }: ActionPickerProps) {
   const { data: catalogue } = useQuery(catalogueQuery);
   const [text, setText] = useState("");
-  const known = { ...entityTypes, domains }[type];
+  const known = builtInTypes[type];
   const available = catalogue?.entity_types.find(({ name }) => name === type)?.role_actions ?? [];
   const wanted = text.trim().toLowerCase();
   const groups = groupActions(available, {

@@ -6,6 +6,7 @@ import { type HeldActions, useHeldActions } from "../../api/rights.ts";
 import { type RolePlace, roleCalls } from "../../api/roles.ts";
 import { staleRoles } from "../../api/stale.ts";
 import { useChange } from "../../api/use-change.ts";
+import { rolePlaceRows } from "../../entity-types/rows.ts";
 import { PeoplePicker } from "../../parts/people-picker.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { ActionPicker } from "./action-picker.tsx";
@@ -51,15 +52,7 @@ function CreateRoleForm({ place, held, onClose }: CreateRoleFormProps) {
     {
       onDone: async (role) => {
         onClose();
-        await (type === "domains"
-          ? navigate({
-              to: "/domains/$domainId/roles/$roleId",
-              params: { domainId, roleId: role.id },
-            })
-          : navigate({
-              to: "/domains/$domainId/$type/$id/roles/$roleId",
-              params: { domainId, type, id, roleId: role.id },
-            }));
+        await navigate({ to: rolePlaceRows[type].rolePath(place, role.id) });
       },
       stale: staleRoles(domainId),
     },

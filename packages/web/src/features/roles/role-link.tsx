@@ -1,4 +1,5 @@
 import type { RolePlace } from "../../api/roles.ts";
+import { rolePlaceRows } from "../../entity-types/rows.ts";
 import { LinkAnchor } from "../../ui/links.tsx";
 import { Name } from "../../ui/name.tsx";
 
@@ -8,26 +9,14 @@ interface RoleLinkProps {
 }
 
 /** The name of a role, leading to its page. */
-export function RoleLink({ place: { type, domainId, id }, role }: RoleLinkProps) {
-  const look = {
-    inherit: true,
-    fw: 550,
-    c: "var(--mantine-color-text)",
-    style: { overflowWrap: "anywhere" },
-  } as const;
-  return type === "domains" ? (
+export function RoleLink({ place, role }: RoleLinkProps) {
+  return (
     <LinkAnchor
-      to="/domains/$domainId/roles/$roleId"
-      params={{ domainId, roleId: role.id }}
-      {...look}
-    >
-      <Name>{role.name}</Name>
-    </LinkAnchor>
-  ) : (
-    <LinkAnchor
-      to="/domains/$domainId/$type/$id/roles/$roleId"
-      params={{ domainId, type, id, roleId: role.id }}
-      {...look}
+      to={rolePlaceRows[place.type].rolePath(place, role.id)}
+      inherit
+      fw={550}
+      c="var(--mantine-color-text)"
+      style={{ overflowWrap: "anywhere" }}
     >
       <Name>{role.name}</Name>
     </LinkAnchor>

@@ -6,6 +6,7 @@ import { useHeldActions } from "../../api/rights.ts";
 import { type Role, type RolePlace, roleCalls, roleMembersQuery } from "../../api/roles.ts";
 import { staleRoles } from "../../api/stale.ts";
 import { useChange } from "../../api/use-change.ts";
+import { rolePlaceRows } from "../../entity-types/rows.ts";
 import { PeoplePicker } from "../../parts/people-picker.tsx";
 import { PersonLabel } from "../../parts/person-label.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
@@ -77,8 +78,7 @@ export function RoleMembers({ place, role, search, onSearch }: RoleMembersProps)
   const addButton = holds("add_role_users") && (
     <Button onClick={() => setOpen("add")}>Add Members</Button>
   );
-  const consequence =
-    type === "domains" ? "Who loses their role in the domain loses everything in it." : "";
+  const consequence = rolePlaceRows[type].lossOfRole;
   return (
     <section aria-labelledby="role-members">
       <Group justify="space-between" mb="md">
@@ -182,6 +182,7 @@ interface AddMembersProps {
 }
 
 function AddMembers({ place: { domainId, type, id }, roleId, onClose }: AddMembersProps) {
+  const { whoCanBeAdded } = rolePlaceRows[type];
   const [userIds, setUserIds] = useState<string[]>([]);
   const [wasTried, setWasTried] = useState(false);
   const add = useChange(
@@ -198,9 +199,9 @@ function AddMembers({ place: { domainId, type, id }, roleId, onClose }: AddMembe
       }}
     >
       <Stack>
-        {type !== "domains" && (
+        {whoCanBeAdded !== "" && (
           <Text size="sm" c="dimmed">
-            Only members of the domain can get a role here.
+            {whoCanBeAdded}
           </Text>
         )}
         <PeoplePicker

@@ -1,13 +1,14 @@
 import { Alert, Badge, Button, Code, Group, Modal, Paper, Stack, Text, Title } from "@mantine/core";
 import { IconLock } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { domains, readWireTime } from "@tessera/sdk";
+import { readWireTime } from "@tessera/sdk";
 import { useState } from "react";
-import { entityTypes } from "../../api/entities.ts";
+import { builtInTypes } from "../../api/entities.ts";
 import { useHeldActions } from "../../api/rights.ts";
 import { type Role, type RolePlace, roleActionsQuery, roleCalls } from "../../api/roles.ts";
 import { staleRoles } from "../../api/stale.ts";
 import { useChange } from "../../api/use-change.ts";
+import { rolePlaceRows } from "../../entity-types/rows.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
@@ -103,7 +104,7 @@ export function RoleView({ place, role, search, onSearch, onDeleted }: RoleViewP
           <Name>{role.name}</Name>
         </strong>{" "}
         is deleted, and everybody who has it loses what it allows.
-        {type === "domains" && " Who has no other role in the domain is no member any more."}
+        {` ${rolePlaceRows[type].lossOfDeletedRole}`}
       </ConfirmDialog>
     </Stack>
   );
@@ -120,7 +121,7 @@ function Actions({ place, role, mayManage }: ActionsProps) {
   const [isEditing, setIsEditing] = useState(false);
   const actions = useQuery(roleActionsQuery(place, role.id));
   const held = actions.data?.actions ?? [];
-  const known = { ...entityTypes, domains }[type];
+  const known = builtInTypes[type];
   const groups = groupActions(held, { singular: known.singular, actions: known.ownActions });
   return (
     <section aria-labelledby="role-actions">

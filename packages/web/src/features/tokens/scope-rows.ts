@@ -115,7 +115,7 @@ export function readScopeList(
       problems.push(`“${isolated(part)}” is not a scope; it should look like clients:view:*`);
       continue;
     }
-    const isDomain = parsed.entityType === "domains";
+    const isDomain = reader.findEntityType(parsed.entityType)?.kind === "domain";
     const read = reader.readScope({
       domain_id: domainId,
       entity_type: parsed.entityType,

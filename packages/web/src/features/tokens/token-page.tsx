@@ -4,6 +4,7 @@ import { getRouteApi, useBlocker, useNavigate } from "@tanstack/react-router";
 import { allEntities, readWireTime } from "@tessera/sdk";
 import { useState } from "react";
 import { api } from "../../api/client.ts";
+import { isEntityTypeName } from "../../api/entities.ts";
 import { entitySearchQuery } from "../../api/entity-lists.ts";
 import { instanceQuery } from "../../api/instance.ts";
 import { newSecretQuery } from "../../api/new-secrets.ts";
@@ -184,7 +185,7 @@ function useCurl(token: Token, secret: string | undefined): string {
   const { entity_type = "", domain_id = "", entity_id } = example?.scope ?? {};
   const { data: found } = useQuery({
     ...entitySearchQuery(entity_type, domain_id, ""),
-    enabled: entity_id === allEntities && entity_type !== "domains",
+    enabled: entity_id === allEntities && isEntityTypeName(entity_type),
   });
   const baseUrl = instance?.public_url || window.location.origin;
   return curlExample(baseUrl, secret ?? "$TESSERA_TOKEN", example, found?.entities[0]?.id);

@@ -1,5 +1,6 @@
 import { builtInOperations, nearest } from "@tessera/sdk";
 import type { EntityTypeName, NewEntity } from "../../../api/entities.ts";
+import { entityTypeRows } from "../../../entity-types/rows.ts";
 import { readJsonObject } from "../../../ui/json-text.ts";
 import { isolated } from "../../../words/foreign-text.ts";
 import { type CsvRecord, readCsv } from "./csv-text.ts";
@@ -20,12 +21,6 @@ export type ImportFile = { readonly lines: readonly ImportLine[] } | { readonly 
 
 const sharedColumns = ["name", "id", "tags", "metadata", "status"] as const;
 
-const ownColumns: Readonly<Record<EntityTypeName, readonly string[]>> = {
-  clients: ["secret", "identity", "parent_group_id", "private_metadata"],
-  channels: ["route", "parent_group_id"],
-  groups: ["description", "parent_id"],
-};
-
 /** How other systems call a column. */
 const aliases: Readonly<Record<string, string>> = {
   key: "secret",
@@ -35,7 +30,7 @@ const aliases: Readonly<Record<string, string>> = {
 
 /** The columns of a CSV file for the type. */
 export function importColumns(type: EntityTypeName): readonly string[] {
-  return [...sharedColumns, ...(ownColumns[type] ?? [])];
+  return [...sharedColumns, ...entityTypeRows[type].importColumns];
 }
 
 /** Reads a CSV file with a line of column names, or a JSON array of what the API takes. */

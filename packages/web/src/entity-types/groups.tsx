@@ -1,0 +1,72 @@
+import { Textarea } from "@mantine/core";
+import { IconBoxMultiple } from "@tabler/icons-react";
+import { api } from "../api/client.ts";
+import { Field } from "../ui/fields.tsx";
+import { InlineEdit } from "../ui/inline-edit.tsx";
+import { channels } from "./channels.tsx";
+import { clients } from "./clients.tsx";
+import type { EntityTypeRow, OwnFieldsProps, OwnFormFieldsProps } from "./entity-type-row.ts";
+import { informationTab, rolesOnEntities } from "./shared-by-entities.ts";
+
+const page = "/domains/$domainId/$type/$id";
+
+export const groups = {
+  ...rolesOnEntities,
+  Icon: IconBoxMultiple,
+  description:
+    "Clients, channels and other groups under one roof, with roles that reach all of them.",
+  columns: [],
+  OwnFields,
+  OwnFormFields,
+  ownBody: ({ description }) => (description === "" ? {} : { description }),
+  importColumns: ["description", "parent_id"],
+  tabs: [
+    informationTab,
+    { label: "Subgroups", Icon: IconBoxMultiple, to: `${page}/subgroups` },
+    { label: "Clients", Icon: clients.Icon, to: `${page}/clients` },
+    { label: "Channels", Icon: channels.Icon, to: `${page}/channels` },
+  ],
+  alsoLost: "Its roles are gone for good; what is in it stays, without a parent group.",
+  hasTree: true,
+  parent: {
+    member: "parent_id",
+    setOperation: "add_parent_group",
+    set: (entity, groupId) =>
+      api.groups.add_parent_group({ ...entity, body: { parent_id: groupId } }),
+    remove: (entity) => api.groups.remove_parent_group(entity),
+  },
+  inGroup: "subgroups",
+  putIntoGroup: async (group, ids) => {
+    await api.groups.add_children_groups({ ...group, body: { children_ids: [...ids] } });
+  },
+  connections: undefined,
+} as const satisfies EntityTypeRow;
+
+function OwnFields({ entity, isLocked, onUpdate }: OwnFieldsProps) {
+  return (
+    <Field label="Description">
+      <InlineEdit
+        label="Description"
+        value={entity.description ?? ""}
+        placeholder="No description"
+        maxLength={1024}
+        isMultiline
+        isLocked={isLocked}
+        onSave={(description) => onUpdate({ description })}
+      />
+    </Field>
+  );
+}
+
+function OwnFormFields({ inputProps }: OwnFormFieldsProps) {
+  return (
+    <Textarea
+      label="Description"
+      placeholder="Enter description"
+      autosize
+      maxRows={6}
+      maxLength={1024}
+      {...inputProps("description")}
+    />
+  );
+}
