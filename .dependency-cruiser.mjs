@@ -1,5 +1,6 @@
 const tests = "\\.test\\.tsx?$|^packages/server/src/testing/";
 const server = "^packages/server/src";
+const web = "^packages/web/src";
 
 /** @type {import("dependency-cruiser").IForbiddenRuleType[]} */
 const forbidden = [
@@ -42,14 +43,41 @@ const forbidden = [
     to: { path: "^packages/", pathNot: "^packages/(web|sdk|contract)/src/" },
   },
   {
-    name: "web-features-do-not-meet",
-    from: { path: "^packages/web/src/features/([^/]+)/" },
-    to: { path: "^packages/web/src/features/", pathNot: "^packages/web/src/features/$1/" },
+    name: "web-words-say-what-the-contract-means",
+    comment: "Sentences and names for what the server says; they know nothing of pages.",
+    from: { path: `${web}/words/` },
+    to: { path: "^packages/", pathNot: `${web}/words/|^packages/(sdk|contract)/src/` },
   },
   {
-    name: "web-ui-knows-no-feature",
-    from: { path: "^packages/web/src/ui/" },
-    to: { path: "^packages/web/src/features/" },
+    name: "web-api-knows-no-page",
+    from: { path: `${web}/api/` },
+    to: { path: `${web}/`, pathNot: `${web}/(api|words)/` },
+  },
+  {
+    name: "web-ui-knows-words-only",
+    comment: "Not even the contract: what knows a concept of the domain is a part.",
+    from: { path: `${web}/ui/`, pathNot: tests },
+    to: { path: "^packages/", pathNot: `${web}/(ui|words)/` },
+  },
+  {
+    name: "web-entity-types-are-below-the-parts",
+    from: { path: `${web}/entity-types/` },
+    to: { path: `${web}/`, pathNot: `${web}/(entity-types|api|ui|words)/` },
+  },
+  {
+    name: "web-parts-know-no-feature",
+    from: { path: `${web}/parts/` },
+    to: { path: `${web}/`, pathNot: `${web}/(parts|entity-types|api|ui|words)/` },
+  },
+  {
+    name: "web-features-do-not-meet",
+    comment:
+      "What two features share is a part, an entity type, a request, a piece of ui or a word.",
+    from: { path: `${web}/features/([^/]+)/` },
+    to: {
+      path: `${web}/`,
+      pathNot: `${web}/(features/$1|parts|entity-types|api|ui|words)/`,
+    },
   },
   {
     name: "server-stands-on-the-contract",

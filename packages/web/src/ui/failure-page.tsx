@@ -1,7 +1,6 @@
 import { Button } from "@mantine/core";
 import { IconLock, IconMoodConfuzed, IconPlugConnectedX } from "@tabler/icons-react";
-import { TesseraError } from "@tessera/sdk";
-import { failureText } from "../words/failure-text.ts";
+import { absenceOf, failureText } from "../words/failure-text.ts";
 import { EmptyState } from "./empty-state.tsx";
 import { LinkButton } from "./links.tsx";
 import { PageHeader } from "./page-header.tsx";
@@ -16,13 +15,13 @@ interface FailurePageProps {
 
 /** Stands for a page that cannot be shown: not there, not allowed, or not to be had now. */
 export function FailurePage({ error, notFound, back, onRetry }: FailurePageProps) {
-  const status = error instanceof TesseraError ? error.status : -1;
+  const absence = absenceOf(error);
   const backButton = (
     <LinkButton variant="default" to={back.to}>
       Go to {back.label}
     </LinkButton>
   );
-  if (status === 404) {
+  if (absence === "not_found") {
     return (
       <>
         <PageHeader title="Not found" crumbs={[{ label: "Not found" }]} />
@@ -35,8 +34,8 @@ export function FailurePage({ error, notFound, back, onRetry }: FailurePageProps
       </>
     );
   }
-  if (status === 403) {
-    const isDisabled = error instanceof TesseraError && error.code === "domain_disabled";
+  if (absence !== undefined) {
+    const isDisabled = absence === "disabled";
     return (
       <>
         <PageHeader title="No access" crumbs={[{ label: "No access" }]} />

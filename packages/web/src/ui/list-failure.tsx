@@ -1,6 +1,6 @@
 import { Paper } from "@mantine/core";
 import { IconLock } from "@tabler/icons-react";
-import { TesseraError } from "@tessera/sdk";
+import { absenceOf } from "../words/failure-text.ts";
 import { EmptyState } from "./empty-state.tsx";
 import { FailureNotice } from "./failure-notice.tsx";
 
@@ -13,14 +13,15 @@ interface ListFailureProps {
 
 /** Stands for a list that is not to be had; a refusal is no accident and looks calmer than one. */
 export function ListFailure({ error, refused, onRetry }: ListFailureProps) {
-  if (error instanceof TesseraError && error.status === 403) {
+  const absence = absenceOf(error);
+  if (absence === "refused" || absence === "disabled") {
     return (
       <Paper withBorder>
         <EmptyState
           icon={<IconLock />}
           title={refused}
           description={
-            error.code === "domain_disabled"
+            absence === "disabled"
               ? "The domain is disabled."
               : "Ask an administrator of the domain for a role that allows it."
           }

@@ -34,6 +34,14 @@ export function failureText(error: unknown): { readonly title: string; readonly 
   return { title: complaint(error), advice: "" };
 }
 
+/** Why there is nothing to show; `undefined`: an accident, for which {@link failureText} has the words. */
+export function absenceOf(error: unknown): "not_found" | "disabled" | "refused" | undefined {
+  if (!(error instanceof TesseraError)) return undefined;
+  if (error.status === 404) return "not_found";
+  if (error.status !== 403) return undefined;
+  return error.code === "domain_disabled" ? "disabled" : "refused";
+}
+
 /** What the server says is wrong, without the wire's name of the field, beside which it is shown. */
 export function complaint({ message, field }: TesseraError): string {
   const prefix = `${field}: `;
