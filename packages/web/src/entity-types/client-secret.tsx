@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Paper, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Modal, Paper, Stack, Text, TextInput } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useBlocker } from "@tanstack/react-router";
 import { useState } from "react";
@@ -9,7 +9,7 @@ import { staleEntities } from "../api/stale.ts";
 import { useChange } from "../api/use-change.ts";
 import { ConfirmDialog } from "../ui/confirm-dialog.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
-import { FailureNotice } from "../ui/failure-notice.tsx";
+import { Form } from "../ui/form.tsx";
 import classes from "./client-secret.module.css";
 import { randomSecret } from "./random-secret.ts";
 
@@ -100,45 +100,34 @@ function UpdateSecretForm({ client, onClose }: UpdateSecretDialogProps) {
   );
   const isEmpty = secret.trim() === "";
   return (
-    <form
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!isEmpty && !update.isPending) update.mutate();
-      }}
+    <Form
+      change={update}
+      verb="Update"
+      isDisabled={isEmpty}
+      onClose={onClose}
+      beside={
+        <Button variant="subtle" color="gray" onClick={() => setSecret(newSecret())}>
+          Make another
+        </Button>
+      }
+      onSubmit={() => update.mutate()}
     >
-      <Stack>
-        <Text size="sm">
-          The present secret stops working at once; the device needs the new one. Keep the strong
-          one made here, or enter your own.
-        </Text>
-        <TextInput
-          label="Secret"
-          withAsterisk
-          autoComplete="off"
-          maxLength={254}
-          value={secret}
-          error={isEmpty ? "Enter a secret" : undefined}
-          styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }}
-          onChange={(event) => setSecret(event.currentTarget.value)}
-          data-autofocus
-        />
-        <FailureNotice error={update.error} />
-        <Group justify="space-between">
-          <Button variant="subtle" color="gray" onClick={() => setSecret(newSecret())}>
-            Make another
-          </Button>
-          <Group gap="sm">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={update.isPending} disabled={isEmpty}>
-              Update
-            </Button>
-          </Group>
-        </Group>
-      </Stack>
-    </form>
+      <Text size="sm">
+        The present secret stops working at once; the device needs the new one. Keep the strong one
+        made here, or enter your own.
+      </Text>
+      <TextInput
+        label="Secret"
+        withAsterisk
+        autoComplete="off"
+        maxLength={254}
+        value={secret}
+        error={isEmpty ? "Enter a secret" : undefined}
+        styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }}
+        onChange={(event) => setSecret(event.currentTarget.value)}
+        data-autofocus
+      />
+    </Form>
   );
 }
 

@@ -1,6 +1,6 @@
-import { Button, Code, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Code, Modal, Text, TextInput } from "@mantine/core";
 import { type ReactNode, useState } from "react";
-import { FailureNotice } from "./failure-notice.tsx";
+import { Form } from "./form.tsx";
 
 interface ConfirmDialogProps {
   readonly isOpen: boolean;
@@ -29,49 +29,35 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
 
 /** Mounted anew whenever the dialog opens, so that the word is to be typed each time. */
 function ConfirmForm(props: ConfirmDialogProps) {
-  const { word, verb, isPending, onConfirm, onClose } = props;
+  const { word, verb, onConfirm, onClose } = props;
   const [typed, setTyped] = useState("");
   const isReady = word === undefined || typed.trim().toLowerCase() === word;
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (isReady && !isPending) onConfirm();
-      }}
+    <Form
+      change={props}
+      verb={verb}
+      isDisabled={!isReady}
+      isVerbFocused={word === undefined}
+      {...(props.isHarmless === true ? {} : { color: "brick" })}
+      onClose={onClose}
+      onSubmit={onConfirm}
     >
-      <Stack gap="md">
-        <Text size="sm" component="div">
-          {props.children}
-        </Text>
-        {word !== undefined && (
-          <TextInput
-            label={
-              <>
-                Type <Code>{word}</Code> to confirm
-              </>
-            }
-            value={typed}
-            onChange={(event) => setTyped(event.currentTarget.value)}
-            autoComplete="off"
-            data-autofocus
-          />
-        )}
-        <FailureNotice error={props.error} />
-        <Group justify="flex-end" gap="sm">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button
-            type="submit"
-            loading={isPending}
-            disabled={!isReady}
-            {...(props.isHarmless === true ? {} : { color: "brick" })}
-            {...(word === undefined ? { "data-autofocus": true } : {})}
-          >
-            {verb}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      <Text size="sm" component="div">
+        {props.children}
+      </Text>
+      {word !== undefined && (
+        <TextInput
+          label={
+            <>
+              Type <Code>{word}</Code> to confirm
+            </>
+          }
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+          autoComplete="off"
+          data-autofocus
+        />
+      )}
+    </Form>
   );
 }

@@ -22,6 +22,7 @@ import { EntitiesPicker } from "../../parts/entity-picker.tsx";
 import { type DataColumn, DataTable } from "../../ui/data-table.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { Form, useProblems } from "../../ui/form.tsx";
 import { changeSearch, pageOf } from "../../ui/list-search.ts";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { LockedNote } from "../../ui/locked-note.tsx";
@@ -205,7 +206,6 @@ function ConnectForm({ domainId, id, connections, onClose }: FormProps) {
   const { other, idsOf } = connections;
   const [ids, setIds] = useState<string[]>([]);
   const [types, setTypes] = useState<string[]>([]);
-  const [wasTried, setWasTried] = useState(false);
   const connect = useChange(
     () => {
       const body = { ...idsOf(id, ids), types: chosenTypes(types) };
@@ -213,44 +213,36 @@ function ConnectForm({ domainId, id, connections, onClose }: FormProps) {
     },
     { done: "Connected", onDone: onClose, stale: staleEntities(domainId) },
   );
+  const problems = useProblems({
+    entities: ids.length === 0 ? `Select ${other}` : undefined,
+    types: types.length === 0 ? "Choose at least one" : undefined,
+  });
   return (
-    <form
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        setWasTried(true);
-        if (ids.length > 0 && types.length > 0 && !connect.isPending) connect.mutate();
-      }}
+    <Form
+      change={connect}
+      verb="Connect"
+      onClose={onClose}
+      closeVerb="Close"
+      onSubmit={() => problems.attempt(() => connect.mutate())}
     >
-      <Stack>
-        <EntitiesPicker
-          type={other}
-          domainId={domainId}
-          label={entityTypes[other].title}
-          placeholder={`Select ${entityTypes[other].singular}(s)`}
-          isRequired
-          value={ids}
-          onChange={setIds}
-          error={wasTried && ids.length === 0 ? `Select ${other}` : undefined}
-        />
-        <TypeChoice
-          label="Connection types"
-          types={connectionTypes.map((one) => one.type)}
-          value={types}
-          onChange={setTypes}
-          error={wasTried && types.length === 0 ? "Choose at least one" : undefined}
-        />
-        <FailureNotice error={connect.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Close
-          </Button>
-          <Button type="submit" loading={connect.isPending}>
-            Connect
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      <EntitiesPicker
+        type={other}
+        domainId={domainId}
+        label={entityTypes[other].title}
+        placeholder={`Select ${entityTypes[other].singular}(s)`}
+        isRequired
+        value={ids}
+        onChange={setIds}
+        error={problems.shown.entities}
+      />
+      <TypeChoice
+        label="Connection types"
+        types={connectionTypes.map((one) => one.type)}
+        value={types}
+        onChange={setTypes}
+        error={problems.shown.types}
+      />
+    </Form>
   );
 }
 
@@ -274,44 +266,29 @@ function DisconnectForm({
     { done: "Disconnected", onDone: onClose, stale: staleEntities(domainId) },
   );
   return (
-    <form
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (types.length > 0 && !disconnect.isPending) disconnect.mutate();
-      }}
+    <Form
+      change={disconnect}
+      verb="Disconnect"
+      color="brick"
+      isDisabled={types.length === 0}
+      onClose={onClose}
+      onSubmit={() => disconnect.mutate()}
     >
-      <Stack>
-        <Text size="sm">
-          Messages stop at once between this {entityTypes[type].singular} and{" "}
-          <strong>
-            <Name>{entityName(other)}</Name>
-          </strong>
-          .
-        </Text>
-        <TypeChoice
-          label="What ends"
-          types={present}
-          value={types}
-          onChange={setTypes}
-          error={types.length === 0 ? "Choose at least one" : undefined}
-        />
-        <FailureNotice error={disconnect.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button
-            type="submit"
-            color="brick"
-            loading={disconnect.isPending}
-            disabled={types.length === 0}
-          >
-            Disconnect
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      <Text size="sm">
+        Messages stop at once between this {entityTypes[type].singular} and{" "}
+        <strong>
+          <Name>{entityName(other)}</Name>
+        </strong>
+        .
+      </Text>
+      <TypeChoice
+        label="What ends"
+        types={present}
+        value={types}
+        onChange={setTypes}
+        error={types.length === 0 ? "Choose at least one" : undefined}
+      />
+    </Form>
   );
 }
 

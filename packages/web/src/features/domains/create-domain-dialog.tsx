@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, TagsInput, TextInput } from "@mantine/core";
+import { Modal, TagsInput, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useNavigate } from "@tanstack/react-router";
 import { TesseraError } from "@tessera/sdk";
@@ -7,7 +7,7 @@ import { api } from "../../api/client.ts";
 import { domainsKey } from "../../api/domains.ts";
 import { useChange } from "../../api/use-change.ts";
 import { renderChosen } from "../../ui/choices.tsx";
-import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { Form } from "../../ui/form.tsx";
 import { complaint } from "../../words/failure-text.ts";
 import { routeFrom } from "./route-from.ts";
 
@@ -54,49 +54,44 @@ function CreateDomainForm({ onClose }: Pick<CreateDomainDialogProps, "onClose">)
     },
   );
   return (
-    <form onSubmit={form.onSubmit((values) => create.mutate(values))} noValidate>
-      <Stack>
-        <TextInput
-          label="Name"
-          withAsterisk
-          placeholder="Enter name"
-          maxLength={1024}
-          data-autofocus
-          {...form.getInputProps("name")}
-          onChange={(event) => {
-            const name = event.currentTarget.value;
-            form.setFieldValue("name", name);
-            if (!isRouteOwn) form.setFieldValue("route", routeFrom(name));
-          }}
-        />
-        <TextInput
-          label="Route"
-          withAsterisk
-          description="A short name for addresses, unique on this server; it cannot be changed later"
-          maxLength={36}
-          styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }}
-          {...form.getInputProps("route")}
-          onChange={(event) => {
-            setIsRouteOwn(event.currentTarget.value !== "");
-            form.setFieldValue("route", event.currentTarget.value);
-          }}
-        />
-        <TagsInput
-          label="Tags"
-          description="Press Enter to add one"
-          renderPill={renderChosen}
-          {...form.getInputProps("tags")}
-        />
-        <FailureNotice error={create.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Close
-          </Button>
-          <Button type="submit" loading={create.isPending}>
-            Create
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <Form
+      change={create}
+      verb="Create"
+      onClose={onClose}
+      closeVerb="Close"
+      onSubmit={form.onSubmit((values) => create.mutate(values))}
+    >
+      <TextInput
+        label="Name"
+        withAsterisk
+        placeholder="Enter name"
+        maxLength={1024}
+        data-autofocus
+        {...form.getInputProps("name")}
+        onChange={(event) => {
+          const name = event.currentTarget.value;
+          form.setFieldValue("name", name);
+          if (!isRouteOwn) form.setFieldValue("route", routeFrom(name));
+        }}
+      />
+      <TextInput
+        label="Route"
+        withAsterisk
+        description="A short name for addresses, unique on this server; it cannot be changed later"
+        maxLength={36}
+        styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }}
+        {...form.getInputProps("route")}
+        onChange={(event) => {
+          setIsRouteOwn(event.currentTarget.value !== "");
+          form.setFieldValue("route", event.currentTarget.value);
+        }}
+      />
+      <TagsInput
+        label="Tags"
+        description="Press Enter to add one"
+        renderPill={renderChosen}
+        {...form.getInputProps("tags")}
+      />
+    </Form>
   );
 }

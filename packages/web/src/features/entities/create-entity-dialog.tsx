@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, TagsInput, TextInput } from "@mantine/core";
+import { Modal, TagsInput, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
@@ -15,7 +15,7 @@ import { useChange } from "../../api/use-change.ts";
 import { entityTypeRows } from "../../entity-types/rows.ts";
 import { EntityPicker } from "../../parts/entity-picker.tsx";
 import { renderChosen } from "../../ui/choices.tsx";
-import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { Form } from "../../ui/form.tsx";
 import { JsonEditor } from "../../ui/json-editor.tsx";
 import { readJsonObject } from "../../ui/json-text.ts";
 import { titleCase } from "../../words/title-case.ts";
@@ -82,55 +82,48 @@ function CreateEntityForm({ type, domainId, groupId, onClose }: CreateEntityDial
     },
   );
   return (
-    <form onSubmit={form.onSubmit((values) => create.mutate(values))} noValidate>
-      <Stack>
-        <TextInput
-          label="Name"
-          withAsterisk
-          placeholder="Enter name"
-          maxLength={1024}
-          data-autofocus
-          {...form.getInputProps("name")}
+    <Form
+      change={create}
+      verb="Create"
+      onClose={onClose}
+      closeVerb="Close"
+      onSubmit={form.onSubmit((values) => create.mutate(values))}
+    >
+      <TextInput
+        label="Name"
+        withAsterisk
+        placeholder="Enter name"
+        maxLength={1024}
+        data-autofocus
+        {...form.getInputProps("name")}
+      />
+      <OwnFormFields inputProps={(field) => form.getInputProps(field)} />
+      <TagsInput
+        label="Tags"
+        description="Press Enter to add one"
+        placeholder="Enter tags"
+        maxTags={100}
+        acceptValueOnBlur
+        renderPill={({ value, onRemove, disabled }) => renderChosen({ value, onRemove, disabled })}
+        {...form.getInputProps("tags")}
+      />
+      {groupId === undefined && (
+        <EntityPicker
+          type="groups"
+          domainId={domainId}
+          label="Parent group"
+          placeholder="Select a group"
+          value={form.values.parentId}
+          error={typeof form.errors.parentId === "string" ? form.errors.parentId : undefined}
+          onChange={(parentId) => form.setFieldValue("parentId", parentId)}
         />
-        <OwnFormFields inputProps={(field) => form.getInputProps(field)} />
-        <TagsInput
-          label="Tags"
-          description="Press Enter to add one"
-          placeholder="Enter tags"
-          maxTags={100}
-          acceptValueOnBlur
-          renderPill={({ value, onRemove, disabled }) =>
-            renderChosen({ value, onRemove, disabled })
-          }
-          {...form.getInputProps("tags")}
-        />
-        {groupId === undefined && (
-          <EntityPicker
-            type="groups"
-            domainId={domainId}
-            label="Parent group"
-            placeholder="Select a group"
-            value={form.values.parentId}
-            error={typeof form.errors.parentId === "string" ? form.errors.parentId : undefined}
-            onChange={(parentId) => form.setFieldValue("parentId", parentId)}
-          />
-        )}
-        <JsonEditor
-          label="Metadata"
-          value={form.values.metadata}
-          onChange={(text) => form.setFieldValue("metadata", text)}
-        />
-        <FailureNotice error={create.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Close
-          </Button>
-          <Button type="submit" loading={create.isPending}>
-            Create
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      )}
+      <JsonEditor
+        label="Metadata"
+        value={form.values.metadata}
+        onChange={(text) => form.setFieldValue("metadata", text)}
+      />
+    </Form>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { Modal, Text } from "@mantine/core";
 import { useState } from "react";
 import {
   type Entity,
@@ -13,7 +13,7 @@ import { useChange } from "../../api/use-change.ts";
 import { entityTypeRows } from "../../entity-types/rows.ts";
 import { EntityPicker } from "../../parts/entity-picker.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
-import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { Form, useProblems } from "../../ui/form.tsx";
 import { Name } from "../../ui/name.tsx";
 import { isolated } from "../../words/foreign-text.ts";
 
@@ -147,52 +147,39 @@ function AssignForm({ type, entity, onClose }: EntityDialogsProps) {
   const { domain_id: domainId } = entity;
   const presentId = parentGroupIdOf(entity);
   const [groupId, setGroupId] = useState<string | null>(null);
-  const [wasTried, setWasTried] = useState(false);
   const assign = useChange((wantedId: string) => moveToGroup(type, entity, wantedId), {
     done: `“${isolated(entityName(entity))}” is in the group`,
     onDone: onClose,
     stale: staleEntities(domainId),
   });
+  const problems = useProblems({ group: groupId === null ? "Select a group" : undefined });
   return (
-    <form
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        setWasTried(true);
-        if (groupId !== null && !assign.isPending) assign.mutate(groupId);
-      }}
+    <Form
+      change={assign}
+      verb="Assign"
+      onClose={onClose}
+      onSubmit={() => problems.attempt(() => groupId !== null && assign.mutate(groupId))}
     >
-      <Stack>
-        <Text size="sm">
-          Members of the group, and of the groups above it, reach{" "}
-          <strong>
-            <Name>{entityName(entity)}</Name>
-          </strong>{" "}
-          as far as their roles there allow.
-          {presentId !== undefined && " It leaves the group it is in now."}
-        </Text>
-        <EntityPicker
-          type="groups"
-          domainId={domainId}
-          label="Parent group"
-          placeholder="Select a group"
-          isRequired
-          value={groupId}
-          onChange={setGroupId}
-          without={[entity.id, presentId ?? ""]}
-          error={wasTried && groupId === null ? "Select a group" : undefined}
-        />
-        <FailureNotice error={assign.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={assign.isPending}>
-            Assign
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      <Text size="sm">
+        Members of the group, and of the groups above it, reach{" "}
+        <strong>
+          <Name>{entityName(entity)}</Name>
+        </strong>{" "}
+        as far as their roles there allow.
+        {presentId !== undefined && " It leaves the group it is in now."}
+      </Text>
+      <EntityPicker
+        type="groups"
+        domainId={domainId}
+        label="Parent group"
+        placeholder="Select a group"
+        isRequired
+        value={groupId}
+        onChange={setGroupId}
+        without={[entity.id, presentId ?? ""]}
+        error={problems.shown.group}
+      />
+    </Form>
   );
 }
 

@@ -12,7 +12,7 @@ import { entityTypeRows } from "../../entity-types/rows.ts";
 import { EntitiesPicker } from "../../parts/entity-picker.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
-import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { Form, useProblems } from "../../ui/form.tsx";
 import { Name } from "../../ui/name.tsx";
 import { isolated } from "../../words/foreign-text.ts";
 import { CreateEntityDialog } from "./create-entity-dialog-part.tsx";
@@ -151,7 +151,6 @@ function AssignDialog(props: AssignDialogProps) {
 
 function AssignForm({ type, domainId, groupId, onClose }: AssignDialogProps) {
   const [ids, setIds] = useState<string[]>([]);
-  const [wasTried, setWasTried] = useState(false);
   const assign = useChange(
     () =>
       entityTypeRows[type].putIntoGroup({ domainId, id: groupId }, ids, (id) =>
@@ -165,38 +164,27 @@ function AssignForm({ type, domainId, groupId, onClose }: AssignDialogProps) {
       stale: staleEntities(domainId),
     },
   );
+  const problems = useProblems({ entities: ids.length === 0 ? `Select ${type}` : undefined });
   return (
-    <form
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        setWasTried(true);
-        if (ids.length > 0 && !assign.isPending) assign.mutate();
-      }}
+    <Form
+      change={assign}
+      verb="Assign"
+      onClose={onClose}
+      closeVerb="Close"
+      onSubmit={() => problems.attempt(() => assign.mutate())}
     >
-      <Stack>
-        <EntitiesPicker
-          type={type}
-          domainId={domainId}
-          label={entityTypes[type].title}
-          placeholder={`Select ${type}`}
-          isRequired
-          value={ids}
-          onChange={setIds}
-          without={[groupId]}
-          error={wasTried && ids.length === 0 ? `Select ${type}` : undefined}
-        />
-        <FailureNotice error={assign.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Close
-          </Button>
-          <Button type="submit" loading={assign.isPending}>
-            Assign
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      <EntitiesPicker
+        type={type}
+        domainId={domainId}
+        label={entityTypes[type].title}
+        placeholder={`Select ${type}`}
+        isRequired
+        value={ids}
+        onChange={setIds}
+        without={[groupId]}
+        error={problems.shown.entities}
+      />
+    </Form>
   );
 }
 

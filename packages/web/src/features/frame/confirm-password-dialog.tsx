@@ -1,9 +1,9 @@
-import { Button, Modal, PasswordInput, Stack, Text } from "@mantine/core";
+import { Modal, PasswordInput, Text } from "@mantine/core";
 import { TesseraError } from "@tessera/sdk";
 import { useEffect, useState, useSyncExternalStore } from "react";
 import { api, passwordRequests } from "../../api/client.ts";
 import { useChange } from "../../api/use-change.ts";
-import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { Form } from "../../ui/form.tsx";
 
 /** Asks for the password where a change needs it again; the change then goes on by itself. */
 export function ConfirmPasswordDialog() {
@@ -28,36 +28,30 @@ export function ConfirmPasswordDialog() {
       title="Confirm with your password"
       closeButtonProps={{ "aria-label": "Close" }}
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          confirm.mutate();
-        }}
+      <Form
+        change={confirm}
+        verb="Confirm"
+        isNarrow
+        isBrowserChecked
+        isFailureSaid={isWrong}
+        onClose={() => close(false)}
+        onSubmit={() => confirm.mutate()}
       >
-        <Stack>
-          <Text size="sm">
-            Changes of an account need its password again some minutes after signing in. Nothing you
-            typed is lost.
-          </Text>
-          <PasswordInput
-            label="Your password"
-            autoComplete="current-password"
-            value={password}
-            onChange={(event) => setPassword(event.currentTarget.value)}
-            error={isWrong && "This is not your password"}
-            data-autofocus
-            required
-            withAsterisk={false}
-          />
-          {!isWrong && <FailureNotice error={confirm.error} />}
-          <Button type="submit" loading={confirm.isPending}>
-            Confirm
-          </Button>
-          <Button variant="subtle" color="gray" onClick={() => close(false)}>
-            Cancel
-          </Button>
-        </Stack>
-      </form>
+        <Text size="sm">
+          Changes of an account need its password again some minutes after signing in. Nothing you
+          typed is lost.
+        </Text>
+        <PasswordInput
+          label="Your password"
+          autoComplete="current-password"
+          value={password}
+          onChange={(event) => setPassword(event.currentTarget.value)}
+          error={isWrong && "This is not your password"}
+          data-autofocus
+          required
+          withAsterisk={false}
+        />
+      </Form>
     </Modal>
   );
 }

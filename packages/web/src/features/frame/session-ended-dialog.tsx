@@ -1,11 +1,11 @@
-import { Button, Modal, PasswordInput, Stack, Text } from "@mantine/core";
+import { Modal, PasswordInput, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { api, isSessionEnd } from "../../api/client.ts";
 import { profileQuery } from "../../api/profile.ts";
 import { staleEverything } from "../../api/stale.ts";
 import { useChange } from "../../api/use-change.ts";
-import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { Form } from "../../ui/form.tsx";
 import { isolated } from "../../words/foreign-text.ts";
 import { useSignOut } from "./use-sign-out.ts";
 
@@ -50,31 +50,25 @@ export function SessionEndedDialog() {
       closeOnEscape={false}
       title="Your session has ended"
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          signIn.mutate();
-        }}
+      <Form
+        change={signIn}
+        verb="Sign in"
+        isNarrow
+        isBrowserChecked
+        onClose={signOut}
+        closeVerb="Leave"
+        onSubmit={() => signIn.mutate()}
       >
-        <Stack>
-          <Text size="sm">Sign in again to go on where you are. Nothing you typed is lost.</Text>
-          <PasswordInput
-            label={`Password of ${isolated(username)}`}
-            autoComplete="current-password"
-            value={password}
-            onChange={(event) => setPassword(event.currentTarget.value)}
-            data-autofocus
-            required
-          />
-          <FailureNotice error={signIn.error} />
-          <Button type="submit" loading={signIn.isPending}>
-            Sign in
-          </Button>
-          <Button variant="subtle" color="gray" onClick={signOut}>
-            Leave
-          </Button>
-        </Stack>
-      </form>
+        <Text size="sm">Sign in again to go on where you are. Nothing you typed is lost.</Text>
+        <PasswordInput
+          label={`Password of ${isolated(username)}`}
+          autoComplete="current-password"
+          value={password}
+          onChange={(event) => setPassword(event.currentTarget.value)}
+          data-autofocus
+          required
+        />
+      </Form>
     </Modal>
   );
 }

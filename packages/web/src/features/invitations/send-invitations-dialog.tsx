@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Select, Stack, Text } from "@mantine/core";
+import { Modal, Select, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "../../api/client.ts";
@@ -7,7 +7,7 @@ import { rolesQuery } from "../../api/roles.ts";
 import { useChange } from "../../api/use-change.ts";
 import { PeoplePicker } from "../../parts/people-picker.tsx";
 import { renderChoice } from "../../ui/choices.tsx";
-import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { Form, useProblems } from "../../ui/form.tsx";
 import { visibleText } from "../../words/foreign-text.ts";
 
 interface SendInvitationsDialogProps {
@@ -29,7 +29,6 @@ function SendForm({ domainId, onClose }: SendInvitationsDialogProps) {
   const { data } = useQuery(rolesQuery({ type: "domains", domainId, id: domainId }));
   const [userIds, setUserIds] = useState<string[]>([]);
   const [roleId, setRoleId] = useState<string | null>(null);
-  const [wasTried, setWasTried] = useState(false);
   const send = useChange(
     async (chosenRoleId: string) => {
       for (const userId of userIds) {
@@ -48,51 +47,43 @@ function SendForm({ domainId, onClose }: SendInvitationsDialogProps) {
       isInParts: true,
     },
   );
+  const problems = useProblems({
+    users: userIds.length === 0 ? "Select users" : undefined,
+    role: roleId === null ? "Select a role" : undefined,
+  });
   return (
-    <form
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        setWasTried(true);
-        if (userIds.length > 0 && roleId !== null && !send.isPending) send.mutate(roleId);
-      }}
+    <Form
+      change={send}
+      verb="Send"
+      onClose={onClose}
+      closeVerb="Close"
+      onSubmit={() => problems.attempt(() => roleId !== null && send.mutate(roleId))}
     >
-      <Stack>
-        <Text size="sm" c="dimmed">
-          They find the invitation in the header of their pages and become members when they accept
-          it.
-        </Text>
-        <PeoplePicker
-          label="Users"
-          isRequired
-          value={userIds}
-          onChange={setUserIds}
-          error={wasTried && userIds.length === 0 ? "Select users" : undefined}
-        />
-        <Select
-          label="Role"
-          withAsterisk
-          placeholder="Select a role"
-          searchable
-          renderOption={renderChoice}
-          value={roleId}
-          onChange={setRoleId}
-          data={(data?.roles ?? []).map((role) => ({
-            value: role.id,
-            label: visibleText(role.name),
-          }))}
-          error={wasTried && roleId === null ? "Select a role" : undefined}
-        />
-        <FailureNotice error={send.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Close
-          </Button>
-          <Button type="submit" loading={send.isPending}>
-            Send
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      <Text size="sm" c="dimmed">
+        They find the invitation in the header of their pages and become members when they accept
+        it.
+      </Text>
+      <PeoplePicker
+        label="Users"
+        isRequired
+        value={userIds}
+        onChange={setUserIds}
+        error={problems.shown.users}
+      />
+      <Select
+        label="Role"
+        withAsterisk
+        placeholder="Select a role"
+        searchable
+        renderOption={renderChoice}
+        value={roleId}
+        onChange={setRoleId}
+        data={(data?.roles ?? []).map((role) => ({
+          value: role.id,
+          label: visibleText(role.name),
+        }))}
+        error={problems.shown.role}
+      />
+    </Form>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Select, Stack, Text } from "@mantine/core";
+import { Button, Modal, Select, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useHeldActions } from "../../api/rights.ts";
@@ -8,7 +8,7 @@ import { useChange } from "../../api/use-change.ts";
 import { rolePlaceRows } from "../../entity-types/rows.ts";
 import { PeoplePicker } from "../../parts/people-picker.tsx";
 import { renderChoice } from "../../ui/choices.tsx";
-import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { Form, useProblems } from "../../ui/form.tsx";
 import { visibleText } from "../../words/foreign-text.ts";
 
 /** The button that gives people a role on the object; nothing for who may not. */
@@ -31,7 +31,6 @@ function AssignForm({ place, onClose }: { place: RolePlace; onClose: () => void 
   const { data } = useQuery(rolesQuery(place));
   const [userIds, setUserIds] = useState<string[]>([]);
   const [roleId, setRoleId] = useState<string | null>(null);
-  const [wasTried, setWasTried] = useState(false);
   const assign = useChange(
     (chosenRoleId: string) =>
       roleCalls[type].add_members({
@@ -42,50 +41,42 @@ function AssignForm({ place, onClose }: { place: RolePlace; onClose: () => void 
       }),
     { done: "Assigned", onDone: onClose, stale: staleRoles(domainId) },
   );
+  const problems = useProblems({
+    users: userIds.length === 0 ? "Select users" : undefined,
+    role: roleId === null ? "Select a role" : undefined,
+  });
   return (
-    <form
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        setWasTried(true);
-        if (userIds.length > 0 && roleId !== null && !assign.isPending) assign.mutate(roleId);
-      }}
+    <Form
+      change={assign}
+      verb="Assign"
+      onClose={onClose}
+      closeVerb="Close"
+      onSubmit={() => problems.attempt(() => roleId !== null && assign.mutate(roleId))}
     >
-      <Stack>
-        <Text size="sm" c="dimmed">
-          {rolePlaceRows[type].whoCanJoin}
-        </Text>
-        <PeoplePicker
-          label="Users"
-          isRequired
-          value={userIds}
-          onChange={setUserIds}
-          error={wasTried && userIds.length === 0 ? "Select users" : undefined}
-        />
-        <Select
-          label="Role"
-          withAsterisk
-          placeholder="Select a role"
-          searchable
-          renderOption={renderChoice}
-          value={roleId}
-          onChange={setRoleId}
-          data={(data?.roles ?? []).map((role) => ({
-            value: role.id,
-            label: visibleText(role.name),
-          }))}
-          error={wasTried && roleId === null ? "Select a role" : undefined}
-        />
-        <FailureNotice error={assign.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Close
-          </Button>
-          <Button type="submit" loading={assign.isPending}>
-            Assign
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      <Text size="sm" c="dimmed">
+        {rolePlaceRows[type].whoCanJoin}
+      </Text>
+      <PeoplePicker
+        label="Users"
+        isRequired
+        value={userIds}
+        onChange={setUserIds}
+        error={problems.shown.users}
+      />
+      <Select
+        label="Role"
+        withAsterisk
+        placeholder="Select a role"
+        searchable
+        renderOption={renderChoice}
+        value={roleId}
+        onChange={setRoleId}
+        data={(data?.roles ?? []).map((role) => ({
+          value: role.id,
+          label: visibleText(role.name),
+        }))}
+        error={problems.shown.role}
+      />
+    </Form>
   );
 }

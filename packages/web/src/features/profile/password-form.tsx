@@ -1,4 +1,4 @@
-import { Button, Group, Paper, PasswordInput, SimpleGrid, Stack, Text } from "@mantine/core";
+import { Paper, PasswordInput, SimpleGrid, Text } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQuery } from "@tanstack/react-query";
 import { TesseraError } from "@tessera/sdk";
@@ -7,7 +7,7 @@ import { instanceQuery } from "../../api/instance.ts";
 import { profileQuery } from "../../api/profile.ts";
 import { sessionsQuery } from "../../api/sessions.ts";
 import { useChange } from "../../api/use-change.ts";
-import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { Form } from "../../ui/form.tsx";
 import { complaint } from "../../words/failure-text.ts";
 import { passwordRuleText } from "../../words/password-rule.ts";
 
@@ -40,40 +40,37 @@ export function PasswordForm() {
   );
   return (
     <Paper withBorder p={{ base: "md", sm: "xl" }} maw={760}>
-      <form onSubmit={form.onSubmit((values) => change.mutate(values))} noValidate>
-        <Stack gap="md">
+      <Form
+        change={change}
+        verb="Update"
+        isFailureSaid={Object.keys(form.errors).length > 0}
+        onSubmit={form.onSubmit((values) => change.mutate(values))}
+      >
+        <PasswordInput
+          label="Current password"
+          withAsterisk
+          autoComplete="current-password"
+          {...form.getInputProps("current")}
+        />
+        <SimpleGrid cols={{ base: 1, sm: 2 }}>
           <PasswordInput
-            label="Current password"
+            label="New password"
             withAsterisk
-            autoComplete="current-password"
-            {...form.getInputProps("current")}
+            autoComplete="new-password"
+            {...form.getInputProps("wanted")}
           />
-          <SimpleGrid cols={{ base: 1, sm: 2 }}>
-            <PasswordInput
-              label="New password"
-              withAsterisk
-              autoComplete="new-password"
-              {...form.getInputProps("wanted")}
-            />
-            <PasswordInput
-              label="Confirm password"
-              withAsterisk
-              autoComplete="new-password"
-              {...form.getInputProps("repeated")}
-            />
-          </SimpleGrid>
-          <Text size="sm" c="dimmed">
-            {passwordRuleText(instance?.password_rule)} Changing it ends all your other sessions;
-            your tokens keep working.
-          </Text>
-          {Object.keys(form.errors).length === 0 && <FailureNotice error={change.error} />}
-          <Group justify="flex-end">
-            <Button type="submit" loading={change.isPending}>
-              Update
-            </Button>
-          </Group>
-        </Stack>
-      </form>
+          <PasswordInput
+            label="Confirm password"
+            withAsterisk
+            autoComplete="new-password"
+            {...form.getInputProps("repeated")}
+          />
+        </SimpleGrid>
+        <Text size="sm" c="dimmed">
+          {passwordRuleText(instance?.password_rule)} Changing it ends all your other sessions; your
+          tokens keep working.
+        </Text>
+      </Form>
     </Paper>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { Button, Modal, TextInput } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -8,7 +8,7 @@ import { staleRoles } from "../../api/stale.ts";
 import { useChange } from "../../api/use-change.ts";
 import { rolePlaceRows } from "../../entity-types/rows.ts";
 import { PeoplePicker } from "../../parts/people-picker.tsx";
-import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { Form, useProblems } from "../../ui/form.tsx";
 import { ActionPicker } from "./action-picker.tsx";
 
 /** The button that creates a role on the object; nothing for who may not. */
@@ -40,8 +40,6 @@ function CreateRoleForm({ place, held, onClose }: CreateRoleFormProps) {
   const [name, setName] = useState("");
   const [actions, setActions] = useState<string[]>([]);
   const [members, setMembers] = useState<string[]>([]);
-  const [wasTried, setWasTried] = useState(false);
-  const isNameless = name.trim() === "";
   const create = useChange(
     () =>
       roleCalls[type].add({
@@ -57,40 +55,29 @@ function CreateRoleForm({ place, held, onClose }: CreateRoleFormProps) {
       stale: staleRoles(domainId),
     },
   );
+  const problems = useProblems({ name: name.trim() === "" ? "Enter a name" : undefined });
   return (
-    <form
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        setWasTried(true);
-        if (!isNameless && !create.isPending) create.mutate();
-      }}
+    <Form
+      change={create}
+      verb="Create"
+      onClose={onClose}
+      closeVerb="Close"
+      onSubmit={() => problems.attempt(() => create.mutate())}
     >
-      <Stack>
-        <TextInput
-          label="Name"
-          withAsterisk
-          placeholder="Enter name"
-          maxLength={200}
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-          error={wasTried && isNameless ? "Enter a name" : undefined}
-          data-autofocus
-        />
-        <ActionPicker type={type} value={actions} mayChoose={held.mayGive} onChange={setActions} />
-        {held.holds("add_role_users") && (
-          <PeoplePicker label="Members" value={members} onChange={setMembers} />
-        )}
-        <FailureNotice error={create.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Close
-          </Button>
-          <Button type="submit" loading={create.isPending}>
-            Create
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      <TextInput
+        label="Name"
+        withAsterisk
+        placeholder="Enter name"
+        maxLength={200}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        error={problems.shown.name}
+        data-autofocus
+      />
+      <ActionPicker type={type} value={actions} mayChoose={held.mayGive} onChange={setActions} />
+      {held.holds("add_role_users") && (
+        <PeoplePicker label="Members" value={members} onChange={setMembers} />
+      )}
+    </Form>
   );
 }

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Code, Group, Modal, Stack, Text, Title, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Code, Group, Modal, Text, Title, Tooltip } from "@mantine/core";
 import { IconTrash, IconUsers } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -14,6 +14,7 @@ import { CopyButton } from "../../ui/copy-button.tsx";
 import { type DataColumn, DataTable } from "../../ui/data-table.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { Form, useProblems } from "../../ui/form.tsx";
 import { pageOf } from "../../ui/list-search.ts";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { Name } from "../../ui/name.tsx";
@@ -184,43 +185,31 @@ interface AddMembersProps {
 function AddMembers({ place: { domainId, type, id }, roleId, onClose }: AddMembersProps) {
   const { whoCanBeAdded } = rolePlaceRows[type];
   const [userIds, setUserIds] = useState<string[]>([]);
-  const [wasTried, setWasTried] = useState(false);
   const add = useChange(
     () => roleCalls[type].add_members({ domainId, id, roleId, body: { members: userIds } }),
     { done: "Added to the role", onDone: onClose, stale: staleRoles(domainId) },
   );
+  const problems = useProblems({ users: userIds.length === 0 ? "Select users" : undefined });
   return (
-    <form
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        setWasTried(true);
-        if (userIds.length > 0 && !add.isPending) add.mutate();
-      }}
+    <Form
+      change={add}
+      verb="Add"
+      onClose={onClose}
+      closeVerb="Close"
+      onSubmit={() => problems.attempt(() => add.mutate())}
     >
-      <Stack>
-        {whoCanBeAdded !== "" && (
-          <Text size="sm" c="dimmed">
-            {whoCanBeAdded}
-          </Text>
-        )}
-        <PeoplePicker
-          label="Users"
-          isRequired
-          value={userIds}
-          onChange={setUserIds}
-          error={wasTried && userIds.length === 0 ? "Select users" : undefined}
-        />
-        <FailureNotice error={add.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Close
-          </Button>
-          <Button type="submit" loading={add.isPending}>
-            Add
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      {whoCanBeAdded !== "" && (
+        <Text size="sm" c="dimmed">
+          {whoCanBeAdded}
+        </Text>
+      )}
+      <PeoplePicker
+        label="Users"
+        isRequired
+        value={userIds}
+        onChange={setUserIds}
+        error={problems.shown.users}
+      />
+    </Form>
   );
 }

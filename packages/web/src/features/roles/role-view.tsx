@@ -13,6 +13,7 @@ import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { Field, Fields } from "../../ui/fields.tsx";
+import { Form } from "../../ui/form.tsx";
 import { InlineEdit } from "../../ui/inline-edit.tsx";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { Name } from "../../ui/name.tsx";
@@ -204,30 +205,13 @@ function EditActions({ place, roleId, held, onClose }: EditActionsProps) {
     { done: "The actions are saved", onDone: onClose, stale: staleRoles(domainId) },
   );
   return (
-    <form
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!save.isPending) save.mutate();
-      }}
-    >
-      <Stack>
-        <ActionPicker
-          type={type}
-          value={wanted}
-          mayChoose={(action) => held.includes(action) || mayGive(action)}
-          onChange={setWanted}
-        />
-        <FailureNotice error={save.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={save.isPending}>
-            Save
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <Form change={save} verb="Save" onClose={onClose} onSubmit={() => save.mutate()}>
+      <ActionPicker
+        type={type}
+        value={wanted}
+        mayChoose={(action) => held.includes(action) || mayGive(action)}
+        onChange={setWanted}
+      />
+    </Form>
   );
 }

@@ -1,4 +1,4 @@
-import { Alert, Button, PasswordInput, SimpleGrid, Stack, TextInput } from "@mantine/core";
+import { Alert, PasswordInput, SimpleGrid, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconInfoCircle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -7,7 +7,7 @@ import { TesseraError } from "@tessera/sdk";
 import { api } from "../../api/client.ts";
 import { instanceQuery } from "../../api/instance.ts";
 import { useChange } from "../../api/use-change.ts";
-import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { Form } from "../../ui/form.tsx";
 import { LinkAnchor } from "../../ui/links.tsx";
 import { complaint } from "../../words/failure-text.ts";
 import { passwordRuleText } from "../../words/password-rule.ts";
@@ -85,51 +85,50 @@ export function RegisterPage() {
           On this server administrators register people. Ask one for an account.
         </Alert>
       ) : (
-        <form onSubmit={form.onSubmit((values) => register.mutate(values))} noValidate>
-          <Stack gap="md">
-            <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="md">
-              <TextInput
-                label="First name"
-                autoComplete="given-name"
-                autoFocus
-                {...form.getInputProps("firstName")}
-              />
-              <TextInput
-                label="Last name"
-                autoComplete="family-name"
-                {...form.getInputProps("lastName")}
-              />
-            </SimpleGrid>
+        <Form
+          change={register}
+          verb="Sign up"
+          isNarrow
+          onSubmit={form.onSubmit((values) => register.mutate(values))}
+        >
+          <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="md">
             <TextInput
-              label="Username"
-              autoComplete="username"
-              autoCapitalize="none"
-              spellCheck={false}
-              {...form.getInputProps("username")}
+              label="First name"
+              autoComplete="given-name"
+              autoFocus
+              {...form.getInputProps("firstName")}
             />
             <TextInput
-              label="Email address"
-              type="email"
-              autoComplete="email"
-              {...form.getInputProps("email")}
+              label="Last name"
+              autoComplete="family-name"
+              {...form.getInputProps("lastName")}
             />
-            <PasswordInput
-              label="Password"
-              description={passwordRuleText(instance?.password_rule)}
-              autoComplete="new-password"
-              {...form.getInputProps("password")}
-            />
-            <PasswordInput
-              label="Confirm password"
-              autoComplete="new-password"
-              {...form.getInputProps("repeated")}
-            />
-            <FailureNotice error={register.error} />
-            <Button type="submit" fullWidth mt="xs" loading={register.isPending}>
-              Sign up
-            </Button>
-          </Stack>
-        </form>
+          </SimpleGrid>
+          <TextInput
+            label="Username"
+            autoComplete="username"
+            autoCapitalize="none"
+            spellCheck={false}
+            {...form.getInputProps("username")}
+          />
+          <TextInput
+            label="Email address"
+            type="email"
+            autoComplete="email"
+            {...form.getInputProps("email")}
+          />
+          <PasswordInput
+            label="Password"
+            description={passwordRuleText(instance?.password_rule)}
+            autoComplete="new-password"
+            {...form.getInputProps("password")}
+          />
+          <PasswordInput
+            label="Confirm password"
+            autoComplete="new-password"
+            {...form.getInputProps("repeated")}
+          />
+        </Form>
       )}
     </Entrance>
   );

@@ -1,4 +1,4 @@
-import { Alert, Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { Alert, PasswordInput, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconInfoCircle } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
@@ -7,7 +7,7 @@ import { api } from "../../api/client.ts";
 import { instanceQuery } from "../../api/instance.ts";
 import { profileQuery } from "../../api/profile.ts";
 import { useChange } from "../../api/use-change.ts";
-import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { Form } from "../../ui/form.tsx";
 import { LinkAnchor } from "../../ui/links.tsx";
 import { Entrance } from "./entrance.tsx";
 
@@ -51,35 +51,34 @@ export function SignInPage() {
         )
       }
     >
-      <form onSubmit={form.onSubmit((values) => signIn.mutate(values))} noValidate>
-        <Stack gap="md">
-          {registered !== undefined && (
-            <Alert color="verdigris" icon={<IconInfoCircle aria-hidden />}>
-              Your account is ready. Sign in with the password you have just chosen.
-            </Alert>
-          )}
-          <TextInput
-            label="Email or username"
-            placeholder="Enter email or username"
-            autoComplete="username"
-            autoCapitalize="none"
-            spellCheck={false}
-            autoFocus={registered === undefined}
-            {...form.getInputProps("username")}
-          />
-          <PasswordInput
-            label="Password"
-            placeholder="Enter password"
-            autoComplete="current-password"
-            autoFocus={registered !== undefined}
-            {...form.getInputProps("password")}
-          />
-          <FailureNotice error={signIn.error} />
-          <Button type="submit" fullWidth mt="xs" loading={signIn.isPending}>
-            Sign in
-          </Button>
-        </Stack>
-      </form>
+      <Form
+        change={signIn}
+        verb="Sign in"
+        isNarrow
+        onSubmit={form.onSubmit((values) => signIn.mutate(values))}
+      >
+        {registered !== undefined && (
+          <Alert color="verdigris" icon={<IconInfoCircle aria-hidden />}>
+            Your account is ready. Sign in with the password you have just chosen.
+          </Alert>
+        )}
+        <TextInput
+          label="Email or username"
+          placeholder="Enter email or username"
+          autoComplete="username"
+          autoCapitalize="none"
+          spellCheck={false}
+          autoFocus={registered === undefined}
+          {...form.getInputProps("username")}
+        />
+        <PasswordInput
+          label="Password"
+          placeholder="Enter password"
+          autoComplete="current-password"
+          autoFocus={registered !== undefined}
+          {...form.getInputProps("password")}
+        />
+      </Form>
     </Entrance>
   );
 }

@@ -1,13 +1,13 @@
-import { Button, Group, Modal, Stack } from "@mantine/core";
+import { Modal } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { catalogueQuery } from "../../api/catalogue.ts";
 import { api } from "../../api/client.ts";
 import { domainSearchQuery } from "../../api/domains.ts";
 import { type Token, tokensKey } from "../../api/tokens.ts";
 import { useChange } from "../../api/use-change.ts";
 import { useCurrentDomain } from "../../parts/current-domain.ts";
-import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { Form } from "../../ui/form.tsx";
 import { isolated } from "../../words/foreign-text.ts";
 import { emptyRow, isUntouched, rowProblems, type ScopeRow, scopesOf } from "./scope-rows.ts";
 import { ScopeRowsEditor } from "./scope-rows-editor.tsx";
@@ -51,31 +51,19 @@ function AddScopeForm({ token, domainId, onClose }: AddScopeFormProps) {
   const touched = rows.filter((row) => !isUntouched(row));
   const isComplete =
     touched.length > 0 && touched.every((row) => Object.keys(rowProblems(row)).length === 0);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     setWasTried(true);
     if (touched.length > 0) setRows(touched);
-    if (isComplete && !add.isPending) add.mutate();
+    if (isComplete) add.mutate();
   };
   return (
-    <form onSubmit={submit} noValidate>
-      <Stack>
-        <ScopeRowsEditor
-          rows={rows}
-          domainId={domainId}
-          areProblemsShown={wasTried}
-          onChange={setRows}
-        />
-        <FailureNotice error={add.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={add.isPending}>
-            Add
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <Form change={add} verb="Add" onClose={onClose} onSubmit={submit}>
+      <ScopeRowsEditor
+        rows={rows}
+        domainId={domainId}
+        areProblemsShown={wasTried}
+        onChange={setRows}
+      />
+    </Form>
   );
 }

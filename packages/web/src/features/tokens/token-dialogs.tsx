@@ -1,14 +1,14 @@
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { Modal, Text } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { api } from "../../api/client.ts";
 import { instanceQuery } from "../../api/instance.ts";
 import { rememberSecret } from "../../api/new-secrets.ts";
 import { type Token, tokenCountQuery, tokensKey } from "../../api/tokens.ts";
 import { useChange } from "../../api/use-change.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
-import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { Form, useProblems } from "../../ui/form.tsx";
 import { Name } from "../../ui/name.tsx";
 import { type DurationChoice, durationProblem, durationText } from "../../words/durations.ts";
 import { isolated } from "../../words/foreign-text.ts";
@@ -119,7 +119,6 @@ function RegenerateForm({ token, onClose }: DialogProps) {
   const queryClient = useQueryClient();
   const navigate = useNavigate();
   const [choice, setChoice] = useState<DurationChoice>({ value: "24h", until: null });
-  const [wasTried, setWasTried] = useState(false);
   const problem = durationProblem(
     choice,
     Date.now(),
@@ -140,36 +139,23 @@ function RegenerateForm({ token, onClose }: DialogProps) {
       stale: [tokensKey],
     },
   );
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    setWasTried(true);
-    if (problem === undefined && !regenerate.isPending) regenerate.mutate();
-  };
+  const problems = useProblems({ duration: problem });
   return (
-    <form onSubmit={submit} noValidate>
-      <Stack>
-        <Text size="sm">
-          <strong>
-            <Name>{token.name}</Name>
-          </strong>{" "}
-          gets a new secret; the old one never works again. Name, description and scopes stay.
-        </Text>
-        <DurationField
-          choice={choice}
-          error={wasTried ? problem : undefined}
-          onChange={setChoice}
-        />
-        <FailureNotice error={regenerate.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Close
-          </Button>
-          <Button type="submit" loading={regenerate.isPending}>
-            Regenerate
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <Form
+      change={regenerate}
+      verb="Regenerate"
+      onClose={onClose}
+      closeVerb="Close"
+      onSubmit={() => problems.attempt(() => regenerate.mutate())}
+    >
+      <Text size="sm">
+        <strong>
+          <Name>{token.name}</Name>
+        </strong>{" "}
+        gets a new secret; the old one never works again. Name, description and scopes stay.
+      </Text>
+      <DurationField choice={choice} error={problems.shown.duration} onChange={setChoice} />
+    </Form>
   );
 }
 

@@ -1,0 +1,100 @@
+import { Button, Group, Stack } from "@mantine/core";
+import { type FormEvent, type ReactNode, useState } from "react";
+import { FailureNotice } from "./failure-notice.tsx";
+
+interface FormProps {
+  /** What the form sets in motion: whether it is under way, and why it failed. */
+  readonly change: { readonly isPending: boolean; readonly error: unknown };
+  /** Not called while the change is under way. */
+  readonly onSubmit: (event: FormEvent<HTMLFormElement>) => void;
+  /** The verb on the button that sends it. */
+  readonly verb: string;
+  readonly color?: string;
+  readonly isDisabled?: boolean;
+  readonly isVerbFocused?: boolean;
+  /** Absent: there is no button to leave by. */
+  readonly onClose?: () => void;
+  readonly closeVerb?: string;
+  /** Stands across from the buttons. */
+  readonly beside?: ReactNode;
+  /** The buttons as wide as the fields, one below the other. */
+  readonly isNarrow?: boolean;
+  /** The failure is said at a field already. */
+  readonly isFailureSaid?: boolean;
+  /** The browser says which field is missing. */
+  readonly isBrowserChecked?: boolean;
+  readonly children: ReactNode;
+}
+
+/** Fields, then why the last attempt failed, then the buttons: the form of every form. */
+export function Form(props: FormProps) {
+  const { change, verb, color, isDisabled = false, onClose, closeVerb = "Cancel" } = props;
+  const sendButton = (
+    <Button
+      type="submit"
+      loading={change.isPending}
+      disabled={isDisabled}
+      {...(color === undefined ? {} : { color })}
+      {...(props.isVerbFocused === true ? { "data-autofocus": true } : {})}
+      {...(props.isNarrow === true && onClose === undefined ? { mt: "xs" } : {})}
+    >
+      {verb}
+    </Button>
+  );
+  const buttons = (
+    <Group justify="flex-end">
+      {onClose !== undefined && (
+        <Button variant="default" onClick={onClose}>
+          {closeVerb}
+        </Button>
+      )}
+      {sendButton}
+    </Group>
+  );
+  return (
+    <form
+      noValidate={props.isBrowserChecked !== true}
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!change.isPending && !isDisabled) props.onSubmit(event);
+      }}
+    >
+      <Stack>
+        {props.children}
+        {props.isFailureSaid !== true && <FailureNotice error={change.error} />}
+        {props.isNarrow === true && sendButton}
+        {props.isNarrow === true && onClose !== undefined && (
+          <Button variant="subtle" color="gray" onClick={onClose}>
+            {closeVerb}
+          </Button>
+        )}
+        {props.isNarrow !== true &&
+          (props.beside === undefined ? (
+            buttons
+          ) : (
+            <Group justify="space-between">
+              {props.beside}
+              {buttons}
+            </Group>
+          ))}
+      </Stack>
+    </form>
+  );
+}
+
+type Problems<Field extends string> = { readonly [Name in Field]?: string | undefined };
+
+/** What keeps a form from being sent, by field; said once the person has tried to send it. */
+export function useProblems<Field extends string>(problems: Problems<Field>) {
+  const [wasTried, setWasTried] = useState(false);
+  const none: Problems<Field> = {};
+  return {
+    wasTried,
+    shown: wasTried ? problems : none,
+    /** Sends the form if nothing keeps it. */
+    attempt: (send: () => void) => {
+      setWasTried(true);
+      if (Object.values(problems).every((problem) => problem === undefined)) send();
+    },
+  };
+}
