@@ -1,10 +1,8 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import type { ScopeWire } from "@tessera/sdk";
+import { maximumCount } from "@tessera/sdk";
 import { api } from "./client.ts";
 import { scopeKey } from "./scope-key.ts";
-
-/** At most this many questions in one request of the decision API. */
-const maximumQuestions = 1000;
 
 /** The keys of those scopes that allow more than the person may do now; empty while unknown. */
 export function useExceedingScopes(scopes: readonly ScopeWire[]): ReadonlySet<string> {
@@ -24,9 +22,9 @@ export async function findExceeding(
   signal?: AbortSignal,
 ): Promise<ReadonlySet<string>> {
   const exceeding = new Set<string>();
-  for (let start = 0; start < scopes.length; start += maximumQuestions) {
+  for (let start = 0; start < scopes.length; start += maximumCount.questions) {
     const answers = await api.service.authorize(
-      { body: scopes.slice(start, start + maximumQuestions) },
+      { body: scopes.slice(start, start + maximumCount.questions) },
       signal === undefined ? {} : { signal },
     );
     for (const answer of Array.isArray(answers) ? answers : [answers]) {

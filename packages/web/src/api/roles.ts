@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import type { CallOptions, ReplyTo, RequestOf } from "@tessera/sdk";
+import { maximumCount } from "@tessera/sdk";
 import { api } from "./client.ts";
 import type { BuiltInTypeName } from "./entities.ts";
 
@@ -68,9 +69,6 @@ export const roleCalls: Readonly<Record<RolePlace["type"], RoleCalls>> = {
   groups: api.groups.roles,
 };
 
-/** The longest list of roles that is read to choose from. */
-const mostRolesToChooseFrom = 100;
-
 /** Whatever is known of the roles in a domain. */
 export const rolesKey = (domainId: string) => ["roles", domainId] as const;
 
@@ -80,7 +78,7 @@ export const membersKey = (domainId: string) => ["members", domainId] as const;
 /** A page of the roles on an object. */
 export const rolesQuery = (
   { type, domainId, id }: RolePlace,
-  query: PageQuery = { limit: mostRolesToChooseFrom },
+  query: PageQuery = { limit: maximumCount.pageItems },
 ) =>
   queryOptions({
     queryKey: [...rolesKey(domainId), type, id, "list", query],

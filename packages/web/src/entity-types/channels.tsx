@@ -1,5 +1,6 @@
 import { Code, Group, Text, TextInput } from "@mantine/core";
 import { IconBroadcast } from "@tabler/icons-react";
+import { maximumLength } from "@tessera/sdk";
 import { api } from "../api/client.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Field } from "../ui/fields.tsx";
@@ -80,7 +81,7 @@ function OwnFormFields({ inputProps }: OwnFormFieldsProps) {
       label="Route"
       description="A short name for topics, unique in the domain"
       placeholder="Enter route"
-      maxLength={36}
+      maxLength={maximumLength.route}
       {...inputProps("route")}
     />
   );

@@ -1,6 +1,7 @@
 import { Button, Modal, Paper, Stack, Text, TextInput } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useBlocker } from "@tanstack/react-router";
+import { maximumLength } from "@tessera/sdk";
 import { useState } from "react";
 import { api } from "../api/client.ts";
 import type { Entity } from "../api/entities.ts";
@@ -120,7 +121,7 @@ function UpdateSecretForm({ client, onClose }: UpdateSecretDialogProps) {
         label="Secret"
         withAsterisk
         autoComplete="off"
-        maxLength={254}
+        maxLength={maximumLength.clientSecret}
         value={secret}
         error={isEmpty ? "Enter a secret" : undefined}
         styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }}

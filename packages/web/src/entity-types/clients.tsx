@@ -1,5 +1,6 @@
 import { TextInput } from "@mantine/core";
 import { IconDeviceDesktop } from "@tabler/icons-react";
+import { maximumLength } from "@tessera/sdk";
 import { api } from "../api/client.ts";
 import { ClientFields, NewClientSecret } from "./client-fields.tsx";
 import type { EntityTypeRow, OwnFormFieldsProps } from "./entity-type-row.ts";
@@ -49,7 +50,7 @@ function FormFields({ inputProps }: OwnFormFieldsProps) {
         label="Key"
         description="The client's secret. Leave it empty, and a strong one is made for you"
         placeholder="Enter key"
-        maxLength={254}
+        maxLength={maximumLength.clientSecret}
         autoComplete="off"
         {...inputProps("secret")}
       />
@@ -57,7 +58,7 @@ function FormFields({ inputProps }: OwnFormFieldsProps) {
         label="Identity"
         description="A name by which the client signs in, if it needs one beside its ID"
         placeholder="Enter identity"
-        maxLength={254}
+        maxLength={maximumLength.clientIdentity}
         autoComplete="off"
         {...inputProps("identity")}
       />

@@ -1,5 +1,6 @@
 import { Textarea } from "@mantine/core";
 import { IconBoxMultiple } from "@tabler/icons-react";
+import { maximumLength } from "@tessera/sdk";
 import { api } from "../api/client.ts";
 import { Field } from "../ui/fields.tsx";
 import { InlineEdit } from "../ui/inline-edit.tsx";
@@ -49,7 +50,7 @@ function OwnFields({ entity, isLocked, onUpdate }: OwnFieldsProps) {
         label="Description"
         value={entity.description ?? ""}
         placeholder="No description"
-        maxLength={1024}
+        maxLength={maximumLength.groupDescription}
         isMultiline
         isLocked={isLocked}
         onSave={(description) => onUpdate({ description })}
@@ -65,7 +66,7 @@ function OwnFormFields({ inputProps }: OwnFormFieldsProps) {
       placeholder="Enter description"
       autosize
       maxRows={6}
-      maxLength={1024}
+      maxLength={maximumLength.groupDescription}
       {...inputProps("description")}
     />
   );

@@ -8,6 +8,7 @@ import { Tags } from "./tags.tsx";
 
 interface TagsEditProps {
   readonly tags: readonly string[];
+  readonly atMost: number;
   /** Whoever looks may not change it. */
   readonly isLocked?: boolean;
   /** Rejects when the server refuses; what was typed then stays. */
@@ -15,7 +16,7 @@ interface TagsEditProps {
 }
 
 /** Tags that are edited where they stand. */
-export function TagsEdit({ tags, isLocked = false, onSave }: TagsEditProps) {
+export function TagsEdit({ tags, atMost, isLocked = false, onSave }: TagsEditProps) {
   const [draft, setDraft] = useState<string[] | null>(null);
   const [isSaving, setIsSaving] = useState(false);
   const [error, setError] = useState<unknown>(null);
@@ -65,7 +66,7 @@ export function TagsEdit({ tags, isLocked = false, onSave }: TagsEditProps) {
         value={draft}
         onChange={setDraft}
         renderPill={renderChosen}
-        maxTags={100}
+        maxTags={atMost}
         acceptValueOnBlur
         autoFocus
       />

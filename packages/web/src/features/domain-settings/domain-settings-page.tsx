@@ -1,7 +1,7 @@
 import { Button, Code, Group, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { type RequestOf, readWireTime } from "@tessera/sdk";
+import { maximumCount, maximumLength, type RequestOf, readWireTime } from "@tessera/sdk";
 import { useState } from "react";
 import { api } from "../../api/client.ts";
 import { type Domain, domainQuery, domainsKey } from "../../api/domains.ts";
@@ -72,7 +72,7 @@ function Settings({ domain }: { domain: Domain }) {
               label="Name"
               value={domain.name}
               placeholder="Enter name"
-              maxLength={1024}
+              maxLength={maximumLength.name}
               isRequired
               isLocked={isLocked}
               onSave={(name) => update({ name: name.trim() })}
@@ -93,7 +93,12 @@ function Settings({ domain }: { domain: Domain }) {
             </Group>
           </Field>
           <Field label="Tags">
-            <TagsEdit tags={domain.tags} isLocked={isLocked} onSave={(tags) => update({ tags })} />
+            <TagsEdit
+              tags={domain.tags}
+              atMost={maximumCount.tags}
+              isLocked={isLocked}
+              onSave={(tags) => update({ tags })}
+            />
           </Field>
           <Field label="Metadata">
             <JsonEdit

@@ -1,7 +1,7 @@
 import { Modal, TagsInput, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useNavigate } from "@tanstack/react-router";
-import { TesseraError } from "@tessera/sdk";
+import { maximumLength, TesseraError } from "@tessera/sdk";
 import { useState } from "react";
 import { api } from "../../api/client.ts";
 import { domainsKey } from "../../api/domains.ts";
@@ -65,7 +65,7 @@ function CreateDomainForm({ onClose }: Pick<CreateDomainDialogProps, "onClose">)
         label="Name"
         withAsterisk
         placeholder="Enter name"
-        maxLength={1024}
+        maxLength={maximumLength.name}
         data-autofocus
         {...form.getInputProps("name")}
         onChange={(event) => {
@@ -78,7 +78,7 @@ function CreateDomainForm({ onClose }: Pick<CreateDomainDialogProps, "onClose">)
         label="Route"
         withAsterisk
         description="A short name for addresses, unique on this server; it cannot be changed later"
-        maxLength={36}
+        maxLength={maximumLength.route}
         styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }}
         {...form.getInputProps("route")}
         onChange={(event) => {

@@ -2,7 +2,7 @@ import { Modal, TagsInput, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { TesseraError } from "@tessera/sdk";
+import { maximumCount, maximumLength, TesseraError } from "@tessera/sdk";
 import {
   type EntityTypeName,
   entityCalls,
@@ -93,7 +93,7 @@ function CreateEntityForm({ type, domainId, groupId, onClose }: CreateEntityDial
         label="Name"
         withAsterisk
         placeholder="Enter name"
-        maxLength={1024}
+        maxLength={maximumLength.name}
         data-autofocus
         {...form.getInputProps("name")}
       />
@@ -102,7 +102,7 @@ function CreateEntityForm({ type, domainId, groupId, onClose }: CreateEntityDial
         label="Tags"
         description="Press Enter to add one"
         placeholder="Enter tags"
-        maxTags={100}
+        maxTags={maximumCount.tags}
         acceptValueOnBlur
         renderPill={({ value, onRemove, disabled }) => renderChosen({ value, onRemove, disabled })}
         {...form.getInputProps("tags")}

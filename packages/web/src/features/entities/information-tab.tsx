@@ -1,7 +1,7 @@
 import { Button, Code, Group, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { readWireTime } from "@tessera/sdk";
+import { maximumCount, maximumLength, readWireTime } from "@tessera/sdk";
 import { useState } from "react";
 import {
   type Entity,
@@ -69,7 +69,7 @@ function Information({ type, entity }: { type: EntityTypeName; entity: Entity })
             label="Name"
             value={entity.name}
             placeholder="No name"
-            maxLength={1024}
+            maxLength={maximumLength.name}
             isRequired
             isLocked={isLocked}
             onSave={(name) => update.mutateAsync({ name: name.trim() })}
@@ -90,6 +90,7 @@ function Information({ type, entity }: { type: EntityTypeName; entity: Entity })
         <Field label="Tags">
           <TagsEdit
             tags={entity.tags}
+            atMost={maximumCount.tags}
             isLocked={!isEnabled || !rights.may("update_tags")}
             onSave={(tags) => updateTags.mutateAsync(tags)}
           />

@@ -1,6 +1,6 @@
 import { Code, Group } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { type ReplyTo, readWireTime } from "@tessera/sdk";
+import { maximumLength, type ReplyTo, readWireTime } from "@tessera/sdk";
 import { api } from "../../api/client.ts";
 import { profileQuery } from "../../api/profile.ts";
 import { useChange } from "../../api/use-change.ts";
@@ -26,7 +26,7 @@ export function AccountFields({ person }: { person: Person }) {
           label="First name"
           value={person.first_name ?? ""}
           placeholder="Enter first name"
-          maxLength={1024}
+          maxLength={maximumLength.name}
           isRequired
           onSave={(first_name) => save(() => api.users.update({ userId, body: { first_name } }))}
         />
@@ -36,7 +36,7 @@ export function AccountFields({ person }: { person: Person }) {
           label="Last name"
           value={person.last_name ?? ""}
           placeholder="Enter last name"
-          maxLength={1024}
+          maxLength={maximumLength.name}
           isRequired
           onSave={(last_name) => save(() => api.users.update({ userId, body: { last_name } }))}
         />
@@ -46,7 +46,7 @@ export function AccountFields({ person }: { person: Person }) {
           label="User name"
           value={person.credentials?.username ?? ""}
           placeholder="Enter user name"
-          maxLength={32}
+          maxLength={maximumLength.username}
           isRequired
           onSave={(username) =>
             save(() => api.users.update_username({ userId, body: { username } }))
@@ -58,7 +58,7 @@ export function AccountFields({ person }: { person: Person }) {
           label="E-mail"
           value={person.email ?? ""}
           placeholder="Enter e-mail address"
-          maxLength={254}
+          maxLength={maximumLength.email}
           isRequired
           onSave={(email) => save(() => api.users.update_email({ userId, body: { email } }))}
         />

@@ -1,6 +1,7 @@
 import { Button, Modal, TextInput } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
+import { maximumLength } from "@tessera/sdk";
 import { useState } from "react";
 import { type HeldActions, useHeldActions } from "../../api/rights.ts";
 import { type RolePlace, roleCalls } from "../../api/roles.ts";
@@ -68,7 +69,7 @@ function CreateRoleForm({ place, held, onClose }: CreateRoleFormProps) {
         label="Name"
         withAsterisk
         placeholder="Enter name"
-        maxLength={200}
+        maxLength={maximumLength.roleName}
         value={name}
         onChange={(event) => setName(event.currentTarget.value)}
         error={problems.shown.name}

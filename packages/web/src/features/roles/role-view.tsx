@@ -1,7 +1,7 @@
 import { Alert, Badge, Button, Code, Group, Modal, Paper, Stack, Text, Title } from "@mantine/core";
 import { IconLock } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { readWireTime } from "@tessera/sdk";
+import { maximumLength, readWireTime } from "@tessera/sdk";
 import { useState } from "react";
 import { builtInTypes } from "../../api/entities.ts";
 import { useHeldActions } from "../../api/rights.ts";
@@ -65,7 +65,7 @@ export function RoleView({ place, role, search, onSearch, onDeleted }: RoleViewP
               label="Name"
               value={role.name}
               placeholder="Enter name"
-              maxLength={200}
+              maxLength={maximumLength.roleName}
               isRequired
               onSave={(name) => rename.mutateAsync(name.trim())}
             />

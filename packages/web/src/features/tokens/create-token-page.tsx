@@ -12,7 +12,7 @@ import {
 import { IconInfoCircle, IconLink } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useBlocker, useNavigate } from "@tanstack/react-router";
-import { TesseraError } from "@tessera/sdk";
+import { maximumLength, TesseraError } from "@tessera/sdk";
 import { type FormEvent, useRef, useState } from "react";
 import { catalogueQuery } from "../../api/catalogue.ts";
 import { api } from "../../api/client.ts";
@@ -43,9 +43,6 @@ import { ScopeRowsEditor } from "./scope-rows-editor.tsx";
 import { ScopeSummary } from "./scope-summary.tsx";
 
 const route = getRouteApi("/frame/pats/new");
-
-const maximumNameLength = 254;
-const maximumDescriptionLength = 1024;
 
 /** The form for a new token. A link can fill it in; only a person can send it. */
 export function CreateTokenPage() {
@@ -177,7 +174,7 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
                     withAsterisk
                     placeholder="Enter name"
                     description="A recognizable label for this token"
-                    maxLength={maximumNameLength}
+                    maxLength={maximumLength.tokenName}
                     autoFocus={values.name === ""}
                     value={values.name}
                     onChange={(event) => change({ name: event.currentTarget.value })}
@@ -195,7 +192,7 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
                     autosize
                     minRows={2}
                     maxRows={8}
-                    maxLength={maximumDescriptionLength}
+                    maxLength={maximumLength.tokenDescription}
                     value={values.description}
                     onChange={(event) => change({ description: event.currentTarget.value })}
                   />

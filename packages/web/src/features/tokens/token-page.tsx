@@ -1,7 +1,7 @@
 import { Button, Code, Group, Paper, Stack } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useBlocker, useNavigate } from "@tanstack/react-router";
-import { allEntities, readWireTime } from "@tessera/sdk";
+import { allEntities, maximumLength, readWireTime } from "@tessera/sdk";
 import { useState } from "react";
 import { api } from "../../api/client.ts";
 import { isEntityTypeName } from "../../api/entities.ts";
@@ -87,7 +87,7 @@ function LoadedTokenPage({ token }: { token: Token }) {
               label="Name"
               value={token.name}
               placeholder="Enter name"
-              maxLength={254}
+              maxLength={maximumLength.tokenName}
               isRequired
               onSave={(name) =>
                 save(() =>
@@ -132,7 +132,7 @@ function LoadedTokenPage({ token }: { token: Token }) {
               label="Description"
               value={token.description}
               placeholder="What's this token for?"
-              maxLength={1024}
+              maxLength={maximumLength.tokenDescription}
               isMultiline
               onSave={(description) =>
                 save(() =>
