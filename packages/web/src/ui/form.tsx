@@ -1,5 +1,6 @@
 import { Button, Group, Stack } from "@mantine/core";
 import { type FormEvent, type ReactNode, useState } from "react";
+import { fieldComplaint } from "../words/failure-text.ts";
 import { FailureNotice } from "./failure-notice.tsx";
 
 interface FormProps {
@@ -80,6 +81,18 @@ export function Form(props: FormProps) {
       </Stack>
     </form>
   );
+}
+
+/** Says at its field what the server complains of; `fields`: the form's names by the wire's. */
+export function sayAtField<Field extends string>(
+  error: unknown,
+  fields: Readonly<Record<string, Field>>,
+  say: (field: Field, text: string) => void,
+): void {
+  const complaint = fieldComplaint(error);
+  if (complaint === undefined || !Object.hasOwn(fields, complaint.field)) return;
+  const field = fields[complaint.field];
+  if (field !== undefined) say(field, complaint.text);
 }
 
 type Problems<Field extends string> = { readonly [Name in Field]?: string | undefined };

@@ -1,6 +1,6 @@
 import { TesseraError } from "@tessera/sdk";
 import { describe, expect, it } from "vitest";
-import { failureText } from "./failure-text.ts";
+import { absenceOf, failureText, fieldComplaint } from "./failure-text.ts";
 
 describe("the text of a failure", () => {
   it("says of an unreachable server that nothing is lost", () => {
@@ -34,10 +34,29 @@ describe("the text of a failure", () => {
     expect(failureText(error).title).toBe("Must differ.");
   });
 
+  it("tells which field the server complains of, or of none", () => {
+    const details = { status: 409, field: "route" };
+    const error = new TesseraError("already_exists", "route: is taken", details);
+    expect(fieldComplaint(error)).toEqual({ field: "route", text: "Is taken." });
+    expect(fieldComplaint(new TesseraError("internal", "x", { status: 500 }))).toBeUndefined();
+    expect(fieldComplaint(new Error("route: is taken"))).toBeUndefined();
+  });
+
   it("never shows what an unknown error carries", () => {
     expect(failureText(new Error("secret detail"))).toEqual({
       title: "Something went wrong",
       advice: "Reload the page and try again.",
     });
   });
+});
+
+describe("what stands for a page that cannot be shown", () => {
+  it.each([
+    [404, "not_found", "not_found"],
+    [403, "domain_disabled", "disabled"],
+    [403, "owner_lacks_permission", "refused"],
+    [500, "internal", undefined],
+  ] as const)("is told by the failure (%s %s)", (status, code, absence) =>
+    expect(absenceOf(new TesseraError(code, "x", { status }))).toBe(absence),
+  );
 });

@@ -42,6 +42,14 @@ export function absenceOf(error: unknown): "not_found" | "disabled" | "refused" 
   return error.code === "domain_disabled" ? "disabled" : "refused";
 }
 
+/** Of which field the server complains, by the wire's name, and what it says; `undefined`: of none. */
+export function fieldComplaint(
+  error: unknown,
+): { readonly field: string; readonly text: string } | undefined {
+  if (!(error instanceof TesseraError) || error.field === undefined) return undefined;
+  return { field: error.field, text: complaint(error) };
+}
+
 /** What the server says is wrong, without the wire's name of the field, beside which it is shown. */
 export function complaint({ message, field }: TesseraError): string {
   const prefix = `${field}: `;

@@ -1,14 +1,13 @@
 import { Modal, TagsInput, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useNavigate } from "@tanstack/react-router";
-import { maximumLength, TesseraError } from "@tessera/sdk";
+import { maximumLength } from "@tessera/sdk";
 import { useState } from "react";
 import { api } from "../../api/client.ts";
 import { domainsKey } from "../../api/domains.ts";
 import { useChange } from "../../api/use-change.ts";
 import { renderChosen } from "../../ui/choices.tsx";
-import { Form } from "../../ui/form.tsx";
-import { complaint } from "../../words/failure-text.ts";
+import { Form, sayAtField } from "../../ui/form.tsx";
 import { routeFrom } from "./route-from.ts";
 
 interface CreateDomainDialogProps {
@@ -46,11 +45,7 @@ function CreateDomainForm({ onClose }: Pick<CreateDomainDialogProps, "onClose">)
         onClose();
         await navigate({ to: "/domains/$domainId", params: { domainId: id } });
       },
-      onFailed: (error) => {
-        if (!(error instanceof TesseraError)) return;
-        const { field } = error;
-        if (field === "name" || field === "route") form.setFieldError(field, complaint(error));
-      },
+      onFailed: (error) => sayAtField(error, { name: "name", route: "route" }, form.setFieldError),
     },
   );
   return (

@@ -1,14 +1,12 @@
 import { Paper, PasswordInput, SimpleGrid, Text } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQuery } from "@tanstack/react-query";
-import { TesseraError } from "@tessera/sdk";
 import { api } from "../../api/client.ts";
 import { instanceQuery } from "../../api/instance.ts";
 import { profileQuery } from "../../api/profile.ts";
 import { sessionsQuery } from "../../api/sessions.ts";
 import { useChange } from "../../api/use-change.ts";
-import { Form } from "../../ui/form.tsx";
-import { complaint } from "../../words/failure-text.ts";
+import { Form, sayAtField } from "../../ui/form.tsx";
 import { passwordRuleText } from "../../words/password-rule.ts";
 
 /** Changes the password; every other session of the person ends with that. */
@@ -30,11 +28,10 @@ export function PasswordForm() {
       stale: [profileQuery.queryKey, instanceQuery.queryKey, sessionsQuery.queryKey],
       onDone: () => form.reset(),
       onFailed: (error) => {
-        if (!(error instanceof TesseraError)) return;
-        if (error.field === "old_secret") {
-          form.setFieldError("current", "This is not your current password");
-        }
-        if (error.field === "new_secret") form.setFieldError("wanted", complaint(error));
+        sayAtField(error, { new_secret: "wanted" }, form.setFieldError);
+        sayAtField(error, { old_secret: "current" }, (field) =>
+          form.setFieldError(field, "This is not your current password"),
+        );
       },
     },
   );

@@ -3,13 +3,11 @@ import { useForm } from "@mantine/form";
 import { IconInfoCircle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { TesseraError } from "@tessera/sdk";
 import { api } from "../../api/client.ts";
 import { instanceQuery } from "../../api/instance.ts";
 import { useChange } from "../../api/use-change.ts";
-import { Form } from "../../ui/form.tsx";
+import { Form, sayAtField } from "../../ui/form.tsx";
 import { LinkAnchor } from "../../ui/links.tsx";
-import { complaint } from "../../words/failure-text.ts";
 import { passwordRuleText } from "../../words/password-rule.ts";
 import { Entrance } from "./entrance.tsx";
 
@@ -17,13 +15,13 @@ const required = (label: string) => (value: string) =>
   value.trim() === "" ? `Enter your ${label}` : null;
 
 /** The form's fields by the names under which the server complains. */
-const fieldsByWireName: Readonly<Record<string, string>> = {
+const fieldsByWireName = {
   first_name: "firstName",
   last_name: "lastName",
   email: "email",
   "credentials.username": "username",
   "credentials.secret": "password",
-};
+} as const;
 
 export function RegisterPage() {
   const { data: instance } = useQuery(instanceQuery);
@@ -60,11 +58,7 @@ export function RegisterPage() {
       stale: [],
       onDone: (_, { username }) =>
         navigate({ to: "/sign-in", search: { registered: username.trim() } }),
-      onFailed: (error) => {
-        if (!(error instanceof TesseraError)) return;
-        const field = fieldsByWireName[error.field ?? ""];
-        if (field !== undefined) form.setFieldError(field, complaint(error));
-      },
+      onFailed: (error) => sayAtField(error, fieldsByWireName, form.setFieldError),
     },
   );
 
