@@ -1,5 +1,6 @@
 import type { EventType } from "@tessera/contract";
-import type { Deps } from "../deps.ts";
+import type { Logger } from "pino";
+import type { Database } from "../store/database.ts";
 import { leaseOldest, postponeItem, removeItem } from "./outbox-store.ts";
 import type { RecordedEvent } from "./recorded-event.ts";
 
@@ -22,12 +23,18 @@ const firstPauseMilliseconds = 1000;
 const longestPauseMilliseconds = 3_600_000;
 const maximumErrorLength = 500;
 
+export interface DeliveryDeps {
+  readonly database: Pick<Database, "inTransaction" | "skippingLocked">;
+  readonly clock: () => number;
+  readonly log: Pick<Logger, "warn">;
+}
+
 /**
  * Returns the work of telling every target what it has not heard yet, in order; it resolves to how many were told. What
  * fails is tried again after pauses that double, and what comes after it waits.
  */
 export function createDelivery(
-  { database, clock, log }: Pick<Deps, "database" | "clock" | "log">,
+  { database, clock, log }: DeliveryDeps,
   targets: readonly Target[],
 ): () => Promise<number> {
   return async () => {

@@ -1,0 +1,157 @@
+import { randomUUID } from "node:crypto";
+import { pino } from "pino";
+import { afterEach, describe, expect, test } from "vitest";
+import { openDatabase } from "../store/database.ts";
+import { openTestPostgres, type TestDatabase, testDatabases } from "../testing/test-databases.ts";
+import { createSchedule, type Job } from "./schedule.ts";
+
+const hour = 3_600_000;
+const log = pino({ level: "silent" });
+const opened: { close(): Promise<void> }[] = [];
+
+afterEach(async () => {
+  for (const one of opened.splice(0).reverse()) await one.close();
+});
+
+for (const kind of testDatabases) {
+  describe(`a job, on ${kind.name}`, () => {
+    test("runs at once, and again only after its time", async () => {
+      const { schedule, runs, clock } = await setUp(kind.open);
+      await schedule.runDue();
+      await schedule.runDue();
+      expect(runs).toHaveLength(1);
+      clock.now += hour - 1;
+      await schedule.runDue();
+      expect(runs).toHaveLength(1);
+      clock.now += 1;
+      await schedule.runDue();
+      expect(runs).toHaveLength(2);
+    });
+
+    test("tells when it ran last, how long it took and what it did", async () => {
+      const { schedule, clock, job } = await setUp(kind.open);
+      job.run = async () => {
+        clock.now += 250;
+        return "3 removed";
+      };
+      const startedAt = clock.now;
+      await schedule.runDue();
+      expect(await schedule.states()).toEqual([
+        {
+          name: "purge",
+          isRunning: false,
+          lastStartedAt: startedAt,
+          lastSuccessAt: startedAt + 250,
+          lastDurationMilliseconds: 250,
+          lastResult: "3 removed",
+          lastError: null,
+          failures: 0,
+          dueAt: startedAt + hour,
+        },
+      ]);
+    });
+
+    test("that throws is tried again, later each time, and says why until it succeeds", async () => {
+      const { schedule, runs, clock, job } = await setUp(kind.open);
+      job.run = async () => {
+        runs.push("failed");
+        throw new Error("the disk is full");
+      };
+      await schedule.runDue();
+      expect(await schedule.states()).toMatchObject([
+        { failures: 1, lastError: "the disk is full", lastSuccessAt: null },
+      ]);
+      clock.now += 5000;
+      await schedule.runDue();
+      clock.now += 5000;
+      await schedule.runDue();
+      expect(runs).toHaveLength(2);
+      clock.now += 5000;
+      job.run = async () => "done";
+      await schedule.runDue();
+      expect(await schedule.states()).toMatchObject([
+        { failures: 0, lastError: null, lastSuccessAt: clock.now },
+      ]);
+    });
+
+    test("of a server that is gone passes to another one when its lease is over", async () => {
+      const { schedule, runs, clock, testDatabase, newSchedule } = await setUp(kind.open);
+      const dead = await newSchedule(testDatabase.database, () => new Promise(() => {}));
+      void dead.runDue();
+      await expect.poll(async () => (await schedule.states())[0]?.isRunning).toBe(true);
+      await schedule.runDue();
+      expect(runs).toEqual([]);
+      clock.now += 60_000;
+      await schedule.runDue();
+      expect(runs).toHaveLength(1);
+    });
+
+    test("is told when the server stops, and waited for", async () => {
+      const { schedule, job } = await setUp(kind.open);
+      let hasEnded = false;
+      job.run = (signal) =>
+        new Promise((resolve) => {
+          signal.addEventListener("abort", () =>
+            setImmediate(() => {
+              hasEnded = true;
+              resolve("stopped");
+            }),
+          );
+        });
+      const running = schedule.runDue();
+      await expect.poll(async () => (await schedule.states())[0]?.isRunning).toBe(true);
+      await schedule.stop();
+      expect(hasEnded).toBe(true);
+      await running;
+    });
+
+    test("does not begin once the server stops", async () => {
+      const { schedule, runs } = await setUp(kind.open);
+      await schedule.stop();
+      await schedule.runDue();
+      expect(runs).toEqual([]);
+    });
+  });
+}
+
+test("three servers run each job once", async () => {
+  const { schedule, runs, clock, testDatabase, newSchedule } = await setUp(openTestPostgres);
+  const others = [];
+  for (let count = 0; count < 2; count += 1) {
+    const database = await openDatabase(testDatabase.options);
+    opened.push(database);
+    others.push(await newSchedule(database, async () => String(runs.push("ran"))));
+  }
+  for (let round = 1; round <= 10; round += 1) {
+    await Promise.all([schedule, ...others].map((one) => one.runDue()));
+    expect(runs).toHaveLength(round);
+    clock.now += hour;
+  }
+});
+
+test("two jobs of one name are refused", async () => {
+  const testDatabase = await openTestPostgres();
+  opened.push(testDatabase);
+  const job = { name: "twin", everyMilliseconds: hour, run: async () => "" };
+  const deps = { database: testDatabase.database, clock: Date.now, newId: randomUUID, log };
+  await expect(createSchedule(deps, [job, job])).rejects.toThrow("same name");
+});
+
+async function setUp(open: () => Promise<TestDatabase>) {
+  const testDatabase = await open();
+  opened.push(testDatabase);
+  const clock = { now: 1_000_000 };
+  const runs: string[] = [];
+  const job = {
+    name: "purge",
+    everyMilliseconds: hour,
+    run: async (_signal: AbortSignal): Promise<string> => {
+      runs.push("ran");
+      return "ran";
+    },
+  };
+  const newSchedule = (database: TestDatabase["database"], run: Job["run"]) =>
+    createSchedule({ database, clock: () => clock.now, newId: randomUUID, log }, [{ ...job, run }]);
+  const schedule = await newSchedule(testDatabase.database, (signal) => job.run(signal));
+  return { schedule, runs, clock, job, testDatabase, newSchedule };
+}
