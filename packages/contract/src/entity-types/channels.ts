@@ -33,7 +33,7 @@ const shape = {
   create: entityCreate.extend({
     id: id.optional(),
     parent_group_id: id.optional(),
-    route: route.optional().describe("Unique in the domain"),
+    route: route.optional().describe("Unique in the domain in letters of any case"),
   }),
   update: entityUpdate,
   reply,

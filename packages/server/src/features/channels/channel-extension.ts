@@ -66,11 +66,12 @@ async function refuseTakenRoutes(
   { domainId, entities, fieldOf }: Creation<ChannelBody>,
 ): Promise<void> {
   const chosen = entities.flatMap(({ body }) => body.route ?? []);
-  const taken = new Set(await findTakenRoutes(trx, domainId, chosen));
+  const taken = new Set<string>(await findTakenRoutes(trx, domainId, chosen));
   for (const [index, { body }] of entities.entries()) {
     if (body.route === undefined) continue;
-    if (taken.has(body.route)) throw takenProblem(fieldOf(index, "route"));
-    taken.add(body.route);
+    const route = body.route.toLowerCase();
+    if (taken.has(route)) throw takenProblem(fieldOf(index, "route"));
+    taken.add(route);
   }
 }
 

@@ -1,6 +1,7 @@
+import { type Kysely, sql } from "kysely";
 import type { Trx } from "../../store/database.ts";
 import { forEachChunk } from "../../store/row-chunks.ts";
-import type { NewRow } from "../../store/schema.ts";
+import type { NewRow, Schema } from "../../store/schema.ts";
 
 export async function insertChannels(
   trx: Trx,
@@ -9,21 +10,24 @@ export async function insertChannels(
   await forEachChunk(rows, (chunk) => trx.insertInto("channel_details").values(chunk).execute());
 }
 
-/** Of these routes the ones that channels of the domain have already. */
+/** Of these routes the ones that channels of the domain have already, in letters of any case; in lower case. */
 export async function findTakenRoutes(
-  trx: Trx,
+  db: Kysely<Schema>,
   domainId: string,
   routes: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const taken = new Set<string>();
-  await forEachChunk(routes, async (chunk) => {
-    const rows = await trx
+  const lowerRoutes = routes.map((route) => route.toLowerCase());
+  await forEachChunk(lowerRoutes, async (chunk) => {
+    // As the index has it; routes are ASCII, which both databases lower alike.
+    const lowerRoute = sql<string>`lower(route)`;
+    const rows = await db
       .selectFrom("channel_details")
-      .select("route")
+      .select(lowerRoute.as("route"))
       .where("domain_id", "=", domainId)
-      .where("route", "in", chunk)
+      .where(lowerRoute, "in", chunk)
       .execute();
-    for (const { route } of rows) if (route !== null) taken.add(route);
+    for (const { route } of rows) taken.add(route);
   });
   return taken;
 }

@@ -5,6 +5,7 @@ import { boundedKeysStatements } from "./0002-bounded-keys.ts";
 import { sessionConfirmationStatements } from "./0003-session-confirmation.ts";
 import { domainsByCreator } from "./0004-domains-by-creator.ts";
 import { domainRoutesByLetters } from "./0005-domain-routes-by-letters.ts";
+import { channelRoutesByLetters } from "./0006-channel-routes-by-letters.ts";
 import { outboxAndJobsStatements } from "./0007-outbox-and-jobs.ts";
 import type { SqlWords } from "./sql-words.ts";
 
@@ -16,6 +17,7 @@ export function listMigrations(words: SqlWords): Record<string, Migration> {
     "0003-session-confirmation": runStatements(sessionConfirmationStatements(words)),
     "0004-domains-by-creator": runStatements(domainsByCreator),
     "0005-domain-routes-by-letters": runStatements(domainRoutesByLetters),
+    "0006-channel-routes-by-letters": runStatements(channelRoutesByLetters),
     "0007-outbox-and-jobs": runStatements(outboxAndJobsStatements(words)),
   };
 }
