@@ -81,6 +81,21 @@ describe("the app's files", () => {
     });
   });
 
+  it.each(["bytes=0-3", "bytes=4-", "bytes=900-", "bytes=0-1,3-4", "lines=1-2", "bytes=x"])(
+    "are sent whole to whoever asks for a part: %s",
+    async (range) => {
+      for (const [url, content] of [
+        ["/assets/main-1.js", "// the app"],
+        ["/color-scheme.js", "// the scheme"],
+        ["/", "<title>the page</title>"],
+      ] as const) {
+        const reply = await ask(url, { range });
+        expect([reply.statusCode, reply.body]).toEqual([200, content]);
+        expect(reply.headers).not.toHaveProperty("content-range");
+      }
+    },
+  );
+
   it("at the top are asked for anew each time", async () => {
     const reply = await ask("/color-scheme.js");
     expect(reply.body).toBe("// the scheme");

@@ -15,6 +15,8 @@ export async function serveWebApp(app: FastifyInstance, folder: string): Promise
       serve: false,
       decorateReply: true,
       preCompressed: true,
+      // The files are small: whoever asks for a part gets the whole (RFC 9110, section 14.2).
+      acceptRanges: false,
     });
     const filesAtTop = readdirSync(folder, { withFileTypes: true }).filter(
       (entry) => entry.isFile() && !entry.name.startsWith(".") && entry.name !== "index.html",
