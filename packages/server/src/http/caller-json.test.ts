@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import {
   accountEndpoints,
   bodyLimitBytes,
@@ -48,6 +49,37 @@ for (const kind of testDatabases) {
         operation: "set_parent_group",
       }));
       expect((await testApp.admin.call("POST", "/authorize", scopes)).status).toBe(200);
+    });
+
+    it("that is compressed, or is said to be, is refused by the header's name", async () => {
+      const path = `/domains/${domainId}`;
+      const text = '{"metadata":{"packed":true}}';
+      const before = (await send("GET", path)).body;
+      const patch = (payload: string | Buffer, encoding: string) =>
+        testApp.app.inject({
+          method: "PATCH",
+          url: path,
+          headers: {
+            authorization: testApp.admin.authorization,
+            "content-type": "application/json",
+            "content-encoding": encoding,
+          },
+          payload,
+        });
+      for (const [payload, encoding] of [
+        [gzipSync(text), "gzip"],
+        [text, "gzip"],
+        [text, "br"],
+        [text, "identity, gzip"],
+      ] as const) {
+        const refused = await patch(payload, encoding);
+        expect(refused.statusCode, encoding).toBe(415);
+        expect(refused.json().code).toBe("unsupported_media_type");
+        expect(refused.json().message).toContain("Content-Encoding");
+      }
+      expect((await send("GET", path)).body).toEqual(before);
+      expect((await patch(text, "Identity")).statusCode).toBe(200);
+      expect(await metadataOf()).toEqual({ packed: true });
     });
 
     it("nested deeper than 64 levels is refused, and brackets in a text are none", async () => {

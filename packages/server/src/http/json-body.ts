@@ -2,6 +2,9 @@ import { AppError } from "@tessera/contract";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { readStorableJson } from "./storable.ts";
 
+const noEncodings =
+  "The header Content-Encoding must not be sent: the body must be JSON as it is, not compressed";
+
 /** Reads bodies as the wire wants it: JSON only, and an empty one is none, whatever its content type. */
 export function acceptJsonBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
@@ -11,6 +14,9 @@ export function acceptJsonBodies(app: FastifyInstance): void {
     const isUntypedDelete = contentType === undefined && request.method === "DELETE";
     if (!isUntypedDelete && !isJson(contentType)) {
       return done(new AppError("unsupported_media_type"));
+    }
+    if (isEncoded(request.headers["content-encoding"])) {
+      return done(new AppError("unsupported_media_type", noEncodings));
     }
     try {
       done(null, readStorableJson("invalid_body", text));
@@ -23,6 +29,11 @@ export function acceptJsonBodies(app: FastifyInstance): void {
 /** The media type and nothing like it: what browsers send to other sites without asking is never this one. */
 function isJson(contentType: string | undefined): boolean {
   return contentType?.split(";", 1)[0]?.trim().toLowerCase() === "application/json";
+}
+
+/** RFC 9110, section 8.4.1: names of encodings are the same in any case, and `identity` is none. */
+function isEncoded(contentEncoding: string | undefined): boolean {
+  return contentEncoding !== undefined && contentEncoding.trim().toLowerCase() !== "identity";
 }
 
 /** Says where, but not what stands there: it may be a secret. */
