@@ -68,6 +68,24 @@ describe("bytes that are no request", () => {
     ],
     ["no host", "GET /health HTTP/1.1\r\nConnection: close\r\n\r\n", 400, "invalid_header"],
     [
+      "two hosts",
+      "GET /health HTTP/1.1\r\nHost: x\r\nhost: y\r\nConnection: close\r\n\r\n",
+      400,
+      "invalid_header",
+    ],
+    [
+      "the same host twice",
+      "GET /health HTTP/1.1\r\nHost: x\r\nHost: x\r\nConnection: close\r\n\r\n",
+      400,
+      "invalid_header",
+    ],
+    [
+      "a wish for a tunnel",
+      "CONNECT other.test:443 HTTP/1.1\r\nHost: other.test:443\r\n\r\n",
+      400,
+      "malformed_request",
+    ],
+    [
       "two lengths",
       post(signIn, "Content-Length: 2\r\nContent-Length: 3"),
       400,
@@ -112,6 +130,26 @@ describe("bytes that are no request", () => {
     const text = await readAll(await open(`${get}nonsense\r\n\r\n`));
     expect(text).toMatch(/^HTTP\/1\.1 200 /);
     expect(text).toContain('"status":"pass"');
+  });
+
+  test.each([
+    ["a bad chunk at once", "1\r\n{\r\nzz\r\n", ""],
+    ["a bad chunk later", "1\r\n{\r\n", "zz\r\n"],
+    ["a body without end", "1\r\n{\r\n", ""],
+  ])("in a body that was refused already (%s) get no second answer", async (_, begin, rest) => {
+    const socket = await open(post("/domains", "Transfer-Encoding: chunked") + begin);
+    const [first] = (await once(socket, "data")) as [Buffer];
+    socket.write(rest);
+    const text = String(first) + (await readAll(socket));
+    expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 401"]);
+    expect(text.endsWith("}")).toBe(true);
+  });
+
+  test("a wish for a tunnel behind a good request does not take its answer away", async () => {
+    const tunnel = "CONNECT other.test:443 HTTP/1.1\r\nHost: other.test:443\r\n\r\n";
+    const text = await readAll(await open(`${get}${tunnel}${get}`));
+    expect(text).toMatch(/^HTTP\/1\.1 200 /);
+    expect(text.match(/HTTP\/1\.1 /g)).toHaveLength(1);
   });
 
   test("that expect something are answered all the same", async () => {

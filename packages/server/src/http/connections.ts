@@ -1,4 +1,4 @@
-import { type ServerResponse, STATUS_CODES } from "node:http";
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { AppError, type ErrorCode, errorTable } from "@tessera/contract";
@@ -8,6 +8,8 @@ import { problemText, problemType } from "./problem.ts";
 
 /** How often Node looks for requests that take too long. */
 const checkIntervalMilliseconds = 1000;
+
+const noTunnels = "CONNECT is for proxies, and this server is none";
 
 export interface ConnectionDeps {
   /** How long the head of a request may take. */
@@ -56,10 +58,15 @@ export function createConnections(deps: ConnectionDeps): Connections {
       app.server.on("checkExpectation", (request, reply) =>
         app.server.emit("request", request, reply),
       );
+      // Without a listener Node ends the connection in silence.
+      app.server.on("connect", (_request, socket: Socket) => {
+        socket.on("error", () => socket.destroy());
+        refuse(new AppError("malformed_request", noTunnels), "CONNECT", socket);
+      });
       app.addHook("onRequest", ({ raw }, _reply, done) => {
-        const lacksHost = raw.httpVersion === "1.1" && raw.headers.host === undefined;
-        if (lacksHost) done(new AppError("invalid_header", "The header Host is missing"));
-        else done();
+        const problem = findHostProblem(raw);
+        if (problem === undefined) done();
+        else done(new AppError("invalid_header", problem));
       });
     },
   };
@@ -67,21 +74,26 @@ export function createConnections(deps: ConnectionDeps): Connections {
   /** Answers bytes that are no request, or one that does not end; then the connection ends. */
   function answerClientError(error: Error & { code?: string }, socket: Socket): void {
     const problem = problemOf(error.code);
+    if (problem !== undefined && socket.writable) return void refuse(problem, error.code, socket);
+    const { remoteAddress: address } = socket;
+    deps.log.debug({ reason: error.code, address }, "A client went away");
+    socket.destroy();
+  }
+
+  function refuse(problem: AppError, reason: string | undefined, socket: Socket): void {
     const reply = lastReplies.get(socket);
     const isAnswering = reply !== undefined && !reply.writableEnded;
-    const { remoteAddress: address } = socket;
-    if (problem === undefined || !socket.writable) {
-      deps.log.debug({ reason: error.code, address }, "A client went away");
-      return void socket.destroy();
-    }
     if (isAnswering && reply.headersSent) return void socket.destroy();
+    // The trouble is with the rest of a request that was refused before it had arrived: it has its answer.
+    if (reply?.writableEnded === true && !reply.req.complete) return void socket.destroySoon();
     // The trouble is with the next request on the connection: this one still gets its answer.
     if (isAnswering && reply.req.complete)
       return void reply.once("finish", () => socket.destroySoon());
     const requestId = deps.newId();
     const { code } = problem;
     const { status } = errorTable[code];
-    const told = { reqId: requestId, status, code, reason: error.code, address };
+    const { remoteAddress: address } = socket;
+    const told = { reqId: requestId, status, code, reason, address };
     deps.log.info(told, "A request could not be read");
     socket.write(rawReply(status, problemText(problem, requestId)));
     socket.destroySoon();
@@ -98,6 +110,20 @@ export function createConnections(deps: ConnectionDeps): Connections {
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
     return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${body}`;
   }
+}
+
+/** Whoever stands in front may go by the one Host and this server by the other (RFC 9112, section 3.2). */
+function findHostProblem({
+  httpVersion,
+  headers,
+  rawHeaders,
+}: IncomingMessage): string | undefined {
+  if (headers.host === undefined) {
+    return httpVersion === "1.1" ? "The header Host is missing" : undefined;
+  }
+  const isHost = (text: string, index: number) =>
+    index % 2 === 0 && text.length === 4 && text.toLowerCase() === "host";
+  return rawHeaders.filter(isHost).length > 1 ? "The header Host must be sent once" : undefined;
 }
 
 /** What to tell for an error of Node's parser; `undefined`: nobody is there to be told. */
