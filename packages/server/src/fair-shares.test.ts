@@ -112,7 +112,10 @@ for (const kind of testDatabases) {
 
     beforeAll(async () => {
       server = await startApp(kind, {
-        environment: { TESSERA_BAD_CREDENTIALS_PER_MINUTE: "5" },
+        environment: {
+          TESSERA_TRUSTED_PROXIES: "127.0.0.1",
+          TESSERA_BAD_CREDENTIALS_PER_MINUTE: "5",
+        },
         build: {
           wait: async (milliseconds) => {
             waits.push(milliseconds);
@@ -141,6 +144,22 @@ for (const kind of testDatabases) {
       server.clock.now += minute;
       waits.length = 0;
       expect([await guess(), waits]).toEqual([401, []]);
+    });
+
+    test("wait, too, when they come from ever other networks of one customer", async () => {
+      const guessFrom = async (address: string) => {
+        const headers = { "x-forwarded-for": address };
+        const guessed = server.bearer("guess").call("GET", "/users/profile", undefined, headers);
+        return (await guessed).status;
+      };
+      for (let index = 0; index < 80; index += 1) {
+        expect(await guessFrom(`2001:db8:1:${index.toString(16)}::1`)).toBe(401);
+      }
+      expect(waits).toEqual([]);
+      expect(await guessFrom("2001:db8:1:ffff::1")).toBe(401);
+      expect(waits).toEqual([10]);
+      expect(await guessFrom("2001:db8:2:ffff::1")).toBe(401);
+      expect(waits).toEqual([10]);
     });
 
     test("hold back no valid credential of the same network", async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { networkOf } from "./network-address.ts";
+import { networkOf, widerNetworkOf } from "./network-address.ts";
 
 test.each([
   ["192.0.2.7", "192.0.2.7"],
@@ -13,4 +13,14 @@ test.each([
   ["[2001:db8:1:2::6]:4000", "2001:db8:1:2::/64"],
 ])("failures from %s are counted for %s", (address, network) => {
   expect(networkOf(address)).toBe(network);
+});
+
+test.each([
+  ["2001:db8:1:2::/64", "2001:db8:1::/48"],
+  ["2001:db8:0:0::/64", "2001:db8:0::/48"],
+  ["2001:db8:1::/48", undefined],
+  ["192.0.2.7", undefined],
+  ["user:2001", undefined],
+])("what was done from %s is counted for %s too", (network, wider) => {
+  expect(widerNetworkOf(network)).toBe(wider);
 });

@@ -13,6 +13,15 @@ export function networkOf(written: string): string {
   return `${[...before, ...zeros, ...after].slice(0, 4).join(":")}::/64`;
 }
 
+/** So many times what one network may is what all networks of a wider one may together. */
+export const widerNetworkFactor = 16;
+
+/** The /48 that holds a /64 of {@link networkOf}: what one customer of a provider is given; of all else `undefined`. */
+export function widerNetworkOf(network: string): string | undefined {
+  const prefix = /^([^:]+:[^:]+:[^:]+):[^:]+::\/64$/.exec(network)?.[1];
+  return prefix === undefined ? undefined : `${prefix}::/48`;
+}
+
 function withoutPort(written: string): string {
   return (
     /^\[([^\]]*)\](?::\d+)?$/.exec(written)?.[1] ??

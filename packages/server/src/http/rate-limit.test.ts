@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createRateLimit } from "./rate-limit.ts";
+import { createNetworkRateLimit, createRateLimit } from "./rate-limit.ts";
 
 test("a burst goes through, then one after each interval, of every key for itself", () => {
   let now = 1_000_000;
@@ -28,4 +28,19 @@ test("a flood of keys leaves a bounded memory behind", () => {
   for (let index = 0; index < 100_000; index += 1) limit.count(`key ${index}`);
   expect(limit.wait("first")).toBe(0);
   expect(limit.wait("key 99999")).toBe(60_000);
+});
+
+test("all networks of a /48 together have sixteen times what one has, and others as much as before", () => {
+  const limit = createNetworkRateLimit({ count: 2, perMilliseconds: 60_000, burst: 2 }, () => 1);
+  const take = (key: string) => {
+    const wait = limit.wait(key);
+    if (wait === 0) limit.count(key);
+    return wait;
+  };
+  expect([take("2001:db8:1:0::/64"), take("2001:db8:1:0::/64")]).toEqual([0, 0]);
+  expect(take("2001:db8:1:0::/64")).toBe(30_000);
+  for (let index = 1; index <= 30; index += 1) expect(take(`2001:db8:1:${index}::/64`)).toBe(0);
+  expect(take("2001:db8:1:99::/64")).toBe(1875);
+  expect(take("2001:db8:2:99::/64")).toBe(0);
+  for (let index = 0; index < 40; index += 1) expect(take(`192.0.2.${index}`)).toBe(0);
 });

@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { widerNetworkFactor, widerNetworkOf } from "./network-address.ts";
 
 /** How often something may be done: `count` times in each `perMilliseconds`, of those `burst` at once. */
 export interface Rate {
@@ -35,6 +36,27 @@ export function createRateLimit(
     },
     count: (key, times = 1) => {
       forgottenAt.set(key, begin(key) + times * interval);
+    },
+  };
+}
+
+/** For keys of which some are networks: those of a wider one also have a limit together. */
+export function createNetworkRateLimit(rate: Rate, clock: () => number): RateLimit {
+  const limit = createRateLimit(rate, clock);
+  const { count, perMilliseconds, burst } = rate;
+  const wider = createRateLimit(
+    { count: count * widerNetworkFactor, perMilliseconds, burst: burst * widerNetworkFactor },
+    clock,
+  );
+  return {
+    wait: (key) => {
+      const network = widerNetworkOf(key);
+      return Math.max(limit.wait(key), network === undefined ? 0 : wider.wait(network));
+    },
+    count: (key, times) => {
+      const network = widerNetworkOf(key);
+      limit.count(key, times);
+      if (network !== undefined) wider.count(network, times);
     },
   };
 }

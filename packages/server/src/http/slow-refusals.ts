@@ -2,7 +2,7 @@ import { AppError, errorTable } from "@tessera/contract";
 import type { FastifyRequest } from "fastify";
 import { LRUCache } from "lru-cache";
 import type { Authenticate } from "./authenticate.ts";
-import { networkOf } from "./network-address.ts";
+import { networkOf, widerNetworkFactor, widerNetworkOf } from "./network-address.ts";
 
 export interface RefusalDeps {
   /** Of one network; each further one waits. */
@@ -33,7 +33,7 @@ export function slowRefusals(authenticate: Authenticate, deps: RefusalDeps): Aut
 
   async function refuse(request: FastifyRequest, error: unknown): Promise<never> {
     if (!(error instanceof AppError) || errorTable[error.code].status !== 401) throw error;
-    const excess = countFailure(networkOf(request.ip)) - deps.badCredentialsPerMinute;
+    const excess = countExcess(networkOf(request.ip));
     if (excess <= 0) throw error;
     if (waiting >= maximumWaiting) {
       throw new AppError("rate_limited", "Too many wrong credentials; try again later", {
@@ -47,6 +47,15 @@ export function slowRefusals(authenticate: Authenticate, deps: RefusalDeps): Aut
       waiting -= 1;
     }
     throw error;
+  }
+
+  /** Counts a failure; by how many there were more than the network, or the wider one that holds it, may have. */
+  function countExcess(network: string): number {
+    const limit = deps.badCredentialsPerMinute;
+    const excess = countFailure(network) - limit;
+    const wider = widerNetworkOf(network);
+    if (wider === undefined) return excess;
+    return Math.max(excess, countFailure(wider) - limit * widerNetworkFactor);
   }
 
   function countFailure(network: string): number {

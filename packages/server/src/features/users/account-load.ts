@@ -1,6 +1,6 @@
 import { AppError } from "@tessera/contract";
 import type { Deps } from "../../deps.ts";
-import { createRateLimit, type RateLimit } from "../../http/rate-limit.ts";
+import { createNetworkRateLimit, createRateLimit, type RateLimit } from "../../http/rate-limit.ts";
 import { createTurns, type InTurn, type Share } from "./turns.ts";
 
 /** What keeps the work that passwords make within bounds, and anybody's flood from being another's wait. */
@@ -33,8 +33,7 @@ const hour = 60 * minute;
 
 export function createAccountLoad({ config, clock }: Pick<Deps, "config" | "clock">): AccountLoad {
   const others = createTurns(othersAtOnce);
-  const perMinute = (count: number) =>
-    createRateLimit({ count, perMilliseconds: minute, burst: count }, clock);
+  const perMinute = (count: number) => ({ count, perMilliseconds: minute, burst: count });
   const registrations = config.registrations_per_address;
   return {
     lines: {
@@ -43,9 +42,9 @@ export function createAccountLoad({ config, clock }: Pick<Deps, "config" | "cloc
       register: others.newLine(maximumWaiting),
     },
     rates: {
-      attempts: perMinute(config.sign_ins_per_address),
-      successes: perMinute(config.sign_ins_per_account),
-      registrations: createRateLimit(
+      attempts: createNetworkRateLimit(perMinute(config.sign_ins_per_address), clock),
+      successes: createRateLimit(perMinute(config.sign_ins_per_account), clock),
+      registrations: createNetworkRateLimit(
         { count: registrations, perMilliseconds: hour, burst: Math.ceil(registrations / 3) },
         clock,
       ),

@@ -369,6 +369,29 @@ for (const kind of testDatabases) {
       await testApp.close();
     });
 
+    test("registrations are limited for all the networks of one customer together", async () => {
+      const testApp = await startApp(kind, {
+        environment: { ...proxied, TESSERA_REGISTRATIONS_PER_ADDRESS: "3" },
+      });
+      const person = (username: string) => ({
+        first_name: "Grace",
+        last_name: "Hopper",
+        email: `${username}@example.test`,
+        credentials: { username, secret: "a-good-password" },
+      });
+      const register = (username: string, address: string) =>
+        testApp.nobody.call("POST", "/users", person(username), from(address));
+      for (let index = 0; index < 16; index += 1) {
+        const { status } = await register(`early${index}`, `2001:db8:1:${index}::1`);
+        expect(status).toBe(201);
+      }
+      const refused = await register("late", "2001:db8:1:99::1");
+      expect([refused.status, refused.body.code]).toEqual([429, "rate_limited"]);
+      expect((await testApp.admin.call("GET", "/users?username=late")).body.total).toBe(0);
+      expect((await register("late", "2001:db8:2:99::1")).status).toBe(201);
+      await testApp.close();
+    });
+
     test("asking for names that may be taken is limited for who has signed in, and for the address of many of them", async () => {
       const testApp = await startApp(kind, {
         environment: { ...proxied, TESSERA_REGISTRATIONS_PER_ADDRESS: "6" },

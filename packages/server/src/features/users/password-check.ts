@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import type { Deps } from "../../deps.ts";
-import { networkOf } from "../../http/network-address.ts";
+import { networkOf, widerNetworkFactor, widerNetworkOf } from "../../http/network-address.ts";
 import { uniqueKey } from "../../store/search-key.ts";
 import {
   type AccountLoad,
@@ -115,10 +115,18 @@ export function createPasswordCheck(deps: Deps, { lines, rates }: AccountLoad): 
       own: ownCounters(asker),
       common: [
         ...names.map((name) => ({ key: `account:${name}@${network}`, limit: atNetwork })),
-        { key: `address:${network}`, limit: config.sign_in_failures_per_address },
+        ...countersOfNetwork(network),
       ],
       all: names.map((name) => ({ key: `account:${name}`, limit: inAll })),
     };
+  }
+
+  function countersOfNetwork(network: string): readonly FailureCounter[] {
+    const limit = config.sign_in_failures_per_address;
+    const wider = widerNetworkOf(network);
+    const own = { key: `address:${network}`, limit };
+    if (wider === undefined) return [own];
+    return [own, { key: `address:${wider}`, limit: limit * widerNetworkFactor }];
   }
 
   /** What only who is known counts for. */

@@ -633,6 +633,17 @@ for (const kind of testDatabases) {
       expect((await issue("y", "wrong", "2001:db8:1:3::1")).status).toBe(401);
     });
 
+    test("are counted together for all the networks that one customer has, with more patience", async () => {
+      const user = await testApp.newUser();
+      for (let attempt = 0; attempt < 80; attempt += 1) {
+        const address = `2001:db8:9:${attempt.toString(16)}::1`;
+        expect((await issue(`z${attempt}`, "wrong", address)).status).toBe(401);
+      }
+      const refused = await issue(user.username, user.password, "2001:db8:9:ffff::1");
+      expect([refused.status, refused.body.code]).toEqual([429, "rate_limited"]);
+      expect((await issue(user.username, user.password, "2001:db8:a::1")).status).toBe(201);
+    });
+
     test("are not made by successes", async () => {
       const user = await testApp.newUser();
       for (let attempt = 0; attempt < 6; attempt += 1) {
