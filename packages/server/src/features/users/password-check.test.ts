@@ -392,6 +392,33 @@ for (const kind of testDatabases) {
       await testApp.close();
     });
 
+    test("guessing the names of administrators by renaming oneself is limited, other renaming is not", async () => {
+      const testApp = await startApp(kind, {
+        environment: { ...proxied, TESSERA_REGISTRATIONS_PER_ADDRESS: "6" },
+      });
+      const [user, other] = [await testApp.newUser(), await testApp.newUser()];
+      const rename = (caller: TestUser, name: readonly [string, string], address: string) => {
+        const body = { first_name: name[0], last_name: name[1] };
+        return caller.call("PATCH", `/users/${caller.id}`, body, from(address));
+      };
+      const taken = ["Platform", "Administrator"] as const;
+      for (let index = 0; index < 5; index += 1) {
+        expect((await rename(user, ["Grace", `H${index}`], "10.0.0.1")).status).toBe(200);
+      }
+      for (let index = 0; index < 2; index += 1) {
+        expect((await rename(user, taken, "10.0.0.1")).status).toBe(409);
+      }
+      const before = (await user.call("GET", "/users/profile")).body;
+      for (const name of [taken, ["Grace", "Free"]] as const) {
+        const late = await rename(user, name, "10.0.7.1");
+        expect([late.status, late.body.code]).toEqual([429, "rate_limited"]);
+      }
+      expect((await user.call("GET", "/users/profile")).body).toEqual(before);
+      expect((await rename(other, taken, "10.0.0.1")).status).toBe(429);
+      expect((await rename(other, ["Grace", "Free"], "10.0.1.1")).status).toBe(200);
+      await testApp.close();
+    });
+
     test("asking for names that may be taken is limited for who has signed in, and for the address of many of them", async () => {
       const testApp = await startApp(kind, {
         environment: { ...proxied, TESSERA_REGISTRATIONS_PER_ADDRESS: "6" },

@@ -109,11 +109,16 @@ export function userHandlers(
         // Clients send empty names for those they do not mean to change.
         const first_name = call.body.first_name || user.first_name;
         const last_name = call.body.last_name || user.last_name;
-        await refuseNameOfAdministrator(trx, {
-          userId: user.id,
-          from: user,
-          to: { first_name, last_name },
-        });
+        const naming = { userId: user.id, from: user, to: { first_name, last_name } };
+        const isRenamed = first_name !== user.first_name || last_name !== user.last_name;
+        if (isRenamed) requireNameChangesLeft(call);
+        try {
+          await refuseNameOfAdministrator(trx, naming);
+        } catch (error) {
+          // What is refused tells how an administrator is called; other renamings tell nothing.
+          if (error instanceof AppError) countNameChange(call);
+          throw error;
+        }
         return {
           ...firstNameColumns(first_name),
           ...lastNameColumns(last_name),
@@ -125,6 +130,7 @@ export function userHandlers(
       }),
 
     "users.update_username": (call) => {
+      requireNameChangesLeft(call);
       countNameChange(call);
       return changeUser(call, "users.update_username", () => usernameColumns(call.body.username));
     },
@@ -141,6 +147,7 @@ export function userHandlers(
       })),
 
     "users.update_email": (call) => {
+      requireNameChangesLeft(call);
       countNameChange(call);
       return changeUser(call, "users.update_email", (user) => {
         const { email } = call.body;
@@ -184,11 +191,16 @@ export function userHandlers(
   };
 
   /** Like registering, asking for a name tells whether it is taken; administrators see all names anyway. */
-  function countNameChange({ principal, request }: NameCall): void {
-    if (principal.isAdmin) return;
-    const keys = [`user:${principal.userId}`, networkOf(request.ip)];
-    for (const key of keys) requireRate(load.rates.registrations, key);
-    for (const key of keys) load.rates.registrations.count(key);
+  function requireNameChangesLeft(call: NameCall): void {
+    for (const key of nameChangeKeys(call)) requireRate(load.rates.registrations, key);
+  }
+
+  function countNameChange(call: NameCall): void {
+    for (const key of nameChangeKeys(call)) load.rates.registrations.count(key);
+  }
+
+  function nameChangeKeys({ principal, request }: NameCall): readonly string[] {
+    return principal.isAdmin ? [] : [`user:${principal.userId}`, networkOf(request.ip)];
   }
 }
 
