@@ -56,6 +56,44 @@ describe("settings", () => {
     expect(() => parseConfig(environment)).toThrow(message);
   });
 
+  it.each([
+    [{ TESSERA_PORT: "70000" }, 'TESSERA_PORT must be from 0 to 65535, not "70000"'],
+    [{ TESSERA_PORT: "eighty" }, 'TESSERA_PORT must be a whole number, not "eighty"'],
+    [{ TESSERA_LOG_LEVEL: "inof" }, 'not "inof"; did you mean "info"?'],
+    ...["10.0.0.300", "10.0.0.0/33", "10.0.0.0/", "lopback", "2001:db8::/129", "proxy.test"].map(
+      (typed) => [
+        { TESSERA_TRUSTED_PROXIES: `127.0.0.1, ${typed}` },
+        `TESSERA_TRUSTED_PROXIES must hold addresses, networks like 10.0.0.0/8, or loopback, linklocal, uniquelocal, not "127.0.0.1, ${typed}"`,
+      ],
+    ),
+  ] as [Record<string, string>, string][])(
+    "%j stop the start with a sentence that says the value and what would be right",
+    (environment, message) => {
+      expect(() => parseConfig(environment)).toThrow(ConfigError);
+      expect(() => parseConfig(environment)).toThrow(message);
+    },
+  );
+
+  it("that are secret are not repeated", () => {
+    for (const environment of [
+      { TESSERA_SECRET_KEY: "hunter2" },
+      { TESSERA_ADMIN_PASSWORD: "hunter2" },
+      { TESSERA_METRICS_TOKEN: "hunter2" },
+      { DATABASE_URL: "mysql://me:hunter2@db" },
+    ]) {
+      expect(() => parseConfig(environment)).toThrow(/^(?!.*hunter2).* must /);
+    }
+  });
+
+  it("may name proxies by address, network and word", () => {
+    const typed = "127.0.0.1, 10.0.0.0/8, 2001:db8::/32, ::1, loopback, uniquelocal";
+    const { trusted_proxies } = parseConfig({ TESSERA_TRUSTED_PROXIES: typed });
+    expect(trusted_proxies).toEqual(typed.split(", "));
+    expect(() => parseConfig({}, { trusted_proxies: 7 })).toThrow(
+      "trusted_proxies must hold addresses",
+    );
+  });
+
   it("that do not exist are refused by name", () => {
     expect(() => parseConfig({}, { prot: 1 })).toThrow(
       'tessera.yaml: prot is no setting; did you mean "port"?',

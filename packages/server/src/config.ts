@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import {
   createCatalogue,
   entityTypeConfig,
@@ -36,11 +37,16 @@ const flag = z.preprocess(
   z.boolean({ error: "must be true or false" }),
 );
 
-const wholeNumber = (minimum: number, maximum: number) =>
-  z.preprocess(
+const wholeNumber = (minimum: number, maximum: number) => {
+  const error = `must be from ${minimum} to ${maximum}`;
+  return z.preprocess(
     (value) => (typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : value),
-    z.int({ error: "must be a whole number" }).min(minimum).max(maximum),
+    z.int({ error: "must be a whole number" }).min(minimum, { error }).max(maximum, { error }),
   );
+};
+
+const proxyAdvice =
+  "must hold addresses, networks like 10.0.0.0/8, or loopback, linklocal, uniquelocal";
 
 const text = z.string();
 
@@ -92,15 +98,19 @@ const settings = {
   trusted_proxies: [
     "TESSERA_TRUSTED_PROXIES",
     z
-      .union([
-        z.array(z.string()),
-        z.string().transform((list) =>
-          list
-            .split(",")
-            .map((part) => part.trim())
-            .filter((part) => part !== ""),
-        ),
-      ])
+      .union(
+        [
+          z.array(z.string()),
+          z.string().transform((list) =>
+            list
+              .split(",")
+              .map((part) => part.trim())
+              .filter((part) => part !== ""),
+          ),
+        ],
+        { error: proxyAdvice },
+      )
+      .refine((list) => list.every(isProxy), { error: proxyAdvice })
       .default([]),
   ],
   head_timeout: ["TESSERA_HEAD_TIMEOUT", timer.default(10_000)],
@@ -228,10 +238,32 @@ export function parseConfig(
   const variable = (settings as Record<string, readonly [string, unknown]>)[String(path[0])]?.[0];
   const isFromEnvironment = variable !== undefined && (environment[variable] ?? "") !== "";
   const where = isFromEnvironment ? variable : `${place(path)}: ${path.map(String).join(".")}`;
-  throw new ConfigError(`${where} ${message}`);
+  throw new ConfigError(`${where} ${withValue(message, values, path)}`);
 }
 
 const emptyFile: ConfigFile = { content: {}, place: () => "tessera.yaml" };
+
+/** Their values are never repeated; a database's URL may hold a password. */
+const secretSettings: readonly PropertyKey[] = [
+  "secret_key",
+  "previous_secret_keys",
+  "admin_password",
+  "metrics_token",
+  "database_url",
+] satisfies readonly SettingName[];
+
+/** The sentence with what was written in place of what must be. */
+function withValue(message: string, values: unknown, path: readonly PropertyKey[]): string {
+  const [setting] = path;
+  const value = path.reduce<unknown>(memberOf, values);
+  const isSimple = ["string", "number", "boolean"].includes(typeof value);
+  const isOfSetting = path.length === 1 && message.startsWith("must ");
+  if (!isSimple || !isOfSetting || setting === undefined || secretSettings.includes(setting)) {
+    return message;
+  }
+  const [must, ...rest] = message.split(";");
+  return [`${must}, not ${JSON.stringify(value)}`, ...rest].join(";");
+}
 
 interface Problem {
   readonly path: readonly PropertyKey[];
@@ -300,6 +332,16 @@ function readFile(path: string): ConfigFile {
   const file = parseConfigFile(source, path);
   if ("problem" in file) throw new ConfigError(file.problem);
   return file;
+}
+
+/** What Fastify takes for `trustProxy`; it would stop with a stack at anything else. */
+function isProxy(text: string): boolean {
+  if (["loopback", "linklocal", "uniquelocal"].includes(text)) return true;
+  const [address = "", bits, ...rest] = text.split("/");
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  if (bits === undefined) return true;
+  return /^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128);
 }
 
 function isPattern(source: string): boolean {
