@@ -11,6 +11,18 @@ beforeAll(async () => {
 });
 afterAll(() => removeDataDir(dataDir));
 
+it("a proxy that is none stops the start with one sentence and no stack", async () => {
+  const starting = startServerProcess(dataDir, { TESSERA_TRUSTED_PROXIES: "10.0.0.300" });
+  const output = await starting.then(
+    () => "it started",
+    (error: Error) => error.message,
+  );
+  const [, sentence = "", ...more] = output.trim().split("\n");
+  expect(sentence).toMatch(/^Tessera cannot start: TESSERA_TRUSTED_PROXIES must hold addresses/);
+  expect(sentence).toContain('not "10.0.0.300"');
+  expect(more).toEqual([]);
+});
+
 it.each([
   ["action: rule_create", "action: rule_craete", "catalogue.0.operations.0.action", "rule_create"],
   ["operation: rules.view", "operation: rules.veiw", "routes.2.operation", "rules.view"],

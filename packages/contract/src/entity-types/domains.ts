@@ -79,7 +79,7 @@ export const domainOperations = [
           id: id.optional().describe("Administrators of the platform only; else it is made"),
           name: requiredName,
           route: z
-            .union([id, route])
+            .union([route, id])
             .describe(
               "Unique on this server in letters of any case; a UUID only if it is the domain's own id; cannot be changed",
             ),

@@ -96,6 +96,20 @@ for (const kind of testDatabases) {
         expect(mine.total).toBe(0);
       });
 
+      test("a route of another form is refused in words", async () => {
+        const before = (await ada.call("GET", "/domains?limit=100")).body;
+        const rule = "route: must be a letter followed by up to 35 letters, digits, single _ or -";
+        for (const route of ["7x", "a b", "a__b", "", "a".repeat(37)]) {
+          expect(await ada.call("POST", "/domains", { name: "Form", route })).toMatchObject({
+            status: 400,
+            body: { code: "invalid_body", field: "route", message: rule },
+          });
+        }
+        const missing = await ada.call("POST", "/domains", { name: "Form" });
+        expect(missing.body).toMatchObject({ code: "invalid_body", field: "route" });
+        expect((await ada.call("GET", "/domains?limit=100")).body).toEqual(before);
+      });
+
       test("a route is no id but the domain's own", async () => {
         const { id: other } = await create(ada);
         const { admin } = server;
