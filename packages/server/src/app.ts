@@ -3,6 +3,7 @@ import cookie from "@fastify/cookie";
 import { type BuiltInEndpoint, type EntityType, endpointsOf, type Target } from "@tessera/contract";
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import { keysOfPrincipal } from "./access/change-key.ts";
+import { type Target as EventTarget, tellingJobs } from "./changes/deliver.ts";
 import { remember } from "./changes/remembered.ts";
 import type { Deps } from "./deps.ts";
 import { standardEntityHandlers } from "./entities/entity-handlers.ts";
@@ -20,10 +21,11 @@ import { authorizeHandler } from "./features/service/authorize-handler.ts";
 import { type Build, serviceHandlers } from "./features/service/service-handlers.ts";
 import { createIdentifyToken } from "./features/tokens/identify.ts";
 import { tokenHandlers } from "./features/tokens/token-handlers.ts";
-import { startUsageRecorder } from "./features/tokens/usage-recorder.ts";
+import { createUsageRecorder } from "./features/tokens/usage-recorder.ts";
 import { createAccountLoad } from "./features/users/account-load.ts";
 import { createIdentifySession } from "./features/users/identify-session.ts";
 import { createPasswordCheck } from "./features/users/password-check.ts";
+import { purgeDeletedUsersJob } from "./features/users/purge-deleted-users.ts";
 import { sessionHandlers } from "./features/users/session-handlers.ts";
 import { userHandlers } from "./features/users/user-handlers.ts";
 import { createGroundOf } from "./ground.ts";
@@ -50,12 +52,16 @@ import { createIsSecure } from "./http/session-cookie-names.ts";
 import { addressForBrowser } from "./http/shared-address.ts";
 import { slowRefusals } from "./http/slow-refusals.ts";
 import { serveWebApp } from "./http/web-app.ts";
+import { createSchedule } from "./jobs/schedule.ts";
 import { createAuthorityLoader } from "./rights/authority.ts";
 import { parentGroupFinder } from "./rights/parent-group.ts";
 import { classifyDriverError } from "./store/driver-errors.ts";
 
 const maximumBodyBytes = 1024 * 1024;
 const maximumCachedPrincipals = 20_000;
+
+/** Who hears of what happened, after it happened. */
+const targets: readonly EventTarget[] = [];
 
 export interface BuildOptions {
   readonly build: Build;
@@ -92,8 +98,14 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     frameworkErrors: createFrameworkErrorHandler(setHeaders),
     rewriteUrl: addressForBrowser,
   });
-  const metrics = createMetrics(clock);
-  const usage = startUsageRecorder(deps);
+  const metrics = createMetrics(clock, () => schedule.states());
+  const usage = createUsageRecorder(deps);
+  const schedule = await createSchedule(deps, [
+    usage.job,
+    purgeDeletedUsersJob(deps),
+    ...tellingJobs(deps, targets),
+  ]);
+  for (const target of targets) deps.hub.addTarget(target);
 
   demandGuards(app);
   connections.watch(app);
@@ -149,7 +161,11 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   const findCaller = createFindCaller(authenticate, groundOf);
 
   const builtIn = requireAll(
-    serviceHandlers(deps, options.build, options.isStopping ?? (() => false)),
+    serviceHandlers(deps, options.build, {
+      isStopping: options.isStopping ?? (() => false),
+      findCaller,
+      jobStates: () => schedule.states(),
+    }),
     authorizeHandler(catalogue, decide),
     userHandlers(deps, findCaller, accountLoad, checkPassword),
     sessionHandlers(deps, checkPassword),
@@ -192,7 +208,11 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     isBehindProxy: config.public_url !== undefined || config.trusted_proxies.length > 0,
   });
   if (options.webFolder !== undefined) await serveWebApp(app, options.webFolder);
-  app.addHook("onClose", () => usage.close());
+  app.addHook("onListen", () => schedule.start());
+  app.addHook("onClose", async () => {
+    await schedule.stop();
+    await usage.flush();
+  });
   return app;
 }
 

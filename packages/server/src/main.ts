@@ -8,7 +8,6 @@ import { buildApp } from "./app.ts";
 import { openChangeHub } from "./changes/change-hub.ts";
 import { type Config, ConfigError, loadConfig } from "./config.ts";
 import { createFirstAdmin } from "./features/users/first-admin.ts";
-import { purgeDeletedUsers } from "./features/users/purge-deleted-users.ts";
 import { deriveKeys, loadSecret, requireKnownKeys } from "./keys.ts";
 import { listOpenDatabaseFiles } from "./private-files.ts";
 import { stop, watchReplies } from "./stop.ts";
@@ -16,7 +15,6 @@ import { openDatabase } from "./store/database.ts";
 import { NewerDatabaseError } from "./store/migrate.ts";
 import { findSecretWeakness } from "./weak-secret.ts";
 
-const purgeIntervalMilliseconds = 24 * 3_600_000;
 const webFolder = join(import.meta.dirname, "../../web/dist");
 
 try {
@@ -64,8 +62,6 @@ async function start(config: Config): Promise<void> {
   const replies = watchReplies(app.server);
   const address = await app.listen({ host: config.host, port: config.port });
   process.stdout.write(welcome(config.public_url ?? address, firstAdmin));
-  const purging = setInterval(() => void purge(), purgeIntervalMilliseconds);
-  void purge();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     // A process manager and a shell may both pass it on; the second is no reason to cut what the first lets end.
     process.on(signal, () => void (isStopping || end(signal)));
@@ -74,21 +70,12 @@ async function start(config: Config): Promise<void> {
   async function end(signal: string): Promise<void> {
     isStopping = true;
     log.info({ signal }, "stopping");
-    clearInterval(purging);
     try {
       await stop({ app, replies, database, graceMilliseconds: config.stop_grace, log });
     } catch (error) {
       log.error({ err: error }, "Not everything could be closed");
     }
     process.exit(0);
-  }
-
-  async function purge(): Promise<void> {
-    try {
-      await purgeDeletedUsers(deps);
-    } catch (error) {
-      log.error({ err: error }, "Deleted users could not be purged");
-    }
   }
 }
 

@@ -4,6 +4,7 @@ import { type ErrorCode, errorTable } from "../errors.ts";
 import { maximumCount } from "../limits.ts";
 import { endpoint, listBodyBytes } from "../operation.ts";
 import { scopeWire } from "../scope.ts";
+import { time } from "../wire.ts";
 
 const anyone = { kind: "anyone" } as const;
 
@@ -30,6 +31,19 @@ export const decisionAnswer = decisionQuestion.extend({
   steps: z.array(decisionStep).optional(),
 });
 
+/** How work that one of the servers does now and then went, wherever it ran last. */
+const jobState = z.object({
+  name: z.string(),
+  running: z.boolean(),
+  last_started_at: time,
+  last_success_at: time,
+  last_duration_milliseconds: z.int().optional(),
+  last_result: z.string().optional().describe("What it did"),
+  last_error: z.string().optional().describe("Of the last run, where it failed"),
+  failures: z.int().describe("Since the last success"),
+  due_at: time,
+});
+
 export const serviceEndpoints = [
   endpoint({
     id: "service.health",
@@ -54,7 +68,13 @@ export const serviceEndpoints = [
     summary:
       "Tell whether requests can be served: the database answers, and the server is not stopping",
     access: anyone,
-    reply: z.object({ status: z.literal("pass") }),
+    reply: z.object({
+      status: z.literal("pass"),
+      jobs: z
+        .array(jobState)
+        .optional()
+        .describe("Only to platform administrators who are signed in"),
+    }),
     status: 200,
   }),
   endpoint({

@@ -43,6 +43,8 @@ export interface ChangeHub {
     work: (change: Change<P>) => Promise<T>,
   ): Promise<T>;
   onTouched(listener: ChangeListener): void;
+  /** From now on the outbox keeps for the target what it wants to hear of; telling it is a work of its own. */
+  addTarget(target: Pick<Target, "name" | "wants">): void;
   /**
    * Changes with every touch: what was read before must not be cached after.
    * `undefined` while other processes' changes may be missed: then nothing cached may be used.
@@ -55,8 +57,6 @@ export interface ChangeHubDeps {
   readonly catalogue: Pick<Catalogue, "entityTypes">;
   readonly clock: () => number;
   readonly newId: () => string;
-  /** Who hears of what happened; see {@link Target}. */
-  readonly targets?: readonly Pick<Target, "name" | "wants">[];
 }
 
 export async function openChangeHub({
@@ -64,9 +64,9 @@ export async function openChangeHub({
   catalogue,
   clock,
   newId,
-  targets = [],
 }: ChangeHubDeps): Promise<ChangeHub> {
   const eventTypes = eventTypesOf(catalogue.entityTypes);
+  const targets: Pick<Target, "name" | "wants">[] = [];
   const listeners: ChangeListener[] = [];
   let epoch = 0;
   let isConnected = true;
@@ -122,6 +122,9 @@ export async function openChangeHub({
     },
     onTouched: (listener) => {
       listeners.push(listener);
+    },
+    addTarget: (added) => {
+      targets.push(added);
     },
     epoch: () => (isConnected && subscription.isCurrent() ? epoch : undefined),
   };

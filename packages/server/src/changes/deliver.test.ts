@@ -134,7 +134,8 @@ async function setUp(open: () => Promise<TestDatabase>, names: readonly string[]
   const events: object[] = [];
   const fail = { times: 0 };
   const targets = names.map((name) => ({ ...target, name }));
-  const hub = await openTestHub(database, { clock: () => clock.now, targets });
+  const hub = await openTestHub(database, { clock: () => clock.now });
+  for (const one of targets) hub.addTarget(one);
   const deliver = createDelivery({ database, clock: () => clock.now, log: silentLog }, [
     {
       ...target,

@@ -19,6 +19,7 @@ export interface Target {
 const tellTimeoutMilliseconds = 30_000;
 /** Longer than an attempt may take: only what a server that is gone left behind is tried by another one. */
 const leaseMilliseconds = 2 * tellTimeoutMilliseconds;
+const tellEveryMilliseconds = 5000;
 const firstPauseMilliseconds = 1000;
 const longestPauseMilliseconds = 3_600_000;
 const maximumErrorLength = 500;
@@ -78,4 +79,13 @@ export function createDelivery(
     };
     await database.inTransaction((trx) => postponeItem(trx, seq, change));
   }
+}
+
+/** The telling, as a job: soon after what happened, and again for what a server that is gone left behind. */
+export function tellingJobs(deps: DeliveryDeps, targets: readonly Target[]) {
+  const deliver = createDelivery(deps, targets);
+  const run = async () => `${await deliver()} told`;
+  return targets.length === 0
+    ? []
+    : [{ name: "tell", everyMilliseconds: tellEveryMilliseconds, run }];
 }

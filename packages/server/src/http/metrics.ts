@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Decision } from "../access/decide.ts";
 
 /** What the server counts; `/metrics` shows it in Prometheus' text format. */
@@ -12,6 +12,12 @@ export interface Metrics {
   readonly contentType: string;
 }
 
+/** When a job was done last, in milliseconds since the epoch. */
+interface JobTimes {
+  readonly name: string;
+  readonly lastSuccessAt: number | null;
+}
+
 const secondBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 const maximumAgeMilliseconds = 1000;
 
@@ -19,7 +25,10 @@ const maximumAgeMilliseconds = 1000;
  * Every label has a few words: neither routes nor operations, whose product with the outcomes would be a text of a
  * megabyte. `clock`: integer milliseconds.
  */
-export function createMetrics(clock: () => number): Metrics {
+export function createMetrics(
+  clock: () => number,
+  jobStates: () => Promise<readonly JobTimes[]>,
+): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -46,6 +55,17 @@ export function createMetrics(clock: () => number): Metrics {
     help: "Look-ups of presented credentials in the cache, by result",
     labelNames: ["result"],
     registers,
+  });
+  new Gauge({
+    name: "tessera_job_last_success_timestamp_seconds",
+    help: "When each job was done last, on whichever server; absent until it was",
+    labelNames: ["job"],
+    registers,
+    async collect() {
+      for (const { name, lastSuccessAt } of await jobStates()) {
+        if (lastSuccessAt !== null) this.labels(name).set(lastSuccessAt / 1000);
+      }
+    },
   });
   const hits = lookups.labels("hit");
   const misses = lookups.labels("miss");

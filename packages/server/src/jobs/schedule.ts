@@ -6,6 +6,8 @@ export interface Job {
   /** Unique; as metrics and the log name it. */
   readonly name: string;
   readonly everyMilliseconds: number;
+  /** Whether every server has it to do for itself; otherwise one of them does it for all. */
+  readonly isPerServer?: boolean;
   /**
    * Resolves to what it did, in a few words. Throws to be tried again soon. `signal`: the server is about to stop, or has
    * lost the job to another one.
@@ -55,13 +57,22 @@ export async function createSchedule(
   const running = new Set<Promise<void>>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const names = jobs.map(({ name }) => name);
+  const shared = jobs.filter(({ isPerServer }) => isPerServer !== true);
+  const own = jobs.filter(({ isPerServer }) => isPerServer === true);
+  const timers: ReturnType<typeof setInterval>[] = [];
   if (new Set(names).size !== names.length) throw new RangeError("two jobs have the same name");
-  await database.inTransaction((trx) => addJobs(trx, names, clock()));
+  await database.inTransaction((trx) =>
+    addJobs(
+      trx,
+      shared.map(({ name }) => name),
+      clock(),
+    ),
+  );
 
   const runDue = async () => {
     const now = clock();
     const rows = new Map((await listJobs(database.read)).map((row) => [row.name, row]));
-    await Promise.all(jobs.map((job) => isDue(rows.get(job.name), now) && track(runOnce(job))));
+    await Promise.all(shared.map((job) => isDue(rows.get(job.name), now) && track(runOnce(job))));
   };
 
   return {
@@ -72,6 +83,9 @@ export async function createSchedule(
         if (!stopping.signal.aborted) timer = setTimeout(look, lookEveryMilliseconds).unref();
       };
       void look();
+      for (const job of own) {
+        timers.push(setInterval(() => void track(runOwn(job)), job.everyMilliseconds).unref());
+      }
     },
     states: async () => {
       const rows = await listJobs(database.read);
@@ -79,6 +93,7 @@ export async function createSchedule(
     },
     stop: async () => {
       clearTimeout(timer);
+      for (const one of timers) clearInterval(one);
       stopping.abort();
       await Promise.all(running);
     },
@@ -104,6 +119,14 @@ export async function createSchedule(
       await fail(job, error as Error);
     } finally {
       clearInterval(renewing);
+    }
+  }
+
+  async function runOwn(job: Job): Promise<void> {
+    try {
+      await job.run(stopping.signal);
+    } catch (error) {
+      log.error({ err: error, job: job.name }, "A job failed and will be tried again");
     }
   }
 

@@ -3,10 +3,13 @@ import {
   type Catalogue,
   type catalogueReply,
   type serviceEndpoints,
+  wireTime,
 } from "@tessera/contract";
 import type { z } from "zod";
 import type { Deps } from "../../deps.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
+import type { FindCaller } from "../../http/find-caller.ts";
+import type { JobState } from "../../jobs/schedule.ts";
 
 type ServiceEndpoint = Exclude<
   (typeof serviceEndpoints)[number],
@@ -23,11 +26,18 @@ export interface Build {
   readonly instanceId: string;
 }
 
+/** What only the running server knows. */
+interface ServiceFacts {
+  readonly isStopping: () => boolean;
+  readonly findCaller: FindCaller;
+  readonly jobStates: () => Promise<readonly JobState[]>;
+}
+
 /** What the server tells of itself to anyone. */
 export function serviceHandlers(
   deps: Deps,
   build: Build,
-  isStopping: () => boolean,
+  { isStopping, findCaller, jobStates }: ServiceFacts,
 ): Handlers<ServiceEndpoint> {
   const { config, catalogue, database } = deps;
   const catalogueText = describeCatalogue(catalogue, config.token_prefix);
@@ -40,10 +50,14 @@ export function serviceHandlers(
       build_time: build.builtAt,
       instance_id: build.instanceId,
     }),
-    "service.ready": async () => {
+    "service.ready": async ({ request, actor }) => {
       if (isStopping()) throw new AppError("unavailable", "The server is stopping");
-      if (await database.isReachable()) return { status: "pass" };
-      throw new AppError("unavailable", "The database does not answer", { retryAfterSeconds: 1 });
+      if (!(await database.isReachable())) {
+        throw new AppError("unavailable", "The database does not answer", { retryAfterSeconds: 1 });
+      }
+      const { principal } = await findCaller(request, actor);
+      if (principal?.isAdmin !== true) return { status: "pass" };
+      return { status: "pass", jobs: (await jobStates()).map(toJobReply) };
     },
     "service.instance": () => ({
       name: "Tessera",
@@ -54,6 +68,20 @@ export function serviceHandlers(
       public_url: config.public_url ?? "",
     }),
     "service.catalogue": () => catalogueText,
+  };
+}
+
+function toJobReply(job: JobState) {
+  return {
+    name: job.name,
+    running: job.isRunning,
+    last_started_at: wireTime(job.lastStartedAt),
+    last_success_at: wireTime(job.lastSuccessAt),
+    last_duration_milliseconds: job.lastDurationMilliseconds ?? undefined,
+    last_result: job.lastResult ?? undefined,
+    last_error: job.lastError ?? undefined,
+    failures: job.failures,
+    due_at: wireTime(job.dueAt),
   };
 }
 

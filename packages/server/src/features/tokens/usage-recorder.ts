@@ -1,13 +1,14 @@
 import type { Deps } from "../../deps.ts";
+import type { Job } from "../../jobs/schedule.ts";
 import { addTokenUses, type TokenUses } from "./usage-store.ts";
 
 /** Counts uses in memory and writes them down now and then, off the path of requests. */
 export interface UsageRecorder {
   record(tokenId: string, scopeIds: readonly string[], address: string): void;
-  /** Writes down what has been counted; called at intervals and at shutdown. */
+  /** Writes down what has been counted; called now and then, and at shutdown. */
   flush(): Promise<void>;
-  /** Flushes a last time and stops. */
-  close(): Promise<void>;
+  /** The flushing, as a job of each server. */
+  readonly job: Job;
 }
 
 interface Counted {
@@ -20,7 +21,7 @@ interface Counted {
 const tokensAtOnce = 200;
 const dayMilliseconds = 86_400_000;
 
-export function startUsageRecorder(
+export function createUsageRecorder(
   deps: Pick<Deps, "config" | "database" | "clock" | "log">,
 ): UsageRecorder {
   let counted = new Map<string, Counted>();
@@ -60,9 +61,6 @@ export function startUsageRecorder(
     }
   };
 
-  const timer = setInterval(() => void flush(), deps.config.usage_flush_interval);
-  timer.unref();
-
   return {
     record: (tokenId, scopeIds, address) => {
       const now = deps.clock();
@@ -90,9 +88,14 @@ export function startUsageRecorder(
       }
     },
     flush,
-    close: async () => {
-      clearInterval(timer);
-      await flush();
+    job: {
+      name: "write_token_uses",
+      everyMilliseconds: deps.config.usage_flush_interval,
+      isPerServer: true,
+      run: async () => {
+        await flush();
+        return "written";
+      },
     },
   };
 }
