@@ -168,7 +168,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     }),
     authorizeHandler(catalogue, decide),
     userHandlers(deps, findCaller, accountLoad, checkPassword),
-    sessionHandlers(deps, checkPassword),
+    sessionHandlers(deps, checkPassword, accountLoad),
     tokenHandlers(deps, async (principal, scope) => {
       const view = scope.entityType === "domains" ? "domains.read" : `${scope.entityType}.view`;
       const row = catalogue.findOperation(view);

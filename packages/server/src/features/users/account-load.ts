@@ -18,6 +18,10 @@ export interface AccountLoad {
     /** Right passwords of an account. */
     readonly successes: RateLimit;
     readonly registrations: RateLimit;
+    /** Refreshed and ended sessions of a user. */
+    readonly sessionChanges: RateLimit;
+    /** Tokens of a network that are of no session, or of one that has ended. */
+    readonly unproven: RateLimit;
   };
 }
 
@@ -48,6 +52,8 @@ export function createAccountLoad({ config, clock }: Pick<Deps, "config" | "cloc
         { count: registrations, perMilliseconds: hour, burst: Math.ceil(registrations / 3) },
         clock,
       ),
+      sessionChanges: perMinute(config.changes_per_minute),
+      unproven: perMinute(config.bad_credentials_per_minute),
     },
   };
 }

@@ -3,8 +3,9 @@ import type { Actor } from "../../access/actor.ts";
 import type { Change } from "../../changes/change-hub.ts";
 import type { Deps } from "../../deps.ts";
 import { endedSession } from "./identify-session.ts";
+import { isLive, type SessionShares } from "./session-shares.ts";
 import { endSession, findSession, updateSession } from "./session-store.ts";
-import { type RefreshToken, readSessionToken } from "./session-tokens.ts";
+import type { RefreshToken } from "./session-tokens.ts";
 import { type PairOrigin, signTokenPair, type TokenPair } from "./token-pair.ts";
 
 /**
@@ -22,22 +23,23 @@ type Outcome = { readonly origin: PairOrigin } | { readonly refusal: AppError };
  */
 export function createRefresh(
   deps: Deps,
+  shares: SessionShares,
 ): (refreshToken: string, actor: Actor) => Promise<TokenPair> {
   const { hub, keys, clock } = deps;
 
   return async (text, actor) => {
     const now = clock();
-    const token = await readSessionToken(keys, text);
+    const token = await shares.read(text, actor.address);
     if (token?.kind !== "refresh") throw new AppError("unauthenticated");
     if (token.expiresAt <= now) throw new AppError("token_expired");
+    if (!(await shares.takeChange(token, actor.address))) throw endedSession();
     const next = { ...token, generation: token.generation + 1, issuedAt: now };
     const nextPair = await signTokenPair(deps, next);
     const outcome = await hub.change(actor, async (change): Promise<Outcome> => {
       const { trx, relyOn } = change;
       const session = await findSession(trx, token.sessionId);
       relyOn("user", token.userId);
-      const isLive = session?.user_id === token.userId && session.ended_at === null;
-      if (!isLive) return { refusal: endedSession() };
+      if (!isLive(session, token.userId)) return { refusal: endedSession() };
       if (session.user_status !== "enabled") return { refusal: new AppError("owner_disabled") };
       if (session.refresh_digest === keys.digest("refresh-token", text)) {
         await updateSession(trx, token.sessionId, {

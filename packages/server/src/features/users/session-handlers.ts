@@ -4,13 +4,14 @@ import type { Actor } from "../../access/actor.ts";
 import type { Deps } from "../../deps.ts";
 import { readBearer, requireOwnPage } from "../../http/authenticate.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
+import type { AccountLoad } from "./account-load.ts";
 import { createDeviceCookie } from "./device-cookie.ts";
 import { addKnownDevice } from "./known-device.ts";
 import type { CheckPassword } from "./password-check.ts";
 import { createRefresh } from "./refresh-session.ts";
 import { createSessionCookies } from "./session-cookies.ts";
+import { createSessionShares } from "./session-shares.ts";
 import { endSession, listLiveSessions, updateSession } from "./session-store.ts";
-import { readSessionToken } from "./session-tokens.ts";
 import { createSignIn, requireUnchanged } from "./sign-in.ts";
 import type { TokenPair } from "./token-pair.ts";
 import { toFullReply } from "./user-reply.ts";
@@ -20,10 +21,12 @@ import { requireUser } from "./user-store.ts";
 export function sessionHandlers(
   deps: Deps,
   checkPassword: CheckPassword,
+  accountLoad: AccountLoad,
 ): Handlers<(typeof sessionEndpoints)[number]> {
   const { database, hub, keys, clock, randomBytes } = deps;
   const signIn = createSignIn(deps, checkPassword);
-  const refresh = createRefresh(deps);
+  const shares = createSessionShares(deps, accountLoad);
+  const refresh = createRefresh(deps, shares);
   const cookies = createSessionCookies(deps.config.public_url);
   const deviceCookie = createDeviceCookie(deps.config.public_url);
 
@@ -96,15 +99,27 @@ export function sessionHandlers(
 
     "web_session.sign_out": async ({ request, reply, actor }) => {
       requireOwnPage(request);
+      const live = await findLiveSessions(request, actor.address);
+      // Only now: a browser that is told to try again still has what ends its session.
       cookies.clear(request, reply);
-      // An expired access token will do: it says which session is meant, and only here it was signed.
-      const sent = cookies.read(request);
-      for (const cookie of [sent.refresh, sent.access]) {
-        const token = cookie === undefined ? undefined : await readSessionToken(keys, cookie);
-        if (token !== undefined) await end(token, actor, "web_session.sign_out");
-      }
+      for (const token of live) await end(token, actor, "web_session.sign_out");
     },
   };
+
+  /** Of the sent cookies; an expired access token will do: it says which session is meant, and was signed here. */
+  async function findLiveSessions(request: FastifyRequest, address: string) {
+    const sent = cookies.read(request);
+    const found = new Map<string, Parameters<typeof shares.takeChange>[0]>();
+    for (const cookie of [sent.refresh, sent.access]) {
+      const token = cookie === undefined ? undefined : await shares.read(cookie, address);
+      if (token !== undefined) found.set(token.sessionId, token);
+    }
+    const live = [];
+    for (const token of found.values()) {
+      if (await shares.takeChange(token, address)) live.push(token);
+    }
+    return live;
+  }
 
   async function refreshFromCookie(
     request: FastifyRequest,
@@ -117,7 +132,7 @@ export function sessionHandlers(
       return await refresh(cookie, actor);
     } catch (error) {
       // A browser would send what is no longer good again and again.
-      if (error instanceof AppError) cookies.clear(request, reply);
+      if (error instanceof AppError && error.code !== "rate_limited") cookies.clear(request, reply);
       throw error;
     }
   }
