@@ -43,6 +43,7 @@ export async function startServerProcess(
       TESSERA_DATA_DIR: dataDir,
       // Journeys are quicker than people.
       TESSERA_CHANGES_PER_MINUTE: "1000000",
+      TESSERA_CHANGES_AT_ONCE: "1000",
       TESSERA_LISTS_PER_MINUTE: "1000000",
       TESSERA_LISTS_AT_ONCE: "1000",
       ...environment,

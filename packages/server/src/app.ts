@@ -118,7 +118,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   logRequests(app, deps.log);
   metrics.observeRequests(app);
   await app.register(cookie);
-  const takeShare = shareFairly(app, deps);
+  const shares = shareFairly(app, deps);
 
   const identify = createAuthenticate({
     tokenPrefix: config.token_prefix,
@@ -147,7 +147,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     authenticate,
     facts,
     groundOf,
-    takeShare,
+    shares,
     onTokenUsed: ({ tokenId }, { scopeIds }, address) => usage.record(tokenId, scopeIds, address),
   };
   const decide = (

@@ -175,6 +175,7 @@ const settings = {
   max_roles_per_object: ["TESSERA_MAX_ROLES_PER_OBJECT", wholeNumber(1, 1e6).default(1000)],
   max_pending_invitations: ["TESSERA_MAX_PENDING_INVITATIONS", wholeNumber(1, 1e9).default(10_000)],
   changes_per_minute: ["TESSERA_CHANGES_PER_MINUTE", wholeNumber(1, 100_000_000).default(1200)],
+  changes_at_once: ["TESSERA_CHANGES_AT_ONCE", wholeNumber(1, 100_000).default(4)],
   lists_per_minute: ["TESSERA_LISTS_PER_MINUTE", wholeNumber(1, 100_000_000).default(1200)],
   lists_at_once: ["TESSERA_LISTS_AT_ONCE", wholeNumber(1, 100_000).default(8)],
   bad_credentials_per_minute: [

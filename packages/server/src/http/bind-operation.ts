@@ -6,6 +6,7 @@ import type { ChangeKey } from "../access/change-key.ts";
 import type { Principal, TokenPrincipal } from "../access/principal.ts";
 import type { Authenticate } from "./authenticate.ts";
 import type { AnyHandler, Call } from "./endpoint-handlers.ts";
+import type { FairShares } from "./fair-shares.ts";
 import {
   countingRefusals,
   createGuard,
@@ -37,8 +38,7 @@ export interface BindDeps {
   readonly facts: Facts;
   /** What is true inside one transaction of the database, which this layer only hands on. */
   readonly groundOf: (transaction: unknown) => Ground;
-  /** Counts what a known caller asks for; throws where it is more than a fair share. */
-  readonly takeShare: (request: FastifyRequest, endpoint: Endpoint) => void;
+  readonly shares: FairShares;
   /** Hears of every request that a token was let through for. */
   readonly onTokenUsed: (principal: TokenPrincipal, passed: Passed, address: string) => void;
 }
@@ -111,11 +111,12 @@ export function bindEndpoint(
   /** The decision, now that all of the request is there; a change decides once more in its transaction. */
   const admit = (request: FastifyRequest): void | Promise<void> =>
     then(authenticate(request), () => {
-      deps.takeShare(request, endpoint);
+      deps.shares.take(request, endpoint);
       requireWellAsked(request);
       if (guard?.needsBody === true) parseBody(request);
       return then(check(request, deps.facts), (passed) => {
         if (guard?.needsBody !== true) parseBody(request);
+        deps.shares.takeItems(request, endpoint);
         const { principal } = request;
         if (principal?.kind === "token") deps.onTokenUsed(principal, passed, request.ip);
       });

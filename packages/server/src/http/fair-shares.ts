@@ -7,62 +7,96 @@ import { createRateLimit, type RateLimit } from "./rate-limit.ts";
 export interface FairShareDeps {
   readonly config: Pick<
     Config,
-    "changes_per_minute" | "lists_per_minute" | "lists_at_once" | "list_timeout"
+    "changes_per_minute" | "changes_at_once" | "lists_per_minute" | "lists_at_once" | "list_timeout"
   >;
   readonly clock: () => number;
+}
+
+/** What one user, by session or by token, may have of the server. What is asked by key, and decisions, is not counted. */
+export interface FairShares {
+  /** Counts a request whose caller is known; throws 429 where it is more than a fair share. */
+  take(request: FastifyRequest, endpoint: Endpoint): void;
+  /** Counts what a change is larger than one by its parsed body. It is made, and whatever comes next waits for longer. */
+  takeItems(request: FastifyRequest, endpoint: Endpoint): void;
 }
 
 const minute = 60_000;
 /** A search that was given up costs so many times its time: nobody spends more than a twentieth of it on them. */
 const priceOfSlowSearch = 20;
+/** So many items of a body cost as much as one change. */
+const itemsOfChange = 50;
 
-/**
- * Returns the function that counts a request whose caller is known; it throws 429 where the user, by session or by
- * token, has had a fair share of changes or of lists. What is asked by key, and every decision, is not counted.
- */
-export function shareFairly(
-  app: FastifyInstance,
-  { config, clock }: FairShareDeps,
-): (request: FastifyRequest, endpoint: Endpoint) => void {
+export function shareFairly(app: FastifyInstance, { config, clock }: FairShareDeps): FairShares {
   const perMinute = (count: number) =>
     createRateLimit({ count, perMilliseconds: minute, burst: count }, clock);
   const changes = perMinute(config.changes_per_minute);
   const lists = perMinute(config.lists_per_minute);
   const slowSearchCount =
     (priceOfSlowSearch * config.list_timeout * config.lists_per_minute) / minute;
-  const listsOfUser = new Map<string, number>();
-  const running = new WeakMap<FastifyRequest, string>();
+  const changing = createAtOnce(config.changes_at_once);
+  const listing = createAtOnce(config.lists_at_once);
+  const endOf = new WeakMap<FastifyRequest, () => void>();
+  const listOf = new WeakMap<FastifyRequest, string>();
 
   // Runs when the answer is known, also where nobody waits for it any more.
   app.addHook("onSend", async (request, reply) => {
-    const userId = running.get(request);
+    endOf.get(request)?.();
+    endOf.delete(request);
+    const userId = listOf.get(request);
     if (userId === undefined) return;
-    running.delete(request);
-    const others = (listsOfUser.get(userId) ?? 1) - 1;
-    if (others === 0) listsOfUser.delete(userId);
-    else listsOfUser.set(userId, others);
+    listOf.delete(request);
     if (reply.statusCode === 503) lists.count(userId, slowSearchCount);
   });
 
-  return (request, endpoint) => {
-    const userId = request.principal?.userId;
-    if (userId === undefined) return;
-    const kind = kindOfWork(endpoint);
-    if (kind === "change") {
-      requireShare(changes, userId, `${config.changes_per_minute} changes a minute`);
-    }
-    if (kind === "list") beginList(request, userId);
+  return {
+    take: (request, endpoint) => {
+      const userId = request.principal?.userId;
+      const kind = kindOfWork(endpoint);
+      if (userId === undefined || kind === "by_key") return;
+      if (kind === "change") {
+        requireRoom(changing, userId, `${config.changes_at_once} changes at a time`);
+        requireShare(changes, userId, `${config.changes_per_minute} changes a minute`);
+        endOf.set(request, changing.begin(userId));
+        return;
+      }
+      requireRoom(listing, userId, `${config.lists_at_once} lists at a time`);
+      requireShare(lists, userId, `${config.lists_per_minute} lists a minute`);
+      endOf.set(request, listing.begin(userId));
+      listOf.set(request, userId);
+    },
+    takeItems: (request, endpoint) => {
+      const userId = request.principal?.userId;
+      if (userId === undefined || kindOfWork(endpoint) !== "change") return;
+      const more = countItems(request.body) / itemsOfChange - 1;
+      if (more > 0) changes.count(userId, more);
+    },
   };
+}
 
-  function beginList(request: FastifyRequest, userId: string): void {
-    const atOnce = listsOfUser.get(userId) ?? 0;
-    if (atOnce >= config.lists_at_once) {
-      throw limited(`${config.lists_at_once} lists at a time`, 1);
-    }
-    requireShare(lists, userId, `${config.lists_per_minute} lists a minute`);
-    listsOfUser.set(userId, atOnce + 1);
-    running.set(request, userId);
-  }
+/** What is under way, by user. */
+interface AtOnce {
+  hasRoom(userId: string): boolean;
+  /** Returns what ends it. */
+  begin(userId: string): () => void;
+}
+
+function createAtOnce(maximum: number): AtOnce {
+  const running = new Map<string, number>();
+  return {
+    hasRoom: (userId) => (running.get(userId) ?? 0) < maximum,
+    begin: (userId) => {
+      running.set(userId, (running.get(userId) ?? 0) + 1);
+      return () => {
+        const others = (running.get(userId) ?? 1) - 1;
+        if (others === 0) running.delete(userId);
+        else running.set(userId, others);
+      };
+    },
+  };
+}
+
+function requireRoom(atOnce: AtOnce, userId: string, limit: string): void {
+  if (!atOnce.hasRoom(userId)) throw limited(limit, 1);
 }
 
 function requireShare(rate: RateLimit, userId: string, limit: string): void {
@@ -74,4 +108,18 @@ function requireShare(rate: RateLimit, userId: string, limit: string): void {
 function limited(limit: string, retryAfterSeconds: number): AppError {
   const message = `One user may make ${limit}; try again in ${retryAfterSeconds} s`;
   return new AppError("rate_limited", message, { retryAfterSeconds });
+}
+
+/** Of a list, its elements; of an object, those of its lists. Lists of ids are paired, each with each. */
+function countItems(body: unknown): number {
+  if (Array.isArray(body)) return body.length;
+  if (typeof body !== "object" || body === null) return 0;
+  let pairs = 1;
+  let others = 0;
+  for (const [name, value] of Object.entries(body)) {
+    if (!Array.isArray(value)) continue;
+    if (name.endsWith("_ids")) pairs *= value.length;
+    else others += value.length;
+  }
+  return pairs + others;
 }

@@ -93,3 +93,15 @@ test("reads without a pause do not let the WAL grow without end", async () => {
   const wal = statSync(join(options.dataDir, "tessera.sqlite-wal"));
   expect(wal.size).toBeLessThan(6 * 1024 * 1024);
 });
+
+test("between transactions that wait for each other the process goes on with everything else", async () => {
+  const order: string[] = [];
+  setImmediate(() => order.push("else"));
+  const work = (name: string) =>
+    opened.database.inTransaction(async (trx) => {
+      await trx.selectFrom("instance").selectAll().execute();
+      order.push(name);
+    });
+  await Promise.all([work("a"), work("b"), work("c")]);
+  expect(order).toEqual(["a", "else", "b", "c"]);
+});

@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   type Dialect,
   Kysely,
@@ -294,11 +295,22 @@ function toKyselyStatement(
   };
 }
 
-/** Runs one work at a time, in the order they came. */
+/** Runs one work at a time, in the order they came; between two of them, whatever else the process has to do. */
 function createQueue(): <T>(work: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
+  let unfinished = 0;
   return (work) => {
-    const result = last.then(work);
+    const isFirst = unfinished === 0;
+    unfinished += 1;
+    const result = last.then(async () => {
+      try {
+        // SQLite answers at once, so that a queue of works would be one long turn of the event loop.
+        if (!isFirst) await nextTurn();
+        return await work();
+      } finally {
+        unfinished -= 1;
+      }
+    });
     last = result.catch(() => {});
     return result;
   };

@@ -121,6 +121,7 @@ export async function startApp(
       TESSERA_ADMIN_PASSWORD: adminPassword,
       // Tests are quicker than people, and their clock stands still.
       TESSERA_CHANGES_PER_MINUTE: "1000000",
+      TESSERA_CHANGES_AT_ONCE: "1000",
       TESSERA_LISTS_PER_MINUTE: "1000000",
       TESSERA_LISTS_AT_ONCE: "1000",
       TESSERA_BAD_CREDENTIALS_PER_MINUTE: "1000000",
