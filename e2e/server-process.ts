@@ -46,6 +46,7 @@ export async function startServerProcess(
       TESSERA_CHANGES_AT_ONCE: "1000",
       TESSERA_LISTS_PER_MINUTE: "1000000",
       TESSERA_LISTS_AT_ONCE: "1000",
+      TESSERA_LIST_TIME_PER_MINUTE: "24h",
       ...environment,
     },
     stdio: ["ignore", "pipe", "pipe"],

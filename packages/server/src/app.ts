@@ -118,7 +118,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   logRequests(app, deps.log);
   metrics.observeRequests(app);
   await app.register(cookie);
-  const shares = shareFairly(app, deps);
+  const shares = shareFairly(app, { ...deps, measureLists: deps.database.measureLists });
 
   const identify = createAuthenticate({
     tokenPrefix: config.token_prefix,

@@ -182,6 +182,7 @@ const settings = {
     "TESSERA_BAD_CREDENTIALS_PER_MINUTE",
     wholeNumber(1, 100_000_000).default(100),
   ],
+  list_time_per_minute: ["TESSERA_LIST_TIME_PER_MINUTE", timer.default(3_000)],
   list_timeout: ["TESSERA_LIST_TIMEOUT", timer.default(2_000)],
   sign_ins_per_account: ["TESSERA_SIGN_INS_PER_ACCOUNT", wholeNumber(1, 1_000_000).default(60)],
   sign_ins_per_address: ["TESSERA_SIGN_INS_PER_ADDRESS", wholeNumber(1, 1_000_000).default(300)],

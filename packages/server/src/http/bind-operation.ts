@@ -165,7 +165,7 @@ export function bindEndpoint(
         request,
         reply,
       } as unknown as Call<Endpoint>;
-      const result = await handler(call);
+      const result = await deps.shares.run(request, () => handler(call));
       reply.code(endpoint.status);
       return endpoint.reply === undefined ? reply.send() : result;
     },

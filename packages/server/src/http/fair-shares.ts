@@ -7,9 +7,15 @@ import { createRateLimit, type RateLimit } from "./rate-limit.ts";
 export interface FairShareDeps {
   readonly config: Pick<
     Config,
-    "changes_per_minute" | "changes_at_once" | "lists_per_minute" | "lists_at_once" | "list_timeout"
+    | "changes_per_minute"
+    | "changes_at_once"
+    | "lists_per_minute"
+    | "lists_at_once"
+    | "list_time_per_minute"
   >;
   readonly clock: () => number;
+  /** Tells of the milliseconds that the lists in `work` take of the database. */
+  readonly measureLists: <T>(onTime: (milliseconds: number) => void, work: () => T) => T;
 }
 
 /** What one user, by session or by token, may have of the server. What is asked by key, and decisions, is not counted. */
@@ -18,34 +24,31 @@ export interface FairShares {
   take(request: FastifyRequest, endpoint: Endpoint): void;
   /** Counts what a change is larger than one by its parsed body. It is made, and whatever comes next waits for longer. */
   takeItems(request: FastifyRequest, endpoint: Endpoint): void;
+  /** Runs a request that was counted, and counts the database's time that its lists take. */
+  run<T>(request: FastifyRequest, work: () => T): T;
 }
 
 const minute = 60_000;
-/** A search that was given up costs so many times its time: nobody spends more than a twentieth of it on them. */
-const priceOfSlowSearch = 20;
 /** So many items of a body cost as much as one change. */
 const itemsOfChange = 50;
 
-export function shareFairly(app: FastifyInstance, { config, clock }: FairShareDeps): FairShares {
+export function shareFairly(
+  app: FastifyInstance,
+  { config, clock, measureLists }: FairShareDeps,
+): FairShares {
   const perMinute = (count: number) =>
     createRateLimit({ count, perMilliseconds: minute, burst: count }, clock);
   const changes = perMinute(config.changes_per_minute);
   const lists = perMinute(config.lists_per_minute);
-  const slowSearchCount =
-    (priceOfSlowSearch * config.list_timeout * config.lists_per_minute) / minute;
+  const listTime = perMinute(config.list_time_per_minute);
   const changing = createAtOnce(config.changes_at_once);
   const listing = createAtOnce(config.lists_at_once);
   const endOf = new WeakMap<FastifyRequest, () => void>();
-  const listOf = new WeakMap<FastifyRequest, string>();
 
   // Runs when the answer is known, also where nobody waits for it any more.
-  app.addHook("onSend", async (request, reply) => {
+  app.addHook("onSend", async (request) => {
     endOf.get(request)?.();
     endOf.delete(request);
-    const userId = listOf.get(request);
-    if (userId === undefined) return;
-    listOf.delete(request);
-    if (reply.statusCode === 503) lists.count(userId, slowSearchCount);
   });
 
   return {
@@ -60,15 +63,20 @@ export function shareFairly(app: FastifyInstance, { config, clock }: FairShareDe
         return;
       }
       requireRoom(listing, userId, `${config.lists_at_once} lists at a time`);
+      requireTime(listTime, userId, config.list_time_per_minute);
       requireShare(lists, userId, `${config.lists_per_minute} lists a minute`);
       endOf.set(request, listing.begin(userId));
-      listOf.set(request, userId);
     },
     takeItems: (request, endpoint) => {
       const userId = request.principal?.userId;
       if (userId === undefined || kindOfWork(endpoint) !== "change") return;
       const more = countItems(request.body) / itemsOfChange - 1;
       if (more > 0) changes.count(userId, more);
+    },
+    run: (request, work) => {
+      const userId = request.principal?.userId;
+      if (userId === undefined) return work();
+      return measureLists((milliseconds) => listTime.count(userId, milliseconds), work);
     },
   };
 }
@@ -97,6 +105,14 @@ function createAtOnce(maximum: number): AtOnce {
 
 function requireRoom(atOnce: AtOnce, userId: string, limit: string): void {
   if (!atOnce.hasRoom(userId)) throw limited(limit, 1);
+}
+
+/** What takes more than is left is finished, and waited for afterwards. */
+function requireTime(rate: RateLimit, userId: string, milliseconds: number): void {
+  const wait = rate.wait(userId);
+  if (wait === 0) return;
+  const limit = `lists that take ${milliseconds} ms of the database a minute`;
+  throw limited(limit, Math.ceil(wait / 1000));
 }
 
 function requireShare(rate: RateLimit, userId: string, limit: string): void {

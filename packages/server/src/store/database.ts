@@ -7,6 +7,7 @@ import type {
   Transaction,
 } from "kysely";
 import type { ChangeKey } from "../access/change-key.ts";
+import type { ListMeter } from "./list-meter.ts";
 import { openPostgres } from "./postgres-database.ts";
 import type { Schema } from "./schema.ts";
 import { openSqlite } from "./sqlite-database.ts";
@@ -20,6 +21,11 @@ export interface Database {
    * as `too_slow`. On PostgreSQL on connections of its own, so that these never take the last one from all else.
    */
   readonly lists: Kysely<Schema>;
+  /**
+   * Tells of each statement of `lists` in `work`, also of those that fail, how long the database worked on it: not how
+   * long it waited for a connection or, on SQLite, for the thread.
+   */
+  readonly measureLists: ListMeter["measure"];
   /**
    * Runs `work` serializably and commits what it did, or nothing if it throws. Inside, use only the handle given.
    * PostgreSQL runs `work` again after a serialization failure: it must have no effect outside the database.

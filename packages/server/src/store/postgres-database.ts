@@ -3,6 +3,7 @@ import { Kysely, PostgresDialect, sql } from "kysely";
 import pg from "pg";
 import type { Database, StoreLog } from "./database.ts";
 import { isRetryable } from "./driver-errors.ts";
+import { createListMeter } from "./list-meter.ts";
 import { migrate } from "./migrate.ts";
 import { listMigrations } from "./migrations/index.ts";
 import { postgresWords } from "./migrations/sql-words.ts";
@@ -41,7 +42,12 @@ export async function openPostgres(
     log,
   );
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
-  const lists = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: listPool }) });
+  const meter = createListMeter();
+  const lists = new Kysely<Schema>({
+    dialect: new PostgresDialect({ pool: listPool }),
+    // Measured on the connection, once there is one; also of a statement that failed.
+    log: ({ queryDurationMillis }) => meter.tell(queryDurationMillis),
+  });
   const changes = openChangeChannel(databaseUrl, log);
   const scope = createTransactionScope();
   const lanes = createLanes(TRANSACTIONS_AT_ONCE);
@@ -50,6 +56,7 @@ export async function openPostgres(
     dialect: "postgres",
     read: db.withPlugin(readsOnly(scope)),
     lists: lists.withPlugin(readsOnly(scope)),
+    measureLists: meter.measure,
     inTransaction: (work) => {
       const transaction = db.transaction().setIsolationLevel("serializable");
       return scope.run(() => retry(lanes, () => transaction.execute(work)));

@@ -14,6 +14,7 @@ import {
 import type { Database } from "./database.ts";
 import { TooSlowError } from "./driver-errors.ts";
 import { containmentOf } from "./json-containment.ts";
+import { createListMeter } from "./list-meter.ts";
 import { migrate } from "./migrate.ts";
 import { listMigrations } from "./migrations/index.ts";
 import { sqliteWords } from "./migrations/sql-words.ts";
@@ -104,11 +105,20 @@ function createDatabase(
   const queue = createQueue();
   const turn = createReadTurn(reading);
   const plugins = [readsOnly(scope)];
-  const inTime: RunRead = (read) => deadline.within(listTimeoutMilliseconds, read);
+  const meter = createListMeter();
+  const inTime: RunRead = (read) => {
+    const startedAt = performance.now();
+    try {
+      return deadline.within(listTimeoutMilliseconds, read);
+    } finally {
+      meter.tell(performance.now() - startedAt);
+    }
+  };
   return {
     dialect: "sqlite",
     read: new Kysely<Schema>({ dialect: sqliteDialect(reading, turn.join), plugins }),
     lists: new Kysely<Schema>({ dialect: sqliteDialect(reading, turn.join, inTime), plugins }),
+    measureLists: meter.measure,
     inTransaction: (work) =>
       scope.run(() => queue(() => turn.suspend(() => write.transaction().execute(work)))),
     preparedRead: <Row>(statement: string) => {

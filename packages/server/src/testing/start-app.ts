@@ -124,6 +124,7 @@ export async function startApp(
       TESSERA_CHANGES_AT_ONCE: "1000",
       TESSERA_LISTS_PER_MINUTE: "1000000",
       TESSERA_LISTS_AT_ONCE: "1000",
+      TESSERA_LIST_TIME_PER_MINUTE: "24h",
       TESSERA_BAD_CREDENTIALS_PER_MINUTE: "1000000",
       ...highLimits,
       ...options.environment,
