@@ -58,22 +58,24 @@ export async function listEntities(
   moreFilters: readonly RawBuilder<SqlBool>[] = [],
 ): Promise<EntityPage> {
   if (!isMember(viewer)) return { total: 0, items: [] };
-  const visibility = visibilityOf(catalogue, type, domainId, viewer);
+  const visibility = visibilityOf({ database, catalogue }, type, domainId, viewer);
   const wayFilter = readWayFilter(query);
   const request = { domainId, query: query as never, visibleIds: visibility.ids };
-  const [source, ...startFilters] = startOf(visibility, type, domainId, readTagFilter(query.tags));
+  const tagged = taggedWith(database, type, domainId, readTagFilter(query.tags));
+  const [source, ...startFilters] = startOf(visibility, tagged);
   const filters = [
     ...startFilters,
     ...(hasDemands(wayFilter) && !viewer.isAdmin ? [visibility.matches(wayFilter)] : []),
     ...(type.kind === "entity" ? groupFilters(domainId, query.group) : []),
-    ...sharedFilters(database, query),
+    ...sharedFilters(database, query, { isOfFew: startFilters.length > 0 }),
     ...(extension.listFilters?.(request) ?? []),
     ...moreFilters,
   ];
   const matches: Matches = (status) => {
     const ofStatus = status === "all" ? sql`` : sql`and e.status = ${status}`;
     const all = sql`e.domain_id = ${domainId} and e.type = ${type.name} ${ofStatus}`;
-    return sql`from ${source} where ${sql.join([all, ...filters], sql` and `)}`;
+    const conditions = [all, database.inTime(sql.ref("e.id")), ...filters];
+    return sql`from ${source} where ${sql.join(conditions, sql` and `)}`;
   };
   const count = async () => {
     const { rows } = await sql<{ total: number }>`
@@ -112,10 +114,11 @@ export async function findAllEntities(
   howToAskForLess: string,
 ): Promise<readonly EntityRow[]> {
   if (!isMember(viewer)) return [];
-  const visibility = visibilityOf(catalogue, type, domainId, viewer);
-  const [source, ...startFilters] = startOf(visibility, type, domainId, []);
+  const visibility = visibilityOf({ database, catalogue }, type, domainId, viewer);
+  const [source, ...startFilters] = startOf(visibility);
   const conditions = [
     sql`e.domain_id = ${domainId} and e.type = ${type.name}`,
+    database.inTime(sql.ref("e.id")),
     ...startFilters,
     ...filters,
   ];
@@ -149,8 +152,7 @@ type Matches = (status: EntityListQuery["status"]) => RawBuilder<unknown>;
 type Start = readonly [source: RawBuilder<unknown>, ...conditions: RawBuilder<SqlBool>[]];
 
 /** A cross join keeps SQLite from walking through the whole domain for the few that are visible or have the tags. */
-function startOf({ ids }: Visibility, type: EntityType, domainId: string, tags: TagFilter): Start {
-  const tagged = taggedWith(type, domainId, tags);
+function startOf({ ids }: Visibility, tagged?: Tagged): Start {
   const few = ids ?? tagged?.ids;
   if (few === undefined) return [sql`entities e`];
   const start = [sql`(${few}) v cross join entities e`, sql<SqlBool>`e.id = v.id`] as const;
@@ -164,7 +166,12 @@ interface Tagged {
   readonly matches: RawBuilder<SqlBool>;
 }
 
-function taggedWith(type: EntityType, domainId: string, groups: TagFilter): Tagged | undefined {
+function taggedWith(
+  database: Database,
+  type: EntityType,
+  domainId: string,
+  groups: TagFilter,
+): Tagged | undefined {
   if (groups.length === 0) return undefined;
   const ofTags = (tags: readonly string[]) => sql`
     t.domain_id = ${domainId} and t.type = ${type.name} and t.tag in (${sql.join(tags)})`;
@@ -179,7 +186,7 @@ function taggedWith(type: EntityType, domainId: string, groups: TagFilter): Tagg
     ([first = "", ...others]) => sql`
       select f.entity_id as id
       from (select t.entity_id from entity_tags t where ${ofTags([first])}) f
-      where ${hasAll("f.entity_id", others)}`,
+      where ${database.inTime(sql.ref("f.entity_id"))} and ${hasAll("f.entity_id", others)}`,
   );
   const alternatives = groups.map((tags) => sql`(${hasAll("e.id", tags)})`);
   return {
@@ -214,7 +221,11 @@ function groupFilters(domainId: string, groupId: string | undefined): RawBuilder
   ];
 }
 
-function sharedFilters(database: Database, query: EntityListQuery): RawBuilder<SqlBool>[] {
+function sharedFilters(
+  database: Database,
+  query: EntityListQuery,
+  { isOfFew }: { readonly isOfFew: boolean },
+): RawBuilder<SqlBool>[] {
   const { name, id, metadata, created_from, created_to } = query;
   const filters: RawBuilder<SqlBool>[] = [];
   if (name !== undefined && name !== "") {
@@ -224,8 +235,10 @@ function sharedFilters(database: Database, query: EntityListQuery): RawBuilder<S
   if (metadata !== undefined && Object.keys(metadata).length > 0) {
     filters.push(sql`${database.jsonContains(sql.ref("e.metadata"), metadata)}`);
   }
-  if (created_from !== undefined) filters.push(sql`e.created_at >= ${Date.parse(created_from)}`);
-  if (created_to !== undefined) filters.push(sql`e.created_at <= ${Date.parse(created_to)}`);
+  // As a bare column SQLite would, for each of a few, look through all of the domain that were created then.
+  const createdAt = isOfFew ? sql`(e.created_at + 0)` : sql`e.created_at`;
+  if (created_from !== undefined) filters.push(sql`${createdAt} >= ${Date.parse(created_from)}`);
+  if (created_to !== undefined) filters.push(sql`${createdAt} <= ${Date.parse(created_to)}`);
   return filters;
 }
 

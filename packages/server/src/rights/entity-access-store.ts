@@ -108,7 +108,7 @@ export interface Visibility {
 
 /** What the viewer may view; the roles that let him are found by index, never by looking at each object. */
 export function visibilityOf(
-  catalogue: Catalogue,
+  { database, catalogue }: { readonly database: Database; readonly catalogue: Catalogue },
   type: EntityType,
   domainId: string,
   viewer: Viewer,
@@ -117,11 +117,13 @@ export function visibilityOf(
   const entitiesWithRole = (entityType: string, action: string, filter: WayFilter) => sql`
     select m.entity_id as id from role_members m join roles r on r.id = m.role_id
     where m.user_id = ${viewer.userId} and m.domain_id = ${domainId} and m.entity_type = ${entityType}
+      and ${database.inTime(sql.ref("m.entity_id"))}
       and ${roleMatches(catalogue, entityType, { ...filter, actions: [action] })}
       and ${roleMatches(catalogue, entityType, filter)}`;
   const below = (groups: RawBuilder<unknown>, minimum: number, maximum: number) => {
     const reached = (lowest: number, highest: number) => sql`
       g.domain_id = ${domainId} and g.ancestor_id in (${groups})
+      and ${database.inTime(sql.ref("g.descendant_id"))}
       and g.depth between ${lowest} and ${highest}`;
     if (type.kind === "group") {
       return sql`
@@ -131,7 +133,8 @@ export function visibilityOf(
     return sql`
       select p.id from group_ancestry g cross join entities p
       where ${reached(minimum, maximum)}
-        and p.domain_id = ${domainId} and p.parent_id = g.descendant_id and p.type = ${type.name}`;
+        and p.domain_id = ${domainId} and p.parent_id = g.descendant_id and p.type = ${type.name}
+        and ${database.inTime(sql.ref("p.id"))}`;
   };
   const groupsAllowing = (action: string | undefined, filter: WayFilter) =>
     entitiesWithRole("groups", action ?? "", filter);

@@ -38,6 +38,11 @@ export interface Database {
   jsonContains(column: Expression<string>, wanted: unknown): AliasableExpression<SqlBool>;
   /** Whether `keyColumn`, which holds a `searchKey()`, contains that of `text`: regardless of case, as far as keys go. */
   containsText(keyColumn: Expression<string>, text: string): AliasableExpression<SqlBool>;
+  /**
+   * True of every row that `key`, a column of it that cannot be null, names; a list that takes too long fails here.
+   * Each loop of a list that a caller can make long has it on SQLite, which limits no statement by itself.
+   */
+  inTime(key: Expression<string>): AliasableExpression<SqlBool>;
   /** SQL for the JSON array, as text, of the texts in `column` in their order; `[]` without rows. */
   jsonArray(column: string): string;
   /** Ends a query of rows that this transaction takes for itself: those that another one has taken are not there. */

@@ -75,6 +75,7 @@ export async function openPostgres(
       sql`${column}::jsonb @> cast(${JSON.stringify(wanted)} as jsonb)`,
     containsText: (keyColumn, text) =>
       sql`${keyColumn} like ${`%${escapeLike(searchKey(text))}%`} escape '\\'`,
+    inTime: () => sql`true`,
     skippingLocked: sql`for update skip locked`,
     jsonArray: (column) => `coalesce(json_agg(${column} order by ${column})::text, '[]')`,
     changes,

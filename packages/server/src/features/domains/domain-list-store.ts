@@ -120,6 +120,7 @@ function domainConditions(
   return [
     // Named one by one, an index knows them; "not deleted" would be a scan.
     eb("d.status", "in", status === "all" ? ["enabled", "disabled", "freezed"] : [status]),
+    database.inTime(eb.ref("d.id")),
     ...(within === undefined ? [] : [eb("d.id", "in", [...within])]),
     ...(name === undefined ? [] : [database.containsText(eb.ref("d.name_key"), name)]),
     ...(id === undefined ? [] : [eb("d.id", "=", id)]),

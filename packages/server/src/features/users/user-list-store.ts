@@ -69,7 +69,10 @@ export async function listUsers(
 
 function conditions(database: Database, eb: Users, filter: UserFilter): Expression<SqlBool>[] {
   const { status, role, metadata, createdFrom, createdTo } = filter;
-  const found: Expression<SqlBool>[] = tagConditions(eb, filter.tags ?? []);
+  const found: Expression<SqlBool>[] = [
+    database.inTime(eb.ref("id")),
+    ...tagConditions(eb, filter.tags ?? []),
+  ];
   if (status !== undefined) found.push(eb("status", "=", status));
   if (role !== undefined) found.push(eb("role", "=", role));
   if (metadata !== undefined) found.push(database.jsonContains(eb.ref("metadata"), metadata));
