@@ -34,6 +34,12 @@ for (const kind of testDatabases) {
       await expectTooSlow(server.admin, "/users");
     });
 
+    test("so is listing the members of a role, and of a domain", async () => {
+      const roles = `/domains/${domainId}/roles`;
+      await expectTooSlow(server.admin, `${roles}/domain_viewer_${domainId}/members`);
+      await expectTooSlow(server.admin, `${roles}/members`);
+    });
+
     test("so is finding what a member of the domain reaches by a group", async () => {
       const member = await newMember(server, server.admin, domainId);
       const groupId = "00000000-0000-4000-8000-000000000000";

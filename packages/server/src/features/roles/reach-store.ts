@@ -1,6 +1,7 @@
 import type { Catalogue, EntityType, Target } from "@tessera/contract";
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import { findAncestors } from "../../rights/entity-access-store.ts";
+import type { Database } from "../../store/database.ts";
 import {
   type RoleActionsRow,
   readRoleActions,
@@ -127,14 +128,16 @@ function allowsSomething(
 
 /** A page of the domain's members who are in one of the roles, and in which of them. */
 export async function listPeopleInRoles(
-  db: Kysely<Schema>,
+  database: Pick<Database, "lists" | "inTime">,
   domainId: string,
   roleIds: readonly string[],
   page: { readonly dir: "asc" | "desc"; readonly offset: number; readonly limit: number },
 ): Promise<{ total: number; people: readonly { userId: string; roleIds: readonly string[] }[] }> {
   if (roleIds.length === 0) return { total: 0, people: [] };
   const inRoles = sql`
-    from role_members m where m.role_id in (${sql.join(roleIds)}) and ${isMember(domainId)}`;
+    from role_members m where m.role_id in (${sql.join(roleIds)})
+      and ${database.inTime(sql.ref("m.user_id"))} and ${isMember(domainId)}`;
+  const db = database.lists;
   const counted = await sql<{ total: number }>`
     select count(distinct m.user_id) as total ${inRoles}`.execute(db);
   const dir = sql.raw(page.dir);

@@ -185,7 +185,7 @@ export function roleHandlers(
 
     list_members: async ({ params, query }) => {
       const role = await requireRole(database.read, targetOf(params), params.roleId);
-      const { total, members } = await listRoleMembers(database.lists, role.id, query);
+      const { total, members } = await listRoleMembers(database, role.id, query);
       return { total, offset: query.offset, limit: query.limit, members };
     },
 
@@ -221,7 +221,7 @@ export function roleHandlers(
         (role) => isWanted(role, query, actions),
       );
       const { total, people } = await listPeopleInRoles(
-        database.lists,
+        database,
         target.domainId,
         roles.map(({ roleId }) => roleId),
         query,

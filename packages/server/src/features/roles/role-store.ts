@@ -1,6 +1,6 @@
 import type { Target } from "@tessera/contract";
 import type { Kysely } from "kysely";
-import type { Trx } from "../../store/database.ts";
+import type { Database, Trx } from "../../store/database.ts";
 import { forEachChunk } from "../../store/row-chunks.ts";
 import type { NewRow, Row, RowChange, Schema } from "../../store/schema.ts";
 
@@ -134,11 +134,14 @@ export async function deleteRoleActions(
 
 /** A page of the ids of the role's members. */
 export async function listRoleMembers(
-  db: Handle,
+  database: Pick<Database, "lists" | "inTime">,
   roleId: string,
   { offset, limit }: PageBounds,
 ): Promise<{ total: number; members: string[] }> {
-  const members = db.selectFrom("role_members").where("role_id", "=", roleId);
+  const members = database.lists
+    .selectFrom("role_members")
+    .where("role_id", "=", roleId)
+    .where((eb) => database.inTime(eb.ref("user_id")));
   const { total } = await members
     .select((eb) => eb.fn.countAll<number>().as("total"))
     .executeTakeFirstOrThrow();
