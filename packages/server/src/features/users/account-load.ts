@@ -52,8 +52,8 @@ export function createAccountLoad({ config, clock }: Pick<Deps, "config" | "cloc
         { count: registrations, perMilliseconds: hour, burst: Math.ceil(registrations / 3) },
         clock,
       ),
-      sessionChanges: perMinute(config.changes_per_minute),
-      unproven: perMinute(config.bad_credentials_per_minute),
+      sessionChanges: createRateLimit(perMinute(config.changes_per_minute), clock),
+      unproven: createNetworkRateLimit(perMinute(config.bad_credentials_per_minute), clock),
     },
   };
 }
