@@ -52,8 +52,10 @@ export async function benchDecision(): Promise<void> {
   if (row === undefined) throw new Error("no such operation");
   const target = { domainId, entityType: "clients", entityId: client.id as string };
 
+  const circumstances = { address: "127.0.0.1", via: "route" } as const;
+
   const principal = await authenticate(request);
-  const decision = await decideOn(principal, row, target, guard);
+  const decision = await decideOn({ principal, row, target, circumstances }, guard);
   if (!decision.allowed) throw new Error(`the bench is wrong: ${decision.because}`);
 
   const hmacKey = Buffer.alloc(32, 7);
@@ -61,11 +63,13 @@ export async function benchDecision(): Promise<void> {
     createHmac("sha256", hmacKey).update(token.secret).digest(),
   );
   const knowing = nanosecondsPerCall(() => authenticate(request));
-  const deciding = nanosecondsPerCall(() => decideOn(principal, row, target, guard));
+  const deciding = nanosecondsPerCall(() =>
+    decideOn({ principal, row, target, circumstances }, guard),
+  );
   const both = nanosecondsPerCall(() => {
     const known = authenticate(request);
     if (known instanceof Promise) throw new Error("the token was not known");
-    return decideOn(known, row, target, guard);
+    return decideOn({ principal: known, row, target, circumstances }, guard);
   });
   console.log("\nOne warm decision, in the process");
   printRow("HMAC-SHA-256 of the token, for comparison", hmac, "ns", "", 0);

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import cookie from "@fastify/cookie";
-import { type BuiltInEndpoint, type EntityType, endpointsOf, type Target } from "@tessera/contract";
+import { type BuiltInEndpoint, type EntityType, endpointsOf } from "@tessera/contract";
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import { keysOfPrincipal } from "./access/change-key.ts";
 import { type Target as EventTarget, tellingJobs } from "./changes/deliver.ts";
@@ -35,7 +35,7 @@ import { createConnections } from "./http/connections.ts";
 import type { AnyHandler, Unhandled } from "./http/endpoint-handlers.ts";
 import { shareFairly } from "./http/fair-shares.ts";
 import { createFindCaller } from "./http/find-caller.ts";
-import { countingRefusals, decideOn, type Facts } from "./http/guard.ts";
+import { countingRefusals, type Decide, decideOn, type Facts } from "./http/guard.ts";
 import { acceptJsonBodies } from "./http/json-body.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { answerProblems, createFrameworkErrorHandler } from "./http/problem.ts";
@@ -150,11 +150,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     shares,
     onTokenUsed: ({ tokenId }, { scopeIds }, address) => usage.record(tokenId, scopeIds, address),
   };
-  const decide = (
-    principal: Parameters<typeof decideOn>[0],
-    row: Parameters<typeof decideOn>[1],
-    target: Target,
-  ) => decideOn(principal, row, target, facts);
+  const decide: Decide = (asked) => decideOn(asked, facts);
 
   const accountLoad = createAccountLoad(deps);
   const checkPassword = createPasswordCheck(deps, accountLoad);
@@ -169,11 +165,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     authorizeHandler(catalogue, decide),
     userHandlers(deps, findCaller, accountLoad, checkPassword),
     sessionHandlers(deps, checkPassword, accountLoad),
-    tokenHandlers(deps, async (principal, scope) => {
-      const view = scope.entityType === "domains" ? "domains.read" : `${scope.entityType}.view`;
-      const row = catalogue.findOperation(view);
-      return row !== undefined && (await decide(principal, row, scope)).allowed;
-    }),
+    tokenHandlers(deps, decide),
     domainHandlers(deps),
     invitationHandlers(deps),
     ...keptTypes(catalogue.entityTypes).map((type) => roleHandlers(deps, type.name)),

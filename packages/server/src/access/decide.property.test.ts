@@ -126,9 +126,12 @@ it(`decides ${caseCount} random cases as the rules of access say`, () => {
       if (type === undefined) throw new Error(q.row.type);
       const adminActions = catalogue.findEntityType("domains")?.ownActions ?? [];
       const decision = decide(
-        principal,
-        q.row,
-        q.target,
+        {
+          principal,
+          row: q.row,
+          target: q.target,
+          circumstances: { now: now, address: undefined, via: "route" },
+        },
         {
           domainStatus: q.domainStatus as "enabled",
           isMember: q.domain.length > 0,
@@ -140,7 +143,6 @@ it(`decides ${caseCount} random cases as the rules of access say`, () => {
             domain: new Set(q.domain),
           }),
         },
-        now,
       );
       expect(decision.allowed).toBe(isAllowedByTheBook(q, scopes));
       // The explanation cannot say otherwise: only a refusal has a step that failed, and it is the last.

@@ -172,9 +172,9 @@ export function bindEndpoint(
   });
 }
 
-function guarded({ principal, params, body }: FastifyRequest): GuardedRequest {
+function guarded({ principal, params, body, ip }: FastifyRequest): GuardedRequest {
   if (principal === undefined) throw new AppError("unauthenticated");
-  return { principal, params: params as Record<string, string>, body };
+  return { principal, address: ip, params: params as Record<string, string>, body };
 }
 
 /** RFC 9112, section 6.3; Fastify reads no body with GET and HEAD. */

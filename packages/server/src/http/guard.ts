@@ -14,6 +14,7 @@ import { domainsInScope } from "../access/compiled-scopes.ts";
 import { type Decision, decide, type Refused } from "../access/decide.ts";
 import { requireFreshPassword } from "../access/fresh-password.ts";
 import type { Principal, SessionPrincipal } from "../access/principal.ts";
+import type { Circumstances, Question } from "../access/question.ts";
 
 export type MaybePromise<T> = T | Promise<T>;
 
@@ -47,6 +48,7 @@ export function countingRefusals(facts: Facts): Facts {
 /** What a request gives the guard to look at. */
 export interface GuardedRequest {
   readonly principal: Principal;
+  readonly address: string;
   readonly params: Readonly<Record<string, string>>;
   readonly body: unknown;
 }
@@ -111,9 +113,10 @@ function createRoleActionGuard(access: { readonly type: string; readonly action:
   };
   return {
     needsBody: false,
-    check: async ({ principal, params }, facts) => {
-      requireSession(principal);
-      const decision = await decideOn(principal, row, pathTarget(access.type, params), facts);
+    check: async (request, facts) => {
+      requireSession(request.principal);
+      const target = pathTarget(access.type, request.params);
+      const decision = await decideOn(asked(request, row, target), facts);
       if (!decision.allowed) throw refusal(decision);
       return passedWithoutScope;
     },
@@ -146,15 +149,15 @@ function createNeedCheck(need: Need, ownType: string, catalogue: Catalogue): Nee
     switch (on.from) {
       case "path": {
         const target = pathTarget(row.type, request.params);
-        const decision = decideOn(request.principal, row, target, facts);
+        const decision = decideOn(asked(request, row, target), facts);
         return decision instanceof Promise ? decision.then(toPassed) : toPassed(decision);
       }
       case "body":
-        return checkAll(request.principal, row, bodyTargets(row.type, on.member, request), facts);
+        return checkAll(request, row, bodyTargets(row.type, on.member, request), facts);
       case "current_parent":
         return checkParent(request, ownType, row, facts);
       case "any_domain":
-        return checkAnyDomain(request.principal, row, facts);
+        return checkAnyDomain(request, row, facts);
       case "own_domains":
         return passedWithoutScope;
     }
@@ -168,31 +171,46 @@ function createNeedCheck(need: Need, ownType: string, catalogue: Catalogue): Nee
   };
 }
 
-/** The one place where the server asks for a decision: enforcing, explaining and answering others. */
+/** A question whose time is now. */
+export interface Asked extends Omit<Question, "circumstances"> {
+  readonly circumstances: Omit<Circumstances, "now">;
+}
+
+/** Answers a question by what is true now: for enforcing, explaining and answering others. */
+export type Decide = (asked: Asked) => MaybePromise<Decision>;
+
+/** The one place where the server asks for a decision. */
 export function decideOn(
-  principal: Principal,
-  row: Pick<Operation, "id" | "name" | "action" | "worksInDisabledDomain">,
-  target: Target,
+  { principal, row, target, circumstances: { address, via } }: Asked,
   facts: Pick<Facts, "loadAuthority" | "clock" | "onDecision">,
 ): MaybePromise<Decision> {
   const authority = facts.loadAuthority(principal.userId, target, row.action);
   const finish = (loaded: Authority) => {
-    const decision = decide(principal, row, target, loaded, facts.clock());
+    const circumstances = { now: facts.clock(), address, via };
+    const decision = decide({ principal, row, target, circumstances }, loaded);
     facts.onDecision(decision, row.id);
     return decision;
   };
   return authority instanceof Promise ? authority.then(finish) : finish(authority);
 }
 
+function asked(
+  { principal, address }: GuardedRequest,
+  row: Question["row"],
+  target: Target,
+): Asked {
+  return { principal, row, target, circumstances: { address, via: "route" } };
+}
+
 async function checkAll(
-  principal: Principal,
+  request: GuardedRequest,
   row: Operation,
   targets: readonly Target[],
   facts: Facts,
 ): Promise<Passed> {
   const scopeIds: string[] = [];
   for (const target of targets) {
-    scopeIds.push(...toPassed(await decideOn(principal, row, target, facts)).scopeIds);
+    scopeIds.push(...toPassed(await decideOn(asked(request, row, target), facts)).scopeIds);
   }
   return { scopeIds };
 }
@@ -207,15 +225,20 @@ async function checkParent(
   const entityId = await facts.findParentGroupId(child);
   if (entityId === undefined) return passedWithoutScope;
   const parent = { domainId: child.domainId, entityType: row.type, entityId };
-  return toPassed(await decideOn(request.principal, row, parent, facts));
+  return toPassed(await decideOn(asked(request, row, parent), facts));
 }
 
-async function checkAnyDomain(principal: Principal, row: Operation, facts: Facts): Promise<Passed> {
+async function checkAnyDomain(
+  request: GuardedRequest,
+  row: Operation,
+  facts: Facts,
+): Promise<Passed> {
+  const { principal } = request;
   if (principal.kind === "session") return passedWithoutScope;
   let refused: Decision | undefined;
   for (const domainId of domainsInScope(principal.scopes, row.id)) {
     const target = { domainId, entityType: "domains", entityId: domainId };
-    const decision = await decideOn(principal, row, target, facts);
+    const decision = await decideOn(asked(request, row, target), facts);
     if (decision.allowed) return toPassed(decision);
     refused = decision;
   }

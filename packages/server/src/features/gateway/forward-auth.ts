@@ -1,6 +1,5 @@
 import { AppError, type Catalogue } from "@tessera/contract";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Decision } from "../../access/decide.ts";
 import type { Principal, TokenPrincipal } from "../../access/principal.ts";
 import {
   createRouteTable,
@@ -8,7 +7,7 @@ import {
   type RoutedRequest,
 } from "../../access/route-table.ts";
 import { type Authenticate, readBearer } from "../../http/authenticate.ts";
-import { refusal } from "../../http/guard.ts";
+import { type Decide, refusal } from "../../http/guard.ts";
 import { forwardAuthPath, readOriginalRequest } from "./original-request.ts";
 
 export interface ForwardAuthDeps {
@@ -16,11 +15,7 @@ export interface ForwardAuthDeps {
   readonly catalogue: Catalogue;
   readonly authenticate: Authenticate;
   /** The decision that the server's own routes are guarded by. */
-  readonly decide: (
-    principal: Principal,
-    operation: RoutedRequest["operation"],
-    target: RoutedRequest["target"],
-  ) => Decision | Promise<Decision>;
+  readonly decide: Decide;
   readonly onTokenUsed: (
     principal: TokenPrincipal,
     passed: { readonly scopeIds: readonly string[] },
@@ -62,7 +57,8 @@ export function bindForwardAuth(app: FastifyInstance, deps: ForwardAuthDeps): vo
     const principal = await deps.authenticate(request);
     request.principal = principal;
     const { operation, target } = findOperation(request);
-    const decision = await deps.decide(principal, operation, target);
+    const circumstances = { address: request.ip, via: "gateway" } as const;
+    const decision = await deps.decide({ principal, row: operation, target, circumstances });
     if (!decision.allowed) throw refusal(decision);
     if (principal.kind === "token" && decision.scopeId !== undefined) {
       deps.onTokenUsed(principal, { scopeIds: [decision.scopeId] }, request.ip);

@@ -3,28 +3,20 @@ import {
   type Catalogue,
   type decisionQuestion,
   isScopeProblem,
-  type Operation,
   type serviceEndpoints,
-  type Target,
   toWireScope,
 } from "@tessera/contract";
 import type { z } from "zod";
 import type { Decision } from "../../access/decide.ts";
 import type { Principal } from "../../access/principal.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
+import type { Decide } from "../../http/guard.ts";
 
 type AuthorizeEndpoint = Extract<
   (typeof serviceEndpoints)[number],
   { readonly id: "service.authorize" }
 >;
 type Question = z.output<typeof decisionQuestion>;
-
-/** The decision that enforcing uses too. */
-export type Decide = (
-  principal: Principal,
-  operation: Operation,
-  target: Target,
-) => Decision | Promise<Decision>;
 
 /** Answers services that do not live in this process whether the bearer may do something. */
 export function authorizeHandler(
@@ -56,7 +48,12 @@ export function authorizeHandler(
     const row = catalogue.findOperation(`${read.entityType}.${read.operation}`);
     if (row === undefined) throw new AppError("unknown_operation");
     const { domainId, entityType, entityId } = read;
-    const decision = await decide(principal, row, { domainId, entityType, entityId });
+    const decision = await decide({
+      principal,
+      row,
+      target: { domainId, entityType, entityId },
+      circumstances: { address: undefined, via: "service" },
+    });
     return {
       ...question,
       allowed: decision.allowed,

@@ -5,6 +5,7 @@ import {
   parseDuration,
   type Scope,
   type ScopeWire,
+  type Target,
   type tokenEndpoints,
   wireTime,
 } from "@tessera/contract";
@@ -12,6 +13,7 @@ import type { Actor } from "../../access/actor.ts";
 import type { SessionPrincipal } from "../../access/principal.ts";
 import type { Deps } from "../../deps.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
+import type { Decide } from "../../http/guard.ts";
 import type { Trx } from "../../store/database.ts";
 import { searchKey } from "../../store/search-key.ts";
 import { addScopes } from "./scope-set.ts";
@@ -33,9 +35,6 @@ import {
   type VisibleToken,
 } from "./token-store.ts";
 
-/** Whether the caller may see the object now, and with it its name. */
-export type MayView = (principal: SessionPrincipal, scope: Scope) => Promise<boolean>;
-
 const orderColumns = {
   name: "name_key",
   issued_at: "issued_at",
@@ -46,7 +45,7 @@ const orderColumns = {
 /** The handlers of the caller's own personal access tokens. */
 export function tokenHandlers(
   deps: Deps,
-  mayView: MayView,
+  decide: Decide,
 ): Handlers<(typeof tokenEndpoints)[number]> {
   const { config, catalogue, database, hub, clock, newId } = deps;
 
@@ -270,6 +269,14 @@ export function tokenHandlers(
   function tooManyScopes(): AppError {
     const message = `A token may have at most ${config.max_scopes_per_token} scopes`;
     return new AppError("limit_reached", message, { field: "scopes" });
+  }
+
+  /** Whether the caller may see the object now, and with it its name. */
+  async function mayView(principal: SessionPrincipal, target: Target): Promise<boolean> {
+    const view = target.entityType === "domains" ? "domains.read" : `${target.entityType}.view`;
+    const row = catalogue.findOperation(view);
+    const circumstances = { address: undefined, via: "route" } as const;
+    return row !== undefined && (await decide({ principal, row, target, circumstances })).allowed;
   }
 
   async function toScopeItem(scope: NamedScope, principal: SessionPrincipal) {
