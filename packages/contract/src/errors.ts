@@ -22,6 +22,7 @@ export const errorTable = {
     status: 403,
     title: "Personal access tokens cannot do this; sign in instead",
   },
+  token_required: { status: 403, title: "Only a personal access token can do this" },
   domain_disabled: { status: 403, title: "The domain is disabled" },
   password_confirmation_required: { status: 403, title: "Confirm this with your password first" },
   csrf_refused: { status: 403, title: "The request did not come from this site's own pages" },

@@ -48,6 +48,7 @@ export {
   type Endpoint,
   type EndpointsOf,
   type InputOf,
+  isOpen,
   type Method,
   type Need,
   type Operation,

@@ -33,7 +33,10 @@ export interface Need {
  * - `session`, `self_or_admin` (`:userId`), `admin`: sessions only; no token. `needsFreshPassword`: only a session whose
  *   password was given lately, at sign-in or with `sessions.confirm`; for what a stolen session must not be able to do.
  * - `bearer`: a session or a token, whatever it may do.
+ * - `token_self`: a personal access token, about itself; no session.
+ * - `service`: a neighbour service that presents a credential of its own; nobody else.
  * - `anyone`: no credentials needed.
+ * - `anonymous_limited`: likewise, so many times a minute for each network.
  */
 export type Access =
   | { readonly kind: "operation"; readonly needs: readonly Need[] }
@@ -42,7 +45,15 @@ export type Access =
   | { readonly kind: "self_or_admin"; readonly needsFreshPassword?: boolean }
   | { readonly kind: "admin"; readonly needsFreshPassword?: boolean }
   | { readonly kind: "bearer" }
-  | { readonly kind: "anyone" };
+  | { readonly kind: "token_self" }
+  | { readonly kind: "service" }
+  | { readonly kind: "anyone" }
+  | { readonly kind: "anonymous_limited"; readonly perMinute: number };
+
+/** Whether nobody has to prove who they are. */
+export function isOpen({ kind }: Access): boolean {
+  return kind === "anyone" || kind === "anonymous_limited";
+}
 
 /** One route of the wire with everything about it. */
 export interface Endpoint {
@@ -51,6 +62,8 @@ export interface Endpoint {
   readonly method: Method;
   /** With `:name` for each placeholder. */
   readonly path: string;
+  /** Which placeholders of the path are no UUIDs. */
+  readonly wordParameters?: readonly string[];
   readonly summary: string;
   readonly access: Access;
   /** Whether somebody who has signed in already gives the password again; attempts are limited. */
@@ -75,7 +88,7 @@ export function bodyLimitBytes({
   access,
   maximumBodyBytes,
 }: Pick<Endpoint, "access" | "maximumBodyBytes">): number {
-  return maximumBodyBytes ?? (access.kind === "anyone" ? 16 * kibibyte : 256 * kibibyte);
+  return maximumBodyBytes ?? (isOpen(access) ? 16 * kibibyte : 256 * kibibyte);
 }
 
 /** An endpoint as a row of an operation writes it: the operation supplies what is not said. */

@@ -1,4 +1,4 @@
-import type { Endpoint } from "@tessera/contract";
+import { type Endpoint, isOpen } from "@tessera/contract";
 import { readFailure, TesseraError } from "./tessera-error.ts";
 
 /**
@@ -112,7 +112,7 @@ function mayBeHealed(endpoint: Endpoint, error: unknown): boolean {
     error instanceof TesseraError &&
     error.status === 401 &&
     error.code !== "wrong_credentials" &&
-    endpoint.access.kind !== "anyone"
+    !isOpen(endpoint.access)
   );
 }
 

@@ -29,7 +29,7 @@ import { purgeDeletedUsersJob } from "./features/users/purge-deleted-users.ts";
 import { sessionHandlers } from "./features/users/session-handlers.ts";
 import { userHandlers } from "./features/users/user-handlers.ts";
 import { createGroundOf } from "./ground.ts";
-import { createAuthenticate } from "./http/authenticate.ts";
+import { type Authenticate, createAuthenticate } from "./http/authenticate.ts";
 import { type BindDeps, bindEndpoint, demandGuards } from "./http/bind-operation.ts";
 import { createConnections } from "./http/connections.ts";
 import type { AnyHandler, Unhandled } from "./http/endpoint-handlers.ts";
@@ -48,9 +48,10 @@ import {
 } from "./http/reply-headers.ts";
 import { logRequests } from "./http/request-log.ts";
 import { serveMetrics } from "./http/serve-metrics.ts";
+import { createIdentifyService } from "./http/service-credentials.ts";
 import { createIsSecure } from "./http/session-cookie-names.ts";
 import { addressForBrowser } from "./http/shared-address.ts";
-import { slowRefusals } from "./http/slow-refusals.ts";
+import { createSlowRefusals } from "./http/slow-refusals.ts";
 import { serveWebApp } from "./http/web-app.ts";
 import { createSchedule } from "./jobs/schedule.ts";
 import { createAuthorityLoader } from "./rights/authority.ts";
@@ -129,11 +130,12 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     clock,
     onCacheLookup: metrics.onCacheLookup,
   });
-  const authenticate = slowRefusals(identify, {
+  const slowly = createSlowRefusals({
     badCredentialsPerMinute: config.bad_credentials_per_minute,
     clock,
     wait: options.wait ?? delay,
   });
+  const authenticate: Authenticate = slowly(identify);
   const facts: Facts = {
     loadAuthority: createAuthorityLoader(deps),
     findParentGroupId: parentGroupFinder(deps),
@@ -142,9 +144,11 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     onDecision: metrics.onDecision,
   };
   const groundOf = createGroundOf(deps, countingRefusals(facts).onDecision);
+  const identifyService = createIdentifyService(config.service_credentials);
   const bindDeps: BindDeps = {
     catalogue,
     authenticate,
+    identifyService: slowly(identifyService),
     facts,
     groundOf,
     shares,

@@ -57,6 +57,36 @@ const route = z.strictObject({
   domain: id.optional(),
 });
 
+const serviceAdvice =
+  "must give each service a secret of its own with at least 32 random characters, like broker=<secret>";
+
+/** Name → secret; in the environment `broker=<secret>,gateway=<secret>`. */
+const serviceCredentials = z
+  .preprocess(
+    (value) =>
+      typeof value === "string"
+        ? Object.fromEntries(
+            value
+              .split(",")
+              .map((part) => [
+                part.slice(0, Math.max(part.indexOf("="), 0)).trim(),
+                part.slice(part.indexOf("=") + 1).trim(),
+              ]),
+          )
+        : value,
+    z.record(z.string().regex(/^[a-z][a-z0-9_-]{0,49}$/), z.string().min(32), {
+      error: serviceAdvice,
+    }),
+  )
+  .refine(
+    (credentials) => {
+      const secrets = Object.values(credentials);
+      const areStrong = secrets.every((secret) => findSecretWeakness(secret) === undefined);
+      return areStrong && new Set(secrets).size === secrets.length;
+    },
+    { error: serviceAdvice },
+  );
+
 /** Every setting: its name in tessera.yaml, the environment variable, and what it may be. */
 const settings = {
   host: ["TESSERA_HOST", text.min(1).default("127.0.0.1")],
@@ -125,6 +155,7 @@ const settings = {
     "TESSERA_LOG_LEVEL",
     z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
   ],
+  service_credentials: ["TESSERA_SERVICE_CREDENTIALS", serviceCredentials.default({})],
   metrics_token: [
     "TESSERA_METRICS_TOKEN",
     z
@@ -251,6 +282,7 @@ const secretSettings: readonly PropertyKey[] = [
   "previous_secret_keys",
   "admin_password",
   "metrics_token",
+  "service_credentials",
   "database_url",
 ] satisfies readonly SettingName[];
 

@@ -1,4 +1,11 @@
-import { AppError, bodyLimitBytes, type Catalogue, type Endpoint } from "@tessera/contract";
+import {
+  type Access,
+  AppError,
+  bodyLimitBytes,
+  type Catalogue,
+  type Endpoint,
+  uuidPattern,
+} from "@tessera/contract";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { decideNothing, type Standing } from "../access/actor.ts";
@@ -16,8 +23,10 @@ import {
   type Passed,
   passedWithoutScope,
 } from "./guard.ts";
+import { networkOf } from "./network-address.ts";
 import { toProblem } from "./problem.ts";
 import { createQueryReader, requirePlainQuery } from "./query-values.ts";
+import { createNetworkRateLimit } from "./rate-limit.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -28,12 +37,15 @@ declare module "fastify" {
   }
   interface FastifyRequest {
     principal: Principal | undefined;
+    /** On a row for services: the one that calls. */
+    service: string | undefined;
   }
 }
 
 export interface BindDeps {
   readonly catalogue: Catalogue;
   readonly authenticate: Authenticate;
+  readonly identifyService: (request: FastifyRequest) => string | Promise<string>;
   /** What is true now. */
   readonly facts: Facts;
   /** What is true inside one transaction of the database, which this layer only hands on. */
@@ -52,11 +64,10 @@ export interface Ground {
   reliedOn(): readonly ChangeKey[];
 }
 
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
 /** Refuses to register any route that neither comes from a row nor says why it is open. */
 export function demandGuards(app: FastifyInstance): void {
   app.decorateRequest("principal", undefined);
+  app.decorateRequest("service", undefined);
   app.addHook("onRoute", ({ method, url, config }) => {
     if (config?.endpoint === undefined && config?.openBecause === undefined) {
       throw new Error(`the route ${String(method)} ${url} has no guard`);
@@ -74,7 +85,7 @@ export function bindEndpoint(
   const guard = createGuard(endpoint, deps.catalogue);
   const idParameters = [...endpoint.path.matchAll(/:(\w+)/g)]
     .map(([, name]) => name ?? "")
-    .filter((name) => name !== "roleId");
+    .filter((name) => endpoint.wordParameters?.includes(name) !== true);
   // Whoever is let through here is asked again and counted then.
   const earlyFacts = countingRefusals(deps.facts);
   const readQuery = endpoint.query === undefined ? undefined : createQueryReader(endpoint.query);
@@ -84,7 +95,10 @@ export function bindEndpoint(
     requirePlainQuery(request.query as Record<string, unknown>);
   };
 
+  const requireAddressShare = createAddressShare(endpoint.access, deps.facts.clock);
+
   const authenticate = (request: FastifyRequest): void | Promise<void> => {
+    if (endpoint.access.kind === "service") return identifyService(request);
     if (guard === undefined) return;
     const principal = deps.authenticate(request);
     const keep = (found: Principal) => {
@@ -92,6 +106,11 @@ export function bindEndpoint(
     };
     return principal instanceof Promise ? principal.then(keep) : keep(principal);
   };
+
+  const identifyService = (request: FastifyRequest): void | Promise<void> =>
+    then(deps.identifyService(request), (name) => {
+      request.service = name;
+    });
 
   const check = (request: FastifyRequest, facts: Facts): MaybePromise<Passed> => {
     if (guard === undefined) return passedWithoutScope;
@@ -112,6 +131,7 @@ export function bindEndpoint(
   const admit = (request: FastifyRequest): void | Promise<void> =>
     then(authenticate(request), () => {
       deps.shares.take(request, endpoint);
+      requireAddressShare(request.ip);
       requireWellAsked(request);
       if (guard?.needsBody === true) parseBody(request);
       return then(check(request, deps.facts), (passed) => {
@@ -156,6 +176,7 @@ export function bindEndpoint(
         query,
         body: request.body,
         principal: request.principal,
+        service: request.service,
         actor: {
           principal: request.principal,
           address: request.ip,
@@ -170,6 +191,23 @@ export function bindEndpoint(
       return endpoint.reply === undefined ? reply.send() : result;
     },
   });
+}
+
+/** Counts requests of a row that anyone may send so many times; throws 429. */
+function createAddressShare(access: Access, clock: () => number): (address: string) => void {
+  if (access.kind !== "anonymous_limited") return () => {};
+  const { perMinute } = access;
+  const rate = { count: perMinute, perMilliseconds: 60_000, burst: perMinute };
+  const limit = createNetworkRateLimit(rate, clock);
+  return (address) => {
+    const network = networkOf(address);
+    const retryAfterSeconds = Math.ceil(limit.wait(network) / 1000);
+    if (retryAfterSeconds > 0) {
+      const message = `This may be asked ${perMinute} times a minute; try again in ${retryAfterSeconds} s`;
+      throw new AppError("rate_limited", message, { retryAfterSeconds });
+    }
+    limit.count(network);
+  };
 }
 
 function guarded({ principal, params, body, ip }: FastifyRequest): GuardedRequest {
@@ -201,7 +239,7 @@ function settle(run: () => void | Promise<void>, done: (error?: Error) => void):
 
 function requireIds(params: Readonly<Record<string, string>>, names: readonly string[]): void {
   for (const name of names) {
-    if (uuid.test(params[name] ?? "")) continue;
+    if (uuidPattern.test(params[name] ?? "")) continue;
     throw new AppError("invalid_path", `${name} must be a UUID in lower case`, { field: name });
   }
 }

@@ -1,14 +1,16 @@
 import type { Endpoint, ParsedInput, ReplyOf } from "@tessera/contract";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Actor } from "../access/actor.ts";
-import type { Principal, SessionPrincipal } from "../access/principal.ts";
+import type { Principal, SessionPrincipal, TokenPrincipal } from "../access/principal.ts";
 
 type PrincipalOf<E> = E extends { readonly access: { readonly kind: infer Kind } }
-  ? Kind extends "anyone"
+  ? Kind extends "anyone" | "anonymous_limited" | "service"
     ? undefined
-    : Kind extends "operation" | "bearer"
-      ? Principal
-      : SessionPrincipal
+    : Kind extends "token_self"
+      ? TokenPrincipal
+      : Kind extends "operation" | "bearer"
+        ? Principal
+        : SessionPrincipal
   : Principal | undefined;
 
 /** What a handler is given: everything is parsed and allowed already. */
@@ -16,6 +18,10 @@ export interface Call<E> extends ParsedInput<E> {
   readonly principal: PrincipalOf<E>;
   /** What every change is made in the name of; with it the change asks again whether it may be made. */
   readonly actor: Actor<PrincipalOf<E>>;
+  /** The name of the service that calls, on rows for services. */
+  readonly service: E extends { readonly access: { readonly kind: "service" } }
+    ? string
+    : string | undefined;
   /** For what a row cannot say: headers of the request. */
   readonly request: FastifyRequest;
   /** For what a row cannot say: cookies and headers of the reply. The body is what the handler returns. */

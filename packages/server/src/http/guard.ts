@@ -66,11 +66,15 @@ export interface Guard {
 
 export const passedWithoutScope: Passed = { scopeIds: [] };
 
-/** The guard of an endpoint, derived from its row. `undefined`: anyone may call it. */
+/** The guard of an endpoint, derived from its row. `undefined`: no session or token is asked for. */
 export function createGuard({ access }: Endpoint, catalogue: Catalogue): Guard | undefined {
   switch (access.kind) {
     case "anyone":
+    case "anonymous_limited":
+    case "service":
       return undefined;
+    case "token_self":
+      return { needsBody: false, check: requireToken };
     case "bearer":
       return { needsBody: false, check: () => passedWithoutScope };
     case "session":
@@ -97,6 +101,11 @@ function checkAccount(
   if (needsFreshPassword === true) {
     requireFreshPassword(principal, clock(), passwordConfirmationLifetime);
   }
+  return passedWithoutScope;
+}
+
+function requireToken({ principal }: GuardedRequest): Passed {
+  if (principal.kind === "session") throw new AppError("token_required");
   return passedWithoutScope;
 }
 

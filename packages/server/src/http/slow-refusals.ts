@@ -1,7 +1,6 @@
 import { AppError, errorTable } from "@tessera/contract";
 import type { FastifyRequest } from "fastify";
 import { LRUCache } from "lru-cache";
-import type { Authenticate } from "./authenticate.ts";
 import { networkOf, widerNetworkFactor, widerNetworkOf } from "./network-address.ts";
 
 export interface RefusalDeps {
@@ -10,6 +9,11 @@ export interface RefusalDeps {
   readonly clock: () => number;
   readonly wait: (milliseconds: number) => Promise<unknown>;
 }
+
+/** Makes refusals of whatever identifies callers slow; all together are counted. */
+export type SlowRefusals = <Caller>(
+  identify: (request: FastifyRequest) => Caller | Promise<Caller>,
+) => (request: FastifyRequest) => Caller | Promise<Caller>;
 
 const minute = 60_000;
 const maximumNetworks = 10_000;
@@ -20,14 +24,14 @@ const stepMilliseconds = 10;
 const maximumWaiting = 300;
 
 /** Slows who guesses credentials: refusals wait, ever longer; what is good is never looked at here. */
-export function slowRefusals(authenticate: Authenticate, deps: RefusalDeps): Authenticate {
+export function createSlowRefusals(deps: RefusalDeps): SlowRefusals {
   const failures = new LRUCache<string, { readonly since: number; count: number }>({
     max: maximumNetworks,
   });
   let waiting = 0;
 
-  return (request) => {
-    const found = authenticate(request);
+  return (identify) => (request) => {
+    const found = identify(request);
     return found instanceof Promise ? found.catch((error) => refuse(request, error)) : found;
   };
 

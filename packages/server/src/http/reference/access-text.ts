@@ -15,8 +15,14 @@ export function accessText(access: Access): string {
       return `a session of an administrator${freshText(access)}`;
     case "bearer":
       return "a session or any token";
+    case "token_self":
+      return "the personal access token itself";
+    case "service":
+      return "a service with a credential of its own";
     case "anyone":
       return "anyone";
+    case "anonymous_limited":
+      return `anyone, ${access.perMinute} times a minute for each network`;
   }
 }
 
@@ -36,6 +42,15 @@ export function accessSentences(
   optionalMembers: ReadonlySet<string>,
 ): string {
   if (access.kind === "anyone") return "Anyone may call this.";
+  if (access.kind === "anonymous_limited") {
+    return `Anyone may call this, ${access.perMinute} times a minute from each network.`;
+  }
+  if (access.kind === "token_self") {
+    return "Needs a personal access token, whatever its scopes are; it is about that token. No session may call this.";
+  }
+  if (access.kind === "service") {
+    return "Needs the credential of a service that the operator has named. Neither sessions nor personal access tokens may call this.";
+  }
   if (access.kind === "bearer") {
     return "Needs a session or a personal access token, whatever its scopes are.";
   }

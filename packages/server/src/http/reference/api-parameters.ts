@@ -60,7 +60,9 @@ export function collectParameters(endpoints: readonly Endpoint[], pool: SchemaPo
 }
 
 function parametersOf(endpoint: Endpoint, pool: SchemaPool): readonly ApiParameter[] {
-  const inPath = [...endpoint.path.matchAll(/:(\w+)/g)].map(([, name = ""]) => pathParameter(name));
+  const inPath = [...endpoint.path.matchAll(/:(\w+)/g)].map(([, name = ""]) =>
+    pathParameter(endpoint, name),
+  );
   if (endpoint.query === undefined) return inPath;
   const query = pool.add(`${pascalCase(endpoint.id)}Query`, endpoint.query, "input");
   const required = new Set(query.required as readonly string[] | undefined);
@@ -71,9 +73,9 @@ function parametersOf(endpoint: Endpoint, pool: SchemaPool): readonly ApiParamet
   ];
 }
 
-function pathParameter(name: string): ApiParameter {
-  // Role ids are the one kind of id on the wire that is no UUID.
-  const schema = name === "roleId" ? { type: "string" } : { $ref: schemaReference("Id") };
+function pathParameter({ wordParameters }: Endpoint, name: string): ApiParameter {
+  const schema =
+    wordParameters?.includes(name) === true ? { type: "string" } : { $ref: schemaReference("Id") };
   return { name, in: "path", required: true, schema };
 }
 

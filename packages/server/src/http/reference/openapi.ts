@@ -6,6 +6,7 @@ import {
   type EntityType,
   errorReply,
   errorTable,
+  isOpen,
   operationAliases,
   roleEntry,
   scopeWire,
@@ -152,7 +153,7 @@ export function describeApi(source: ApiSource): ApiDocument {
       schemas: pool.components(),
       parameters: parameters.components,
       responses: problems,
-      securitySchemes: describeCredentials(source.publicUrl),
+      securitySchemes: describeCredentials(source.publicUrl, source.endpoints),
     },
     "x-tessera-catalogue": catalogue.entityTypes.map((type) => ({
       entity_type: type.name,
@@ -175,7 +176,8 @@ const generalDescription = [
   "Every error has a `code`, and names the `field` that is wrong or the `missing_scope` that would help.",
 ].join("\n\n");
 
-function describeCredentials(publicUrl: string | undefined) {
+function describeCredentials(publicUrl: string | undefined, endpoints: readonly Endpoint[]) {
+  const hasServices = endpoints.some(({ access }) => access.kind === "service");
   const isSecure = publicUrl?.startsWith("https:") === true;
   return {
     session: {
@@ -195,11 +197,22 @@ function describeCredentials(publicUrl: string | undefined) {
       name: sessionCookieNames(isSecure).access,
       description: `The cookie of \`web_session.sign_in\`, over https with \`__Host-\` before its name; every change also needs the header \`${csrfHeader}: 1\`.`,
     },
+    ...(hasServices
+      ? {
+          service: {
+            type: "http",
+            scheme: "bearer",
+            description: "The secret that the operator has given to the service.",
+          },
+        }
+      : {}),
   };
 }
 
 function securityOf({ access }: Endpoint): ApiOperation["security"] {
-  if (access.kind === "anyone") return [];
+  if (isOpen(access)) return [];
+  if (access.kind === "service") return [{ service: [] }];
+  if (access.kind === "token_self") return [{ personalAccessToken: [] }];
   const sessions = [{ session: [] }, { browserSession: [] }];
   const isForTokens = access.kind === "operation" || access.kind === "bearer";
   return isForTokens ? [{ personalAccessToken: [] }, ...sessions] : sessions;
@@ -339,13 +352,13 @@ function problemStatusesOf({
   checksPassword,
 }: Endpoint): readonly number[] {
   const isChange = method !== "GET";
-  const isOpen = access.kind === "anyone";
-  const isSignIn = isOpen && isChange;
+  const isForAnyone = isOpen(access);
+  const isSignIn = isForAnyone && isChange;
   return [...problemStatuses].filter((status) => {
     switch (status) {
       case 401:
       case 403:
-        return !isOpen || isChange;
+        return !isForAnyone || isChange;
       case 404:
         return path.includes(":") || body !== undefined;
       // The first is answered before the endpoint is known, the second by none.
@@ -361,7 +374,7 @@ function problemStatusesOf({
       case 415:
         return body !== undefined;
       case 429:
-        return isSignIn || checksPassword === true;
+        return isSignIn || checksPassword === true || access.kind === "anonymous_limited";
       default:
         return true;
     }
