@@ -208,6 +208,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   app.addHook("onClose", async () => {
     await schedule.stop();
     await usage.flush();
+    metrics.close();
   });
   return app;
 }

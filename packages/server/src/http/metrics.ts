@@ -10,6 +10,8 @@ export interface Metrics {
   /** At most a second old: all who read within it share one text. */
   text(): Promise<string>;
   readonly contentType: string;
+  /** Lets go of what it asks: observers of the process outlive the server. */
+  close(): void;
 }
 
 /** When a job was done last, in milliseconds since the epoch. */
@@ -94,5 +96,6 @@ export function createMetrics(
       return shared.text;
     },
     contentType: registry.contentType,
+    close: () => registry.clear(),
   };
 }

@@ -32,7 +32,7 @@ export interface JobState {
 }
 
 export interface Schedule {
-  /** Looks for due jobs from now on. */
+  /** Looks for due jobs from now on; what each server does for itself has begun already. */
   start(): void;
   /** Runs what is due and resolves when it has ended. */
   runDue(): Promise<void>;
@@ -59,7 +59,9 @@ export async function createSchedule(
   const names = jobs.map(({ name }) => name);
   const shared = jobs.filter(({ isPerServer }) => isPerServer !== true);
   const own = jobs.filter(({ isPerServer }) => isPerServer === true);
-  const timers: ReturnType<typeof setInterval>[] = [];
+  const timers = own.map((job) =>
+    setInterval(() => void track(runOwn(job)), job.everyMilliseconds).unref(),
+  );
   if (new Set(names).size !== names.length) throw new RangeError("two jobs have the same name");
   await database.inTransaction((trx) =>
     addJobs(
@@ -83,9 +85,6 @@ export async function createSchedule(
         if (!stopping.signal.aborted) timer = setTimeout(look, lookEveryMilliseconds).unref();
       };
       void look();
-      for (const job of own) {
-        timers.push(setInterval(() => void track(runOwn(job)), job.everyMilliseconds).unref());
-      }
     },
     states: async () => {
       const rows = await listJobs(database.read);
