@@ -6,6 +6,7 @@ import { type Logger, pino } from "pino";
 import packageFile from "../package.json" with { type: "json" };
 import { buildApp } from "./app.ts";
 import { openChangeHub } from "./changes/change-hub.ts";
+import { commitOfCheckout } from "./commit-of-checkout.ts";
 import { type Config, ConfigError, loadConfig } from "./config.ts";
 import { createFirstAdmin } from "./features/users/first-admin.ts";
 import { deriveKeys, loadSecret, requireKnownKeys } from "./keys.ts";
@@ -15,6 +16,7 @@ import { openDatabase } from "./store/database.ts";
 import { NewerDatabaseError } from "./store/migrate.ts";
 import { findSecretWeakness } from "./weak-secret.ts";
 
+const checkout = join(import.meta.dirname, "../../..");
 const webFolder = join(import.meta.dirname, "../../web/dist");
 
 try {
@@ -53,7 +55,7 @@ async function start(config: Config): Promise<void> {
   const firstAdmin = await createFirstAdmin(deps);
   const build = {
     version: packageFile.version,
-    commit: config.commit,
+    commit: config.commit || commitOfCheckout(checkout),
     builtAt: "",
     instanceId: randomUUID(),
   };
