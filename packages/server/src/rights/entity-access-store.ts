@@ -62,7 +62,7 @@ export function domainRoleReader(
   };
 }
 
-/** Whether the user is a platform administrator; `undefined` for nobody. */
+/** Whether the user is a platform administrator; `undefined`: there is no such user, or not any more. */
 export async function findIsAdmin(
   db: Kysely<Schema>,
   userId: string,
@@ -71,6 +71,7 @@ export async function findIsAdmin(
     .selectFrom("users")
     .select("role")
     .where("id", "=", userId)
+    .where("status", "<>", "deleted")
     .executeTakeFirst();
   return user && user.role === "admin";
 }

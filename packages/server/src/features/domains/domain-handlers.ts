@@ -7,6 +7,7 @@ import {
   readTagFilter,
   readWireTime,
   readWords,
+  uuidPattern,
   wireTime,
 } from "@tessera/contract";
 import type { Actor } from "../../access/actor.ts";
@@ -16,6 +17,7 @@ import { createCeiling } from "../../changes/ceiling.ts";
 import type { Deps } from "../../deps.ts";
 import type { Call, Handlers } from "../../http/endpoint-handlers.ts";
 import { createBuiltInRole } from "../../rights/built-in-role-store.ts";
+import { findIsAdmin } from "../../rights/entity-access-store.ts";
 import { requireKnownActions } from "../../rights/known-actions.ts";
 import { readRoleActions } from "../../rights/role-actions-store.ts";
 import { isDuplicate } from "../../store/driver-errors.ts";
@@ -26,7 +28,6 @@ import {
   countCreatedDomains,
   findDomain,
   findDomainTags,
-  findIsAdmin,
   findOwnRole,
   hasDomainWithRoute,
   insertDomain,
@@ -265,7 +266,7 @@ function toReply(domain: Row<"domains">, tags: readonly string[]) {
 
 /** In any case: what looks like an id is an id to whoever reads it. */
 function isUuid(route: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(route);
+  return uuidPattern.test(route.toLowerCase());
 }
 
 /** To others a 409 would tell which domains of strangers there are. */

@@ -108,14 +108,3 @@ export async function findOwnRole(
     .select(["r.id", "r.name", "r.has_all_actions", roleActionsColumn("r.id")])
     .executeTakeFirst();
 }
-
-/** Whether a user who is not deleted is an administrator of the platform; `undefined`: there is no such user. */
-export async function findIsAdmin(db: Handle, userId: string): Promise<boolean | undefined> {
-  const user = await db
-    .selectFrom("users")
-    .select("role")
-    .where("id", "=", userId)
-    .where("status", "<>", "deleted")
-    .executeTakeFirst();
-  return user === undefined ? undefined : user.role === "admin";
-}
