@@ -9,6 +9,7 @@ import { closeSync, existsSync, openSync, readFileSync, writeSync } from "node:f
 import { join } from "node:path";
 import { ConfigError } from "./config.ts";
 import { findOpenMode, openFileText } from "./private-files.ts";
+import { insertServerKey, listServerKeys } from "./server-keys-store.ts";
 import type { Database } from "./store/database.ts";
 import { findSecretWeakness, secretAdvice } from "./weak-secret.ts";
 
@@ -22,7 +23,7 @@ interface KeyVersion {
 export interface Keys {
   /** The version under which new digests are made. */
   readonly version: string;
-  /** HMAC-SHA-256 of `text`, hexadecimal, for one purpose; `undefined` when the version is not known. */
+  /** HMAC-SHA-256 of `text`, hexadecimal, for one purpose; throws where the version is not known. */
   digest(purpose: DigestPurpose, text: string, version?: string): string;
   readonly sessionSigningKey: KeyObject;
   readonly sessionVerifyingKey: KeyObject;
@@ -81,7 +82,7 @@ export function loadSecret(
 /** Refuses to go on where digests are stored that none of the keys made: every token would be refused. */
 export async function requireKnownKeys(database: Database, keys: Keys, now: number): Promise<void> {
   await database.inTransaction(async (trx) => {
-    const stored = await trx.selectFrom("server_keys").select(["id", "fingerprint"]).execute();
+    const stored = await listServerKeys(trx);
     for (const { id, fingerprint } of stored) {
       if (isKnown(keys, id, fingerprint)) continue;
       throw new ConfigError(
@@ -90,10 +91,7 @@ export async function requireKnownKeys(database: Database, keys: Keys, now: numb
     }
     if (stored.some(({ id }) => id === keys.version)) return;
     const fingerprint = keys.digest("token", fingerprintText);
-    await trx
-      .insertInto("server_keys")
-      .values({ id: keys.version, purpose: "digest", fingerprint, created_at: now })
-      .execute();
+    await insertServerKey(trx, { id: keys.version, fingerprint, at: now });
   });
 }
 

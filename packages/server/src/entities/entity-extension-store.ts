@@ -1,6 +1,5 @@
 import type { Endpoint, EntityType, ParsedInput } from "@tessera/contract";
-import type { RawBuilder, SqlBool } from "kysely";
-import type { Trx } from "../store/database.ts";
+import type { Sql, SqlCondition, Trx } from "../store/database.ts";
 import type { UniqueIndex } from "../store/driver-errors.ts";
 import type { EntityRow } from "./entity-store.ts";
 
@@ -33,7 +32,7 @@ export interface ListRequest<Query> {
   readonly domainId: string;
   readonly query: Query;
   /** The ids of all objects of the type that the caller may view; absent: every one. */
-  readonly visibleIds: RawBuilder<unknown> | undefined;
+  readonly visibleIds: Sql | undefined;
 }
 
 /**
@@ -66,11 +65,9 @@ export interface EntityExtension<
   readonly beforeDelete?: (trx: Trx, key: EntityKey) => Promise<void>;
   readonly listFilters?: (
     request: ListRequest<InputOfType<T, "list">["query"]>,
-  ) => readonly RawBuilder<SqlBool>[];
+  ) => readonly SqlCondition[];
   /** Further columns of a list, by what it is asked for. */
-  readonly listColumns?: (
-    request: ListRequest<InputOfType<T, "list">["query"]>,
-  ) => readonly RawBuilder<unknown>[];
+  readonly listColumns?: (request: ListRequest<InputOfType<T, "list">["query"]>) => readonly Sql[];
   /** Which member of a creation's body a unique index is about. */
   readonly uniqueMembers?: Readonly<Partial<Record<UniqueIndex, string>>>;
 }

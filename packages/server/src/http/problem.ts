@@ -13,7 +13,6 @@ const frameworkErrors: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: "invalid_body",
   FST_ERR_BAD_URL: "invalid_path",
   FST_ERR_MAX_PARAM_LENGTH: "invalid_path",
-  FST_UNDER_PRESSURE: "unavailable",
 };
 
 /** What the error says of the database: it does not answer, or has given up a statement that took too long. */

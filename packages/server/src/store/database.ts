@@ -54,6 +54,12 @@ export interface Database {
   close(): Promise<void>;
 }
 
+/** A piece of SQL, to be put into a query. */
+export type Sql = RawBuilder<unknown>;
+
+/** A piece of SQL that is true or false. */
+export type SqlCondition = RawBuilder<SqlBool>;
+
 /** The one handle of a transaction. */
 export type Trx = Transaction<Schema>;
 

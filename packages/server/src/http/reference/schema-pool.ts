@@ -1,3 +1,4 @@
+import { uuidPattern } from "@tessera/contract";
 import { z } from "zod";
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -93,11 +94,10 @@ export function pascalCase(text: string): string {
     .join("");
 }
 
-const uuidPattern = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";
 const idSchema: JsonSchema = {
   type: "string",
   format: "uuid",
-  pattern: uuidPattern,
+  pattern: uuidPattern.source,
   description: "A UUID in lower case",
 };
 
@@ -116,7 +116,7 @@ function tidy(value: unknown, renamed: ReadonlyMap<string, string>): unknown {
     return name === undefined ? schema : { ...schema, $ref: schemaReference(name) };
   }
   if (schema.format === "email") delete schema.pattern;
-  if (schema.format !== "uuid" || schema.pattern !== uuidPattern) return schema;
+  if (schema.format !== "uuid" || schema.pattern !== uuidPattern.source) return schema;
   const { type: _type, format: _format, pattern: _pattern, ...rest } = schema;
   return { $ref: schemaReference("Id"), ...rest };
 }
