@@ -43,6 +43,8 @@ const textBytes: Readonly<Record<string, number>> = {
   // "account:" and a digest, or "address:" and a network.
   "sign_in_failures.key": 8 + digestBytes,
   "instance.name": wordBytes,
+  "jobs.name": wordBytes,
+  "outbox.target": wordBytes,
   "tessera_migration.name": wordBytes,
 };
 
