@@ -121,6 +121,11 @@ const forbidden = [
     to: { path: `${server}/(features|jobs)/` },
   },
   {
+    name: "jobs-stand-on-the-store",
+    from: { path: `${server}/jobs/`, pathNot: tests },
+    to: { path: `${server}/(features|entities|rights|changes|http)/` },
+  },
+  {
     name: "features-do-not-meet",
     comment: "What two features share belongs to entities, rights or changes.",
     from: { path: `${server}/features/([^/]+)/`, pathNot: tests },
@@ -132,7 +137,7 @@ const forbidden = [
       path: `${server}/(access|http|store|changes|rights|entities|jobs|features)/`,
       pathNot: tests,
     },
-    to: { path: `${server}/(app|main)\\.ts$` },
+    to: { path: `${server}/(app|main|ground)\\.ts$` },
   },
   {
     name: "only-stores-know-the-database",

@@ -32,6 +32,7 @@ const violations: Record<string, Files> = {
   "changes-stand-on-the-store": { "server/src/changes/change-hub.ts": "../rights/granting.ts" },
   "rights-stand-on-changes": { "server/src/rights/granting.ts": "../entities/handlers.ts" },
   "entities-stand-on-rights": { "server/src/entities/handlers.ts": "../features/users/profile.ts" },
+  "jobs-stand-on-the-store": { "server/src/jobs/schedule.ts": "../features/users/profile.ts" },
   "features-do-not-meet": { "server/src/features/users/profile.ts": "../tokens/identify.ts" },
   "nothing-imports-the-app": { "server/src/features/users/profile.ts": "../../app.ts" },
   "only-stores-know-the-database": { "server/src/features/users/profile.ts": "node:sqlite" },
@@ -63,6 +64,7 @@ const innocent: Files = {
   "server/src/entities/handlers.ts": "../rights/granting.ts",
   "server/src/rights/granting.ts": "../changes/change-hub.ts",
   "server/src/changes/change-hub.ts": "../store/database.ts",
+  "server/src/jobs/schedule.ts": "../store/database.ts",
   "server/src/testing/start-app.ts": "../app.ts",
 };
 

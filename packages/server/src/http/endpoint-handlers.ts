@@ -10,7 +10,9 @@ type PrincipalOf<E> = E extends { readonly access: { readonly kind: infer Kind }
       ? TokenPrincipal
       : Kind extends "operation" | "bearer"
         ? Principal
-        : SessionPrincipal
+        : Kind extends "session" | "self_or_admin" | "admin" | "role_action"
+          ? SessionPrincipal
+          : never
   : Principal | undefined;
 
 /** What a handler is given: everything is parsed and allowed already. */
