@@ -86,6 +86,33 @@ for (const kind of testDatabases) {
       expect(runs).toHaveLength(1);
     });
 
+    test("that never ends keeps no other from its time", async () => {
+      const testDatabase = await kind.open();
+      opened.push(testDatabase);
+      let ran = 0;
+      const endless = {
+        name: "endless",
+        everyMilliseconds: hour,
+        run: (signal: AbortSignal) =>
+          new Promise<string>((resolve) => {
+            signal.addEventListener("abort", () => resolve("stopped"));
+          }),
+      };
+      const quick = {
+        name: "quick",
+        everyMilliseconds: 1,
+        run: async () => {
+          ran += 1;
+          return "ran";
+        },
+      };
+      const deps = { database: testDatabase.database, clock: Date.now, newId: randomUUID, log };
+      const schedule = await createSchedule(deps, [endless, quick], { lookEveryMilliseconds: 5 });
+      schedule.start();
+      await expect.poll(() => ran).toBeGreaterThan(2);
+      await schedule.stop();
+    });
+
     test("is told when the server stops, and waited for", async () => {
       const { schedule, job } = await setUp(kind.open);
       let hasEnded = false;

@@ -43,7 +43,6 @@ export interface Schedule {
 }
 
 const leaseMilliseconds = 60_000;
-const lookEveryMilliseconds = 5000;
 const firstPauseMilliseconds = 5000;
 const maximumErrorLength = 500;
 
@@ -51,6 +50,7 @@ const maximumErrorLength = 500;
 export async function createSchedule(
   { database, clock, newId, log }: Pick<Deps, "database" | "clock" | "newId" | "log">,
   jobs: readonly Job[],
+  { lookEveryMilliseconds = 5000 } = {},
 ): Promise<Schedule> {
   const me = newId();
   const stopping = new AbortController();
@@ -71,17 +71,31 @@ export async function createSchedule(
     ),
   );
 
-  const runDue = async () => {
+  /** Begins what is due; the runs are those that it began. */
+  const beginDue = async (): Promise<readonly Promise<void>[]> => {
     const now = clock();
     const rows = new Map((await listJobs(database.read)).map((row) => [row.name, row]));
-    await Promise.all(shared.map((job) => isDue(rows.get(job.name), now) && track(runOnce(job))));
+    return shared
+      .filter((job) => isDue(rows.get(job.name), now))
+      .map((job) =>
+        track(
+          runOnce(job).catch((error) =>
+            log.error({ err: error, job: job.name }, "How a job ended could not be written down"),
+          ),
+        ),
+      );
   };
 
   return {
-    runDue,
+    runDue: async () => {
+      await Promise.all(await beginDue());
+    },
     start: () => {
       const look = async () => {
-        await runDue().catch((error) => log.error({ err: error }, "Jobs could not be looked for"));
+        // Not waited for: a job that takes long keeps no other from its time.
+        await beginDue().catch((error) =>
+          log.error({ err: error }, "Jobs could not be looked for"),
+        );
         if (!stopping.signal.aborted) timer = setTimeout(look, lookEveryMilliseconds).unref();
       };
       void look();
