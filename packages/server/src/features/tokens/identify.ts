@@ -5,6 +5,7 @@ import { remember } from "../../changes/remembered.ts";
 import type { Deps } from "../../deps.ts";
 import type { StoredScope } from "./scope-set.ts";
 import { isSameToken, readTokenId } from "./token-secret.ts";
+import { refusalOf } from "./token-state.ts";
 import {
   findTokenForCheck,
   prepareTokenRead,
@@ -69,8 +70,8 @@ export async function identifyTokenAgain(
 }
 
 function requireGood(stored: TokenForCheck, now: number): void {
-  if (stored.revoked_at !== null) throw new AppError("token_revoked");
-  if (stored.expires_at <= now) throw new AppError("token_expired");
+  const refusal = refusalOf(stored, now);
+  if (refusal !== undefined) throw new AppError(refusal);
   if (stored.owner_status !== "enabled") throw new AppError("owner_disabled");
 }
 

@@ -18,6 +18,7 @@ import type { Trx } from "../../store/database.ts";
 import { searchKey } from "../../store/search-key.ts";
 import { addScopes } from "./scope-set.ts";
 import { mintToken } from "./token-secret.ts";
+import { statusOf } from "./token-state.ts";
 import {
   countTokens,
   deleteScopes,
@@ -30,7 +31,6 @@ import {
   type NamedScope,
   readDailyUse,
   readScopes,
-  type TokenStatus,
   updateToken,
   type VisibleToken,
 } from "./token-store.ts";
@@ -326,12 +326,6 @@ async function requireToken(
 
 function unknownToken(): AppError {
   return new AppError("not_found", "You have no personal access token with this id");
-}
-
-/** Revoked wins over expired. */
-function statusOf(token: VisibleToken, now: number): TokenStatus {
-  if (token.revoked_at !== null) return "revoked";
-  return token.expires_at <= now ? "expired" : "active";
 }
 
 function toReply(token: VisibleToken, now: number) {

@@ -3,6 +3,7 @@ import { type Expression, type ExpressionBuilder, type SelectQueryBuilder, sql }
 import type { Database, Trx } from "../../store/database.ts";
 import type { NewRow, Row, RowChange, Schema, UserRole, UserStatus } from "../../store/schema.ts";
 import type { StoredScope } from "./scope-set.ts";
+import { conditionsOf, type TokenStatus } from "./token-state.ts";
 
 /** A token as its check needs it, with its owner's state. */
 export interface TokenForCheck {
@@ -60,8 +61,6 @@ export type VisibleToken = Pick<Row<"tokens">, (typeof visibleColumns)[number]> 
   readonly scopes_count: number;
 };
 
-export type TokenStatus = "active" | "revoked" | "expired";
-
 export interface TokenFilter {
   readonly userId: string;
   readonly name: string | undefined;
@@ -105,11 +104,9 @@ function matchingTokens(database: Database, filter: TokenFilter) {
     query = query.where((eb) => database.containsText(eb.ref("name_key"), name));
   }
   if (id !== undefined && id !== "") query = query.where("id", "=", id);
-  if (status === "revoked") query = query.where("revoked_at", "is not", null);
-  if (status === "expired")
-    query = query.where("revoked_at", "is", null).where("expires_at", "<=", now);
-  if (status === "active")
-    query = query.where("revoked_at", "is", null).where("expires_at", ">", now);
+  if (status !== "all") {
+    for (const condition of conditionsOf(status, now)) query = query.where(...condition);
+  }
   return query;
 }
 
