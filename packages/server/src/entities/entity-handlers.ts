@@ -8,13 +8,12 @@ import {
 import type { z } from "zod";
 import type { Actor } from "../access/actor.ts";
 import type { Principal } from "../access/principal.ts";
-import type { Change } from "../changes/change-hub.ts";
-import { eventOfType } from "../changes/recorded-event.ts";
 import type { Deps } from "../deps.ts";
 import type { AnyHandler, Call, Handlers } from "../http/endpoint-handlers.ts";
 import { requireMoveWithinScopes } from "../rights/moving-store.ts";
 import type { EntityStatus } from "../store/schema.ts";
 import { searchKey } from "../store/search-key.ts";
+import { createChangeEntity } from "./change-entity.ts";
 import { type EntityBody, entityCreator } from "./entity-creation.ts";
 import type { EntityExtension } from "./entity-extension-store.ts";
 import type { EntityListQuery } from "./entity-list-store.ts";
@@ -22,7 +21,6 @@ import {
   changeEntity,
   deleteEntity,
   type EntityRow,
-  type FullKey,
   noSuchEntity,
   replaceTags,
   requireEnabledEntity,
@@ -70,13 +68,6 @@ type EntityCall<Body = undefined, Query = undefined> = Omit<
   readonly actor: Actor<Principal>;
 };
 
-/** Returns what the audit trail keeps of the change. */
-type Work = (
-  change: Change<Principal>,
-  key: FullKey,
-  stamp: Stamp,
-) => Promise<Readonly<Record<string, unknown>>>;
-
 /** The handlers of the standard rows of one entity type, which without an extension has nothing of its own. */
 export function standardEntityHandlers<T extends EntityType>(
   deps: Deps,
@@ -122,34 +113,7 @@ function createHandlers(deps: Deps, type: EntityType, extension: EntityExtension
     throw noSuchEntity(type, id);
   }
 
-  /** Changes one object; the work tells the audit trail's details. */
-  async function make(
-    change: Change<Principal>,
-    call: EntityCall<unknown>,
-    name: string,
-    work: Work,
-  ) {
-    const { domainId, id } = call.params;
-    const now = deps.clock();
-    const stamp = { updated_by: call.principal.userId, updated_at: now, touched_at: now };
-    const details = await work(change, { domainId, type, id }, stamp);
-    change.record({ name: eventOfType(type.name, name), domainId, entityId: id, details });
-  }
-
-  function changeSilently(call: EntityCall<unknown>, name: string, work: Work): Promise<void> {
-    return deps.hub.change(call.actor, (change) => make(change, call, name, work));
-  }
-
-  /** Answers with the object as it then is. */
-  async function changeAndShow(call: EntityCall<unknown>, name: string, work: Work) {
-    const { domainId, id } = call.params;
-    const row = await deps.hub.change(call.actor, async (change) => {
-      await make(change, call, name, work);
-      const [changed] = await reader.readEntities(change.trx, domainId, [id]);
-      return changed;
-    });
-    return row === undefined ? refuse(id) : views.toReply(domainId, row);
-  }
+  const { changeSilently, changeAndShow } = createChangeEntity(deps, type, views);
 
   function setStatus(status: EntityStatus, name: "enable" | "disable") {
     return (call: EntityCall) =>
@@ -264,10 +228,4 @@ function createHandlers(deps: Deps, type: EntityType, extension: EntityExtension
         return { parent_group_id: parent_id };
       }),
   };
-}
-
-interface Stamp {
-  readonly updated_by: string;
-  readonly updated_at: number;
-  readonly touched_at: number;
 }

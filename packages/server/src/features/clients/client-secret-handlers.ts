@@ -1,7 +1,8 @@
 import { type clientOperations, clients, type EndpointsOf } from "@tessera/contract";
 import type { Deps } from "../../deps.ts";
+import { createChangeEntity } from "../../entities/change-entity.ts";
 import { takenProblem } from "../../entities/entity-creation.ts";
-import { changeEntity, noSuchEntity, requireEnabledEntity } from "../../entities/entity-store.ts";
+import { changeEntity, requireEnabledEntity } from "../../entities/entity-store.ts";
 import { createEntityViews } from "../../entities/entity-views.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
 import { isDuplicate } from "../../store/driver-errors.ts";
@@ -15,33 +16,25 @@ type SecretEndpoint = Extract<
 
 /** Gives a client another secret, shown in this one reply. */
 export function clientSecretHandlers(deps: Deps): Handlers<SecretEndpoint> {
-  const { hub, keys, clock } = deps;
+  const { keys } = deps;
   const views = createEntityViews(deps, clients, clientExtension(deps));
+  const { changeAndShow } = createChangeEntity(deps, clients, views);
   return {
-    "clients.update_secret": async ({ params: { domainId, id }, body, principal, actor }) => {
-      const key = { domainId, type: clients, id };
-      const digest = keys.digest("client-secret", body.secret);
-      const change = hub.change(actor, async ({ trx, record }) => {
-        const now = clock();
+    "clients.update_secret": async (call) => {
+      const { secret } = call.body;
+      const digest = keys.digest("client-secret", secret);
+      const change = changeAndShow(call, "update_secret", async ({ trx }, key, stamp) => {
         await requireEnabledEntity(trx, key);
-        const taken = await findTakenDigests(trx, domainId, [digest], id);
+        const taken = await findTakenDigests(trx, key.domainId, [digest], key.id);
         if (taken.has(digest)) throw takenProblem("secret");
         await changeClient(trx, key, { secret_digest: digest, secret_key_version: keys.version });
-        await changeEntity(trx, key, {
-          updated_by: principal.userId,
-          updated_at: now,
-          touched_at: now,
-        });
-        record({ name: "clients.update_secret", domainId, entityId: id });
-        const [changed] = await views.reader.readEntities(trx, domainId, [id]);
-        return changed;
+        await changeEntity(trx, key, stamp);
+        return {};
       });
-      const row = await change.catch((error) => {
+      const client = await change.catch((error) => {
         throw isDuplicate(error, "client_secret") ? takenProblem("secret") : error;
       });
-      if (row === undefined) throw noSuchEntity(clients, id);
-      const client = views.toReply(domainId, row);
-      return { ...client, credentials: { ...client.credentials, secret: body.secret } };
+      return { ...client, credentials: { ...client.credentials, secret } };
     },
   };
 }
