@@ -1,10 +1,18 @@
 import { MantineProvider } from "@mantine/core";
-import { Notifications } from "@mantine/notifications";
 import { type QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { useState } from "react";
 import { createAppRouter } from "./router.tsx";
 import { resolveCssVariables, theme } from "./theme.ts";
+import { lazyPart } from "./ui/lazy-part.tsx";
+
+// No page waits for it: what was said before it is there shows as soon as it is. Without it the app still works.
+const Notices = lazyPart(() =>
+  import("./ui/notices.tsx").then(
+    ({ Notices }) => Notices,
+    () => () => null,
+  ),
+);
 
 /** The whole app. */
 export function App({ queryClient }: { queryClient: QueryClient }) {
@@ -15,7 +23,7 @@ export function App({ queryClient }: { queryClient: QueryClient }) {
       defaultColorScheme="auto"
       cssVariablesResolver={resolveCssVariables}
     >
-      <Notifications position="bottom-right" autoClose={6000} />
+      <Notices />
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />
       </QueryClientProvider>

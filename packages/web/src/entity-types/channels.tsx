@@ -1,11 +1,9 @@
-import { Code, Group, Text, TextInput } from "@mantine/core";
+import { Code } from "@mantine/core";
 import { IconBroadcast } from "@tabler/icons-react";
-import { maximumLength } from "@tessera/sdk";
 import { api } from "../api/client.ts";
-import { CopyButton } from "../ui/copy-button.tsx";
-import { Field } from "../ui/fields.tsx";
+import { lazyPart } from "../ui/lazy-part.tsx";
 import { Name } from "../ui/name.tsx";
-import type { EntityTypeRow, OwnFieldsProps, OwnFormFieldsProps } from "./entity-type-row.ts";
+import type { EntityTypeRow } from "./entity-type-row.ts";
 import {
   connectionsTab,
   informationTab,
@@ -34,8 +32,8 @@ export const channels = {
         ),
     },
   ],
-  OwnFields,
-  OwnFormFields,
+  OwnFields: lazyPart(async () => (await import("./channel-fields.tsx")).ChannelFields),
+  OwnFormFields: lazyPart(async () => (await import("./channel-fields.tsx")).ChannelFormFields),
   ownBody: (values) => {
     const route = values.route.trim();
     return route === "" ? {} : { route };
@@ -55,34 +53,3 @@ export const channels = {
     idsOf: (id, others) => ({ channel_ids: [id], client_ids: others }),
   },
 } as const satisfies EntityTypeRow;
-
-function OwnFields({ entity: { route = "" } }: OwnFieldsProps) {
-  return (
-    <Field label="Route">
-      {route === "" ? (
-        <Text size="sm" c="dimmed">
-          None
-        </Text>
-      ) : (
-        <Group gap={4}>
-          <Code>
-            <Name>{route}</Name>
-          </Code>
-          <CopyButton text={route} what="route" />
-        </Group>
-      )}
-    </Field>
-  );
-}
-
-function OwnFormFields({ inputProps }: OwnFormFieldsProps) {
-  return (
-    <TextInput
-      label="Route"
-      description="A short name for topics, unique in the domain"
-      placeholder="Enter route"
-      maxLength={maximumLength.route}
-      {...inputProps("route")}
-    />
-  );
-}

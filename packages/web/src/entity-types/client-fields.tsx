@@ -1,16 +1,13 @@
-import { Button, Code, Group, Text } from "@mantine/core";
+import { Button, Code, Group, Text, TextInput } from "@mantine/core";
+import { maximumLength } from "@tessera/sdk";
 import { useState } from "react";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Field } from "../ui/fields.tsx";
-import { lazyPart } from "../ui/lazy-part.tsx";
+import { lazyDialog } from "../ui/lazy-part.tsx";
 import { Name } from "../ui/name.tsx";
-import type { OwnFieldsProps } from "./entity-type-row.ts";
+import type { OwnFieldsProps, OwnFormFieldsProps } from "./entity-type-row.ts";
 
-// Loaded when a client is looked at: every page begins with the rows of all types.
-export const NewClientSecret = lazyPart(
-  async () => (await import("./client-secret.tsx")).NewClientSecret,
-);
-const UpdateSecretDialog = lazyPart(
+const UpdateSecretDialog = lazyDialog(
   async () => (await import("./client-secret.tsx")).UpdateSecretDialog,
 );
 
@@ -49,6 +46,29 @@ export function ClientFields({ entity, rights }: OwnFieldsProps) {
         client={entity}
         isOpen={isUpdatingSecret}
         onClose={() => setIsUpdatingSecret(false)}
+      />
+    </>
+  );
+}
+
+export function ClientFormFields({ inputProps }: OwnFormFieldsProps) {
+  return (
+    <>
+      <TextInput
+        label="Key"
+        description="The client's secret. Leave it empty, and a strong one is made for you"
+        placeholder="Enter key"
+        maxLength={maximumLength.clientSecret}
+        autoComplete="off"
+        {...inputProps("secret")}
+      />
+      <TextInput
+        label="Identity"
+        description="A name by which the client signs in, if it needs one beside its ID"
+        placeholder="Enter identity"
+        maxLength={maximumLength.clientIdentity}
+        autoComplete="off"
+        {...inputProps("identity")}
       />
     </>
   );

@@ -2,10 +2,10 @@ import { IconCube } from "@tabler/icons-react";
 import type { EntityTypeName } from "../api/entities.ts";
 import type { RolePlace } from "../api/roles.ts";
 import { channels } from "./channels.tsx";
-import { clients } from "./clients.tsx";
+import { clients } from "./clients.ts";
 import { domains } from "./domains.ts";
 import type { EntityTypeRow, PlainRow, RolePlaceRow } from "./entity-type-row.ts";
-import { groups } from "./groups.tsx";
+import { groups } from "./groups.ts";
 
 /** A row for each type that has pages, in the order in which they are listed: a type without one does not compile. */
 export const entityTypeRows: Readonly<Record<EntityTypeName, EntityTypeRow>> = {

@@ -8,6 +8,7 @@ import { domainsQuery, type ListedDomain } from "../../api/domains.ts";
 import { ChoiceMenu } from "../../ui/choice-menu.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { lazyDialog } from "../../ui/lazy-part.tsx";
 import { changeSearch, type ListSearch } from "../../ui/list-search.ts";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { MenuChoices } from "../../ui/menu-choices.tsx";
@@ -18,11 +19,14 @@ import { Pager } from "../../ui/pager.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
 import { SearchBox } from "../../ui/search-box.tsx";
 import { StatusBadge } from "../../ui/status-badge.tsx";
-import { CreateDomainDialog } from "./create-domain-dialog.tsx";
 import classes from "./domains-page.module.css";
 import { domainListQuery, domainStatuses } from "./domains-search.ts";
 
 const route = getRouteApi("/frame/domains");
+
+const CreateDomainDialog = lazyDialog(
+  async () => (await import("./create-domain-dialog.tsx")).CreateDomainDialog,
+);
 
 const orders = [
   { label: "Updated at (newest)", order: "updated_at", dir: "desc" },

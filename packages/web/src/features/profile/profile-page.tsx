@@ -12,17 +12,19 @@ import { getRouteApi } from "@tanstack/react-router";
 import { profileQuery } from "../../api/profile.ts";
 import { colorSchemeChoices } from "../../ui/color-scheme-choices.ts";
 import { FailurePage } from "../../ui/failure-page.tsx";
+import { lazyPart } from "../../ui/lazy-part.tsx";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { Name } from "../../ui/name.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { StatusBadge } from "../../ui/status-badge.tsx";
 import { personName } from "../../words/person-name.ts";
 import { AccountFields } from "./account-fields.tsx";
-import { PasswordForm } from "./password-form.tsx";
 import { profileTabs } from "./profile-search.ts";
-import { SessionList } from "./session-list.tsx";
 
 const route = getRouteApi("/frame/profile");
+
+const PasswordForm = lazyPart(async () => (await import("./password-form.tsx")).PasswordForm);
+const SessionList = lazyPart(async () => (await import("./session-list.tsx")).SessionList);
 
 const tabLabels = {
   account: "Account",

@@ -12,12 +12,16 @@ import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { type DataColumn, DataTable } from "../../ui/data-table.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { lazyDialog } from "../../ui/lazy-part.tsx";
 import { changeSearch, pageOf } from "../../ui/list-search.ts";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { Name } from "../../ui/name.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
 import { isolated } from "../../words/foreign-text.ts";
-import { AddScopeDialog } from "./add-scope-dialog.tsx";
+
+const AddScopeDialog = lazyDialog(
+  async () => (await import("./add-scope-dialog.tsx")).AddScopeDialog,
+);
 
 const route = getRouteApi("/frame/pats/$tokenId");
 

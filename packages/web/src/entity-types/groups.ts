@@ -1,12 +1,9 @@
-import { Textarea } from "@mantine/core";
 import { IconBoxMultiple } from "@tabler/icons-react";
-import { maximumLength } from "@tessera/sdk";
 import { api } from "../api/client.ts";
-import { Field } from "../ui/fields.tsx";
-import { InlineEdit } from "../ui/inline-edit.tsx";
+import { lazyPart } from "../ui/lazy-part.tsx";
 import { channels } from "./channels.tsx";
-import { clients } from "./clients.tsx";
-import type { EntityTypeRow, OwnFieldsProps, OwnFormFieldsProps } from "./entity-type-row.ts";
+import { clients } from "./clients.ts";
+import type { EntityTypeRow } from "./entity-type-row.ts";
 import { informationTab, rolesOnEntities } from "./shared-by-entities.ts";
 
 const page = "/domains/$domainId/$type/$id";
@@ -17,8 +14,8 @@ export const groups = {
   description:
     "Clients, channels and other groups under one roof, with roles that reach all of them.",
   columns: [],
-  OwnFields,
-  OwnFormFields,
+  OwnFields: lazyPart(async () => (await import("./group-fields.tsx")).GroupFields),
+  OwnFormFields: lazyPart(async () => (await import("./group-fields.tsx")).GroupFormFields),
   ownBody: ({ description }) => (description === "" ? {} : { description }),
   importColumns: ["description", "parent_id"],
   tabs: [
@@ -42,32 +39,3 @@ export const groups = {
   },
   connections: undefined,
 } as const satisfies EntityTypeRow;
-
-function OwnFields({ entity, isLocked, onUpdate }: OwnFieldsProps) {
-  return (
-    <Field label="Description">
-      <InlineEdit
-        label="Description"
-        value={entity.description ?? ""}
-        placeholder="No description"
-        maxLength={maximumLength.groupDescription}
-        isMultiline
-        isLocked={isLocked}
-        onSave={(description) => onUpdate({ description })}
-      />
-    </Field>
-  );
-}
-
-function OwnFormFields({ inputProps }: OwnFormFieldsProps) {
-  return (
-    <Textarea
-      label="Description"
-      placeholder="Enter description"
-      autosize
-      maxRows={6}
-      maxLength={maximumLength.groupDescription}
-      {...inputProps("description")}
-    />
-  );
-}

@@ -1,9 +1,7 @@
-import { TextInput } from "@mantine/core";
 import { IconDeviceDesktop } from "@tabler/icons-react";
-import { maximumLength } from "@tessera/sdk";
 import { api } from "../api/client.ts";
-import { ClientFields, NewClientSecret } from "./client-fields.tsx";
-import type { EntityTypeRow, OwnFormFieldsProps } from "./entity-type-row.ts";
+import { lazyPart } from "../ui/lazy-part.tsx";
+import type { EntityTypeRow } from "./entity-type-row.ts";
 import {
   connectionsTab,
   informationTab,
@@ -19,9 +17,9 @@ export const clients = {
   Icon: IconDeviceDesktop,
   description: "Devices and applications that talk on channels.",
   columns: [],
-  Notice: NewClientSecret,
-  OwnFields: ClientFields,
-  OwnFormFields: FormFields,
+  Notice: lazyPart(async () => (await import("./client-secret.tsx")).NewClientSecret),
+  OwnFields: lazyPart(async () => (await import("./client-fields.tsx")).ClientFields),
+  OwnFormFields: lazyPart(async () => (await import("./client-fields.tsx")).ClientFormFields),
   ownBody: (values) => {
     const secret = values.secret.trim();
     const identity = values.identity.trim();
@@ -42,26 +40,3 @@ export const clients = {
     idsOf: (id, others) => ({ channel_ids: others, client_ids: [id] }),
   },
 } as const satisfies EntityTypeRow;
-
-function FormFields({ inputProps }: OwnFormFieldsProps) {
-  return (
-    <>
-      <TextInput
-        label="Key"
-        description="The client's secret. Leave it empty, and a strong one is made for you"
-        placeholder="Enter key"
-        maxLength={maximumLength.clientSecret}
-        autoComplete="off"
-        {...inputProps("secret")}
-      />
-      <TextInput
-        label="Identity"
-        description="A name by which the client signs in, if it needs one beside its ID"
-        placeholder="Enter identity"
-        maxLength={maximumLength.clientIdentity}
-        autoComplete="off"
-        {...inputProps("identity")}
-      />
-    </>
-  );
-}
