@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { createCatalogue, isScopeProblem } from "./catalogue.ts";
+import {
+  catalogueOfReply,
+  createCatalogue,
+  isScopeProblem,
+  replyOfCatalogue,
+} from "./catalogue.ts";
 import { nearest } from "./nearest.ts";
 
 const domainId = "9d2f3c64-0000-4000-8000-000000000001";
@@ -123,5 +128,38 @@ describe("a scope on input", () => {
 
   it("names the word that takes the fewest edits", () => {
     expect(nearest("udpate_tags", ["update", "update_tags", "enable"])).toBe("update_tags");
+  });
+});
+
+describe("a catalogue that a server told", () => {
+  const told = replyOfCatalogue(createCatalogue([rules]), "pat");
+  const heard = catalogueOfReply(told);
+
+  it("is told on without a change", () => {
+    expect(replyOfCatalogue(heard, "pat")).toEqual(told);
+  });
+
+  it("knows who may do and who may give what, as the server does", () => {
+    const own = createCatalogue([rules]);
+    for (const { name } of own.entityTypes) {
+      for (const action of own.roleActions(name)) {
+        expect(heard.actionsThatAllow(name, action)).toEqual(own.actionsThatAllow(name, action));
+        expect(heard.actionsThatGive(name, action)).toEqual(own.actionsThatGive(name, action));
+      }
+    }
+  });
+
+  it("reads scopes as the server does, by their other names too", () => {
+    const own = createCatalogue([rules]);
+    for (const scope of [
+      wire("clients", "view", entityId),
+      wire("clients", "create"),
+      wire("channels", "connect_to_channel", entityId),
+      wire("rules", "view", "rule-7"),
+      wire("rules", "veiw"),
+      wire("clients", "view", "rule-7"),
+    ]) {
+      expect(heard.readScope(scope)).toEqual(own.readScope(scope));
+    }
   });
 });

@@ -50,6 +50,26 @@ export function createCatalogue(
   return catalogueOf(entityTypes, roleActionsOf(entityTypes));
 }
 
+/** The catalogue as the server tells it; `tokenPrefix`: how its tokens begin. */
+export function replyOfCatalogue(catalogue: Catalogue, tokenPrefix: string): CatalogueReply {
+  return {
+    token_prefix: tokenPrefix,
+    entity_types: catalogue.entityTypes.map((type) => ({
+      name: type.name,
+      singular: type.singular,
+      title: type.title,
+      kind: type.kind,
+      role_actions: [...catalogue.roleActions(type.name)],
+      operations: type.operations.map((row) => ({
+        name: row.name,
+        summary: row.summary,
+        action: row.action,
+        aliases: [...row.alsoFiledUnder],
+      })),
+    })),
+  };
+}
+
 /** The catalogue as somebody else's server told it; its operations have no endpoints. */
 export function catalogueOfReply(reply: Pick<CatalogueReply, "entity_types">): Catalogue {
   const entityTypes = reply.entity_types.map(

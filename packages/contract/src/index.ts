@@ -11,6 +11,7 @@ export {
   createCatalogue,
   isScopeProblem,
   operationAliases,
+  replyOfCatalogue,
 } from "./catalogue.ts";
 export {
   type DisplayForm,

@@ -25,6 +25,7 @@ export {
   parseDuration,
   parseScopeText,
   readWireTime,
+  replyOfCatalogue,
   revealHidden,
   route,
   type Scope,

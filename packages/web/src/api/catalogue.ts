@@ -1,5 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
-import type { ReplyTo } from "@tessera/sdk";
+import { catalogueOfReply, type ReplyTo } from "@tessera/sdk";
 import { api } from "./client.ts";
 
 export type CatalogueReply = ReplyTo<"service.catalogue">;
@@ -11,3 +11,6 @@ export const catalogueQuery = queryOptions({
   queryFn: ({ signal }) => api.service.catalogue({}, { signal }),
   staleTime: Number.POSITIVE_INFINITY,
 });
+
+/** The same with what can be asked of it. */
+export const knownCatalogueQuery = queryOptions({ ...catalogueQuery, select: catalogueOfReply });

@@ -1,6 +1,6 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
-import { type ActionsThatAllow, createCatalogue } from "@tessera/sdk";
-import { type CatalogueType, catalogueQuery } from "./catalogue.ts";
+import type { ActionsThatAllow } from "@tessera/sdk";
+import { type CatalogueType, catalogueQuery, knownCatalogueQuery } from "./catalogue.ts";
 import { api } from "./client.ts";
 import { domainQuery } from "./domains.ts";
 import { entityQuery } from "./entities.ts";
@@ -66,8 +66,6 @@ function refusalText(because: string | undefined): string {
     : "Your role does not let you change this";
 }
 
-const builtInCatalogue = createCatalogue();
-
 /** The role actions of the signed-in person on an object; managing roles is no operation that could be asked about. */
 export interface HeldActions {
   holds(action: string): boolean;
@@ -76,6 +74,7 @@ export interface HeldActions {
 }
 
 export function useHeldActions({ type, domainId, id }: RolePlace): HeldActions {
+  const { data: catalogue } = useQuery(knownCatalogueQuery);
   const { data: person } = useQuery(profileQuery);
   const { data: domain } = useQuery(domainQuery(domainId));
   const { data: entity } = useQuery({
@@ -83,7 +82,9 @@ export function useHeldActions({ type, domainId, id }: RolePlace): HeldActions {
     enabled: type !== "domains",
   });
   const ways = (type === "domains" ? domain : entity)?.roles ?? [];
-  const isReached = ({ own, parentGroup, ancestorGroup, domain }: ActionsThatAllow) => {
+  const isReached = (allowing: ActionsThatAllow | undefined) => {
+    if (allowing === undefined) return false;
+    const { own, parentGroup, ancestorGroup, domain } = allowing;
     const ofLevel: Readonly<Record<string, string | undefined>> = {
       direct: own,
       direct_group: parentGroup,
@@ -99,7 +100,7 @@ export function useHeldActions({ type, domainId, id }: RolePlace): HeldActions {
     );
   };
   return {
-    holds: (action) => isReached(builtInCatalogue.actionsThatAllow(type, action)),
-    mayGive: (action) => isReached(builtInCatalogue.actionsThatGive(type, action)),
+    holds: (action) => isReached(catalogue?.actionsThatAllow(type, action)),
+    mayGive: (action) => isReached(catalogue?.actionsThatGive(type, action)),
   };
 }

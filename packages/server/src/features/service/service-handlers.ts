@@ -1,11 +1,4 @@
-import {
-  AppError,
-  type Catalogue,
-  type catalogueReply,
-  type serviceEndpoints,
-  wireTime,
-} from "@tessera/contract";
-import type { z } from "zod";
+import { AppError, replyOfCatalogue, type serviceEndpoints, wireTime } from "@tessera/contract";
 import type { Deps } from "../../deps.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
 import type { FindCaller } from "../../http/find-caller.ts";
@@ -40,7 +33,7 @@ export function serviceHandlers(
   { isStopping, findCaller, jobStates }: ServiceFacts,
 ): Handlers<ServiceEndpoint> {
   const { config, catalogue, database } = deps;
-  const catalogueText = describeCatalogue(catalogue, config.token_prefix);
+  const catalogueText = replyOfCatalogue(catalogue, config.token_prefix);
   return {
     "service.health": () => ({
       status: "pass",
@@ -82,27 +75,5 @@ function toJobReply(job: JobState) {
     last_error: job.lastError ?? undefined,
     failures: job.failures,
     due_at: wireTime(job.dueAt),
-  };
-}
-
-function describeCatalogue(
-  catalogue: Catalogue,
-  tokenPrefix: string,
-): z.output<typeof catalogueReply> {
-  return {
-    token_prefix: tokenPrefix,
-    entity_types: catalogue.entityTypes.map((type) => ({
-      name: type.name,
-      singular: type.singular,
-      title: type.title,
-      kind: type.kind,
-      role_actions: [...catalogue.roleActions(type.name)],
-      operations: type.operations.map((row) => ({
-        name: row.name,
-        summary: row.summary,
-        action: row.action,
-        aliases: [...row.alsoFiledUnder],
-      })),
-    })),
   };
 }

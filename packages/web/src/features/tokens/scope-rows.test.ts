@@ -1,6 +1,5 @@
-import { builtInEntityTypes } from "@tessera/sdk";
+import { createCatalogue, replyOfCatalogue } from "@tessera/sdk";
 import { describe, expect, it } from "vitest";
-import type { CatalogueReply } from "../../api/catalogue.ts";
 import { presetScopes, presets } from "./presets.ts";
 import {
   emptyRow,
@@ -16,32 +15,13 @@ const plant = "5c1d2a9e-8f0b-4c3d-9e7a-1b2c3d4e5f60";
 const office = "6c1d2a9e-8f0b-4c3d-9e7a-1b2c3d4e5f61";
 const pump = "7c1d2a9e-8f0b-4c3d-9e7a-1b2c3d4e5f62";
 
-const catalogue: CatalogueReply = {
-  token_prefix: "pat",
-  entity_types: [
-    ...builtInEntityTypes.map((type) => ({
-      name: type.name,
-      singular: type.singular,
-      title: type.title,
-      kind: type.kind,
-      role_actions: [],
-      operations: type.operations.map(({ name, summary, action }) => ({
-        name,
-        summary,
-        action,
-        aliases: [],
-      })),
-    })),
-    {
-      name: "rules",
-      singular: "rule",
-      title: "Rules",
-      kind: "external",
-      role_actions: [],
-      operations: [{ name: "view", summary: "View a rule", action: "rule_read", aliases: [] }],
-    },
-  ],
+const rules = {
+  entity_type: "rules",
+  singular: "rule",
+  title: "Rules",
+  operations: [{ name: "view", summary: "View a rule", action: "rule_read" }],
 };
+const catalogue = replyOfCatalogue(createCatalogue([rules]), "pat");
 
 function typeNamed(wanted: string) {
   const type = catalogue.entity_types.find(({ name }) => name === wanted);
@@ -115,6 +95,19 @@ describe("the scopes of a link", () => {
       ["rules", "view", "*"],
       ["domains", "read", plant],
     ]);
+  });
+
+  it("are read by the types of the server, also of one newer than the app", () => {
+    const sensors = catalogue.entity_types.map((type) =>
+      type.name === "clients" ? { ...type, name: "sensors", singular: "sensor" } : type,
+    );
+    const newer = { ...catalogue, entity_types: sensors };
+    const { scopes, problems } = readScopeList(`sensors:view:${pump},clients:view`, plant, newer);
+    expect(scopes.map(({ entity_type, entity_id }) => [entity_type, entity_id])).toEqual([
+      ["sensors", pump],
+    ]);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain("is no entity type");
   });
 
   it("that are unknown are told with what was probably meant", () => {

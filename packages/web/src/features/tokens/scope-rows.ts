@@ -1,6 +1,6 @@
 import {
   allEntities,
-  createCatalogue,
+  catalogueOfReply,
   isScopeProblem,
   parseScopeText,
   type ScopeWire,
@@ -96,17 +96,7 @@ export function readScopeList(
   domainId: string,
   catalogue: CatalogueReply,
 ): { scopes: ScopeWire[]; problems: string[] } {
-  const reader = createCatalogue(
-    catalogue.entity_types
-      .filter(({ kind }) => kind === "external")
-      .map(({ name, singular, title, role_actions, operations }) => ({
-        entity_type: name,
-        singular,
-        title,
-        role_actions,
-        operations: operations.map((row) => ({ ...row, action: row.action ?? "" })),
-      })),
-  );
+  const reader = catalogueOfReply(catalogue);
   const scopes: ScopeWire[] = [];
   const problems: string[] = [];
   for (const part of text.split(",").filter((piece) => piece.trim() !== "")) {
