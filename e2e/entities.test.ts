@@ -46,6 +46,24 @@ beforeEach(async () => {
   await page.goto(`${app.url}/domains/${domainId}`);
 });
 
+describe("a channel", () => {
+  it("whose route the server refuses is not made, and the field says why in plain words", async () => {
+    await sidebar(page, "Channels").click();
+    await button(page, "Create a channel").click();
+    const dialog = page.getByRole("dialog", { name: "Create Channel" });
+    await dialog.getByLabel("Name").fill("Water");
+    const route = dialog.getByRole("textbox", { name: "Route" });
+    await route.fill("a b");
+    await button(dialog, "Create").click();
+    await dialog.locator(".mantine-InputWrapper-error").waitFor();
+    expect(await dialog.locator(".mantine-InputWrapper-error").allTextContents()).toEqual([
+      "Must be a letter followed by up to 35 letters, digits, single _ or -.",
+    ]);
+    expect(await route.getAttribute("aria-invalid")).toBe("true");
+    expect((await api.channels.list({ domainId })).total).toBe(0);
+  });
+});
+
 describe("a client", () => {
   it("is created, its secret shown once, changed in its place, disabled, found again and deleted", async () => {
     await sidebar(page, "Clients").click();

@@ -83,16 +83,18 @@ export function Form(props: FormProps) {
   );
 }
 
-/** Says at its field what the server complains of; `fields`: the form's names by the wire's. */
+/** Says at its field what the server complains of, also of a part of it (`tags.2`); `fields`: the form's names by the wire's. */
 export function sayAtField<Field extends string>(
   error: unknown,
   fields: Readonly<Record<string, Field>>,
   say: (field: Field, text: string) => void,
 ): void {
   const complaint = fieldComplaint(error);
-  if (complaint === undefined || !Object.hasOwn(fields, complaint.field)) return;
-  const field = fields[complaint.field];
-  if (field !== undefined) say(field, complaint.text);
+  if (complaint === undefined) return;
+  const named = Object.entries(fields).find(
+    ([name]) => complaint.field === name || complaint.field.startsWith(`${name}.`),
+  );
+  if (named !== undefined) say(named[1], complaint.text);
 }
 
 type Problems<Field extends string> = { readonly [Name in Field]?: string | undefined };

@@ -2,7 +2,7 @@ import { Modal, TagsInput, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { maximumCount, maximumLength, TesseraError } from "@tessera/sdk";
+import { maximumCount, maximumLength } from "@tessera/sdk";
 import {
   type EntityTypeName,
   entityCalls,
@@ -15,7 +15,7 @@ import { useChange } from "../../api/use-change.ts";
 import { entityTypeRows } from "../../entity-types/rows.ts";
 import { EntityPicker } from "../../parts/entity-picker.tsx";
 import { renderChosen } from "../../ui/choices.tsx";
-import { Form } from "../../ui/form.tsx";
+import { Form, sayAtField } from "../../ui/form.tsx";
 import { JsonEditor } from "../../ui/json-editor.tsx";
 import { readJsonObject } from "../../ui/json-text.ts";
 import { titleCase } from "../../words/title-case.ts";
@@ -51,6 +51,18 @@ const emptyValues = {
 
 type Values = typeof emptyValues;
 
+/** What the fields are called on the wire; the metadata's says itself what is wrong with it. */
+const fieldsByWireName = {
+  name: "name",
+  "credentials.identity": "identity",
+  "credentials.secret": "secret",
+  route: "route",
+  description: "description",
+  tags: "tags",
+  parent_id: "parentId",
+  parent_group_id: "parentId",
+} as const satisfies Readonly<Record<string, keyof Values>>;
+
 function CreateEntityForm({ type, domainId, groupId, onClose }: CreateEntityDialogProps) {
   const { OwnFormFields } = entityTypeRows[type];
   const queryClient = useQueryClient();
@@ -73,11 +85,7 @@ function CreateEntityForm({ type, domainId, groupId, onClose }: CreateEntityDial
           params: { domainId, type, id: created.id },
         });
       },
-      onFailed: (error) => {
-        if (!(error instanceof TesseraError)) return;
-        const member = formMember(error.field);
-        if (member !== undefined) form.setFieldError(member, error.message);
-      },
+      onFailed: (error) => sayAtField(error, fieldsByWireName, form.setFieldError),
       stale: staleEntities(domainId),
     },
   );
@@ -138,11 +146,4 @@ function bodyOf(type: EntityTypeName, values: Values): NewEntity {
     ...(parentId === null ? {} : { [parent.member]: parentId }),
     ...ownBody(values),
   };
-}
-
-/** The field of the form that a member of the body stands for. */
-function formMember(field: string | undefined): keyof Values | undefined {
-  const member = field?.split(".").at(-1);
-  if (member === "parent_id" || member === "parent_group_id") return "parentId";
-  return (Object.keys(emptyValues) as (keyof Values)[]).find((known) => known === member);
 }
