@@ -35,8 +35,29 @@ const viewQuery = z.object({
   roles: queryBoolean.default(false).describe("Adds the caller's own ways in"),
 });
 
-/** The six operations that every entity type has on its objects. */
+/** The six operations that every entity type has on its objects, in the user guide's order. */
 export function standardOperations<
+  const Type extends string,
+  const Singular extends string,
+  Create extends z.ZodObject,
+  Update extends z.ZodObject,
+  Reply extends z.ZodObject,
+  Created extends z.ZodObject,
+  List extends z.ZodObject,
+>(shape: StandardShape<Type, Singular, Create, Update, Reply, Created, List>) {
+  const rows = standardRows(shape);
+  return [
+    rows.view,
+    rows.update,
+    rows.update_tags,
+    rows.enable,
+    rows.disable,
+    rows.delete,
+  ] as const;
+}
+
+/** The same by their names, for a type that has others between them. */
+export function standardRows<
   const Type extends string,
   const Singular extends string,
   Create extends z.ZodObject,
@@ -47,8 +68,8 @@ export function standardOperations<
 >(shape: StandardShape<Type, Singular, Create, Update, Reply, Created, List>) {
   const { type, singular, reply } = shape;
   const path = `/:domainId/${type}/:id` as const;
-  return [
-    operation({
+  return {
+    view: operation({
       type,
       name: "view",
       summary: `View a ${singular}`,
@@ -57,7 +78,7 @@ export function standardOperations<
         { id: `${type}.view` as const, method: "GET", path, query: viewQuery, reply, status: 200 },
       ],
     }),
-    operation({
+    update: operation({
       type,
       name: "update",
       summary: `Update ${singular} information`,
@@ -73,7 +94,7 @@ export function standardOperations<
         },
       ],
     }),
-    operation({
+    update_tags: operation({
       type,
       name: "update_tags",
       summary: `Update ${singular} tags`,
@@ -89,7 +110,7 @@ export function standardOperations<
         },
       ],
     }),
-    operation({
+    enable: operation({
       type,
       name: "enable",
       summary: `Enable a ${singular}`,
@@ -104,7 +125,7 @@ export function standardOperations<
         },
       ],
     }),
-    operation({
+    disable: operation({
       type,
       name: "disable",
       summary: `Disable a ${singular}`,
@@ -119,14 +140,14 @@ export function standardOperations<
         },
       ],
     }),
-    operation({
+    delete: operation({
       type,
       name: "delete",
       summary: `Delete a ${singular}`,
       action: "delete",
       endpoints: [{ id: `${type}.delete` as const, method: "DELETE", path, status: 204 }],
     }),
-  ] as const;
+  };
 }
 
 /** The two operations of an entity type whose objects can belong to a group. */

@@ -8,7 +8,7 @@ import {
   collectionOperations,
   entityListQuery,
   parentGroupOperations,
-  standardOperations,
+  standardRows,
 } from "../standard-operations.ts";
 import { connectionType, displayText, id, metadata, text } from "../wire.ts";
 
@@ -58,12 +58,12 @@ const shape = {
   updateMethod: "PATCH",
 } as const;
 
-const [view, update, updateTags, ...enableDisableDelete] = standardOperations(shape);
+const rows = standardRows(shape);
 
 export const clientOperations = [
-  view,
-  update,
-  updateTags,
+  rows.view,
+  rows.update,
+  rows.update_tags,
   operation({
     type: "clients",
     name: "update_secret",
@@ -80,7 +80,9 @@ export const clientOperations = [
       },
     ],
   }),
-  ...enableDisableDelete,
+  rows.enable,
+  rows.disable,
+  rows.delete,
   ...parentGroupOperations("clients", "client"),
   operation({
     type: "clients",
