@@ -58,7 +58,7 @@ export {
   type ReplyOf,
   type TargetSource,
 } from "./operation.ts";
-export type { ActionsThatAllow } from "./role-actions.ts";
+export { type ActionsThatAllow, platformSubjects } from "./role-actions.ts";
 export {
   allEntities,
   covers,

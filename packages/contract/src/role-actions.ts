@@ -34,6 +34,13 @@ const platformActions = [
   "report_view_role_users",
 ] as const;
 
+/** What those actions are about, by the word that they begin with. */
+export const platformSubjects = [
+  { singular: "alarm", title: "Alarms" },
+  { singular: "rule", title: "Rules" },
+  { singular: "report", title: "Reports" },
+] as const;
+
 /** On an object of the type, which the caller looked up. */
 export function actionsThatAllow(type: EntityType | undefined, action: string): ActionsThatAllow {
   const nowhere = { parentGroup: undefined, ancestorGroup: undefined, domain: undefined };

@@ -24,6 +24,7 @@ export {
   nearest,
   parseDuration,
   parseScopeText,
+  platformSubjects,
   readWireTime,
   replyOfCatalogue,
   revealHidden,

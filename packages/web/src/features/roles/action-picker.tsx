@@ -23,10 +23,8 @@ export function ActionPicker({ type, value, mayChoose, onChange }: ActionPickerP
   const known = builtInTypes[type];
   const available = catalogue?.entity_types.find(({ name }) => name === type)?.role_actions ?? [];
   const wanted = text.trim().toLowerCase();
-  const groups = groupActions(available, {
-    singular: known.singular,
-    actions: known.ownActions,
-  })
+  const own = { singular: known.singular, actions: known.ownActions };
+  const groups = groupActions(available, own, catalogue?.entity_types ?? [])
     .map(({ title, actions }) => ({
       title,
       actions: actions.filter((action) => action.includes(wanted)),

@@ -1,8 +1,9 @@
 import { Alert, Badge, Button, Code, Group, Modal, Paper, Stack, Text, Title } from "@mantine/core";
 import { IconLock } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { maximumLength, readWireTime } from "@tessera/sdk";
+import { builtInEntityTypes, maximumLength, readWireTime } from "@tessera/sdk";
 import { useState } from "react";
+import { catalogueQuery } from "../../api/catalogue.ts";
 import { builtInTypes } from "../../api/entities.ts";
 import { useHeldActions } from "../../api/rights.ts";
 import { type Role, type RolePlace, roleActionsQuery, roleCalls } from "../../api/roles.ts";
@@ -123,7 +124,9 @@ function Actions({ place, role, mayManage }: ActionsProps) {
   const actions = useQuery(roleActionsQuery(place, role.id));
   const held = actions.data?.actions ?? [];
   const known = builtInTypes[type];
-  const groups = groupActions(held, { singular: known.singular, actions: known.ownActions });
+  const { data: catalogue } = useQuery(catalogueQuery);
+  const own = { singular: known.singular, actions: known.ownActions };
+  const groups = groupActions(held, own, catalogue?.entity_types ?? builtInEntityTypes);
   return (
     <section aria-labelledby="role-actions">
       <Group justify="space-between" mb="md">
