@@ -68,6 +68,49 @@ describe("the catalogue", () => {
     }
   });
 
+  it("says of each operation whether it only shows what there is", () => {
+    const reads = catalogue.operations().filter(({ isRead }) => isRead);
+    expect(reads.map(({ id }) => id)).toEqual([
+      "clients.view",
+      "channels.view",
+      "groups.view",
+      "groups.retrieve_group_hierarchy",
+      "groups.list_children_groups",
+      "domains.read",
+      "domains.list",
+      "domains.list_invitation",
+      "domains.list_domain_invitation",
+      "domains.list_clients",
+      "domains.list_channels",
+      "domains.list_groups",
+    ]);
+  });
+
+  it("goes by the names of configured operations unless their rows say more", () => {
+    const row = (name: string, is_read?: boolean) => ({
+      name,
+      summary: name,
+      action: "rule_read",
+      ...(is_read === undefined ? {} : { is_read }),
+    });
+    const operations = [
+      row("view"),
+      row("list_alarms"),
+      row("viewer_add"),
+      row("simulate", true),
+      row("read_and_clear", false),
+    ];
+    const extended = createCatalogue([{ ...rules, operations }]);
+    const found = extended.findEntityType("rules")?.operations ?? [];
+    expect(found.map(({ name, isRead }) => [name, isRead])).toEqual([
+      ["view", true],
+      ["list_alarms", true],
+      ["viewer_add", false],
+      ["simulate", true],
+      ["read_and_clear", false],
+    ]);
+  });
+
   it("knows the operations of configured types, and their role actions in the domain", () => {
     const extended = createCatalogue([rules]);
     expect(extended.findOperation("rules.view")?.action).toBe("rule_read");

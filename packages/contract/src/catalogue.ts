@@ -65,6 +65,7 @@ export function replyOfCatalogue(catalogue: Catalogue, tokenPrefix: string): Cat
         summary: row.summary,
         action: row.action,
         aliases: [...row.alsoFiledUnder],
+        is_read: row.isRead,
       })),
     })),
   };
@@ -80,12 +81,13 @@ export function catalogueOfReply(reply: Pick<CatalogueReply, "entity_types">): C
       kind,
       ownActions: [],
       domainOperations: [],
-      operations: operations.map(({ aliases, ...row }) => ({
+      operations: operations.map(({ aliases, is_read, ...row }) => ({
         ...row,
         id: `${name}.${row.name}`,
         type: name,
         alsoFiledUnder: aliases,
         worksInDisabledDomain: false,
+        isRead: is_read,
         endpoints: [],
       })),
     }),
@@ -186,6 +188,9 @@ export function isScopeProblem(read: Scope | ScopeProblem): read is ScopeProblem
   return "member" in read;
 }
 
+/** How the names of reading operations begin, where the operator's configuration says no more. */
+const readNames = /^(view|read|list|retrieve)(_|$)/;
+
 function externalEntityType(config: EntityTypeConfig): EntityType {
   return {
     name: config.entity_type,
@@ -200,6 +205,7 @@ function externalEntityType(config: EntityTypeConfig): EntityType {
       action: row.action,
       alsoFiledUnder: [],
       worksInDisabledDomain: false,
+      isRead: row.is_read ?? readNames.test(row.name),
       endpoints: [],
     })),
     domainOperations: [],
@@ -240,6 +246,7 @@ export const catalogueReply = z.object({
           summary: z.string(),
           action: z.string().nullable(),
           aliases: z.array(z.string()),
+          is_read: z.boolean().describe("Whether it only shows what there is"),
         }),
       ),
     }),

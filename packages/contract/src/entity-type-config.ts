@@ -13,6 +13,12 @@ const configuredOperation = z.strictObject({
   name: word,
   summary: requiredName,
   action: word.describe("The role action in the domain that the token's owner must have"),
+  is_read: z
+    .boolean()
+    .optional()
+    .describe(
+      "Whether it only shows what there is; absent: whether its name begins with view, read, list or retrieve",
+    ),
 });
 
 /** An entity type that another service keeps and whose operations scopes can name. */

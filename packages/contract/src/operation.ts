@@ -116,6 +116,8 @@ export interface Operation {
   readonly alsoFiledUnder: readonly string[];
   /** What still works in a disabled domain, so that it can be looked at and enabled again. */
   readonly worksInDisabledDomain: boolean;
+  /** Whether it only shows what there is. */
+  readonly isRead: boolean;
   /** Empty where other rows' endpoints need this operation. */
   readonly endpoints: readonly Endpoint[];
 }
@@ -141,6 +143,8 @@ export function operation<
   readonly action: string | null;
   readonly alsoFiledUnder?: readonly string[];
   readonly worksInDisabledDomain?: boolean;
+  /** Absent: whether it has endpoints and all of them are GET. */
+  readonly isRead?: boolean;
   readonly endpoints?: E;
 }): OperationRow<`${Type}.${Name}`, E> {
   const operationId = `${row.type}.${row.name}` as const;
@@ -167,6 +171,8 @@ export function operation<
     action: row.action,
     alsoFiledUnder: row.alsoFiledUnder ?? [],
     worksInDisabledDomain: row.worksInDisabledDomain ?? false,
+    isRead:
+      row.isRead ?? (endpoints.length > 0 && endpoints.every(({ method }) => method === "GET")),
     endpoints: endpoints as unknown as OperationRow<`${Type}.${Name}`, E>["endpoints"],
   };
 }

@@ -13,12 +13,15 @@ import {
 import { api } from "./client.ts";
 
 /** The entity types that the contract has rows for. */
-export type BuiltInTypeName = TypeOf<(typeof builtInOperations)[number]["id"]>;
+export type BuiltInTypeName = TypeOf<BuiltInOperationId>;
 
 type TypeOf<Id> = Id extends `${infer Type}.${string}` ? Type : never;
 
 /** Those that have pages: which this server keeps in domains. */
 export type EntityTypeName = Exclude<BuiltInTypeName, "domains">;
+
+/** The operations of those types, as scopes name them: `clients.view`. */
+export type BuiltInOperationId = (typeof builtInOperations)[number]["id"];
 
 export const builtInTypes = { clients, channels, groups, domains } as const satisfies Readonly<
   Record<BuiltInTypeName, EntityType>

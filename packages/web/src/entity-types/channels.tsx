@@ -18,6 +18,7 @@ export const channels = {
   ...rolesOnEntities,
   Icon: IconBroadcast,
   description: "What clients publish to and subscribe to.",
+  provisioning: ["domains.list_channels", "channels.view", "channels.connect_client"],
   columns: [
     {
       id: "route",

@@ -1,6 +1,6 @@
 import type { Icon } from "@tabler/icons-react";
 import type { ComponentType } from "react";
-import type { Entity, EntityTypeName, NewEntity } from "../api/entities.ts";
+import type { BuiltInOperationId, Entity, EntityTypeName, NewEntity } from "../api/entities.ts";
 import type { Rights } from "../api/rights.ts";
 import type { RolePlace } from "../api/roles.ts";
 import type { DataColumn } from "../ui/data-table.tsx";
@@ -80,6 +80,8 @@ export interface ConnectionRow {
 /** Everything that differs by the type of an entity. */
 export interface EntityTypeRow extends RolePlaceRow {
   readonly description: string;
+  /** What setting up devices takes of it, also of what is done to the domain. */
+  readonly provisioning: readonly BuiltInOperationId[];
   /** The columns of its tables beside those that all have. */
   readonly columns: readonly DataColumn<Entity>[];
   /** Shown above all else on the page of an entity. */

@@ -13,6 +13,7 @@ export const groups = {
   Icon: IconBoxMultiple,
   description:
     "Clients, channels and other groups under one roof, with roles that reach all of them.",
+  provisioning: ["domains.list_groups", "groups.view", "groups.set_child_client"],
   columns: [],
   OwnFields: lazyPart(async () => (await import("./group-fields.tsx")).GroupFields),
   OwnFormFields: lazyPart(async () => (await import("./group-fields.tsx")).GroupFormFields),

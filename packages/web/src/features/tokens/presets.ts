@@ -1,5 +1,6 @@
 import { allEntities, type ScopeWire } from "@tessera/sdk";
 import type { CatalogueReply, CatalogueType } from "../../api/catalogue.ts";
+import { entityTypeRows } from "../../entity-types/rows.ts";
 
 type Operation = CatalogueType["operations"][number];
 
@@ -11,43 +12,28 @@ export interface Preset {
   readonly isLimitedToRights?: boolean;
 }
 
-const readWords = /^(view|read|list|retrieve)(_|$)/;
-
-const isRead = ({ name }: Operation) => readWords.test(name);
-
-/** What setting up devices takes, by entity type. */
-const provisioning: Readonly<Record<string, readonly string[]>> = {
-  domains: ["create_clients", "list_clients", "list_channels", "list_groups"],
-  clients: [
-    "view",
-    "update",
-    "update_tags",
-    "update_secret",
-    "enable",
-    "set_parent_group",
-    "connect_to_channel",
-  ],
-  channels: ["view", "connect_client"],
-  groups: ["view", "set_child_client"],
-};
+/** What setting up devices takes. */
+const provisioning: ReadonlySet<string> = new Set(
+  Object.values(entityTypeRows).flatMap((row) => row.provisioning),
+);
 
 /** Beginnings for a set of scopes; each is then a person's to change. */
 export const presets: readonly Preset[] = [
   {
     label: "Read-only",
     description: "See everything in the domain, change nothing",
-    includes: (_, operation) => isRead(operation),
+    includes: (_, operation) => operation.is_read,
   },
   {
     label: "Device provisioning",
     description: "Create clients, give them secrets, groups and channels",
-    includes: (type, { name }) => provisioning[type.name]?.includes(name) === true,
+    includes: (type, { name }) => provisioning.has(`${type.name}.${name}`),
   },
   {
     label: "CI deploy",
     description: "Create and change what is in the domain, delete nothing, manage nobody",
     includes: (type, operation) =>
-      isRead(operation)
+      operation.is_read
         ? !operation.name.includes("invitation")
         : type.kind === "domain"
           ? operation.name.startsWith("create_")

@@ -19,7 +19,11 @@ const rules = {
   entity_type: "rules",
   singular: "rule",
   title: "Rules",
-  operations: [{ name: "view", summary: "View a rule", action: "rule_read" }],
+  operations: [
+    { name: "view", summary: "View a rule", action: "rule_read" },
+    { name: "simulate", summary: "Simulate a rule", action: "rule_read", is_read: true },
+    { name: "list_and_clear", summary: "Clear", action: "rule_update", is_read: false },
+  ],
 };
 const catalogue = replyOfCatalogue(createCatalogue([rules]), "pat");
 
@@ -127,7 +131,7 @@ describe("a preset", () => {
     );
   };
 
-  it("for reading changes nothing", () => {
+  it("for reading takes what only shows, also of what the server alone knows", () => {
     expect(operationsOf("Read-only")).toEqual([
       "clients.view",
       "channels.view",
@@ -142,16 +146,65 @@ describe("a preset", () => {
       "domains.list_channels",
       "domains.list_groups",
       "rules.view",
+      "rules.simulate",
     ]);
   });
 
-  it("for provisioning names only operations there are", () => {
-    const known = catalogue.entity_types.flatMap((type) =>
-      type.operations.map(({ name }) => `${type.name}.${name}`),
-    );
-    const wanted = operationsOf("Device provisioning");
-    expect(wanted).toHaveLength(15);
-    expect(known).toEqual(expect.arrayContaining(wanted));
+  it("for provisioning takes of each type what setting up devices needs", () => {
+    expect(operationsOf("Device provisioning")).toEqual([
+      "clients.view",
+      "clients.update",
+      "clients.update_tags",
+      "clients.update_secret",
+      "clients.enable",
+      "clients.set_parent_group",
+      "clients.connect_to_channel",
+      "channels.view",
+      "channels.connect_client",
+      "groups.view",
+      "groups.set_child_client",
+      "domains.create_clients",
+      "domains.list_clients",
+      "domains.list_channels",
+      "domains.list_groups",
+    ]);
+  });
+
+  it("for deploying creates and changes", () => {
+    const wanted = operationsOf("CI deploy");
+    expect(wanted.filter((id) => !id.startsWith("rules."))).toEqual([
+      "clients.view",
+      "clients.update",
+      "clients.update_tags",
+      "clients.update_secret",
+      "clients.enable",
+      "clients.set_parent_group",
+      "clients.connect_to_channel",
+      "channels.view",
+      "channels.update",
+      "channels.update_tags",
+      "channels.enable",
+      "channels.set_parent_group",
+      "channels.connect_client",
+      "groups.view",
+      "groups.update",
+      "groups.update_tags",
+      "groups.enable",
+      "groups.retrieve_group_hierarchy",
+      "groups.add_parent_group",
+      "groups.add_children_groups",
+      "groups.list_children_groups",
+      "groups.set_child_client",
+      "groups.set_child_channel",
+      "domains.read",
+      "domains.list",
+      "domains.create_clients",
+      "domains.list_clients",
+      "domains.create_channels",
+      "domains.list_channels",
+      "domains.create_groups",
+      "domains.list_groups",
+    ]);
   });
 
   it("for deploying deletes nothing and invites nobody", () => {
@@ -165,5 +218,5 @@ describe("a preset", () => {
   });
 
   it("for everything names every operation", () =>
-    expect(operationsOf("Everything I may do")).toHaveLength(55));
+    expect(operationsOf("Everything I may do")).toHaveLength(54 + rules.operations.length));
 });
