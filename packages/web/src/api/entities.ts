@@ -1,12 +1,9 @@
 import { queryOptions } from "@tanstack/react-query";
 import {
+  builtInEntityTypes,
   type builtInOperations,
   type CallOptions,
-  channels,
-  clients,
-  domains,
   type EntityType,
-  groups,
   type ReplyTo,
   type RequestOf,
 } from "@tessera/sdk";
@@ -23,15 +20,18 @@ export type EntityTypeName = Exclude<BuiltInTypeName, "domains">;
 /** The operations of those types, as scopes name them: `clients.view`. */
 export type BuiltInOperationId = (typeof builtInOperations)[number]["id"];
 
-export const builtInTypes = { clients, channels, groups, domains } as const satisfies Readonly<
+/** By their names; the names above come from the same list. */
+export const builtInTypes = typesByName(builtInEntityTypes) as Readonly<
   Record<BuiltInTypeName, EntityType>
 >;
 
-export const entityTypes: Readonly<Record<EntityTypeName, EntityType>> = {
-  clients,
-  channels,
-  groups,
-};
+export const entityTypes = typesByName(
+  builtInEntityTypes.filter(({ kind }) => kind !== "domain"),
+) as Readonly<Record<EntityTypeName, EntityType>>;
+
+function typesByName(types: readonly EntityType[]) {
+  return Object.fromEntries(types.map((type) => [type.name, type]));
+}
 
 export function isEntityTypeName(text: string): text is EntityTypeName {
   return Object.hasOwn(entityTypes, text);

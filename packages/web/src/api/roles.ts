@@ -61,13 +61,10 @@ interface RoleCalls {
   ): Promise<undefined>;
 }
 
-/** The calls of each type, checked by the compiler to have one form. */
-export const roleCalls: Readonly<Record<RolePlace["type"], RoleCalls>> = {
-  domains: api.domains.roles,
-  clients: api.clients.roles,
-  channels: api.channels.roles,
-  groups: api.groups.roles,
-};
+const calls: Readonly<Record<RolePlace["type"], { readonly roles: RoleCalls }>> = api;
+
+/** The calls about roles on objects of the type, checked by the compiler to have one form. */
+export const roleCalls = (type: RolePlace["type"]): RoleCalls => calls[type].roles;
 
 /** Whatever is known of the roles in a domain. */
 export const rolesKey = (domainId: string) => ["roles", domainId] as const;
@@ -82,14 +79,14 @@ export const rolesQuery = (
 ) =>
   queryOptions({
     queryKey: [...rolesKey(domainId), type, id, "list", query],
-    queryFn: ({ signal }) => roleCalls[type].list({ domainId, id, query }, { signal }),
+    queryFn: ({ signal }) => roleCalls(type).list({ domainId, id, query }, { signal }),
   });
 
 /** What a role allows. */
 export const roleActionsQuery = ({ type, domainId, id }: RolePlace, roleId: string) =>
   queryOptions({
     queryKey: [...rolesKey(domainId), type, id, "actions", roleId],
-    queryFn: ({ signal }) => roleCalls[type].list_actions({ domainId, id, roleId }, { signal }),
+    queryFn: ({ signal }) => roleCalls(type).list_actions({ domainId, id, roleId }, { signal }),
   });
 
 /** A page of those who have a role. */
@@ -101,14 +98,14 @@ export const roleMembersQuery = (
   queryOptions({
     queryKey: [...rolesKey(domainId), type, id, "members", roleId, query],
     queryFn: ({ signal }) =>
-      roleCalls[type].list_members({ domainId, id, roleId, query }, { signal }),
+      roleCalls(type).list_members({ domainId, id, roleId, query }, { signal }),
   });
 
 /** A page of everybody who reaches an object, and how. */
 export const membersQuery = ({ type, domainId, id }: RolePlace, query: MembersQuery) =>
   queryOptions({
     queryKey: [...membersKey(domainId), type, id, query],
-    queryFn: ({ signal }) => roleCalls[type].list_all_members({ domainId, id, query }, { signal }),
+    queryFn: ({ signal }) => roleCalls(type).list_all_members({ domainId, id, query }, { signal }),
   });
 
 /** How many people are in a domain. */
@@ -126,5 +123,5 @@ export const memberCountQuery = (domainId: string) =>
 export const roleQuery = ({ type, domainId, id }: RolePlace, roleId: string) =>
   queryOptions({
     queryKey: [...rolesKey(domainId), type, id, "one", roleId],
-    queryFn: ({ signal }) => roleCalls[type].view({ domainId, id, roleId }, { signal }),
+    queryFn: ({ signal }) => roleCalls(type).view({ domainId, id, roleId }, { signal }),
   });

@@ -33,7 +33,7 @@ function AssignForm({ place, onClose }: { place: RolePlace; onClose: () => void 
   const [roleId, setRoleId] = useState<string | null>(null);
   const assign = useChange(
     (chosenRoleId: string) =>
-      roleCalls[type].add_members({
+      roleCalls(type).add_members({
         domainId,
         id,
         roleId: chosenRoleId,

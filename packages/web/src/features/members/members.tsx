@@ -51,7 +51,7 @@ export function Members({ place, search, onSearch }: MembersProps) {
   const [isRemoveOpen, setIsRemoveOpen] = useState(false);
   const remove = useChange(
     (userId: string) =>
-      roleCalls[type].remove_members_from_all({ domainId, id, body: { member_ids: [userId] } }),
+      roleCalls(type).remove_members_from_all({ domainId, id, body: { member_ids: [userId] } }),
     { done: "Removed", onDone: () => setIsRemoveOpen(false), stale: staleRoles(domainId) },
   );
   const isRemovable = (member: Member) =>

@@ -43,7 +43,7 @@ function CreateRoleForm({ place, held, onClose }: CreateRoleFormProps) {
   const [members, setMembers] = useState<string[]>([]);
   const create = useChange(
     () =>
-      roleCalls[type].add({
+      roleCalls(type).add({
         domainId,
         id,
         body: { role_name: name.trim(), optional_actions: actions, optional_members: members },

@@ -67,10 +67,10 @@ export function RoleMembers({ place, role, search, onSearch }: RoleMembersProps)
     placeholderData: keepPreviousData,
   });
   const remove = useChange(
-    () => roleCalls[type].remove_members({ ...key, body: { members: [removedId] } }),
+    () => roleCalls(type).remove_members({ ...key, body: { members: [removedId] } }),
     { done: "Removed from the role", onDone: close, stale: staleRoles(domainId) },
   );
-  const clear = useChange(() => roleCalls[type].remove_all_members(key), {
+  const clear = useChange(() => roleCalls(type).remove_all_members(key), {
     done: "Nobody has the role any more",
     onDone: close,
     stale: staleRoles(domainId),
@@ -186,7 +186,7 @@ function AddMembers({ place: { domainId, type, id }, roleId, onClose }: AddMembe
   const { whoCanBeAdded } = rolePlaceRows[type];
   const [userIds, setUserIds] = useState<string[]>([]);
   const add = useChange(
-    () => roleCalls[type].add_members({ domainId, id, roleId, body: { members: userIds } }),
+    () => roleCalls(type).add_members({ domainId, id, roleId, body: { members: userIds } }),
     { done: "Added to the role", onDone: onClose, stale: staleRoles(domainId) },
   );
   const problems = useProblems({ users: userIds.length === 0 ? "Select users" : undefined });

@@ -40,10 +40,10 @@ export function RoleView({ place, role, search, onSearch, onDeleted }: RoleViewP
   const [isDeleting, setIsDeleting] = useState(false);
   const mayManage = holds("manage_role") && !role.built_in;
   const rename = useChange(
-    (name: string) => roleCalls[type].update({ domainId, id, roleId: role.id, body: { name } }),
+    (name: string) => roleCalls(type).update({ domainId, id, roleId: role.id, body: { name } }),
     { stale: staleRoles(domainId) },
   );
-  const remove = useChange(() => roleCalls[type].remove({ domainId, id, roleId: role.id }), {
+  const remove = useChange(() => roleCalls(type).remove({ domainId, id, roleId: role.id }), {
     done: `“${isolated(role.name)}” is deleted`,
     onDone: async () => {
       setIsDeleting(false);
@@ -200,9 +200,9 @@ function EditActions({ place, roleId, held, onClose }: EditActionsProps) {
       const removed = held.filter((action) => !wanted.includes(action));
       const role = { domainId, id, roleId };
       if (added.length > 0)
-        await roleCalls[type].add_actions({ ...role, body: { actions: added } });
+        await roleCalls(type).add_actions({ ...role, body: { actions: added } });
       if (removed.length > 0) {
-        await roleCalls[type].remove_actions({ ...role, body: { actions: removed } });
+        await roleCalls(type).remove_actions({ ...role, body: { actions: removed } });
       }
     },
     { done: "The actions are saved", onDone: onClose, stale: staleRoles(domainId) },
