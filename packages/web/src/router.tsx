@@ -12,7 +12,7 @@ import {
   useRouter,
 } from "@tanstack/react-router";
 import { isSessionEnd } from "./api/client.ts";
-import { type EntityTypeName, isEntityTypeName } from "./api/entities.ts";
+import { type EntityTypeName, groupedTypeNames, isEntityTypeName } from "./api/entities.ts";
 import { forgetSecrets } from "./api/new-secrets.ts";
 import { profileQuery } from "./api/profile.ts";
 import { readDomainsSearch } from "./features/domains/domains-search.ts";
@@ -143,23 +143,21 @@ const subgroups = createRoute({
   ),
 });
 
-const groupClients = createRoute({
-  getParentRoute: () => entity,
-  path: "/clients",
-  validateSearch: readEntitiesSearch,
-  component: lazyRouteComponent(
-    () => import("./features/entities/group-contents.tsx"),
-    "GroupClientsTab",
-  ),
-});
+/** The type of what is in a group, as it stands in an address. */
+function requireGroupedType(text: string): EntityTypeName {
+  const name = groupedTypeNames.find((known) => known === text);
+  if (name === undefined) throw notFound();
+  return name;
+}
 
-const groupChannels = createRoute({
+const groupContents = createRoute({
   getParentRoute: () => entity,
-  path: "/channels",
+  path: "/$contents",
+  params: { parse: ({ contents }) => ({ contents: requireGroupedType(contents) }) },
   validateSearch: readEntitiesSearch,
   component: lazyRouteComponent(
     () => import("./features/entities/group-contents.tsx"),
-    "GroupChannelsTab",
+    "GroupContentsTab",
   ),
 });
 
@@ -296,8 +294,7 @@ const routeTree = root.addChildren([
       information,
       connections,
       subgroups,
-      groupClients,
-      groupChannels,
+      groupContents,
       entityRoles,
       entityRole,
       entityMembers,

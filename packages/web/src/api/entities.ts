@@ -29,6 +29,11 @@ export const entityTypes = typesByName(
   builtInEntityTypes.filter(({ kind }) => kind !== "domain"),
 ) as Readonly<Record<EntityTypeName, EntityType>>;
 
+/** Those whose entities can be in a group, beside other groups. */
+export const groupedTypeNames = Object.values(entityTypes)
+  .filter(({ kind }) => kind === "entity")
+  .map(({ name }) => name as EntityTypeName);
+
 function typesByName(types: readonly EntityType[]) {
   return Object.fromEntries(types.map((type) => [type.name, type]));
 }

@@ -8,14 +8,14 @@ import {
   connectionsTab,
   informationTab,
   parentGroupCalls,
+  plainEntity,
   putOneByOne,
-  rolesOnEntities,
 } from "./shared-by-entities.ts";
 
 const parent = parentGroupCalls(api.channels);
 
 export const channels = {
-  ...rolesOnEntities,
+  ...plainEntity,
   Icon: IconBroadcast,
   description: "What clients publish to and subscribe to.",
   provisioning: ["domains.list_channels", "channels.view", "channels.connect_client"],
@@ -42,7 +42,6 @@ export const channels = {
   importColumns: ["route", "parent_group_id"],
   tabs: [informationTab, connectionsTab],
   alsoLost: "Its connections and its roles are gone for good.",
-  hasTree: false,
   parent,
   inGroup: "channels",
   putIntoGroup: putOneByOne(parent),

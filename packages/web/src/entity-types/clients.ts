@@ -6,14 +6,14 @@ import {
   connectionsTab,
   informationTab,
   parentGroupCalls,
+  plainEntity,
   putOneByOne,
-  rolesOnEntities,
 } from "./shared-by-entities.ts";
 
 const parent = parentGroupCalls(api.clients);
 
 export const clients = {
-  ...rolesOnEntities,
+  ...plainEntity,
   Icon: IconDeviceDesktop,
   description: "Devices and applications that talk on channels.",
   provisioning: [
@@ -27,7 +27,6 @@ export const clients = {
     "clients.set_parent_group",
     "clients.connect_to_channel",
   ],
-  columns: [],
   Notice: lazyPart(async () => (await import("./client-secret.tsx")).NewClientSecret),
   OwnFields: lazyPart(async () => (await import("./client-fields.tsx")).ClientFields),
   OwnFormFields: lazyPart(async () => (await import("./client-fields.tsx")).ClientFormFields),
@@ -39,7 +38,6 @@ export const clients = {
   importColumns: ["secret", "identity", "parent_group_id", "private_metadata"],
   tabs: [informationTab, connectionsTab],
   alsoLost: "Its connections, its roles and its secret are gone for good.",
-  hasTree: false,
   parent,
   inGroup: "clients",
   putIntoGroup: putOneByOne(parent),

@@ -31,12 +31,14 @@ export interface RolePlaceRow extends PlainRow {
 /** The addresses below the page of an entity. */
 export type TabPath =
   | "/domains/$domainId/$type/$id"
-  | `/domains/$domainId/$type/$id/${"connections" | "subgroups" | "clients" | "channels" | "roles" | "members"}`;
+  | `/domains/$domainId/$type/$id/${"connections" | "subgroups" | "$contents" | "roles" | "members"}`;
 
 export interface TabRow {
   readonly label: string;
   readonly Icon: Icon;
   readonly to: TabPath;
+  /** What is in a group, of one type. */
+  readonly contents?: EntityTypeName;
   readonly isExact?: boolean;
 }
 

@@ -1,29 +1,22 @@
 import { IconBoxMultiple } from "@tabler/icons-react";
 import { api } from "../api/client.ts";
 import { lazyPart } from "../ui/lazy-part.tsx";
-import { channels } from "./channels.tsx";
-import { clients } from "./clients.ts";
 import type { EntityTypeRow } from "./entity-type-row.ts";
-import { informationTab, rolesOnEntities } from "./shared-by-entities.ts";
-
-const page = "/domains/$domainId/$type/$id";
+import { informationTab, plainEntity } from "./shared-by-entities.ts";
 
 export const groups = {
-  ...rolesOnEntities,
+  ...plainEntity,
   Icon: IconBoxMultiple,
   description:
     "Clients, channels and other groups under one roof, with roles that reach all of them.",
   provisioning: ["domains.list_groups", "groups.view", "groups.set_child_client"],
-  columns: [],
   OwnFields: lazyPart(async () => (await import("./group-fields.tsx")).GroupFields),
   OwnFormFields: lazyPart(async () => (await import("./group-fields.tsx")).GroupFormFields),
   ownBody: ({ description }) => (description === "" ? {} : { description }),
   importColumns: ["description", "parent_id"],
   tabs: [
     informationTab,
-    { label: "Subgroups", Icon: IconBoxMultiple, to: `${page}/subgroups` },
-    { label: "Clients", Icon: clients.Icon, to: `${page}/clients` },
-    { label: "Channels", Icon: channels.Icon, to: `${page}/channels` },
+    { label: "Subgroups", Icon: IconBoxMultiple, to: "/domains/$domainId/$type/$id/subgroups" },
   ],
   alsoLost: "Its roles are gone for good; what is in it stays, without a parent group.",
   hasTree: true,
@@ -38,5 +31,4 @@ export const groups = {
   putIntoGroup: async (group, ids) => {
     await api.groups.add_children_groups({ ...group, body: { children_ids: [...ids] } });
   },
-  connections: undefined,
 } as const satisfies EntityTypeRow;

@@ -2,7 +2,7 @@ import { IconAdjustments, IconPlugConnected } from "@tabler/icons-react";
 import type { EntityTypeRow, RolePlaceRow, TabRow } from "./entity-type-row.ts";
 
 /** What is said of roles on every entity. */
-export const rolesOnEntities = {
+const rolesOnEntities = {
   rolePath: ({ domainId, type, id }, roleId) =>
     `/domains/${domainId}/${type}/${id}/roles/${roleId}`,
   whoCanJoin: "Only members of the domain can get a role here.",
@@ -28,6 +28,21 @@ export const connectionsTab: TabRow = {
   Icon: IconPlugConnected,
   to: "/domains/$domainId/$type/$id/connections",
 };
+
+/** What an entity type has that has nothing of its own; each says what it has besides. */
+export const plainEntity = {
+  ...rolesOnEntities,
+  provisioning: [],
+  columns: [],
+  OwnFields: () => null,
+  OwnFormFields: () => null,
+  ownBody: () => ({}),
+  importColumns: ["parent_group_id"],
+  tabs: [informationTab],
+  alsoLost: "Its roles are gone for good.",
+  hasTree: false,
+  connections: undefined,
+} as const satisfies Partial<EntityTypeRow>;
 
 /** For types whose entities enter a group one by one. */
 export function putOneByOne({ set }: EntityTypeRow["parent"]): EntityTypeRow["putIntoGroup"] {

@@ -6,22 +6,21 @@ interface TabLink {
   readonly label: string;
   readonly icon: ReactNode;
   readonly to: LinkProps["to"];
+  readonly params: LinkProps["params"];
   readonly isExact?: boolean;
 }
 
 interface TabLinksProps {
   /** The accessible name: whose parts these are. */
   readonly label: string;
-  /** The parameters of all the addresses. */
-  readonly params: LinkProps["params"];
   readonly links: readonly TabLink[];
 }
 
 /** The parts of an object, each a page of its own. */
-export function TabLinks({ label, params, links }: TabLinksProps) {
+export function TabLinks({ label, links }: TabLinksProps) {
   return (
     <nav aria-label={label} className={classes.tabs}>
-      {links.map(({ label: text, icon, to, isExact }) => (
+      {links.map(({ label: text, icon, to, params, isExact }) => (
         <Link
           key={text}
           {...(to === undefined ? {} : { to })}

@@ -2,7 +2,7 @@ import { IconUserShield, IconUsers } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Outlet } from "@tanstack/react-router";
 import { domainQuery } from "../../api/domains.ts";
-import { entityName, entityQuery, entityTypes } from "../../api/entities.ts";
+import { entityName, entityQuery, entityTypes, groupedTypeNames } from "../../api/entities.ts";
 import { useHeldActions } from "../../api/rights.ts";
 import type { TabRow } from "../../entity-types/entity-type-row.ts";
 import { entityTypeRows } from "../../entity-types/rows.ts";
@@ -21,13 +21,22 @@ const peopleParts = [
   { label: "Members", Icon: IconUsers, to: `${base}/members` },
 ] satisfies readonly TabRow[];
 
+const groupParts = groupedTypeNames.map(
+  (contents): TabRow => ({
+    label: entityTypes[contents].title,
+    Icon: entityTypeRows[contents].Icon,
+    to: `${base}/$contents`,
+    contents,
+  }),
+);
+
 /** One entity: its name, the ways to its parts, and the part that is open. */
 export function EntityPage() {
   const { domainId, type, id } = route.useParams();
   const entity = useQuery(entityQuery(type, domainId, id));
   const { data: domain } = useQuery(domainQuery(domainId));
   const { holds } = useHeldActions({ type, domainId, id });
-  const { title, singular } = entityTypes[type];
+  const { title, singular, kind } = entityTypes[type];
   if (entity.data === undefined) {
     return entity.error === null ? (
       <LoadingRows />
@@ -41,7 +50,11 @@ export function EntityPage() {
     );
   }
   const name = entityName(entity.data);
-  const parts = [...entityTypeRows[type].tabs, ...(holds("view_role_users") ? peopleParts : [])];
+  const parts: readonly TabRow[] = [
+    ...entityTypeRows[type].tabs,
+    ...(kind === "group" ? groupParts : []),
+    ...(holds("view_role_users") ? peopleParts : []),
+  ];
   return (
     <>
       <PageHeader
@@ -54,9 +67,10 @@ export function EntityPage() {
       />
       <TabLinks
         label={`Parts of ${isolated(name)}`}
-        params={{ domainId, type, id }}
-        links={parts.map(({ Icon, ...part }) => ({
+        links={parts.map(({ Icon, contents, ...part }) => ({
           ...part,
+          params:
+            contents === undefined ? { domainId, type, id } : { domainId, type, id, contents },
           icon: <Icon size={17} stroke={1.7} aria-hidden />,
         }))}
       />

@@ -20,42 +20,27 @@ import type { EntitiesSearch } from "./entities-search.ts";
 import { EntityTable } from "./entity-table.tsx";
 import { GroupTree } from "./group-tree.tsx";
 
-const clientsRoute = getRouteApi("/frame/domains/$domainId/$type/$id/clients");
-const channelsRoute = getRouteApi("/frame/domains/$domainId/$type/$id/channels");
+const contentsRoute = getRouteApi("/frame/domains/$domainId/$type/$id/$contents");
 const subgroupsRoute = getRouteApi("/frame/domains/$domainId/$type/$id/subgroups");
 
-/** The clients of a group and of those below it. */
-export function GroupClientsTab() {
-  const { domainId, id } = clientsRoute.useParams();
-  const navigate = clientsRoute.useNavigate();
+/** What is in a group and in those below it, of one type. */
+export function GroupContentsTab() {
+  const { domainId, id, contents } = contentsRoute.useParams();
+  const navigate = contentsRoute.useNavigate();
   return (
     <Contents
-      type="clients"
+      key={contents}
+      type={contents}
       domainId={domainId}
       groupId={id}
-      search={clientsRoute.useSearch()}
-      onSearch={(search) => void navigate({ search })}
-    />
-  );
-}
-
-/** The channels of a group and of those below it. */
-export function GroupChannelsTab() {
-  const { domainId, id } = channelsRoute.useParams();
-  const navigate = channelsRoute.useNavigate();
-  return (
-    <Contents
-      type="channels"
-      domainId={domainId}
-      groupId={id}
-      search={channelsRoute.useSearch()}
+      search={contentsRoute.useSearch()}
       onSearch={(search) => void navigate({ search })}
     />
   );
 }
 
 interface ContentsProps {
-  readonly type: "clients" | "channels";
+  readonly type: EntityTypeName;
   readonly domainId: string;
   readonly groupId: string;
   readonly search: EntitiesSearch;
