@@ -74,6 +74,7 @@ export {
   childOperations,
   collectionOperations,
   entityListQuery,
+  groupedListQuery,
   parentGroupOperations,
   standardOperations,
 } from "./standard-operations.ts";

@@ -31,6 +31,11 @@ export const entityListQuery = listQuery.extend({
   user: z.string().optional().describe("That user's view of the list; for platform admins"),
 });
 
+/** The same of a type whose objects can be in groups. */
+export const groupedListQuery = entityListQuery.extend({
+  group: z.string().optional().describe("In this group or below it; empty: in no group"),
+});
+
 const viewQuery = z.object({
   roles: queryBoolean.default(false).describe("Adds the caller's own ways in"),
 });

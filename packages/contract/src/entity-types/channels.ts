@@ -6,7 +6,7 @@ import { type Need, operation } from "../operation.ts";
 import {
   childOperations,
   collectionOperations,
-  entityListQuery,
+  groupedListQuery,
   parentGroupOperations,
   standardOperations,
 } from "../standard-operations.ts";
@@ -38,8 +38,7 @@ const shape = {
   update: entityUpdate,
   reply,
   created: reply,
-  listQuery: entityListQuery.extend({
-    group: z.string().optional().describe("In this group or below it; empty: in no group"),
+  listQuery: groupedListQuery.extend({
     client: id.optional().describe("Connected to this client"),
     connection_type: connectionType.optional().describe("With `client`"),
   }),

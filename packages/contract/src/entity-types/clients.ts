@@ -6,7 +6,7 @@ import { operation } from "../operation.ts";
 import {
   childOperations,
   collectionOperations,
-  entityListQuery,
+  groupedListQuery,
   parentGroupOperations,
   standardRows,
 } from "../standard-operations.ts";
@@ -50,8 +50,7 @@ const shape = {
   update: entityUpdate.extend({ private_metadata: metadata.optional() }),
   reply,
   created: withSecret,
-  listQuery: entityListQuery.extend({
-    group: z.string().optional().describe("In this group or below it; empty: in no group"),
+  listQuery: groupedListQuery.extend({
     channel: id.optional().describe("Connected to this channel"),
     connection_type: connectionType.optional().describe("With `channel`"),
   }),

@@ -3,9 +3,9 @@ import {
   collectionOperations,
   type EntityType,
   entityCreate,
-  entityListQuery,
   entityReply,
   entityUpdate,
+  groupedListQuery,
   id,
   operation,
   parentGroupOperations,
@@ -23,7 +23,7 @@ const shape = {
   update: entityUpdate,
   reply,
   created: reply,
-  listQuery: entityListQuery,
+  listQuery: groupedListQuery,
   updateMethod: "PATCH",
 } as const;
 
