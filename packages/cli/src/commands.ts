@@ -2,11 +2,13 @@ import {
   builtInEndpoints,
   type Client,
   createClient,
+  createClientOf,
   type Endpoint,
   nearest,
   revealHidden,
   scopeText,
   TesseraError,
+  type TransportOptions,
 } from "@tessera/sdk";
 import { type CommandLine, singleOption, UsageError } from "./command-line.ts";
 import { readEndpointInput } from "./endpoint-input.ts";
@@ -21,8 +23,6 @@ import {
 
 const defaultUrl = "http://localhost:8080";
 
-const endpoints: readonly Endpoint[] = builtInEndpoints;
-
 const usage = `tessera: the command line of a Tessera server
 
   tessera login --username <name or e-mail> [--url ${defaultUrl}]   password from TESSERA_PASSWORD or standard input
@@ -36,11 +36,12 @@ const usage = `tessera: the command line of a Tessera server
 
 Scripts set TESSERA_URL and TESSERA_TOKEN (a personal access token) instead of signing in.`;
 
-/** Runs one command; resolves to what to print. */
+/** Runs one command; resolves to what to print. `endpoints`: what the server has. */
 export async function runCommand(
   line: CommandLine,
   environment: Environment,
   readPassword: () => Promise<string>,
+  endpoints: readonly Endpoint[] = builtInEndpoints,
 ): Promise<string> {
   const [name, ...more] = line.words;
   if (more.length > 0) throw new UsageError(`what is "${more.join(" ")}"? Options begin with --`);
@@ -55,7 +56,7 @@ export async function runCommand(
     case "endpoints":
       return endpoints.map(describe).join("\n");
     default:
-      return callEndpoint(requireEndpoint(name), line, environment);
+      return callEndpoint(requireEndpoint(name, endpoints), line, environment);
   }
 }
 
@@ -101,7 +102,7 @@ async function callEndpoint(
   const profile =
     environment.token === undefined ? readProfile(environment.profilePath) : undefined;
   const url = singleOption(line, "url") ?? environment.url ?? profile?.url ?? defaultUrl;
-  const call = (token: string | undefined) => methodOf(clientOf(url, token), endpoint)(input);
+  const call = (token: string | undefined) => methodOf(url, token, endpoint)(input);
   try {
     return formatReply(await call(environment.token ?? profile?.accessToken), form);
   } catch (error) {
@@ -127,18 +128,25 @@ function toProfile(url: string, pair: { access_token: string; refresh_token: str
 }
 
 function clientOf(baseUrl: string, token: string | undefined): Client {
-  if (token === undefined) return createClient({ baseUrl });
-  return createClient({ baseUrl, credentials: { kind: "bearer", token } });
+  return createClient(optionsOf(baseUrl, token));
+}
+
+function optionsOf(baseUrl: string, token: string | undefined): TransportOptions {
+  return token === undefined ? { baseUrl } : { baseUrl, credentials: { kind: "bearer", token } };
 }
 
 /** The SDK's method of an endpoint lies under the endpoint's id, split at its dots. */
-function methodOf(client: Client, { id }: Endpoint): (input: unknown) => Promise<unknown> {
-  let found: unknown = client;
-  for (const name of id.split(".")) found = (found as Record<string, unknown>)[name];
+function methodOf(
+  url: string,
+  token: string | undefined,
+  endpoint: Endpoint,
+): (input: unknown) => Promise<unknown> {
+  let found: unknown = createClientOf([endpoint], optionsOf(url, token));
+  for (const name of endpoint.id.split(".")) found = (found as Record<string, unknown>)[name];
   return found as (input: unknown) => Promise<unknown>;
 }
 
-function requireEndpoint(name: string): Endpoint {
+function requireEndpoint(name: string, endpoints: readonly Endpoint[]): Endpoint {
   const endpoint = endpoints.find(({ id }) => id === name);
   if (endpoint !== undefined) return endpoint;
   const near = nearest(name, ["login", "logout", "endpoints", ...endpoints.map(({ id }) => id)]);

@@ -1,6 +1,7 @@
 import {
   type BuiltInEndpoint,
   builtInEndpoints,
+  type Endpoint,
   type InputOf,
   type ReplyOf,
 } from "@tessera/contract";
@@ -49,15 +50,31 @@ type Branch<Prefix extends string> = {
 /** One method an endpoint, under the endpoint's id split at its dots: `client.clients.update_tags(…)`. */
 export type Client = Branch<"">;
 
+/** The method of an endpoint whose types are not looked at. */
+type AnyCall = (input?: CallInput, options?: CallOptions) => Promise<unknown>;
+
+/** Methods under their endpoints' ids, split at the dots. */
+export interface ClientTree {
+  readonly [name: string]: ClientTree | AnyCall;
+}
+
 interface MutableTree {
-  [name: string]: MutableTree | ((input?: CallInput, options?: CallOptions) => Promise<unknown>);
+  [name: string]: MutableTree | AnyCall;
 }
 
 /** Makes a client of every endpoint that the contract knows. */
 export function createClient(options: TransportOptions): Client {
+  return createClientOf(builtInEndpoints, options) as unknown as Client;
+}
+
+/** The same of those endpoints, for a server that has others too. */
+export function createClientOf(
+  endpoints: readonly Endpoint[],
+  options: TransportOptions,
+): ClientTree {
   const send = createTransport(options);
   const root: MutableTree = {};
-  for (const endpoint of builtInEndpoints) {
+  for (const endpoint of endpoints) {
     const names = endpoint.id.split(".");
     const methodName = names.pop() ?? "";
     let branch = root;
@@ -69,5 +86,5 @@ export function createClient(options: TransportOptions): Client {
     }
     branch[methodName] = (input = {}, callOptions = {}) => send(endpoint, input, callOptions);
   }
-  return root as unknown as Client;
+  return root;
 }

@@ -34,6 +34,13 @@ export {
   scopeText,
   toWireScope,
 } from "@tessera/contract";
-export { type Client, createClient, type ReplyTo, type RequestOf } from "./client.ts";
+export {
+  type Client,
+  type ClientTree,
+  createClient,
+  createClientOf,
+  type ReplyTo,
+  type RequestOf,
+} from "./client.ts";
 export { type FailureCode, TesseraError } from "./tessera-error.ts";
 export type { CallOptions, Credentials, TransportOptions } from "./transport.ts";
