@@ -4,7 +4,7 @@ import { roleEndpoints } from "./account-endpoints/roles.ts";
 import { serviceEndpoints } from "./account-endpoints/service.ts";
 import { tokenEndpoints } from "./account-endpoints/tokens.ts";
 import { sessionEndpoints, userEndpoints } from "./account-endpoints/users.ts";
-import type { EntityType } from "./entity-type.ts";
+import { type EntityType, gatherOperations } from "./entity-type.ts";
 import { builtInOperations, ownTypes } from "./entity-types/index.ts";
 import type { Endpoint, EndpointsOf } from "./operation.ts";
 
@@ -46,7 +46,7 @@ export const builtInEndpoints: readonly BuiltInEndpoint[] = [
 /** Every endpoint of a server that keeps these types, in place of the built-in ones or besides. */
 export function endpointsOf(types: readonly EntityType[]): readonly Endpoint[] {
   return [
-    ...types.flatMap((type) => type.operations.flatMap((row) => row.endpoints)),
+    ...gatherOperations(types).flatMap((type) => type.operations.flatMap((row) => row.endpoints)),
     ...endpointsOfNoType,
     ...roleEndpointsOf(types),
   ];

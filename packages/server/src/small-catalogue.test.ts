@@ -3,6 +3,8 @@ import {
   builtInOperations,
   createCatalogue,
   type EndpointsOf,
+  endpointsOf,
+  eventTypesOf,
 } from "@tessera/contract";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildApp } from "./app.ts";
@@ -167,6 +169,63 @@ for (const kind of testDatabases) {
     });
   });
 }
+
+describe("from one more entity type derive", () => {
+  const types = [...builtInEntityTypes, calibratedSensors];
+  /** Of a type that has no more than its standard rows and the two about its parent. */
+  const alike = (ids: Iterable<string>, type: string) =>
+    [...ids]
+      .filter((id) => id.startsWith(`${type}.`))
+      .map((id) => id.slice(type.length + 1))
+      .filter((id) => !["calibrate", "update_secret"].includes(id))
+      .sort();
+  const idsOf = (rows: readonly { readonly id: string }[]) => rows.map(({ id }) => id);
+
+  test("the same endpoints as every type has, about roles too", () => {
+    const ids = idsOf(endpointsOf(types));
+    expect(alike(ids, "sensors")).toEqual(alike(ids, "clients"));
+    expect(alike(ids, "sensors")).toContain("roles.remove_members_from_all");
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(idsOf(endpointsOf(builtInEntityTypes))).toEqual(
+      ids.filter((id) => !id.startsWith("sensors.")),
+    );
+  });
+
+  test("its role actions on itself, on groups and in domains, beside those there were", () => {
+    const { roleActions } = catalogue;
+    const before = createCatalogue().roleActions;
+    const own = calibratedSensors.ownActions;
+    const prefixed = (prefix: string) => own.map((action) => `${prefix}_${action}`);
+    const added = (type: string) =>
+      roleActions(type).filter((action) => !before(type).includes(action));
+    expect(roleActions("sensors")).toEqual(own);
+    expect(added("domains").sort()).toEqual(["sensor_create", ...prefixed("sensor")].sort());
+    expect(added("groups").sort()).toEqual(
+      [
+        "sensor_create",
+        "subgroup_sensor_create",
+        ...prefixed("sensor"),
+        ...prefixed("subgroup_sensor"),
+      ].sort(),
+    );
+    for (const { name } of builtInEntityTypes) {
+      expect(roleActions(name)).toEqual(expect.arrayContaining([...before(name)]));
+    }
+  });
+
+  test("its events, each with the type as its subject", () => {
+    const events = eventTypesOf(types);
+    expect(alike(events.keys(), "sensors")).toEqual(alike(events.keys(), "clients"));
+    expect(events.get("sensors.calibrate")).toEqual({
+      name: "sensors.calibrate",
+      subject: "sensors",
+      isNoticed: false,
+      isPublished: true,
+    });
+    expect(events.has("sensors.view")).toBe(false);
+    expect(events.has("sensors.roles.add")).toBe(true);
+  });
+});
 
 describe("the compiler", () => {
   test("names the handler that is missing", () => {
