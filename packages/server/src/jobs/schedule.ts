@@ -91,12 +91,15 @@ export async function createSchedule(
       await Promise.all(await beginDue());
     },
     start: () => {
-      const look = async () => {
-        // Not waited for: a job that takes long keeps no other from its time.
-        await beginDue().catch((error) =>
-          log.error({ err: error }, "Jobs could not be looked for"),
-        );
-        if (!stopping.signal.aborted) timer = setTimeout(look, lookEveryMilliseconds).unref();
+      const look = async (): Promise<void> => {
+        try {
+          // Not waited for: a job that takes long keeps no other from its time.
+          void Promise.all(await beginDue());
+        } catch (error) {
+          log.error({ err: error }, "Jobs could not be looked for");
+        }
+        if (stopping.signal.aborted) return;
+        timer = setTimeout(() => void look(), lookEveryMilliseconds).unref();
       };
       void look();
     },
