@@ -25,6 +25,8 @@ export const maximumCount = {
   tags: 100,
   /** Objects of a creation in bulk, and ids in one request. */
   objects: 1000,
+  /** Of clients with channels in one request, so that it does not occupy the database for seconds. */
+  connections: 20_000,
   scopes: 1000,
   /** Questions of one `/authorize`. */
   questions: 1000,

@@ -68,6 +68,11 @@ export interface Endpoint {
   readonly access: Access;
   /** Whether somebody who has signed in already gives the password again; attempts are limited. */
   readonly checksPassword?: boolean;
+  /**
+   * Whether it ends what somebody may do: nothing else that is done in the name of a session's user keeps the user from
+   * it. For tokens it is a change like others.
+   */
+  readonly takesRightsAway?: boolean;
   /** The status of success. */
   readonly status: number;
   readonly query?: z.ZodObject | undefined;

@@ -141,6 +141,7 @@ export function standardRows<
           method: "POST",
           path: `${path}/disable` as const,
           reply,
+          takesRightsAway: true,
           status: 200,
         },
       ],
@@ -150,7 +151,15 @@ export function standardRows<
       name: "delete",
       summary: `Delete a ${singular}`,
       action: "delete",
-      endpoints: [{ id: `${type}.delete` as const, method: "DELETE", path, status: 204 }],
+      endpoints: [
+        {
+          id: `${type}.delete` as const,
+          method: "DELETE",
+          path,
+          takesRightsAway: true,
+          status: 204,
+        },
+      ],
     }),
   };
 }
@@ -193,6 +202,7 @@ export function parentGroupOperations<const Type extends string, const Singular 
           id: `${type}.remove_parent_group` as const,
           method: "DELETE",
           path,
+          takesRightsAway: true,
           status: 204,
           alsoNeeds: [
             { operation: `groups.remove_child_${singular}`, on: { from: "current_parent" } },

@@ -7,5 +7,6 @@ export const freezeEndpoint = endpoint({
   path: "/domains/:domainId/freeze",
   summary: "Freeze a domain: only platform administrators can look at it and enable it again",
   access: { kind: "admin" },
+  takesRightsAway: true,
   status: 200,
 });

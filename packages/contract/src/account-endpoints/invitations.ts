@@ -24,6 +24,7 @@ export const invitationEndpoints = [
     summary: "Reject an invitation to a domain",
     access: session,
     body: ofDomain,
+    takesRightsAway: true,
     status: 204,
   }),
   endpoint({

@@ -78,6 +78,7 @@ export function roleEndpoints<
       summary: "Remove people from every role here",
       access: removePeople,
       body: z.object({ member_ids: members }),
+      takesRightsAway: true,
       status: 204,
     }),
     endpoint({
@@ -126,6 +127,7 @@ export function roleEndpoints<
       wordParameters: ["roleId"],
       summary: "Remove a role",
       access: manage,
+      takesRightsAway: true,
       status: 204,
     }),
     endpoint({
@@ -157,6 +159,7 @@ export function roleEndpoints<
       summary: "Allow fewer actions",
       access: manage,
       body: z.object({ actions }),
+      takesRightsAway: true,
       status: 204,
     }),
     endpoint({
@@ -166,6 +169,7 @@ export function roleEndpoints<
       wordParameters: ["roleId"],
       summary: "Allow no action any more",
       access: manage,
+      takesRightsAway: true,
       status: 204,
     }),
     endpoint({
@@ -198,6 +202,7 @@ export function roleEndpoints<
       summary: "Take the role from people",
       access: removePeople,
       body: z.object({ members }),
+      takesRightsAway: true,
       status: 204,
     }),
     endpoint({
@@ -207,6 +212,7 @@ export function roleEndpoints<
       wordParameters: ["roleId"],
       summary: "Take the role from everybody",
       access: removePeople,
+      takesRightsAway: true,
       status: 204,
     }),
   ] as const;

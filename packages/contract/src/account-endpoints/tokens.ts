@@ -102,6 +102,7 @@ export const tokenEndpoints = [
     path: "/pats",
     summary: "Delete all your personal access tokens",
     access: session,
+    takesRightsAway: true,
     status: 200,
   }),
   endpoint({
@@ -159,6 +160,7 @@ export const tokenEndpoints = [
     path: tokenPath,
     summary: "Delete the token",
     access: session,
+    takesRightsAway: true,
     status: 204,
   }),
   endpoint({
@@ -169,6 +171,7 @@ export const tokenEndpoints = [
     access: session,
     body: z.object({ duration }),
     reply: tokenWithSecret,
+    takesRightsAway: true,
     status: 200,
   }),
   endpoint({
@@ -177,6 +180,7 @@ export const tokenEndpoints = [
     path: `${tokenPath}/secret/revoke`,
     summary: "Revoke the token",
     access: session,
+    takesRightsAway: true,
     status: 204,
   }),
   endpoint({
@@ -211,6 +215,7 @@ export const tokenEndpoints = [
         .min(1, { error: "must not be empty" })
         .max(maximumCount.scopes),
     }),
+    takesRightsAway: true,
     status: 200,
   }),
   endpoint({
@@ -219,6 +224,7 @@ export const tokenEndpoints = [
     path: `${tokenPath}/scope`,
     summary: "Remove all scopes",
     access: session,
+    takesRightsAway: true,
     status: 200,
   }),
 ] as const;

@@ -184,6 +184,7 @@ export const userEndpoints = [
     checksPassword: true,
     body: z.object({ old_secret: password, new_secret: password }),
     reply: userReply,
+    takesRightsAway: true,
     status: 200,
   }),
   endpoint({
@@ -258,6 +259,7 @@ export const userEndpoints = [
     access: confirmedAdmin,
     body: z.object({ role }),
     reply: userReply,
+    takesRightsAway: true,
     status: 200,
   }),
   endpoint({
@@ -276,6 +278,7 @@ export const userEndpoints = [
     summary: "Disable a user",
     access: confirmedSelfOrAdmin,
     reply: userReply,
+    takesRightsAway: true,
     status: 200,
   }),
   endpoint({
@@ -284,6 +287,7 @@ export const userEndpoints = [
     path: userPath,
     summary: "Delete a user",
     access: confirmedSelfOrAdmin,
+    takesRightsAway: true,
     status: 204,
   }),
 ] as const;
@@ -325,6 +329,7 @@ export const sessionEndpoints = [
     summary: "End one of your sessions",
     access: session,
     body: z.object({ token_id: z.string().min(1, { error: "must not be empty" }) }),
+    takesRightsAway: true,
     status: 204,
   }),
   endpoint({

@@ -48,7 +48,20 @@ const shape = {
 const ids = z.array(id).min(1, { error: "must not be empty" }).max(maximumCount.objects);
 const types = z.array(connectionType).min(1, { error: "must not be empty" });
 const ofOneChannel = z.object({ client_ids: ids, types });
-const ofManyChannels = z.object({ channel_ids: ids, client_ids: ids, types });
+const ofManyChannels = z
+  .object({ channel_ids: ids, client_ids: ids, types })
+  .superRefine((wanted, context) => {
+    const sizes = [wanted.channel_ids, wanted.client_ids, wanted.types].map(
+      (list) => new Set<string>(list).size,
+    );
+    const count = sizes.reduce((product, size) => product * size, 1);
+    if (count <= maximumCount.connections) return;
+    context.addIssue({
+      code: "custom",
+      path: ["client_ids"],
+      message: `with these channels and types would be ${count} connections; at most ${maximumCount.connections} at once`,
+    });
+  });
 
 const channelIdsOfBody = { from: "body", member: "channel_ids" } as const;
 const eachClientNeeds = (operationId: string): readonly Need[] => [
@@ -95,6 +108,7 @@ export const channelOperations = [
         method: "POST",
         path: "/:domainId/channels/:id/disconnect",
         body: ofOneChannel,
+        takesRightsAway: true,
         status: 204,
         alsoNeeds: eachClientNeeds("clients.disconnect_from_channel"),
       },
@@ -104,6 +118,7 @@ export const channelOperations = [
         path: "/:domainId/channels/disconnect",
         summary: "Disconnect clients from channels: every channel from every client",
         body: ofManyChannels,
+        takesRightsAway: true,
         status: 204,
         on: channelIdsOfBody,
         alsoNeeds: eachClientNeeds("clients.disconnect_from_channel"),

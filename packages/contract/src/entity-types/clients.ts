@@ -75,6 +75,7 @@ export const clientOperations = [
         path: "/:domainId/clients/:id/secret",
         body: z.object({ secret }),
         reply: withSecret,
+        takesRightsAway: true,
         status: 200,
       },
     ],

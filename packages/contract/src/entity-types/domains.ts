@@ -146,7 +146,13 @@ export const domainOperations = [
     action: "disable",
     worksInDisabledDomain: true,
     endpoints: [
-      { id: "domains.disable", method: "POST", path: "/domains/:domainId/disable", status: 200 },
+      {
+        id: "domains.disable",
+        method: "POST",
+        path: "/domains/:domainId/disable",
+        takesRightsAway: true,
+        status: 200,
+      },
     ],
   }),
   operation({
@@ -246,6 +252,7 @@ export const domainOperations = [
         method: "DELETE",
         path: "/domains/:domainId/invitations",
         body: z.object({ user_id: id }),
+        takesRightsAway: true,
         status: 204,
         unlessSelf: "user_id",
       },

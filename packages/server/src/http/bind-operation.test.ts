@@ -154,7 +154,7 @@ async function serve(row: Partial<Endpoint>) {
     groundOf: () => {
       throw new Error("nothing changes here");
     },
-    shares: { take: () => {}, takeItems: () => {}, run: (_request, work) => work() },
+    shares: { take: () => {}, run: async (_request, _endpoint, work) => work(() => {}) },
     onTokenUsed: ({ tokenId }, { scopeIds }) => uses.push([tokenId, scopeIds]),
   };
   const app = fastify();

@@ -136,7 +136,6 @@ export function bindEndpoint(
       if (guard?.needsBody === true) parseBody(request);
       return then(check(request, deps.facts), (passed) => {
         if (guard?.needsBody !== true) parseBody(request);
-        deps.shares.takeItems(request, endpoint);
         const { principal } = request;
         if (principal?.kind === "token") deps.onTokenUsed(principal, passed, request.ip);
       });
@@ -185,8 +184,10 @@ export function bindEndpoint(
         },
         request,
         reply,
-      } as unknown as Call<Endpoint>;
-      const result = await deps.shares.run(request, () => handler(call));
+      } as unknown as Omit<Call<Endpoint>, "weigh">;
+      const result = await deps.shares.run(request, endpoint, (weigh) =>
+        handler({ ...call, weigh }),
+      );
       reply.code(endpoint.status);
       return endpoint.reply === undefined ? reply.send() : result;
     },

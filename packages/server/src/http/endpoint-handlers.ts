@@ -2,6 +2,7 @@ import type { Endpoint, ParsedInput, ReplyOf } from "@tessera/contract";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Actor } from "../access/actor.ts";
 import type { Principal, SessionPrincipal, TokenPrincipal } from "../access/principal.ts";
+import type { Weigh } from "./fair-shares.ts";
 
 type PrincipalOf<E> = E extends { readonly access: { readonly kind: infer Kind } }
   ? Kind extends "anyone" | "anonymous_limited" | "service"
@@ -24,6 +25,8 @@ export interface Call<E> extends ParsedInput<E> {
   readonly service: E extends { readonly access: { readonly kind: "service" } }
     ? string
     : string | undefined;
+  /** Tells what a change costs beyond what its body shows. */
+  readonly weigh: Weigh;
   /** For what a row cannot say: headers of the request. */
   readonly request: FastifyRequest;
   /** For what a row cannot say: cookies and headers of the reply. The body is what the handler returns. */

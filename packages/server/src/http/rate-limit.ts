@@ -6,6 +6,8 @@ export interface Rate {
   readonly count: number;
   readonly perMilliseconds: number;
   readonly burst: number;
+  /** However much was counted; as long as it takes where not said. */
+  readonly longestWaitMilliseconds?: number | undefined;
 }
 
 /** Counts what was done under a key: an account, an address. Of each process its own. */
@@ -22,7 +24,7 @@ const roundingMilliseconds = 1e-3;
 
 /** The generic cell rate algorithm (ITU-T I.371): of each key only the time is kept at which all is forgotten. */
 export function createRateLimit(
-  { count, perMilliseconds, burst }: Rate,
+  { count, perMilliseconds, burst, longestWaitMilliseconds = Number.POSITIVE_INFINITY }: Rate,
   clock: () => number,
 ): RateLimit {
   const interval = perMilliseconds / count;
@@ -35,7 +37,8 @@ export function createRateLimit(
       return milliseconds > roundingMilliseconds ? milliseconds : 0;
     },
     count: (key, times = 1) => {
-      forgottenAt.set(key, begin(key) + times * interval);
+      const latest = clock() + tolerance + longestWaitMilliseconds;
+      forgottenAt.set(key, Math.min(begin(key) + times * interval, latest));
     },
   };
 }

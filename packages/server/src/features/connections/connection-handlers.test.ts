@@ -149,7 +149,12 @@ for (const kind of testDatabases) {
         client_ids: ids,
         types: ["publish"],
       });
-      expect(refused).toMatchObject({ status: 400, body: { code: "limit_reached" } });
+      expect(refused).toMatchObject({
+        status: 400,
+        body: { code: "invalid_body", field: "client_ids" },
+      });
+      expect(refused.body.message).toContain("22500 connections; at most 20000");
+      expect(await count(domainId)).toBe(0);
     });
   });
 }

@@ -1,0 +1,154 @@
+import { AppError } from "@tessera/contract";
+import { createRateLimit, type RateLimit } from "./rate-limit.ts";
+
+/** Who has a share: a user, or a session of theirs; and the token by which they ask. */
+export interface Sharer {
+  readonly id: string;
+  readonly tokenId: string | undefined;
+}
+
+export interface ShareOptions {
+  /** In the plural, as in "changes". */
+  readonly name: string;
+  readonly perMinute: number;
+  readonly atOnce: number;
+}
+
+/** So much of something for each. One token has half of its owner's, so that none keeps the owner from asking. */
+export interface Share {
+  /** Counts one that begins, and returns what ends it; throws 429 where there is none left. */
+  begin(sharer: Sharer): () => void;
+  /** Counts more of what has begun. Whoever has used up more than there is waits a minute at most. */
+  count(sharer: Sharer, times: number): void;
+}
+
+const minute = 60_000;
+
+export function createShare({ name, perMinute, atOnce }: ShareOptions, clock: () => number): Share {
+  const whole = createPart("user", name, perMinute, atOnce, clock);
+  const half = createPart("token", name, halfOf(perMinute), halfOf(atOnce), clock);
+  const partsOf = ({ id, tokenId }: Sharer): readonly (readonly [Part, string])[] =>
+    tokenId === undefined
+      ? [[whole, id]]
+      : [
+          [half, tokenId],
+          [whole, id],
+        ];
+
+  return {
+    begin: (sharer) => {
+      const parts = partsOf(sharer);
+      for (const [part, key] of parts) part.require(key);
+      for (const [{ rate, running }, key] of parts) {
+        rate.count(key);
+        running.begin(key);
+      }
+      return () => {
+        for (const [{ running }, key] of parts) running.end(key);
+      };
+    },
+    count: (sharer, times) => {
+      for (const [{ rate }, key] of partsOf(sharer)) rate.count(key, times);
+    },
+  };
+}
+
+/** A rate that one user, or one token, uses up in any amounts; what is under way is finished. */
+export interface Allowance {
+  require(sharer: Sharer): void;
+  count(sharer: Sharer, amount: number): void;
+}
+
+/** `told`: what may be had in a minute, in words. */
+export function createAllowance(
+  told: (perMinute: number) => string,
+  perMinute: number,
+  clock: () => number,
+  longestWaitMilliseconds?: number,
+): Allowance {
+  const rateOf = (count: number) =>
+    createRateLimit(
+      { count, perMilliseconds: minute, burst: count, longestWaitMilliseconds },
+      clock,
+    );
+  const ofTokens = rateOf(halfOf(perMinute));
+  const ofUsers = rateOf(perMinute);
+  return {
+    require: ({ id, tokenId }) => {
+      if (tokenId !== undefined) {
+        requireRate(ofTokens, tokenId, "token", told(halfOf(perMinute)));
+      }
+      requireRate(ofUsers, id, "user", told(perMinute));
+    },
+    count: ({ id, tokenId }, amount) => {
+      if (tokenId !== undefined) ofTokens.count(tokenId, amount);
+      ofUsers.count(id, amount);
+    },
+  };
+}
+
+const halfOf = (count: number) => Math.max(1, Math.floor(count / 2));
+
+interface Part {
+  readonly rate: RateLimit;
+  readonly running: AtOnce;
+  require(key: string): void;
+}
+
+function createPart(
+  who: "user" | "token",
+  name: string,
+  perMinute: number,
+  atOnce: number,
+  clock: () => number,
+): Part {
+  const rate = createRateLimit(
+    {
+      count: perMinute,
+      perMilliseconds: minute,
+      burst: perMinute,
+      longestWaitMilliseconds: minute,
+    },
+    clock,
+  );
+  const running = createAtOnce();
+  return {
+    rate,
+    running,
+    require: (key) => {
+      if (running.count(key) >= atOnce) throw limited(who, `${atOnce} ${name} at a time`, 1);
+      requireRate(rate, key, who, `${perMinute} ${name} a minute`);
+    },
+  };
+}
+
+/** What is under way, by key. */
+interface AtOnce {
+  count(key: string): number;
+  begin(key: string): void;
+  end(key: string): void;
+}
+
+function createAtOnce(): AtOnce {
+  const running = new Map<string, number>();
+  const count = (key: string) => running.get(key) ?? 0;
+  return {
+    count,
+    begin: (key) => void running.set(key, count(key) + 1),
+    end: (key) => {
+      const others = count(key) - 1;
+      if (others <= 0) running.delete(key);
+      else running.set(key, others);
+    },
+  };
+}
+
+function requireRate(rate: RateLimit, key: string, who: "user" | "token", limit: string): void {
+  const wait = rate.wait(key);
+  if (wait > 0) throw limited(who, limit, Math.ceil(wait / 1000));
+}
+
+function limited(who: "user" | "token", limit: string, retryAfterSeconds: number): AppError {
+  const message = `One ${who} may make ${limit}; try again in ${retryAfterSeconds} s`;
+  return new AppError("rate_limited", message, { retryAfterSeconds });
+}
