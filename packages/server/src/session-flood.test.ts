@@ -91,10 +91,11 @@ for (const kind of testDatabases) {
       expect(transactions).toBe(1);
     });
 
-    test("signing out many times at once opens no more transactions than a user's share", async () => {
+    test("signing out many times at once opens no more transactions than a session's share", async () => {
       const answers = await Promise.all(Array.from({ length: 20 }, () => signOut(ada)));
       expect(transactions).toBeLessThanOrEqual(3);
-      expect(answers[0]?.status).toBe(204);
+      // Which of them comes first is not said.
+      expect(answers.map(({ status }) => status)).toContain(204);
       for (const { status, headers } of answers) {
         expect([204, 429]).toContain(status);
         if (status === 429) expect(headers["set-cookie"]).toBeUndefined();

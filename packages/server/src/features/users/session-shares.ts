@@ -11,7 +11,7 @@ export interface SessionShares {
   /** The token, expired or not, if it was signed here; counts any other text against the network. */
   read(text: string, address: string): Promise<SessionToken | undefined>;
   /**
-   * Whether the token's session has not ended: then a change of it is counted against its user, otherwise one more
+   * Whether the token's session has not ended: then a change of it is counted, otherwise one more
    * useless token against the network. Throws `rate_limited`.
    */
   takeChange(token: SessionToken, address: string): Promise<boolean>;
@@ -37,8 +37,9 @@ export function createSessionShares(deps: Deps, { rates }: AccountLoad): Session
         countUnproven(address);
         return false;
       }
-      requireRate(rates.sessionChanges, token.userId);
-      rates.sessionChanges.count(token.userId);
+      // Of each session, so that a stolen one keeps nobody from ending theirs.
+      requireRate(rates.sessionChanges, token.sessionId);
+      rates.sessionChanges.count(token.sessionId);
       return true;
     },
   };
