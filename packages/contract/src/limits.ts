@@ -23,6 +23,8 @@ export const maximumLength = {
 /** The most elements of lists in requests. */
 export const maximumCount = {
   tags: 100,
+  /** Of all objects of a creation in bulk together. */
+  tagsOfBulk: 5000,
   /** Objects of a creation in bulk, and ids in one request. */
   objects: 1000,
   /** Of clients with channels in one request, so that it does not occupy the database for seconds. */

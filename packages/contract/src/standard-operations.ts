@@ -280,7 +280,8 @@ export function collectionOperations<
           body: z
             .array(shape.create)
             .min(1, { error: "must not be empty" })
-            .max(maximumCount.objects),
+            .max(maximumCount.objects)
+            .superRefine(refuseTooManyTags),
           maximumBodyBytes: listBodyBytes,
           reply: bulk(type, shape.created),
           status: 200,
@@ -315,4 +316,16 @@ export function collectionOperations<
       ],
     }),
   ] as const;
+}
+
+/** Names the tags of the first object that has more than are left for it. */
+function refuseTooManyTags(objects: readonly unknown[], context: z.RefinementCtx): void {
+  let count = 0;
+  for (const [index, object] of objects.entries()) {
+    count += (object as { readonly tags?: readonly string[] }).tags?.length ?? 0;
+    if (count <= maximumCount.tagsOfBulk) continue;
+    const message = `the objects of one request must have at most ${maximumCount.tagsOfBulk} tags in all`;
+    context.addIssue({ code: "custom", path: [index, "tags"], message });
+    return;
+  }
 }

@@ -41,6 +41,8 @@ export interface FairShares {
 const minute = 60_000;
 /** So many items of a body cost as much as one change. */
 const itemsOfChange = 50;
+/** A batch of so many questions counts no more than single ones: not at all. */
+const freeQuestions = 20;
 
 export function shareFairly(
   app: FastifyInstance,
@@ -52,6 +54,14 @@ export function shareFairly(
   const takings = createShare({ name: "changes that take rights away", ...ofChanges }, clock);
   const lists = createShare(
     { name: "lists", perMinute: config.lists_per_minute, atOnce: config.lists_at_once },
+    clock,
+  );
+  const batches = createShare(
+    {
+      name: `times ${itemsOfChange} questions in batches`,
+      perMinute: config.changes_per_minute,
+      atOnce: config.changes_at_once,
+    },
     clock,
   );
   const listTime = createAllowance(
@@ -92,6 +102,7 @@ export function shareFairly(
       const { principal } = request;
       if (principal === undefined) return work(() => {});
       const user = userOf(principal);
+      if (isBatch(request)) return runBatch(request, user, () => work(() => {}));
       const share = shareOf(kindOfWork(endpoint), principal);
       let items = share === undefined || share === lists ? 0 : countItems(request.body);
       const weigh: Weigh = (more) => {
@@ -116,12 +127,33 @@ export function shareFairly(
     },
   };
 
+  async function runBatch<T>(
+    { body }: FastifyRequest,
+    user: Sharer,
+    work: () => T | Promise<T>,
+  ): Promise<T> {
+    const end = batches.begin(user);
+    const more = countItems(body) / itemsOfChange - 1;
+    if (more > 0) batches.count(user, more);
+    try {
+      return await work();
+    } finally {
+      end();
+    }
+  }
+
   /** What takes rights away is counted by session: one that was stolen leaves the others theirs. */
   function sharerOf(share: Share, principal: Principal): Sharer {
     return share === takings && principal.kind === "session"
       ? { id: principal.sessionId, tokenId: undefined }
       : userOf(principal);
   }
+}
+
+/** Whether it asks more than a few questions in one request. */
+function isBatch({ body, routeOptions: { config } }: FastifyRequest): boolean {
+  if (config.endpoint?.access.kind !== "bearer") return false;
+  return Array.isArray(body) && body.length > freeQuestions;
 }
 
 function userOf(principal: Principal): Sharer {
