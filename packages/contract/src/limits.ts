@@ -29,6 +29,8 @@ export const maximumCount = {
   objects: 1000,
   /** Of clients with channels in one request, so that it does not occupy the database for seconds. */
   connections: 20_000,
+  /** Of each group that a move takes along with each that it comes to stand below, or no longer does. */
+  movedPairs: 20_000,
   scopes: 1000,
   /** Questions of one `/authorize`. */
   questions: 1000,

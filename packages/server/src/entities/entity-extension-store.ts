@@ -61,8 +61,8 @@ export interface EntityExtension<
     key: EntityKey,
     body: InputOfType<T, "update">["body"],
   ) => Promise<void>;
-  /** Puts right what depends on an object that is about to be deleted. */
-  readonly beforeDelete?: (trx: Trx, key: EntityKey) => Promise<void>;
+  /** Puts right what depends on an object that is about to be deleted. Returns how many rows that changed. */
+  readonly beforeDelete?: (trx: Trx, key: EntityKey) => Promise<number>;
   readonly listFilters?: (
     request: ListRequest<InputOfType<T, "list">["query"]>,
   ) => readonly SqlCondition[];

@@ -179,14 +179,17 @@ function createHandlers(deps: Deps, type: EntityType, extension: EntityExtension
     enable: setStatus("enabled", "enable"),
     disable: setStatus("disabled", "disable"),
 
-    delete: (call: EntityCall) =>
-      changeSilently(call, "delete", async ({ trx, touch }, key) => {
+    delete: async (call: EntityCall) => {
+      let changedRows = 0;
+      await changeSilently(call, "delete", async ({ trx, touch }, key) => {
         const { name } = await requireEntity(trx, key);
-        await extension.beforeDelete?.(trx, key);
+        changedRows = (await extension.beforeDelete?.(trx, key)) ?? 0;
         for (const tokenId of await deleteEntity(trx, key)) touch("token", tokenId);
         touch("domain", key.domainId);
         return { name };
-      }),
+      });
+      call.weigh(changedRows);
+    },
 
     create: async (call: EntityCall<EntityBody>) => {
       const [created] = await createAll(call, [call.body], (_index, member) => member);

@@ -25,6 +25,8 @@ import {
   detachGroups,
   findHeights,
   findParents,
+  requireSmallMove,
+  type TreeMove,
 } from "./group-tree-store.ts";
 
 type GroupEndpoint = Extract<
@@ -45,7 +47,14 @@ type HierarchyEndpoint = Extract<GroupEndpoint, { readonly id: "groups.hierarchy
 type HierarchyItem = ReplyOf<HierarchyEndpoint>["groups"][number];
 
 /** What every change of the tree is given. */
-type TreeCall = Pick<Call<GroupEndpoint>, "principal" | "actor" | "params">;
+type TreeCall = Pick<Call<GroupEndpoint>, "principal" | "actor" | "params" | "weigh">;
+
+/** What a change of the tree did. */
+interface TreeChange {
+  readonly details: Readonly<Record<string, unknown>>;
+  /** See `requireSmallMove`. */
+  readonly pairs: number;
+}
 
 interface Stamp {
   readonly updated_by: string;
@@ -86,18 +95,22 @@ export function groupHandlers(deps: Deps): Handlers<GroupEndpoint> {
       changeTree(call, "add_parent_group", async ({ trx, principal }, stamp) => {
         const { domainId, id } = call.params;
         const parentId = call.body.parent_id;
+        const wanted = { domainId, parentId, ids: [id], field: "parent_id" };
+        const pairs = await requireSmallMove(trx, wanted);
         const move = { domainId, groupId: parentId, type: groups.name, ids: [id] };
         await requireMoveWithinScopes(trx, deps.catalogue, principal, move);
-        await attach(trx, domainId, parentId, [id], stamp, "parent_id", () => "parent_id");
-        return { parent_id: parentId };
+        await attach(trx, wanted, stamp, "parent_id", () => "parent_id");
+        return { details: { parent_id: parentId }, pairs };
       }),
 
     "groups.remove_parent_group": (call) =>
       changeTree(call, "remove_parent_group", async ({ trx }, stamp) => {
         const { domainId, id } = call.params;
         const { parent_id } = await requireEntity(trx, { domainId, type: groups, id });
-        if (parent_id !== null) await detachGroups(trx, domainId, parent_id, [id], stamp);
-        return { parent_id };
+        const details = { parent_id };
+        if (parent_id === null) return { details, pairs: 0 };
+        const wanted = { domainId, parentId: parent_id, ids: [id], field: "id" };
+        return { details, pairs: await detachGroups(trx, wanted, stamp) };
       }),
 
     "groups.add_children_groups": (call) =>
@@ -105,10 +118,12 @@ export function groupHandlers(deps: Deps): Handlers<GroupEndpoint> {
         const { domainId, id } = call.params;
         const { children_ids } = call.body;
         await requireEntity(trx, { domainId, type: groups, id });
+        const wanted = { domainId, parentId: id, ids: children_ids, field: "children_ids" };
+        const pairs = await requireSmallMove(trx, wanted);
         const move = { domainId, groupId: id, type: groups.name, ids: children_ids };
         await requireMoveWithinScopes(trx, deps.catalogue, principal, move);
-        await attach(trx, domainId, id, children_ids, stamp, "id", childField);
-        return { children_ids };
+        await attach(trx, wanted, stamp, "id", childField);
+        return { details: { children_ids }, pairs };
       }),
 
     "groups.remove_children_groups": (call) =>
@@ -121,52 +136,53 @@ export function groupHandlers(deps: Deps): Handlers<GroupEndpoint> {
           if (requireGroup(parents, childId, childField(index)) === id) continue;
           throw refuseMove("conflict", childField(index), `${childId} is no child of this group`);
         }
-        await detachGroups(trx, domainId, id, [...parents.keys()], stamp);
-        return { children_ids };
+        const ids = [...parents.keys()];
+        const wanted = { domainId, parentId: id, ids, field: "children_ids" };
+        return { details: { children_ids }, pairs: await detachGroups(trx, wanted, stamp) };
       }),
 
     "groups.remove_all_children_groups": (call) =>
       changeTree(call, "remove_all_children_groups", async ({ trx }, stamp) => {
         const { domainId, id } = call.params;
         await requireEntity(trx, { domainId, type: groups, id });
-        await detachAllGroups(trx, { domainId, id }, stamp);
-        return {};
+        return { details: {}, pairs: await detachAllGroups(trx, { domainId, id }, stamp) };
       }),
   };
 
   async function changeTree(
-    { params: { domainId, id }, principal, actor }: TreeCall,
+    { params: { domainId, id }, principal, actor, weigh }: TreeCall,
     name: string,
-    work: (change: Change<Principal>, stamp: Stamp) => Promise<Readonly<Record<string, unknown>>>,
+    work: (change: Change<Principal>, stamp: Stamp) => Promise<TreeChange>,
   ): Promise<undefined> {
-    await deps.hub.change(actor, async (change) => {
+    const moved = await deps.hub.change(actor, async (change) => {
       const { touch, record } = change;
       const at = deps.clock();
       const stamp = { updated_by: principal.userId, updated_at: at, touched_at: at };
-      const details = await work(change, stamp);
+      const { details, pairs } = await work(change, stamp);
       touch("domain", domainId);
       record({ name: eventOfType("groups", name), domainId, entityId: id, details });
+      return pairs;
     });
+    weigh(moved);
   }
 }
 
 /** Puts groups without a parent under one, if that makes neither a ring nor a tree too deep. */
 async function attach(
   trx: Trx,
-  domainId: string,
-  parentId: string,
-  wantedIds: readonly string[],
+  wanted: TreeMove,
   stamp: Stamp,
   parentField: string,
   fieldOf: (index: number) => string,
 ): Promise<void> {
-  const ids = [...new Set(wantedIds)];
+  const { domainId, parentId } = wanted;
+  const ids = [...new Set(wanted.ids)];
   const parents = await findParents(trx, domainId, ids);
   await requireEnabledGroups(trx, domainId, new Map([[parentId, parentField]]));
   const paths = await findAncestors(trx, domainId, [parentId]);
   const heights = await findHeights(trx, domainId, ids);
   const path = paths.get(parentId) ?? [];
-  for (const [index, id] of wantedIds.entries()) {
+  for (const [index, id] of wanted.ids.entries()) {
     const field = fieldOf(index);
     const present = requireGroup(parents, id, field);
     if (id === parentId) throw refuseMove("invalid_state", field, "a group is no child of itself");
@@ -176,7 +192,7 @@ async function attach(
     if (present !== null) throw refuseMove("conflict", field, `${id} has a parent group already`);
     if (path.length + 1 + (heights.get(id) ?? 0) > maximumLevels) throw tooDeep(field);
   }
-  await attachGroups(trx, domainId, parentId, ids, stamp);
+  await attachGroups(trx, { ...wanted, ids }, stamp);
 }
 
 /** The parent of a group that has to be in the domain. */

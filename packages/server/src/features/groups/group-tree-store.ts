@@ -1,3 +1,4 @@
+import { AppError, maximumCount } from "@tessera/contract";
 import { type RawBuilder, type SqlBool, sql } from "kysely";
 import type { EntityKey } from "../../entities/entity-extension-store.ts";
 import type { Trx } from "../../store/database.ts";
@@ -74,12 +75,18 @@ export async function findHeights(
   return new Map(rows.map(({ ancestor_id, height }) => [ancestor_id, height]));
 }
 
+/** A change of the tree: what is asked for, and how an error names it. */
+export interface TreeMove {
+  readonly domainId: string;
+  readonly parentId: string;
+  readonly ids: readonly string[];
+  readonly field: string;
+}
+
 /** Moves root groups, each with all that is below it, under the parent. */
 export async function attachGroups(
   trx: Trx,
-  domainId: string,
-  parentId: string,
-  ids: readonly string[],
+  { domainId, parentId, ids }: TreeMove,
   change: RowChange<"entities">,
 ): Promise<void> {
   await sql`
@@ -92,25 +99,29 @@ export async function attachGroups(
   await changeGroups(trx, domainId, ids, { parent_id: parentId, ...change });
 }
 
-/** Makes children of one parent roots, each with all that is below it. */
+/** Makes children of one parent roots, each with all that is below it; see {@link requireSmallMove}. */
 export async function detachGroups(
   trx: Trx,
-  domainId: string,
-  parentId: string,
-  ids: readonly string[],
+  move: TreeMove,
   change: RowChange<"entities">,
-): Promise<void> {
-  await cutAncestry(trx, domainId, parentId, sql`below.ancestor_id in (${sql.join(ids)})`);
+): Promise<number> {
+  const { domainId, parentId, ids } = move;
+  const pairs = await requireSmallMove(trx, move);
+  await cutAncestry(trx, domainId, parentId, belowThese(ids));
   await changeGroups(trx, domainId, ids, { parent_id: null, ...change });
+  return pairs;
 }
 
-/** Makes every child of the group a root. */
+/** Makes every child of the group a root; see {@link requireSmallMove}. */
 export async function detachAllGroups(
   trx: Trx,
   { domainId, id }: EntityKey,
   change: RowChange<"entities">,
-): Promise<void> {
-  await cutAncestry(trx, domainId, id, sql`below.ancestor_id = ${id} and below.depth > 0`);
+): Promise<number> {
+  const below = sql`below.ancestor_id = ${id} and below.depth > 0`;
+  const pairs = await countPairs(trx, domainId, id, below);
+  requireFewPairs(pairs, "id");
+  await cutAncestry(trx, domainId, id, below);
   await trx
     .updateTable("entities")
     .set({ parent_id: null, ...change })
@@ -118,17 +129,63 @@ export async function detachAllGroups(
     .where("parent_id", "=", id)
     .where("type", "=", "groups")
     .execute();
+  return pairs;
 }
 
-/** Takes everything out of a group: groups, clients and channels. */
-export async function emptyGroup(trx: Trx, { domainId, id }: EntityKey): Promise<void> {
-  await detachAllGroups(trx, { domainId, id }, {});
-  await trx
+/** Takes everything out of a group: groups, clients and channels. Returns how many rows that changed. */
+export async function emptyGroup(trx: Trx, { domainId, id }: EntityKey): Promise<number> {
+  const pairs = await detachAllGroups(trx, { domainId, id }, {});
+  const { numUpdatedRows } = await trx
     .updateTable("entities")
     .set({ parent_id: null })
     .where("domain_id", "=", domainId)
     .where("parent_id", "=", id)
-    .execute();
+    .executeTakeFirstOrThrow();
+  return pairs + Number(numUpdatedRows);
+}
+
+/**
+ * How many pairs of a group that is moved along with one above it the move makes or ends: its cost. Throws 400 where
+ * they are too many.
+ */
+export async function requireSmallMove(
+  trx: Trx,
+  { domainId, parentId, ids, field }: TreeMove,
+): Promise<number> {
+  const pairs = await countPairs(trx, domainId, parentId, belowThese(ids));
+  requireFewPairs(pairs, field);
+  return pairs;
+}
+
+function requireFewPairs(pairs: number, field: string): void {
+  if (pairs <= maximumCount.movedPairs) return;
+  throw new AppError(
+    "limit_reached",
+    `${field}: too many groups are below: times the groups above they are more than ${maximumCount.movedPairs}; move them in parts`,
+    { field },
+  );
+}
+
+const belowThese = (ids: readonly string[]) => sql`below.ancestor_id in (${sql.join(ids)})`;
+
+/** Looks at no more of what is below than shows that it is too much. */
+async function countPairs(
+  trx: Trx,
+  domainId: string,
+  parentId: string,
+  below: RawBuilder<unknown>,
+): Promise<number> {
+  const { rows } = await sql<{ readonly below: number; readonly above: number }>`
+    select (
+      select count(*) from (
+        select 1 from group_ancestry below
+        where below.domain_id = ${domainId} and ${below} limit ${maximumCount.movedPairs + 1}
+      ) counted
+    ) as below, (
+      select count(*) from group_ancestry above
+      where above.domain_id = ${domainId} and above.descendant_id = ${parentId}
+    ) as above`.execute(trx);
+  return rows.reduce((sum, row) => sum + Number(row.below) * Number(row.above), 0);
 }
 
 /** The groups that `below` finds no longer have the parent, nor what is above it, for ancestors. */
