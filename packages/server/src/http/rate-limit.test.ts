@@ -44,3 +44,16 @@ test("all networks of a /48 together have sixteen times what one has, and others
   expect(take("2001:db8:2:99::/64")).toBe(0);
   for (let index = 0; index < 40; index += 1) expect(take(`192.0.2.${index}`)).toBe(0);
 });
+
+test("nobody waits for longer than is said, however much was counted", () => {
+  let now = 1_000_000;
+  const rate = { count: 60, perMilliseconds: 60_000, burst: 60, longestWaitMilliseconds: 60_000 };
+  const limit = createRateLimit(rate, () => now);
+  limit.count("a", 20_000);
+  expect(limit.wait("a")).toBe(60_000);
+  limit.count("a", 20_000);
+  now += 59_999;
+  expect(limit.wait("a")).toBe(1);
+  now += 1;
+  expect(limit.wait("a")).toBe(0);
+});
