@@ -7,6 +7,8 @@ import { createTurns, type InTurn, type Share } from "./turns.ts";
 export interface AccountLoad {
   /** Lines of their own for each purpose. */
   readonly lines: {
+    /** Signing in where one is known; beside that of strangers, so that neither fills the other's places. */
+    readonly knownSignIn: InTurn;
     readonly signIn: InTurn;
     /** Confirming or changing one's own password. */
     readonly confirm: InTurn;
@@ -15,6 +17,8 @@ export interface AccountLoad {
   readonly rates: {
     /** Attempts, right or wrong, of whoever asks: an address or a known device. */
     readonly attempts: RateLimit;
+    /** Attempts of all known devices at an address. */
+    readonly knownAttempts: RateLimit;
     /** Right passwords of an account. */
     readonly successes: RateLimit;
     readonly registrations: RateLimit;
@@ -31,22 +35,30 @@ const othersAtOnce = 1;
 const maximumWaiting = 200;
 const waitingOfAccount = 10;
 const waitingOfAddress = 50;
+/** So many times what strangers at an address may is what all who are known there may together. */
+const knownFactor = 4;
 
 const minute = 60_000;
 const hour = 60 * minute;
 
 export function createAccountLoad({ config, clock }: Pick<Deps, "config" | "clock">): AccountLoad {
   const others = createTurns(othersAtOnce);
+  const signIns = createTurns(signInsAtOnce);
   const perMinute = (count: number) => ({ count, perMilliseconds: minute, burst: count });
   const registrations = config.registrations_per_address;
   return {
     lines: {
-      signIn: createTurns(signInsAtOnce).newLine(maximumWaiting),
+      knownSignIn: signIns.newLine(maximumWaiting),
+      signIn: signIns.newLine(maximumWaiting),
       confirm: others.newLine(maximumWaiting),
       register: others.newLine(maximumWaiting),
     },
     rates: {
       attempts: createNetworkRateLimit(perMinute(config.sign_ins_per_address), clock),
+      knownAttempts: createNetworkRateLimit(
+        perMinute(config.sign_ins_per_address * knownFactor),
+        clock,
+      ),
       successes: createRateLimit(perMinute(config.sign_ins_per_account), clock),
       registrations: createNetworkRateLimit(
         { count: registrations, perMilliseconds: hour, burst: Math.ceil(registrations / 3) },
@@ -64,6 +76,11 @@ export function accountShare(account: string): Share {
 
 export function addressShare(network: string): Share {
   return { key: `address:${network}`, maximumWaiting: waitingOfAddress };
+}
+
+/** Of those at an address who are known there by a device or a session. */
+export function knownAddressShare(network: string): Share {
+  return { key: `address:${network}`, maximumWaiting: waitingOfAddress * knownFactor };
 }
 
 /** Throws `rate_limited` while the rate of the key is used up. */

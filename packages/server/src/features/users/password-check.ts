@@ -6,6 +6,7 @@ import {
   type AccountLoad,
   accountShare,
   addressShare,
+  knownAddressShare,
   requireRate,
   tooMany,
 } from "./account-load.ts";
@@ -18,7 +19,7 @@ import {
   findLimitingFailure,
   recordFailure,
 } from "./sign-in-failures-store.ts";
-import type { Share } from "./turns.ts";
+import type { InTurn, Share } from "./turns.ts";
 import type { StoredUser } from "./user-store.ts";
 
 /** User name and e-mail. */
@@ -66,13 +67,15 @@ export function createPasswordCheck(deps: Deps, { lines, rates }: AccountLoad): 
   const deviceCookie = createDeviceCookie(config.public_url);
 
   return async (attempt) => {
-    const { purpose, user, password } = attempt;
+    const { user, password } = attempt;
     const asker = await findAsker(attempt);
+    const isDevice = asker.deviceId !== undefined;
     requireRate(rates.attempts, placeOf(asker));
+    if (isDevice) requireRate(rates.knownAttempts, asker.network);
     requireRate(rates.successes, asker.account);
     rates.attempts.count(placeOf(asker));
+    if (isDevice) rates.knownAttempts.count(asker.network);
     await requireFailuresLeft(asker);
-    const isKnown = asker.deviceId !== undefined || asker.isAtHome || asker.sessionId !== undefined;
     const check = async () => {
       // Again, because what failed meanwhile counts: guesses sent all at once gain nothing.
       await requireFailuresLeft(asker);
@@ -88,8 +91,13 @@ export function createPasswordCheck(deps: Deps, { lines, rates }: AccountLoad): 
       );
       return false;
     };
-    return lines[purpose](sharesOf(asker), check, { isKnown });
+    return lineOf(asker)(sharesOf(asker), check);
   };
+
+  function lineOf({ sessionId, deviceId, isAtHome }: Asker): InTurn {
+    if (sessionId !== undefined) return lines.confirm;
+    return deviceId !== undefined || isAtHome ? lines.knownSignIn : lines.signIn;
+  }
 
   async function findAsker({ purpose, names, user, request }: PasswordAttempt): Promise<Asker> {
     const network = networkOf(request.ip);
@@ -169,7 +177,7 @@ function limitOfName(limitOfAccount: number): number {
   return Math.max(1, Math.floor(limitOfAccount / namesOfAccount));
 }
 
-/** The network of strangers; who is known has a share that nobody else uses up. */
+/** Whose attempts are counted: the network of strangers; who is known has a rate that nobody else uses up. */
 function placeOf({ network, deviceId, sessionId }: Asker): string {
   if (sessionId !== undefined) return `session:${sessionId}`;
   return deviceId === undefined ? network : `device:${deviceId}`;
@@ -181,8 +189,9 @@ function sessionOf({ principal }: FastifyRequest): string | undefined {
 
 /** Strangers who try passwords of an account take no turns from its devices, nor from where its owner is at home. */
 function sharesOf(asker: Asker): readonly Share[] {
-  const { account, deviceId, isAtHome, sessionId } = asker;
+  const { account, network, deviceId, isAtHome, sessionId } = asker;
   const place = deviceId !== undefined ? "devices:" : isAtHome ? "home:" : "";
   const kind = sessionId === undefined ? place : "sessions:";
-  return [accountShare(kind + account), addressShare(placeOf(asker))];
+  if (kind === "") return [accountShare(account), addressShare(network)];
+  return [accountShare(kind + account), knownAddressShare(network)];
 }

@@ -144,16 +144,59 @@ test("lines that share their places take turns, however long one of them is", as
   expect(share4).toHaveLength(4);
 });
 
-test("strangers that never stop coming push nobody out who is known, and wait behind them", async () => {
-  const inTurn = createTurns(1).newLine(3);
+test("who waits in a full line is not pushed out by the other line, nor kept waiting longer than by turns", async () => {
+  const turns = createTurns(1);
+  const [known, strangers] = [turns.newLine(3), turns.newLine(3)];
+  const open = hold(known);
+  const order: string[] = [];
+  const refused: string[] = [];
+  const send = (inTurn: InTurn, name: string) =>
+    inTurn([share(name)], async () => void order.push(name)).catch(() => void refused.push(name));
+  const sent = ["k1", "k2", "k3", "k4", "k5"].map((name) => send(known, name));
+  sent.push(...["s1", "s2", "s3"].map((name) => send(strangers, name)));
+  await open();
+  await Promise.all(sent);
+  expect(refused).toEqual(["k3", "k4"]);
+  expect(order).toEqual(["s1", "k1", "s2", "k2", "s3", "k5"]);
+});
+
+test("at one address accounts take turns, whichever came first", async () => {
+  const inTurn = createTurns(1).newLine(200);
+  const open = hold(inTurn);
+  const { order, send, settle } = recordOrder(inTurn);
+  const address = share("address", 200);
+  for (let n = 0; n < 30; n += 1) send("flood", [share(`account ${n % 3}`), address]);
+  send("neighbour", [share("neighbour"), address]);
+  await open();
+  await settle();
+  expect(order.indexOf("neighbour")).toBeLessThanOrEqual(3);
+  expect(order).toHaveLength(31);
+});
+
+test("at a full address whoever has most waiting makes room for an account that has less", async () => {
+  const inTurn = createTurns(1).newLine(200);
   const open = hold(inTurn);
   const { order, refused, send, settle } = recordOrder(inTurn);
-  for (const name of ["a", "b", "c"]) send(name, [share(name)]);
-  const known = inTurn([share("known")], async () => void order.push("known"), { isKnown: true });
-  for (const name of ["d", "e", "f", "g"]) send(name, [share(name)]);
+  const address = share("address", 5);
+  for (let n = 0; n < 4; n += 1) send(`a${n}`, [share("account a"), address]);
+  send("b0", [share("account b"), address]);
+  send("neighbour", [share("neighbour"), address]);
+  for (let n = 4; n < 6; n += 1) send(`a${n}`, [share("account a"), address]);
   await open();
-  await Promise.all([known, settle()]);
-  expect(order[0]).toBe("known");
-  expect(order).toHaveLength(3);
-  expect(refused).toHaveLength(5);
+  await settle();
+  expect(refused.toSorted()).toEqual(["a3 rate_limited", "a4 rate_limited", "a5 rate_limited"]);
+  expect(order.toSorted()).toEqual(["a0", "a1", "a2", "b0", "neighbour"]);
+});
+
+test("an account is not kept out by another address that fills its places", async () => {
+  const inTurn = createTurns(1).newLine(200);
+  const open = hold(inTurn);
+  const { order, refused, send, settle } = recordOrder(inTurn);
+  const account = share("account", 3);
+  for (let n = 0; n < 4; n += 1) send(`guess ${n}`, [account, share("elsewhere")]);
+  send("owner", [account, share("address of the owner")]);
+  await open();
+  await settle();
+  expect(order).toContain("owner");
+  expect(refused.toSorted()).toEqual(["guess 2 rate_limited", "guess 3 rate_limited"]);
 });

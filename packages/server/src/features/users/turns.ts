@@ -1,4 +1,8 @@
 import { AppError } from "@tessera/contract";
+import { LRUCache } from "lru-cache";
+
+/** Shares of which it is known when they had their last turn. */
+const maximumRemembered = 1000;
 
 /** Under whose name a work waits, an account's or an address's, and how many may wait under it at once. */
 export interface Share {
@@ -10,16 +14,7 @@ export interface Share {
  * Runs a work when its turn has come. Throws `rate_limited` where too many wait under one of its shares, also while it
  * waits; `unavailable` where too many wait of whom nobody has more than one.
  */
-export type InTurn = <T>(
-  shares: readonly Share[],
-  work: () => Promise<T>,
-  options?: InTurnOptions,
-) => Promise<T>;
-
-interface InTurnOptions {
-  /** Whether whoever asks is known already: no number of strangers is in the way of those. */
-  readonly isKnown: boolean;
-}
+export type InTurn = <T>(shares: readonly Share[], work: () => Promise<T>) => Promise<T>;
 
 /** Works of all lines run here, at most a few at once; the lines take turns. */
 export interface Turns {
@@ -48,11 +43,11 @@ export function createTurns(atOnce: number): Turns {
     newLine: (maximumWaiting) => {
       const line = createLine(maximumWaiting);
       lines.push(line);
-      return async (shares, work, { isKnown } = { isKnown: false }) => {
+      return async (shares, work) => {
         if (running < atOnce) {
           running += 1;
           line.pass(shares);
-        } else await line.wait(shares, isKnown);
+        } else await line.wait(shares);
         try {
           return await work();
         } finally {
@@ -67,8 +62,6 @@ export function createTurns(atOnce: number): Turns {
 
 interface Waiting {
   readonly shares: readonly Share[];
-  readonly startTag: number;
-  readonly isKnown: boolean;
   begin(): void;
   refuse(error: AppError): void;
 }
@@ -76,73 +69,98 @@ interface Waiting {
 interface Line {
   /** A work that need not wait, and counts among those served. */
   pass(shares: readonly Share[]): void;
-  wait(shares: readonly Share[], isKnown: boolean): Promise<void>;
+  wait(shares: readonly Share[]): Promise<void>;
   takeNext(): Waiting | undefined;
 }
 
 /**
  * Start-time fair queueing (Goyal, Vin, Cheng 1996), where a work counts for all of its shares: whoever had a turn
- * lately comes after whoever had none, be it one account at many addresses or many accounts at one address.
+ * lately comes after whoever had none, be it one account at many addresses or many accounts at one address. The order is
+ * found when a turn is given, so that those who share an address, and by that its tag, take turns there too.
  */
 function createLine(maximumWaiting: number): Line {
   const waiting: Waiting[] = [];
   const finishTags = new Map<string, number>();
+  const lastTurns = new LRUCache<string, number>({ max: maximumRemembered });
   let virtualTime = 0;
+  let turnCount = 0;
 
-  function nextTag(shares: readonly Share[]): number {
-    const startTag = Math.max(virtualTime, ...shares.map(({ key }) => finishTags.get(key) ?? 0));
-    for (const { key } of shares) finishTags.set(key, startTag + 1);
-    return startTag;
+  function startTag(shares: readonly Share[]): number {
+    return Math.max(virtualTime, ...shares.map(({ key }) => finishTags.get(key) ?? 0));
   }
 
-  function serve(startTag: number): void {
-    virtualTime = Math.max(virtualTime, startTag);
+  /** By what works are ordered: the start tag, then when the shares had their last turns, the latest first. */
+  function rankOf({ shares }: Waiting): readonly number[] {
+    const turns = shares.map(({ key }) => lastTurns.get(key) ?? 0);
+    return [startTag(shares), ...turns.toSorted((one, other) => other - one)];
+  }
+
+  function serve(shares: readonly Share[]): void {
+    virtualTime = startTag(shares);
+    turnCount += 1;
+    for (const { key } of shares) {
+      finishTags.set(key, virtualTime + 1);
+      lastTurns.set(key, turnCount);
+    }
     for (const [key, tag] of finishTags) if (tag <= virtualTime) finishTags.delete(key);
   }
 
-  /** The newest of whoever has most waiting; of strangers, as long as any wait. */
+  /** Gives the newest of whoever has most waiting no place any more. */
   function refuseOne(): void {
-    const candidates = waiting.filter(({ isKnown }) => !isKnown);
-    refuseHeaviest(candidates.length === 0 ? waiting : candidates);
-  }
-
-  function refuseHeaviest(candidates: readonly Waiting[]): void {
     const counts = countByShare(waiting);
     const weightOf = ({ shares }: Waiting) =>
       Math.max(0, ...shares.map(({ key }) => counts.get(key) ?? 0));
-    const heaviest = Math.max(...candidates.map(weightOf));
-    const loser = candidates.findLast((candidate) => weightOf(candidate) === heaviest);
-    if (loser === undefined) return;
+    const heaviest = Math.max(...waiting.map(weightOf));
+    const loser = waiting.findLast((candidate) => weightOf(candidate) === heaviest);
+    if (loser !== undefined) refuse(loser, heaviest > 1 ? tooManyWaiting() : overloaded());
+  }
+
+  /** Where a share is full, whoever has most of it waiting under another makes room for who has less; else throws. */
+  function makeRoom(shares: readonly Share[], full: Share): void {
+    const counts = countByShare(waiting);
+    const weightOf = (all: readonly Share[], own: number) =>
+      Math.max(
+        0,
+        ...all.filter(({ key }) => key !== full.key).map(({ key }) => (counts.get(key) ?? 0) + own),
+      );
+    const inIt = waiting.filter((other) => other.shares.some(({ key }) => key === full.key));
+    const heaviest = Math.max(...inIt.map((other) => weightOf(other.shares, 0)));
+    const loser = inIt.findLast((other) => weightOf(other.shares, 0) === heaviest);
+    if (loser === undefined || heaviest <= weightOf(shares, 1)) throw tooManyWaiting();
+    refuse(loser, tooManyWaiting());
+  }
+
+  function refuse(loser: Waiting, error: AppError): void {
     waiting.splice(waiting.indexOf(loser), 1);
-    loser.refuse(heaviest > 1 ? tooManyWaiting() : overloaded());
+    loser.refuse(error);
   }
 
   return {
-    pass: (shares) => serve(nextTag(shares)),
-    wait: (shares, isKnown) => {
-      const counts = countByShare(waiting);
-      for (const { key, maximumWaiting: limit } of shares) {
-        if ((counts.get(key) ?? 0) >= limit) throw tooManyWaiting();
+    pass: serve,
+    wait: (shares) => {
+      for (const share of shares) {
+        const count = countByShare(waiting).get(share.key) ?? 0;
+        if (count >= share.maximumWaiting) makeRoom(shares, share);
       }
-      if (waiting.length >= maximumWaiting) {
-        if (!isKnown && waiting.every((other) => other.isKnown)) throw overloaded();
-        refuseOne();
-      }
+      if (waiting.length >= maximumWaiting) refuseOne();
       return new Promise<void>((begin, refuse) => {
-        waiting.push({ shares, startTag: nextTag(shares), isKnown, begin, refuse });
+        waiting.push({ shares, begin, refuse });
       });
     },
     takeNext: () => {
-      const known = waiting.filter(({ isKnown }) => isKnown);
-      const candidates = known.length === 0 ? waiting : known;
-      const first = Math.min(...candidates.map(({ startTag }) => startTag));
-      const next = candidates.find(({ startTag }) => startTag === first);
-      if (next === undefined) return undefined;
-      waiting.splice(waiting.indexOf(next), 1);
-      serve(next.startTag);
-      return next;
+      const ranked = waiting.map((work) => ({ work, rank: rankOf(work) }));
+      const [first] = ranked.toSorted((one, other) => compareRanks(one.rank, other.rank));
+      if (first === undefined) return undefined;
+      waiting.splice(waiting.indexOf(first.work), 1);
+      serve(first.work.shares);
+      return first.work;
     },
   };
+}
+
+function compareRanks(one: readonly number[], other: readonly number[]): number {
+  const index = one.findIndex((value, at) => value !== (other[at] ?? value));
+  return index < 0 ? 0 : (one[index] ?? 0) - (other[index] ?? 0);
 }
 
 function countByShare(waiting: readonly Waiting[]): ReadonlyMap<string, number> {
