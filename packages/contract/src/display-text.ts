@@ -68,45 +68,52 @@ export function lettersOf(name: string): string {
     .replaceAll(/[^\p{L}\p{N}]|\p{Default_Ignorable_Code_Point}/gu, "");
 }
 
-/** Letters of one look, each as the Latin letter that people read (a selection of Unicode Technical Standard 39). */
+/**
+ * Letters of one look, each as the Latin letter that people read (a selection of Unicode Technical Standard 39): of
+ * Cyrillic and Greek, small capitals, and with a stroke through them. What is one stroke itself is one letter, here `l`.
+ */
 const latinOfLook = new Map(
   Object.entries({
-    a: "аαɑ",
-    b: "вВΒьЬ",
-    c: "сСϲϹ",
-    d: "ԁԀ",
-    e: "еЕεΕ",
-    g: "ɡ",
-    h: "һҺнНΗ",
-    i: "іІιıӀΙ",
-    j: "јЈ",
-    k: "кКκΚ",
-    l: "Iӏ1",
-    m: "мМΜ",
-    n: "пηΝ",
-    o: "оОοΟσ0",
-    p: "рРρΡ",
+    a: "аАαΑɑᴀⱥ",
+    b: "вВΒьЬʙƀ",
+    c: "сСϲϹᴄȼ",
+    d: "ԁԀᴅđð",
+    e: "еЕεΕᴇɇ",
+    f: "ꜰ",
+    g: "ɡɢǥ",
+    h: "һҺнНΗʜħ",
+    j: "јЈᴊɉ",
+    k: "кКκΚᴋꝁ",
+    l: "iIіІıιΙӏӀɪɨƗʟł1|¦∣ǀ",
+    m: "мМΜᴍ",
+    n: "пηΝɴ",
+    o: "оОοΟσᴏø0",
+    p: "рРρΡᴘᵽ",
     q: "ԛԚ",
-    r: "г",
-    s: "ѕЅ",
-    t: "тТτΤ",
-    u: "υ",
-    v: "ѵѴν",
-    w: "ԝԜω",
+    r: "гʀɍ",
+    s: "ѕЅꜱ",
+    t: "тТτΤᴛŧ",
+    u: "υᴜʉ",
+    v: "ѵѴνᴠ",
+    w: "ԝԜωᴡ",
     x: "хХχΧ",
-    y: "уУүҮΥγ",
-    z: "ζΖ",
-    A: "АΑ",
-  }).flatMap(([latin, looks]) => [...looks].map((look) => [look, latin.toLowerCase()] as const)),
+    y: "уУүҮΥγʏɏ",
+    z: "ζΖᴢƶ",
+  }).flatMap(([latin, looks]) => [...looks].map((look) => [look, latin] as const)),
 );
 
 /**
- * Like {@link lettersOf}, with Cyrillic and Greek letters, and the digits 0 and 1, as the Latin letters that they are
- * taken for. Only to compare a name with one that is protected: whole words of those scripts are in order.
+ * Like {@link lettersOf}, with Cyrillic and Greek letters, the digits 0 and 1, and Latin letters of another form, as the
+ * plain letters that they are taken for. Only to compare a name's look with that of a name that is protected: whole
+ * words of those scripts are in order.
  */
 export function looksOf(name: string): string {
-  const letters = [...name.normalize("NFKD")].map((letter) => latinOfLook.get(letter) ?? letter);
-  return lettersOf(letters.join(""));
+  // Capitals may look like another letter than the small ones: both are looked at.
+  return inPlainLetters(lettersOf(inPlainLetters(name.normalize("NFKD"))));
+}
+
+function inPlainLetters(text: string): string {
+  return [...text].map((letter) => latinOfLook.get(letter) ?? letter).join("");
 }
 
 /** Others' text for a terminal: what would act on it, or hide in it, as JSON writes it (`\u202e`). */

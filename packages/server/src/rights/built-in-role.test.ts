@@ -19,6 +19,12 @@ describe.each(testDatabases)("the built-in role on $name", (kind) => {
     "аdmіn",
     "αdmιn",
     "Аdmin",
+    "АDMIN",
+    "аdmIn",
+    "аdm1n",
+    "adm|n",
+    "ᴀdmin",
+    "ađmin",
   ])("is not to be taken for another one that is called %j", async (name) => {
     const owner = await testApp.newUser();
     const path = `/domains/${await testApp.newDomain(owner)}/roles`;

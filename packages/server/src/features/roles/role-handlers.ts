@@ -333,7 +333,7 @@ function isBuiltIn(role: Row<"roles">): boolean {
 
 /** Nobody is to take another role for the one that allows everything. A name that is just the same is a duplicate. */
 function refuseTwinOfBuiltIn(name: string, field: string): void {
-  const isTwin = lettersOf(name) === builtInRoleName || looksOf(name) === builtInRoleName;
+  const isTwin = [lettersOf, looksOf].some((keyOf) => keyOf(name) === keyOf(builtInRoleName));
   if (name === builtInRoleName || !isTwin) return;
   const message = `${field}: would be taken for the built-in role ${builtInRoleName}`;
   throw new AppError("already_exists", message, { field });

@@ -17,6 +17,11 @@ const lookalikes = [
   ["Рlаtfоrm", "Аdmіnіѕtrаtоr"],
   ["Ρlαtfοrm", "Αdmιηιstrατοr"],
   ["PIatf0rm", "Administrator"],
+  ["PLАTFORM", "ADMINISTRATOR"],
+  ["Рlatform", "Adm1n1strator"],
+  ["P|atform", "Adm|nistrator"],
+  ["ᴘʟᴀᴛꜰᴏʀᴍ", "ᴀᴅᴍɪɴɪꜱᴛʀᴀᴛᴏʀ"],
+  ["Płatførm", "Ađministrator"],
 ] as const;
 
 describe("the key of a person's name", () => {
