@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { entityCreate, entityReply, entityUpdate } from "../entity.ts";
 import { type EntityType, roleManagementActions } from "../entity-type.ts";
-import { maximumCount, routePattern } from "../limits.ts";
+import { maximumCount, routePattern, uuidPattern } from "../limits.ts";
 import { type Need, operation } from "../operation.ts";
 import {
   childOperations,
@@ -27,13 +27,18 @@ export const route = z
   })
   .refine((value) => !/__|--/.test(value), { error: "must not contain __ or --" });
 
+/** What looks like an id, in letters of any case, is one to whoever reads it. */
+const channelRoute = route.refine((value) => !uuidPattern.test(value.toLowerCase()), {
+  error: "must not be a UUID, which is the form of ids",
+});
+
 const shape = {
   type: "channels",
   singular: "channel",
   create: entityCreate.extend({
     id: id.optional(),
     parent_group_id: id.optional(),
-    route: route.optional().describe("Unique in the domain in letters of any case"),
+    route: channelRoute.optional().describe("Unique in the domain in letters of any case; no UUID"),
   }),
   update: entityUpdate,
   reply,

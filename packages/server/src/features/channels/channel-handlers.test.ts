@@ -1,6 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { channelRoutesByLetters } from "../../store/migrations/0006-channel-routes-by-letters.ts";
+import { readEverything } from "../../testing/everything-stored.ts";
 import { explainReads } from "../../testing/query-plans.ts";
 import { requireStatus, startApp, type TestApp, type TestUser } from "../../testing/start-app.ts";
 import { testDatabases } from "../../testing/test-databases.ts";
@@ -105,6 +107,28 @@ for (const kind of testDatabases) {
       const made = await owner.call("POST", `/${domainId}/channels/bulk`, [{}, {}]);
       expect(made).toMatchObject({ status: 200, body: { total: 2 } });
       expect(made.body.channels[0]).not.toHaveProperty("route");
+    });
+
+    test("a route is no id, in letters of any case, and nothing is created", async () => {
+      const path = `/${await server.newDomain(owner)}/channels`;
+      const id = `a${randomUUID().slice(1)}`;
+      requireStatus(await owner.call("POST", path, { id }), 201);
+      const before = await readEverything(server.deps.database);
+      const told = "must not be a UUID, which is the form of ids";
+      for (const route of [id, id.toUpperCase(), `B${randomUUID().slice(1)}`]) {
+        for (const body of [{ route }, { route, id: route.toLowerCase() }]) {
+          expect(await owner.call("POST", path, body)).toMatchObject({
+            status: 400,
+            body: { code: "invalid_body", field: "route", message: `route: ${told}` },
+          });
+        }
+        expect(await owner.call("POST", `${path}/bulk`, [{}, { route }])).toMatchObject({
+          status: 400,
+          body: { code: "invalid_body", field: "1.route", message: `1.route: ${told}` },
+        });
+      }
+      expect(await readEverything(server.deps.database)).toBe(before);
+      requireStatus(await owner.call("POST", path, { route: id.slice(0, 35) }), 201);
     });
 
     test("a route of another form is refused", async () => {
