@@ -84,6 +84,13 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   const connections = createConnections({
     headTimeoutMilliseconds: config.head_timeout,
     requestTimeoutMilliseconds: config.request_timeout,
+    replyTimeoutMilliseconds: config.reply_timeout,
+    limits: {
+      inAll: config.max_connections,
+      perNetwork: config.max_connections_per_address,
+      trustedProxies: config.trusted_proxies,
+    },
+    clock,
     headers: headersWithoutRequest(isSecure({ protocol: "http" })),
     newId: deps.newId,
     log: deps.log,

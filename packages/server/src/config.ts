@@ -145,6 +145,12 @@ const settings = {
   ],
   head_timeout: ["TESSERA_HEAD_TIMEOUT", timer.default(10_000)],
   request_timeout: ["TESSERA_REQUEST_TIMEOUT", timer.default(30_000)],
+  reply_timeout: ["TESSERA_REPLY_TIMEOUT", timer.default(60_000)],
+  max_connections: ["TESSERA_MAX_CONNECTIONS", wholeNumber(1, 1_000_000).default(10_000)],
+  max_connections_per_address: [
+    "TESSERA_MAX_CONNECTIONS_PER_ADDRESS",
+    wholeNumber(1, 1_000_000).default(1000),
+  ],
   stop_grace: ["TESSERA_STOP_GRACE", timer.default(10_000)],
   admin_email: ["TESSERA_ADMIN_EMAIL", z.email({ error: "must be an e-mail address" }).optional()],
   admin_password: [

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { startApp, type TestApp } from "../testing/start-app.ts";
 import { openTestSqlite } from "../testing/test-databases.ts";
@@ -212,6 +213,108 @@ describe("an upload that breaks off", () => {
       expect(others[0].level).toBeLessThanOrEqual(30);
       expect(JSON.stringify(others)).not.toMatch(/stack|Error:/);
       expect((await server.nobody.call("GET", "/metrics")).body).not.toMatch(/status="5/);
+    },
+  );
+});
+
+describe("connections that nobody reads from, or that are too many", () => {
+  const startLimited = async (environment: Readonly<Record<string, string>>) => {
+    const limited = await startApp({ name: "SQLite", open: openTestSqlite }, { environment });
+    const url = new URL(await limited.app.listen({ port: 0, host: "127.0.0.1" }));
+    const openOne = async () => {
+      const socket = connect(Number(url.port), "127.0.0.1");
+      sockets.push(socket);
+      socket.on("error", () => undefined);
+      await once(socket, "connect");
+      return socket;
+    };
+    const { server: listening } = limited.app;
+    const count = () => promisify(listening.getConnections.bind(listening))();
+    return { limited, openOne, count };
+  };
+  const last = get.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
+
+  test("a reply that its client does not read is cut after its time, one that is read is whole", async () => {
+    const { limited, openOne, count } = await startLimited({ TESSERA_REPLY_TIMEOUT: "1s" });
+    const ask = "GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n".repeat(60);
+    const deaf = await openOne();
+    deaf.pause();
+    deaf.write(ask);
+    const reader = await openOne();
+    reader.write(ask + last);
+    const text = await readAll(reader);
+    expect(text.match(/HTTP\/1\.1 200 /g)).toHaveLength(61);
+    await expect.poll(count, { timeout: 20_000 }).toBe(0);
+    const lines = limited.logLines.filter((line) => line.includes("did not read"));
+    expect(lines).toHaveLength(1);
+    await limited.close();
+  });
+
+  test("a handler may take longer than a reply may stand still", async () => {
+    const released = Promise.withResolvers<void>();
+    const limited = await startApp(
+      { name: "SQLite", open: openTestSqlite },
+      {
+        environment: { TESSERA_REPLY_TIMEOUT: "1s" },
+        configure: (app) => {
+          app.addHook("onRequest", async ({ url }) => {
+            if (url === "/health") await released.promise;
+          });
+        },
+      },
+    );
+    const url = new URL(await limited.app.listen({ port: 0, host: "127.0.0.1" }));
+    const timedOut = once(limited.app.server, "timeout");
+    const socket = connect(Number(url.port), "127.0.0.1");
+    sockets.push(socket);
+    socket.write(last);
+    await timedOut;
+    released.resolve();
+    expect(await readAll(socket)).toMatch(/^HTTP\/1\.1 200 /);
+    await limited.close();
+  });
+
+  test.each([
+    ["in all", { TESSERA_MAX_CONNECTIONS: "3" }],
+    ["of one address", { TESSERA_MAX_CONNECTIONS_PER_ADDRESS: "3" }],
+    [
+      "in all, of proxies too",
+      { TESSERA_MAX_CONNECTIONS: "3", TESSERA_TRUSTED_PROXIES: "loopback" },
+    ],
+  ])(
+    "beyond the limit %s are closed unanswered until others have ended",
+    async (_, environment) => {
+      const { limited, openOne, count } = await startLimited(environment);
+      const first = await openOne();
+      for (const socket of [await openOne(), await openOne()]) socket.write(get);
+      await expect.poll(count).toBe(3);
+      const late = await openOne();
+      late.write(get);
+      expect(await readAll(late).catch((error) => error.code)).toMatch(/^$|^ECONNRESET$|^EPIPE$/);
+      expect(await count()).toBe(3);
+      first.destroy();
+      await expect.poll(count).toBe(2);
+      const next = await openOne();
+      next.write(last);
+      expect(await readAll(next)).toMatch(/^HTTP\/1\.1 200 /);
+      const warnings = limited.logLines.filter((line) => JSON.parse(line).level === 40);
+      expect(warnings).toHaveLength(1);
+      await limited.close();
+    },
+  );
+
+  test.each(["loopback", "127.0.0.1", "127.0.0.0/8"])(
+    "of the trusted proxy %s are not limited by its address",
+    async (proxy) => {
+      const { limited, openOne } = await startLimited({
+        TESSERA_MAX_CONNECTIONS_PER_ADDRESS: "1",
+        TESSERA_TRUSTED_PROXIES: proxy,
+      });
+      await openOne();
+      const second = await openOne();
+      second.write(last);
+      expect(await readAll(second)).toMatch(/^HTTP\/1\.1 200 /);
+      await limited.close();
     },
   );
 });

@@ -4,10 +4,14 @@ import type { Duplex } from "node:stream";
 import { AppError, type ErrorCode, errorTable } from "@tessera/contract";
 import type { FastifyHttpOptions, FastifyInstance } from "fastify";
 import type { Logger } from "pino";
+import { type ConnectionLimits, createAdmitConnection } from "./connection-limits.ts";
 import { problemText, problemType } from "./problem.ts";
 
 /** How often Node looks for requests that take too long. */
 const checkIntervalMilliseconds = 1000;
+
+/** How often it is told that connections are refused. */
+const warnEveryMilliseconds = 60_000;
 
 const noTunnels = "CONNECT is for proxies, and this server is none";
 
@@ -16,15 +20,19 @@ export interface ConnectionDeps {
   readonly headTimeoutMilliseconds: number;
   /** How long all of a request may take to arrive. */
   readonly requestTimeoutMilliseconds: number;
+  /** How long a reply may make no progress because its client reads nothing. */
+  readonly replyTimeoutMilliseconds: number;
+  readonly limits: ConnectionLimits;
+  readonly clock: () => number;
   /** Of a reply to what is no request. */
   readonly headers: Readonly<Record<string, string>>;
   readonly newId: () => string;
-  readonly log: Pick<Logger, "info" | "debug">;
+  readonly log: Pick<Logger, "warn" | "info" | "debug">;
 }
 
 type Options = Pick<
   FastifyHttpOptions<FastifyInstance["server"]>,
-  "requestTimeout" | "http" | "return503OnClosing" | "clientErrorHandler"
+  "connectionTimeout" | "requestTimeout" | "http" | "return503OnClosing" | "clientErrorHandler"
 >;
 
 export interface Connections {
@@ -36,9 +44,12 @@ export interface Connections {
 
 export function createConnections(deps: ConnectionDeps): Connections {
   const lastReplies = new WeakMap<Duplex, ServerResponse>();
+  const admit = createAdmitConnection(deps.limits);
+  let warnedAt = Number.NEGATIVE_INFINITY;
 
   return {
     options: {
+      connectionTimeout: deps.replyTimeoutMilliseconds,
       requestTimeout: deps.requestTimeoutMilliseconds,
       http: {
         headersTimeout: Math.min(deps.headTimeoutMilliseconds, deps.requestTimeoutMilliseconds),
@@ -51,6 +62,11 @@ export function createConnections(deps: ConnectionDeps): Connections {
       clientErrorHandler: answerClientError,
     },
     watch: (app) => {
+      app.server.prependListener("connection", (socket) => {
+        const limit = admit(socket);
+        if (limit !== undefined) refuseConnection(socket, limit);
+      });
+      app.server.on("timeout", cutWhatStands);
       app.server.prependListener("request", (_request, reply) => {
         if (reply.socket !== null) lastReplies.set(reply.socket, reply);
       });
@@ -70,6 +86,25 @@ export function createConnections(deps: ConnectionDeps): Connections {
       });
     },
   };
+
+  function refuseConnection(socket: Socket, limit: string): void {
+    const { remoteAddress: address } = socket;
+    socket.destroy();
+    if (deps.clock() < warnedAt + warnEveryMilliseconds) return;
+    warnedAt = deps.clock();
+    deps.log.warn({ limit, address }, "Too many connections are open; new ones are closed");
+  }
+
+  /** Nothing moved on the connection for its time: the reply's, or that which Node gives to one that is kept open. */
+  function cutWhatStands(socket: Socket): void {
+    const reply = lastReplies.get(socket);
+    const isUnread = socket.writableLength > 0;
+    // The request has its own time to arrive, and its handler all the time that it takes.
+    if (!isUnread && (reply === undefined || !reply.writableEnded)) return;
+    const { remoteAddress: address } = socket;
+    if (isUnread) deps.log.info({ address }, "A reply was cut that its client did not read");
+    socket.destroy();
+  }
 
   /** Answers bytes that are no request, or one that does not end; then the connection ends. */
   function answerClientError(error: Error & { code?: string }, socket: Socket): void {
