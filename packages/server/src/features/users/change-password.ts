@@ -1,7 +1,8 @@
 import { AppError, type userEndpoints } from "@tessera/contract";
 import type { Deps } from "../../deps.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
-import { type AccountLoad, accountShare } from "./account-load.ts";
+import { networkOf } from "../../http/network-address.ts";
+import { type AccountLoad, accountShare, knownAddressShare } from "./account-load.ts";
 import type { ChangeUser } from "./change-user.ts";
 import { createDeviceCookie } from "./device-cookie.ts";
 import { addKnownDevice, findKnownDevice } from "./known-device.ts";
@@ -38,9 +39,8 @@ export function createChangePassword(
       const message = "new_secret: must differ from your present password";
       throw new AppError("weak_password", message, { field: "new_secret" });
     }
-    const passwordHash = await lines.confirm([accountShare(sessionId)], () =>
-      hashPassword(new_secret),
-    );
+    const shares = [accountShare(userId), knownAddressShare(networkOf(request.ip))];
+    const passwordHash = await lines.confirm(shares, () => hashPassword(new_secret));
     const call = { params: { userId }, principal, actor };
     const changed = await changeUser(call, "users.change_password", async (present, trx, now) => {
       if (present.password_hash !== user.password_hash) {
