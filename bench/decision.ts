@@ -3,7 +3,7 @@ import { createCatalogue } from "@tessera/contract";
 import type { FastifyRequest } from "fastify";
 import { keysOfPrincipal } from "../packages/server/src/access/change-key.ts";
 import { remember } from "../packages/server/src/changes/remembered.ts";
-import { createIdentifyToken } from "../packages/server/src/features/tokens/identify.ts";
+import { createIdentifyToken } from "../packages/server/src/features/tokens/lifecycle/identify.ts";
 import { createAuthenticate } from "../packages/server/src/http/authenticate.ts";
 import { decideOn } from "../packages/server/src/http/guard.ts";
 import { createAuthorityLoader } from "../packages/server/src/rights/authority.ts";

@@ -26,7 +26,9 @@ const violations: Record<string, Files> = {
   "web-features-do-not-meet": { "web/src/features/tokens/list.tsx": "../clients/list.tsx" },
   "server-stands-on-the-contract": { "server/src/app.ts": "../../sdk/src/index.ts" },
   "access-is-pure": { "server/src/access/decide.ts": "node:crypto" },
-  "http-knows-no-feature": { "server/src/http/guard.ts": "../features/tokens/identify.ts" },
+  "http-knows-no-feature": {
+    "server/src/http/guard.ts": "../features/tokens/lifecycle/identify.ts",
+  },
   "http-knows-no-store": { "server/src/http/guard.ts": "../store/database.ts" },
   "store-is-the-lowest-layer": { "server/src/store/database.ts": "../http/problem.ts" },
   "changes-stand-on-the-store": { "server/src/changes/change-hub.ts": "../rights/granting.ts" },
@@ -57,8 +59,8 @@ const innocent: Files = {
   "server/src/http/problem.ts": "@tessera/contract",
   "server/src/http/guard.ts": "../access/decide.ts",
   "server/src/store/database.ts": "kysely",
-  "server/src/features/tokens/identify.ts": "./token-store.ts",
-  "server/src/features/tokens/token-store.ts": "kysely",
+  "server/src/features/tokens/lifecycle/identify.ts": "./token-store.ts",
+  "server/src/features/tokens/lifecycle/token-store.ts": "kysely",
   "server/src/features/users/profile.ts": "../../entities/entity-store.ts",
   "server/src/entities/entity-store.ts": "kysely",
   "server/src/entities/handlers.ts": "../rights/granting.ts",
@@ -84,7 +86,10 @@ test("no rule is without a proof that it is enforced", () => {
 });
 
 test("an import of a type is held to the same rules", async () => {
-  const files = { ...innocent, "server/src/http/guard.ts": "../features/tokens/identify.ts" };
+  const files = {
+    ...innocent,
+    "server/src/http/guard.ts": "../features/tokens/lifecycle/identify.ts",
+  };
   const found = await architectureViolations(makeTree(files, "import type"));
   expect(found.join("\n")).toContain("http-knows-no-feature");
 });

@@ -1,7 +1,7 @@
 import { type ChangeKey, keysOfPrincipal } from "./access/change-key.ts";
 import type { Deps } from "./deps.ts";
-import { identifyTokenAgain } from "./features/tokens/identify.ts";
-import { identifySessionAgain } from "./features/users/identify-session.ts";
+import { identifyTokenAgain } from "./features/tokens/lifecycle/identify.ts";
+import { identifySessionAgain } from "./features/users/sessions/identify-session.ts";
 import type { Ground } from "./http/bind-operation.ts";
 import type { Facts } from "./http/guard.ts";
 import { readAuthoritiesIn } from "./rights/authority.ts";

@@ -8,7 +8,7 @@ import { buildApp } from "./app.ts";
 import { openChangeHub } from "./changes/change-hub.ts";
 import { commitOfCheckout } from "./commit-of-checkout.ts";
 import { type Config, ConfigError, loadConfig } from "./config.ts";
-import { createFirstAdmin } from "./features/users/first-admin.ts";
+import { createFirstAdmin } from "./features/users/people/first-admin.ts";
 import { deriveKeys, loadSecret, requireKnownKeys } from "./keys.ts";
 import { listOpenDatabaseFiles } from "./private-files.ts";
 import { stop, watchReplies } from "./stop.ts";

@@ -1,0 +1,88 @@
+import { AppError } from "@tessera/contract";
+import { compileScopes } from "../../../access/compiled-scopes.ts";
+import type { TokenPrincipal } from "../../../access/principal.ts";
+import { remember } from "../../../changes/remembered.ts";
+import type { Deps } from "../../../deps.ts";
+import type { StoredScope } from "../scopes/scope-set.ts";
+import { isSameToken, readTokenId } from "./token-secret.ts";
+import { refusalOf } from "./token-state.ts";
+import {
+  findTokenForCheck,
+  prepareTokenRead,
+  readScopes,
+  type TokenForCheck,
+} from "./token-store.ts";
+
+const maximumUnknownIds = 100_000;
+const unknownForMilliseconds = 60_000;
+
+interface LookedUp {
+  readonly stored: TokenForCheck | undefined;
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+}
+
+/**
+ * Returns the function that proves a personal access token.
+ * It throws 401; why, only to someone who presented the right secret.
+ */
+export function createIdentifyToken(deps: Deps): (text: string) => Promise<TokenPrincipal> {
+  const readToken = prepareTokenRead(deps.database);
+  const { hub, clock } = deps;
+  /** Ids that no token has: a flood of them is no flood of reads. */
+  const unknownIds = remember<LookedUp>(hub, {
+    maximumEntries: maximumUnknownIds,
+    keysOf: (_found, tokenId) => [{ kind: "token", id: tokenId }],
+    isWorthIt: ({ stored }) => stored === undefined,
+  });
+
+  const find = async (tokenId: string) => {
+    const known = unknownIds.peek(tokenId);
+    if (known !== undefined && known.until > clock()) return undefined;
+    const { stored } = await unknownIds.load(tokenId, async () => ({
+      stored: await readToken(tokenId),
+      until: clock() + unknownForMilliseconds,
+    }));
+    return stored;
+  };
+
+  return async (text) => {
+    const tokenId = readTokenId(text, deps);
+    const stored = tokenId === undefined ? undefined : await find(tokenId);
+    if (stored === undefined || !isSameToken(text, stored, deps)) {
+      throw new AppError("unauthenticated");
+    }
+    requireGood(stored, deps.clock());
+    return toPrincipal(stored, await readScopes(deps.database.read, stored.id));
+  };
+}
+
+/** The token, once proved, as the transaction reads it; throws 401 where it is no longer good. */
+export async function identifyTokenAgain(
+  trx: Parameters<typeof findTokenForCheck>[0],
+  { tokenId, secretDigest }: TokenPrincipal,
+  now: number,
+): Promise<TokenPrincipal> {
+  const stored = await findTokenForCheck(trx, tokenId);
+  if (stored === undefined || stored.digest !== secretDigest) throw new AppError("unauthenticated");
+  requireGood(stored, now);
+  return toPrincipal(stored, await readScopes(trx, tokenId));
+}
+
+function requireGood(stored: TokenForCheck, now: number): void {
+  const refusal = refusalOf(stored, now);
+  if (refusal !== undefined) throw new AppError(refusal);
+  if (stored.owner_status !== "enabled") throw new AppError("owner_disabled");
+}
+
+function toPrincipal(stored: TokenForCheck, scopes: readonly StoredScope[]): TokenPrincipal {
+  return {
+    kind: "token",
+    userId: stored.user_id,
+    isAdmin: stored.owner_role === "admin",
+    tokenId: stored.id,
+    secretDigest: stored.digest,
+    expiresAt: stored.expires_at,
+    scopes: compileScopes(scopes),
+  };
+}

@@ -1,0 +1,34 @@
+import { timingSafeEqual } from "node:crypto";
+import { formatToken, parseToken, secretBytes } from "@tessera/contract";
+import type { Deps } from "../../../deps.ts";
+
+type SecretDeps = Pick<Deps, "config" | "keys" | "randomBytes">;
+
+/** A token as it leaves the server once, and what is kept of it. */
+export interface MintedToken {
+  readonly text: string;
+  readonly digest: string;
+  readonly keyVersion: string;
+}
+
+/** Makes a new secret for the token with that id. */
+export function mintToken(tokenId: string, { config, keys, randomBytes }: SecretDeps): MintedToken {
+  const text = formatToken(config.token_prefix, tokenId, randomBytes(secretBytes));
+  return { text, digest: keys.digest("token", text), keyVersion: keys.version };
+}
+
+/** The id that the text names; `undefined` where the text is no token of this server. */
+export function readTokenId(text: string, { config }: Pick<Deps, "config">): string | undefined {
+  return parseToken(config.token_prefix, text)?.tokenId;
+}
+
+/** Whether the text is the token that was stored, in time that does not depend on where they differ. */
+export function isSameToken(
+  text: string,
+  stored: { readonly digest: string; readonly key_version: string },
+  { keys }: Pick<Deps, "keys">,
+): boolean {
+  const presented = Buffer.from(keys.digest("token", text, stored.key_version), "hex");
+  const kept = Buffer.from(stored.digest, "hex");
+  return presented.length === kept.length && timingSafeEqual(presented, kept);
+}

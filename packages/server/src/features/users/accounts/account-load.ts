@@ -1,0 +1,101 @@
+import { AppError } from "@tessera/contract";
+import type { Deps } from "../../../deps.ts";
+import {
+  createNetworkRateLimit,
+  createRateLimit,
+  type RateLimit,
+} from "../../../http/rate-limit.ts";
+import { createTurns, type InTurn, type Share } from "../passwords/turns.ts";
+
+/** What keeps the work that passwords make within bounds, and anybody's flood from being another's wait. */
+export interface AccountLoad {
+  /** Lines of their own for each purpose. */
+  readonly lines: {
+    /** Signing in where one is known; beside that of strangers, so that neither fills the other's places. */
+    readonly knownSignIn: InTurn;
+    readonly signIn: InTurn;
+    /** Confirming or changing one's own password. */
+    readonly confirm: InTurn;
+    readonly register: InTurn;
+  };
+  readonly rates: {
+    /** Attempts, right or wrong, of whoever asks: an address or a known device. */
+    readonly attempts: RateLimit;
+    /** Attempts of all known devices at an address. */
+    readonly knownAttempts: RateLimit;
+    /** Right passwords of an account. */
+    readonly successes: RateLimit;
+    readonly registrations: RateLimit;
+    /** Refreshed and ended sessions of a user. */
+    readonly sessionChanges: RateLimit;
+    /** Tokens of a network that are of no session, or of one that has ended. */
+    readonly unproven: RateLimit;
+  };
+}
+
+// A hash takes 19 MiB and, for its whole time, one of libuv's four threads: one is to stay free for all else.
+const signInsAtOnce = 2;
+const othersAtOnce = 1;
+const maximumWaiting = 200;
+const waitingOfAccount = 10;
+const waitingOfAddress = 50;
+/** So many times what strangers at an address may is what all who are known there may together. */
+const knownFactor = 4;
+
+const minute = 60_000;
+const hour = 60 * minute;
+
+export function createAccountLoad({ config, clock }: Pick<Deps, "config" | "clock">): AccountLoad {
+  const others = createTurns(othersAtOnce);
+  const signIns = createTurns(signInsAtOnce);
+  const perMinute = (count: number) => ({ count, perMilliseconds: minute, burst: count });
+  const registrations = config.registrations_per_address;
+  return {
+    lines: {
+      knownSignIn: signIns.newLine(maximumWaiting),
+      signIn: signIns.newLine(maximumWaiting),
+      confirm: others.newLine(maximumWaiting),
+      register: others.newLine(maximumWaiting),
+    },
+    rates: {
+      attempts: createNetworkRateLimit(perMinute(config.sign_ins_per_address), clock),
+      knownAttempts: createNetworkRateLimit(
+        perMinute(config.sign_ins_per_address * knownFactor),
+        clock,
+      ),
+      successes: createRateLimit(perMinute(config.sign_ins_per_account), clock),
+      registrations: createNetworkRateLimit(
+        { count: registrations, perMilliseconds: hour, burst: Math.ceil(registrations / 3) },
+        clock,
+      ),
+      sessionChanges: createRateLimit(perMinute(config.changes_per_minute), clock),
+      unproven: createNetworkRateLimit(perMinute(config.bad_credentials_per_minute), clock),
+    },
+  };
+}
+
+export function accountShare(account: string): Share {
+  return { key: `account:${account}`, maximumWaiting: waitingOfAccount };
+}
+
+export function addressShare(network: string): Share {
+  return { key: `address:${network}`, maximumWaiting: waitingOfAddress };
+}
+
+/** Of those at an address who are known there by a device or a session. */
+export function knownAddressShare(network: string): Share {
+  return { key: `address:${network}`, maximumWaiting: waitingOfAddress * knownFactor };
+}
+
+/** Throws `rate_limited` while the rate of the key is used up. */
+export function requireRate(rate: RateLimit, key: string): void {
+  const milliseconds = rate.wait(key);
+  if (milliseconds > 0) throw tooMany("requests of this kind", milliseconds);
+}
+
+/** 429 that says in how many seconds to try again. */
+export function tooMany(what: string, milliseconds: number): AppError {
+  const retryAfterSeconds = Math.ceil(milliseconds / 1000);
+  const message = `Too many ${what}; try again in ${retryAfterSeconds} seconds`;
+  return new AppError("rate_limited", message, { retryAfterSeconds });
+}

@@ -1,0 +1,79 @@
+import { AppError, type EventName } from "@tessera/contract";
+import type { Actor } from "../../../access/actor.ts";
+import type { SessionPrincipal } from "../../../access/principal.ts";
+import type { Deps } from "../../../deps.ts";
+import type { Trx } from "../../../store/database.ts";
+import { isDuplicate } from "../../../store/driver-errors.ts";
+import type { RowChange, UserStatus } from "../../../store/schema.ts";
+import { toFullReply, type UserReply } from "./user-reply.ts";
+import { hasAnotherAdmin, requireUser, type StoredUser, updateUser } from "./user-store.ts";
+
+/** Which user is changed, and by whom. */
+interface UserCall {
+  readonly params: { readonly userId: string };
+  readonly principal: SessionPrincipal;
+  readonly actor: Actor<SessionPrincipal>;
+}
+
+/** Makes the rest of a change in its transaction; returns what is to be written into the user's row. */
+type UserChange = (
+  user: StoredUser,
+  trx: Trx,
+  now: number,
+) => RowChange<"users"> | Promise<RowChange<"users">>;
+
+/** Changes a user whose status is `requiredStatus` (else 409); returns the user as the caller sees them. */
+export type ChangeUser = (
+  call: UserCall,
+  action: EventName,
+  change: UserChange,
+  requiredStatus?: readonly UserStatus[],
+) => Promise<UserReply>;
+
+export function createChangeUser({ hub, clock }: Deps): ChangeUser {
+  return ({ params, principal, actor }, action, change, requiredStatus = ["enabled"]) =>
+    namingDuplicates({ username: "username", email: "email" }, () =>
+      hub.change(actor, async ({ trx, touch, record }) => {
+        const user = await requireUser(trx, params.userId);
+        if (!requiredStatus.includes(user.status)) throw wrongStatus(user);
+        const now = clock();
+        const stamp = { updated_at: now, updated_by: principal.userId };
+        await updateUser(trx, user.id, { ...(await change(user, trx, now)), ...stamp });
+        touch("user", user.id);
+        record({ name: action, entityId: user.id });
+        return toFullReply(await requireUser(trx, user.id), principal.userId);
+      }),
+    );
+}
+
+function wrongStatus({ status }: StoredUser): AppError {
+  const hint = status === "disabled" ? "; enable the user first" : "";
+  return new AppError("conflict", `The user is ${status}${hint}`);
+}
+
+/** Throws 409 where without this user nobody could administer the platform any more. */
+export async function requireAnotherAdmin(trx: Trx, user: StoredUser): Promise<void> {
+  if (user.role !== "admin" || user.status !== "enabled") return;
+  if (await hasAnotherAdmin(trx, user.id)) return;
+  throw new AppError("conflict", "This is the last enabled administrator of the platform");
+}
+
+/** Turns the database's refusal of a duplicate into an answer that names the field of the body. */
+export async function namingDuplicates<T>(
+  fields: { readonly username: string; readonly email: string },
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isDuplicate(error, "user_username")) {
+      const message = "This user name is taken";
+      throw new AppError("already_exists", message, { field: fields.username });
+    }
+    if (isDuplicate(error, "user_email")) {
+      const message = "This e-mail address is registered already";
+      throw new AppError("already_exists", message, { field: fields.email });
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,110 @@
+import { AppError } from "@tessera/contract";
+import type { Trx } from "../../../store/database.ts";
+import type { NewRow, Row, RowChange } from "../../../store/schema.ts";
+import { uniqueKey } from "../../../store/search-key.ts";
+
+type Reader = Pick<Trx, "selectFrom">;
+
+export type StoredUser = Row<"users"> & { readonly tags: readonly string[] };
+
+export async function findUser(db: Reader, userId: string): Promise<StoredUser | undefined> {
+  const user = await db.selectFrom("users").selectAll().where("id", "=", userId).executeTakeFirst();
+  if (user === undefined) return undefined;
+  const tags = await readTags(db, [userId]);
+  return { ...user, tags: tags.get(userId) ?? [] };
+}
+
+/** Throws 404 where there is none. */
+export async function requireUser(db: Reader, userId: string): Promise<StoredUser> {
+  const user = await findUser(db, userId);
+  if (user === undefined) throw unknownUser();
+  return user;
+}
+
+export function unknownUser(): AppError {
+  return new AppError("not_found", "There is no such user");
+}
+
+/** By user name or e-mail, in any case; one read whether or not there is one. A user name holds no `@`. */
+export async function findUserBySignInName(
+  db: Reader,
+  name: string,
+): Promise<Pick<StoredUser, "id" | "password_hash" | "status"> | undefined> {
+  return db
+    .selectFrom("users")
+    .select(["id", "password_hash", "status"])
+    .where(name.includes("@") ? "email_key" : "username_key", "=", uniqueKey(name))
+    .executeTakeFirst();
+}
+
+/** The tags of each user that has any, in order. */
+export async function readTags(
+  db: Reader,
+  userIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  if (userIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom("user_tags")
+    .selectAll()
+    .where("user_id", "in", userIds)
+    .orderBy("user_id")
+    .orderBy("tag")
+    .execute();
+  const byUser = new Map<string, string[]>();
+  for (const { user_id, tag } of rows) {
+    byUser.set(user_id, [...(byUser.get(user_id) ?? []), tag]);
+  }
+  return byUser;
+}
+
+export async function hasAnyUser(db: Reader): Promise<boolean> {
+  const user = await db.selectFrom("users").select("id").limit(1).executeTakeFirst();
+  return user !== undefined;
+}
+
+/** Whether some enabled administrator is left besides this one. */
+export async function hasAnotherAdmin(db: Reader, userId: string): Promise<boolean> {
+  const other = await db
+    .selectFrom("users")
+    .select("id")
+    .where("status", "=", "enabled")
+    .where("role", "=", "admin")
+    .where("id", "!=", userId)
+    .limit(1)
+    .executeTakeFirst();
+  return other !== undefined;
+}
+
+export async function insertUser(trx: Trx, user: NewRow<"users">): Promise<void> {
+  await trx.insertInto("users").values(user).execute();
+}
+
+export async function updateUser(
+  trx: Trx,
+  userId: string,
+  change: RowChange<"users">,
+): Promise<void> {
+  await trx.updateTable("users").set(change).where("id", "=", userId).execute();
+}
+
+/** Repeated tags are kept once. */
+export async function replaceTags(
+  trx: Trx,
+  userId: string,
+  tags: readonly string[],
+): Promise<void> {
+  await trx.deleteFrom("user_tags").where("user_id", "=", userId).execute();
+  const rows = [...new Set(tags)].map((tag) => ({ user_id: userId, tag }));
+  if (rows.length > 0) await trx.insertInto("user_tags").values(rows).execute();
+}
+
+/** Removes the users deleted at or before `at`, with all that is theirs; returns their ids. */
+export async function removeDeletedUsers(trx: Trx, at: number): Promise<readonly string[]> {
+  const removed = await trx
+    .deleteFrom("users")
+    .where("status", "=", "deleted")
+    .where("deleted_at", "<=", at)
+    .returning("id")
+    .execute();
+  return removed.map(({ id }) => id);
+}

@@ -1,0 +1,75 @@
+import { AppError } from "@tessera/contract";
+import type { Actor } from "../../../access/actor.ts";
+import type { Change } from "../../../changes/change-hub.ts";
+import type { Deps } from "../../../deps.ts";
+import { endedSession } from "./identify-session.ts";
+import { isLive, type SessionShares } from "./session-shares.ts";
+import { endSession, findSession, updateSession } from "./session-store.ts";
+import type { RefreshToken } from "./session-tokens.ts";
+import { type PairOrigin, signTokenPair, type TokenPair } from "./token-pair.ts";
+
+/**
+ * How long a replaced refresh token is still answered with the token that replaced it: two tabs of a browser
+ * refresh at the same moment, and an answer can be lost on the way.
+ */
+const graceMilliseconds = 10_000;
+
+/** What became of a presented refresh token; `origin` is what its successor is signed from. */
+type Outcome = { readonly origin: PairOrigin } | { readonly refusal: AppError };
+
+/**
+ * Returns the function that trades a refresh token for a new pair of tokens. It throws 401 for one that is not good;
+ * one that was replaced before ends its session, because two parties have it.
+ */
+export function createRefresh(
+  deps: Deps,
+  shares: SessionShares,
+): (refreshToken: string, actor: Actor) => Promise<TokenPair> {
+  const { hub, keys, clock } = deps;
+
+  return async (text, actor) => {
+    const now = clock();
+    const token = await shares.read(text, actor.address);
+    if (token?.kind !== "refresh") throw new AppError("unauthenticated");
+    if (token.expiresAt <= now) throw new AppError("token_expired");
+    if (!(await shares.takeChange(token, actor.address))) throw endedSession();
+    const next = { ...token, generation: token.generation + 1, issuedAt: now };
+    const nextPair = await signTokenPair(deps, next);
+    const outcome = await hub.change(actor, async (change): Promise<Outcome> => {
+      const { trx, relyOn } = change;
+      const session = await findSession(trx, token.sessionId);
+      relyOn("user", token.userId);
+      if (!isLive(session, token.userId)) return { refusal: endedSession() };
+      if (session.user_status !== "enabled") return { refusal: new AppError("owner_disabled") };
+      if (session.refresh_digest === keys.digest("refresh-token", text)) {
+        await updateSession(trx, token.sessionId, {
+          refresh_digest: keys.digest("refresh-token", nextPair.refreshToken),
+          refresh_generation: next.generation,
+          last_used_at: now,
+          address: actor.address,
+        });
+        return { origin: next };
+      }
+      const replacedAt = session.last_used_at ?? 0;
+      const isJustReplaced = session.refresh_generation === next.generation;
+      if (isJustReplaced && now - replacedAt < graceMilliseconds) {
+        return { origin: { ...next, issuedAt: replacedAt } };
+      }
+      await endReusedSession(change, token, now);
+      return { refusal: endedSession() };
+    });
+    if ("refusal" in outcome) throw outcome.refusal;
+    return outcome.origin === next ? nextPair : signTokenPair(deps, outcome.origin);
+  };
+}
+
+async function endReusedSession(
+  { trx, touch, record }: Change,
+  { userId, sessionId, generation }: RefreshToken,
+  at: number,
+): Promise<void> {
+  await endSession(trx, { userId, sessionId, at });
+  touch("session", sessionId);
+  const details = { user_id: userId, generation };
+  record({ name: "sessions.reuse_detected", entityId: sessionId, details });
+}
