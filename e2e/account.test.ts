@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AppWithBrowser, startAppWithBrowser } from "./app-with-browser.ts";
 import { demoAdmin, signedInClient } from "./demo-data.ts";
 import { newDataDir, printedAdmin, removeDataDir, startServerProcess } from "./server-process.ts";
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => app?.close());
 
-it("the administrator of the first start is asked for another password until there is one, and no stranger is told", async () => {
+test("the administrator of the first start is asked for another password until there is one, and no stranger is told", async () => {
   const dataDir = await newDataDir();
   const server = await startServerProcess(dataDir);
   try {
@@ -48,7 +48,7 @@ describe("a session", () => {
   const newPage = async (next?: string) =>
     signIn(await app.browser.newContext({ reducedMotion: "reduce" }), app.url, demoAdmin, next);
 
-  it("goes on silently when its access token has run out", async () => {
+  test("goes on silently when its access token has run out", async () => {
     const page = await newPage();
     await page.waitForTimeout(2500);
     await page.getByRole("link", { name: "Personal Access Tokens" }).click();
@@ -59,7 +59,7 @@ describe("a session", () => {
     await page.context().close();
   });
 
-  it("that was ended elsewhere asks for the password and loses nothing that was typed", async () => {
+  test("that was ended elsewhere asks for the password and loses nothing that was typed", async () => {
     const page = await newPage("/pats/new");
     await page.getByLabel("Name").fill("kept");
     const api = await signedInClient(app.url, demoAdmin.email, demoAdmin.password);
@@ -79,7 +79,7 @@ describe("a session", () => {
     await page.context().close();
   });
 
-  it("ends on the server when one signs out", async () => {
+  test("ends on the server when one signs out", async () => {
     const page = await newPage();
     const before = await page.context().cookies([app.url, `${app.url}/session`]);
     await page.getByRole("button", { name: "Account menu" }).click();
@@ -93,7 +93,7 @@ describe("a session", () => {
     await page.context().close();
   });
 
-  it("is listed in the profile, and can be ended from another one", async () => {
+  test("is listed in the profile, and can be ended from another one", async () => {
     const other = await newPage();
     const page = await newPage("/profile?tab=sessions");
     await page.getByText("This session").waitFor();
@@ -110,7 +110,7 @@ describe("a session", () => {
     await other.context().close();
   });
 
-  it("that finds the server gone says so, and goes on when it is back", async () => {
+  test("that finds the server gone says so, and goes on when it is back", async () => {
     const page = await newPage();
     await page.route("**/domains?*", (route, request) =>
       request.isNavigationRequest() ? route.continue() : route.abort(),
@@ -148,7 +148,7 @@ describe("a change of the account some time after signing in", () => {
     return { page, dialog, storedEmail };
   }
 
-  it("asks for the password, and then goes on by itself", async () => {
+  test("asks for the password, and then goes on by itself", async () => {
     const { page, dialog, storedEmail } = await changeEmail("jane@example.org");
     await dialog.getByLabel("Your password").fill("not-the-password");
     await dialog.getByRole("button", { name: "Confirm" }).click();
@@ -165,7 +165,7 @@ describe("a change of the account some time after signing in", () => {
     await page.context().close();
   });
 
-  it("is not made when the dialog is closed, and what was typed stays", async () => {
+  test("is not made when the dialog is closed, and what was typed stays", async () => {
     const { page, dialog, storedEmail } = await changeEmail("other@example.org");
     await dialog.getByRole("button", { name: "Cancel" }).click();
     await dialog.waitFor({ state: "hidden" });
@@ -186,7 +186,7 @@ describe("a person", () => {
   });
   afterAll(() => page.context().close());
 
-  it("is signed in with cookies that no script can read", async () => {
+  test("is signed in with cookies that no script can read", async () => {
     // What a page asks for renews the access cookie, which lives for two seconds here.
     await page.goto(`${app.url}/pats`);
     await heading(page, "Personal Access Tokens").waitFor();
@@ -200,7 +200,7 @@ describe("a person", () => {
     expect(cookies.every(({ httpOnly, sameSite }) => httpOnly && sameSite === "Strict")).toBe(true);
   });
 
-  it("says of a wrong password that it is wrong, and keeps the session", async () => {
+  test("says of a wrong password that it is wrong, and keeps the session", async () => {
     await page.goto(`${app.url}/profile?tab=password`);
     await page.getByLabel("Current password").fill("not-the-password");
     await page.getByLabel("New password").fill("a-password-of-my-own");
@@ -211,7 +211,7 @@ describe("a person", () => {
     await heading(page, "Personal Access Tokens").waitFor();
   });
 
-  it("changes names in place and remembers the theme", async () => {
+  test("changes names in place and remembers the theme", async () => {
     await page.goto(`${app.url}/profile`);
     await button(page, "Edit first name").click();
     await page.getByRole("textbox", { name: "First name" }).fill("Jane");

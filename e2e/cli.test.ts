@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   newDataDir,
   printedAdmin,
@@ -46,7 +46,7 @@ async function read(words: readonly string[]) {
   return JSON.parse(out) as Record<string, string>;
 }
 
-it("does the main job from the command line: a token opens what its scope says, and is told what it lacks", async () => {
+test("does the main job from the command line: a token opens what its scope says, and is told what it lacks", async () => {
   const { email, password } = printedAdmin(server.output());
   const login = ["login", "--username", email, "--url", server.url];
   const signedIn = await tessera(login, { TESSERA_PASSWORD: password });
@@ -92,7 +92,7 @@ it("does the main job from the command line: a token opens what its scope says, 
   expect((await tessera(["users.profile", "--url", server.url])).code).toBe(1);
 });
 
-it.each([
+test.each([
   [["clients.veiw"], 'did you mean "clients.view"?'],
   [["clients.view"], "clients.view needs --domainId"],
   [["clients.list", "--domainId", "x", "--tgas", "a"], "did you mean --tags?"],
@@ -107,7 +107,7 @@ it.each([
   expect([code, err]).toEqual([2, expect.stringContaining(told)]);
 });
 
-it("says that a server cannot be reached", async () => {
+test("says that a server cannot be reached", async () => {
   const { code, err } = await tessera(["domains.list", "--url", "http://127.0.0.1:1"]);
   expect([code, err]).toEqual([1, expect.stringContaining("cannot be reached")]);
 });

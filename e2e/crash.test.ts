@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   newDataDir,
   removeDataDir,
@@ -33,7 +33,7 @@ interface Acknowledged {
   isUncertain: boolean;
 }
 
-it(`loses no acknowledged change when it is killed ${kills} times in the middle of its work`, async () => {
+test(`loses no acknowledged change when it is killed ${kills} times in the middle of its work`, async () => {
   const accessToken = await signIn();
   const acknowledged = new Map<string, Acknowledged>();
   for (let round = 0; round < kills; round += 1) {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { BrowserContext, Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Client } from "../packages/sdk/src/index.ts";
 import { type AppWithBrowser, startAppWithBrowser } from "./app-with-browser.ts";
 import { demoAdmin, signedInClient } from "./demo-data.ts";
@@ -47,7 +47,7 @@ beforeEach(async () => {
 });
 
 describe("a channel", () => {
-  it("whose route the server refuses is not made, and the field says why in plain words", async () => {
+  test("whose route the server refuses is not made, and the field says why in plain words", async () => {
     await sidebar(page, "Channels").click();
     await button(page, "Create a channel").click();
     const dialog = page.getByRole("dialog", { name: "Create Channel" });
@@ -65,7 +65,7 @@ describe("a channel", () => {
 });
 
 describe("a client", () => {
-  it("is created, its secret shown once, changed in its place, disabled, found again and deleted", async () => {
+  test("is created, its secret shown once, changed in its place, disabled, found again and deleted", async () => {
     await sidebar(page, "Clients").click();
     await button(page, "Create a client").click();
     const dialog = page.getByRole("dialog", { name: "Create Client" });
@@ -127,7 +127,7 @@ describe("a client", () => {
     expect((await api.clients.list({ domainId, query: { status: "all" } })).total).toBe(0);
   });
 
-  it("is found by name, id and tag, and the back button takes the search back", async () => {
+  test("is found by name, id and tag, and the back button takes the search back", async () => {
     const { clients } = await api.clients.create_bulk({
       domainId,
       body: Array.from({ length: 25 }, (_, index) => ({
@@ -160,7 +160,7 @@ describe("a client", () => {
 });
 
 describe("many clients from a file", () => {
-  it("are created but for the lines that are wrong, each told with its reason; secrets are in the report", async () => {
+  test("are created but for the lines that are wrong, each told with its reason; secrets are in the report", async () => {
     await api.clients.create({
       domainId,
       body: { name: "old", credentials: { secret: "a-secret-that-is-taken" } },
@@ -197,7 +197,7 @@ describe("many clients from a file", () => {
 });
 
 describe("connections", () => {
-  it("are made on the client's page, seen on the channel's, and ended there", async () => {
+  test("are made on the client's page, seen on the channel's, and ended there", async () => {
     const client = await api.clients.create({ domainId, body: { name: "Test Sensor" } });
     await api.channels.create({ domainId, body: { name: "Water Meter Channel" } });
     await page.goto(`${app.url}/domains/${domainId}/clients/${client.id}/connections`);
@@ -225,7 +225,7 @@ describe("connections", () => {
 });
 
 describe("groups", () => {
-  it("are created below others, shown as a tree, take clients in and let them go", async () => {
+  test("are created below others, shown as a tree, take clients in and let them go", async () => {
     const top = await api.groups.create({ domainId, body: { name: "Harlem Block A" } });
     await api.clients.create({ domainId, body: { name: "Test Sensor" } });
     await sidebar(page, "Groups").click();
@@ -263,7 +263,7 @@ describe("groups", () => {
 });
 
 describe("roles", () => {
-  it("are created with actions, renamed, changed, given to people and deleted", async () => {
+  test("are created with actions, renamed, changed, given to people and deleted", async () => {
     await sidebar(page, "Roles").click();
     await button(page, "Create").click();
     const dialog = page.getByRole("dialog", { name: "Create Role" });
@@ -302,7 +302,7 @@ describe("roles", () => {
     await rows(page, 1);
   });
 
-  it("are given no action that one does not hold", async () => {
+  test("are given no action that one does not hold", async () => {
     await api.domains.roles.add({
       domainId,
       body: {
@@ -328,7 +328,7 @@ describe("roles", () => {
 });
 
 describe("an invitation", () => {
-  it("is sent, accepted from the header, and lets in as far as its role; what it does not allow is not offered", async () => {
+  test("is sent, accepted from the header, and lets in as far as its role; what it does not allow is not offered", async () => {
     await api.domains.roles.add({
       domainId,
       body: { role_name: "viewer", optional_actions: ["read", "client_read"] },
@@ -370,7 +370,7 @@ describe("an invitation", () => {
     await rows(page, 1);
   });
 
-  it("is rejected on the page of one's invitations", async () => {
+  test("is rejected on the page of one's invitations", async () => {
     const role = (await api.domains.roles.list({ domainId })).roles[0]?.id ?? "";
     await api.invitations.send({ domainId, body: { invitee_user_id: andysId, role_id: role } });
     await andysPage.goto(`${app.url}/invitations?status=pending`);
@@ -385,7 +385,7 @@ describe("an invitation", () => {
 });
 
 describe("the settings of a domain", () => {
-  it("change its name and tags, and disable and enable it", async () => {
+  test("change its name and tags, and disable and enable it", async () => {
     await sidebar(page, "Settings").click();
     await button(page, "Edit name").click();
     await page.getByLabel("Name", { exact: true }).fill("Brooklyn");

@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, test, vi } from "vitest";
 import { type AppWithBrowser, startAppWithBrowser } from "./app-with-browser.ts";
 import { findViolations } from "./axe.ts";
 import { createDemoData, type DemoData, demoAdmin } from "./demo-data.ts";
@@ -39,7 +39,7 @@ afterAll(() => app?.close());
 vi.setConfig({ maxConcurrency: 3 });
 
 describe("axe finds nothing wrong in the light and the dark theme, nothing is wider than 390 px, no other host is asked", () => {
-  it.concurrent.for(screens)(
+  test.concurrent.for(screens)(
     "with $name",
     async ({ path, prepare, isForStrangers }, { expect, onTestFinished }) => {
       const idle = idlePages[isForStrangers === true ? "stranger" : "member"];

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type AppWithBrowser, startAppWithBrowser } from "./app-with-browser.ts";
 import { createDemoData, type DemoData, demoAdmin, type Script } from "./demo-data.ts";
 import { foreignMoments } from "./foreign-moments.ts";
@@ -47,7 +47,7 @@ const isLookedAt = (_: unknown, index: number) =>
   process.env.TESSERA_SOAK !== undefined || index % 3 === 0;
 
 describe("every name that runs from right to left keeps to itself, and hides nothing", () => {
-  it.concurrent.for(
+  test.concurrent.for(
     screens.filter(({ isForStrangers }) => isForStrangers !== true).filter(isLookedAt),
   )("with $name", async ({ path, prepare }, { onTestFinished }) => {
     const page = takePage(onTestFinished);
@@ -61,7 +61,7 @@ describe("every name that runs from right to left keeps to itself, and hides not
 
 describe("so it does in what shows only for a moment", () => {
   // One after the other: some of them change what the others show.
-  it.for(foreignMoments)("with $name", async ({ path, prepare }, { onTestFinished }) => {
+  test.for(foreignMoments)("with $name", async ({ path, prepare }, { onTestFinished }) => {
     const page = takePage(onTestFinished);
     await page.goto(app.url + path(demo));
     await settle(page);
@@ -72,7 +72,7 @@ describe("so it does in what shows only for a moment", () => {
   });
 });
 
-it("a name that is not isolated is found, in texts, labels, fields and the page's title", async () => {
+test("a name that is not isolated is found, in texts, labels, fields and the page's title", async () => {
   const page = await app.browser.newPage();
   const name = shown("door");
   await page.setContent(`

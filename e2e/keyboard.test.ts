@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { type AppWithBrowser, startAppWithBrowser } from "./app-with-browser.ts";
 import { createDemoData, type DemoData, demoAdmin, useToken } from "./demo-data.ts";
 
@@ -44,7 +44,7 @@ async function pick(page: Page, option: string): Promise<void> {
   await page.keyboard.press("Enter");
 }
 
-it("the keyboard alone signs in, makes a token, copies it and revokes it", async () => {
+test("the keyboard alone signs in, makes a token, copies it and revokes it", async () => {
   const context = await app.browser.newContext({ reducedMotion: "reduce" });
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const page = await context.newPage();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { type AppWithBrowser, startAppWithBrowser } from "./app-with-browser.ts";
 import { createDemoData, type DemoData, demoAdmin } from "./demo-data.ts";
 import { signIn } from "./sign-in.ts";
@@ -20,7 +20,7 @@ afterAll(() => app?.close());
 
 const overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
 
-it("at 390 px a token is made, found and deleted by touch", async () => {
+test("at 390 px a token is made, found and deleted by touch", async () => {
   const context = await app.browser.newContext(phone);
   const page = await signIn(context, app.url, demoAdmin, `/domains/${demo.domainId}`);
   await page.getByRole("heading", { name: "Water works" }).waitFor();

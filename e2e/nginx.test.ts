@@ -5,7 +5,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, request, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { findNginx } from "../scripts/installed-programs.mjs";
 import {
   newDataDir,
@@ -89,7 +89,7 @@ describe("a service behind nginx, configured as docs/gateways.md says", () => {
     ...more,
   });
 
-  it("is told who asks, and not the token", async () => {
+  test("is told who asks, and not the token", async () => {
     const { status } = await send("GET", rule(), withToken());
     expect(status).toBe(200);
     const [seen] = reached;
@@ -104,7 +104,7 @@ describe("a service behind nginx, configured as docs/gateways.md says", () => {
     expect(seen?.headers.authorization).toBeUndefined();
   });
 
-  it("gets none of the identity headers that a client sends", async () => {
+  test("gets none of the identity headers that a client sends", async () => {
     const forged = {
       "x-tessera-user": "somebody",
       "X-TESSERA-TOKEN": "some-token",
@@ -129,7 +129,7 @@ describe("a service behind nginx, configured as docs/gateways.md says", () => {
     expect(identityOf(reached[1])).not.toHaveProperty("x-tessera-token");
   });
 
-  it("is not reached without a token, with a wrong one, or beyond the scopes", async () => {
+  test("is not reached without a token, with a wrong one, or beyond the scopes", async () => {
     for (const [method, path, headers, status, code] of [
       ["GET", rule(), {}, 401, "unauthenticated"],
       ["GET", rule(), { accept: "text/html" }, 401, "unauthenticated"],
@@ -147,7 +147,7 @@ describe("a service behind nginx, configured as docs/gateways.md says", () => {
     expect(reached).toEqual([]);
   });
 
-  it("is not reached by a path that could mean another rule", async () => {
+  test("is not reached by a path that could mean another rule", async () => {
     for (const path of [
       `/${domainId}/rules/rule-7%2Fx`,
       `/${domainId}/rules%2Frule-7`,
@@ -170,7 +170,7 @@ describe("a service behind nginx, configured as docs/gateways.md says", () => {
     expect(reached).toEqual([]);
   });
 
-  it("gets the query as it was, which changes no rule", async () => {
+  test("gets the query as it was, which changes no rule", async () => {
     for (const query of ["?", "?id=rule-8", `?/../${domainId}/rules`, "?x=%2F..%2F&y=%00"]) {
       expect((await send("GET", rule() + query, withToken())).status).toBe(200);
       const seen = reached.pop();
@@ -181,7 +181,7 @@ describe("a service behind nginx, configured as docs/gateways.md says", () => {
     }
   });
 
-  it("is asked about as it is, whatever a client says it asked", async () => {
+  test("is asked about as it is, whatever a client says it asked", async () => {
     for (const name of ["x-original-uri", "x-forwarded-uri", "x-original-method"]) {
       const headers = withToken({ [name]: name.endsWith("method") ? "GET" : rule() });
       expect((await send("DELETE", `/${domainId}/rules/rule-8`, headers)).status).toBe(403);
@@ -190,12 +190,12 @@ describe("a service behind nginx, configured as docs/gateways.md says", () => {
     expect(reached.length).toBe(3);
   });
 
-  it("is asked about HEAD as about GET", async () => {
+  test("is asked about HEAD as about GET", async () => {
     expect((await send("HEAD", `/${domainId}/rules`, withToken())).status).toBe(200);
     expect(identityOf(reached[0])).toMatchObject({ "x-tessera-operation": "rules.list" });
   });
 
-  it("is closed to a token from the request after its revocation on", async () => {
+  test("is closed to a token from the request after its revocation on", async () => {
     expect((await send("GET", rule(), withToken())).status).toBe(200);
     await api("PATCH", `/pats/${tokenId}/secret/revoke`);
     const { status, headers } = await send("GET", rule(), withToken());

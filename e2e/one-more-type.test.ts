@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readCommandLine } from "../packages/cli/src/command-line.ts";
 import { runCommand } from "../packages/cli/src/commands.ts";
 import {
@@ -49,7 +49,7 @@ for (const kind of testDatabases) {
         endpoints,
       );
 
-    it("is spoken to by the SDK, which names the scope that is missing", async () => {
+    test("is spoken to by the SDK, which names the scope that is missing", async () => {
       const made = await call("sensors.create", { body: { name: "probe" } });
       expect(made).toMatchObject({ name: "probe", domain_id: domainId });
       const { id } = made as { id: string };
@@ -61,7 +61,7 @@ for (const kind of testDatabases) {
       expect(await call("sensors.view", { id })).toMatchObject({ status: "enabled" });
     });
 
-    it("is spoken to by the command line, which lists what there is", async () => {
+    test("is spoken to by the command line, which lists what there is", async () => {
       const listed = await run("endpoints");
       expect(listed).toMatch(/^sensors\.create +Create a sensor {2}\(--domainId\)$/m);
       expect(listed).toMatch(/^sensors\.roles\.add /m);
@@ -73,7 +73,7 @@ for (const kind of testDatabases) {
   });
 }
 
-it("a command line without its endpoints knows none of them", async () => {
+test("a command line without its endpoints knows none of them", async () => {
   const environment = { url: "http://127.0.0.1:1", token: "pat_x", password: undefined };
   const listed = await runCommand(
     readCommandLine(["endpoints"]),

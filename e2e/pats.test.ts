@@ -1,5 +1,5 @@
 import type { BrowserContext, Locator, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { builtInEntityTypes, type Client, createClient } from "../packages/sdk/src/index.ts";
 import { exampleCatalogueYaml } from "../packages/server/src/testing/example-catalogue.ts";
 import { type AppWithBrowser, startAppWithBrowser } from "./app-with-browser.ts";
@@ -120,7 +120,7 @@ const statusOfClient = (token: string, id = clientId) =>
   useToken(app.url, token, `/${domainId}/clients/${id}`);
 
 describe("Overview", () => {
-  it("to access personal access tokens, one clicks on Personal Access Tokens on the avatar at the top right", async () => {
+  test("to access personal access tokens, one clicks on Personal Access Tokens on the avatar at the top right", async () => {
     await page.getByRole("button", { name: "Account menu" }).click();
     await page.getByRole("menuitem", { name: "Personal Access Tokens" }).click();
     await heading(page, "Personal Access Tokens").waitFor();
@@ -130,7 +130,7 @@ describe("Overview", () => {
 });
 
 describe("Create a PAT", () => {
-  it("+ Create PAT leads to the creation page, and the token made there opens exactly its scopes", async () => {
+  test("+ Create PAT leads to the creation page, and the token made there opens exactly its scopes", async () => {
     await page.goto(`${app.url}/pats`);
     await link(page, "Create PAT").first().click();
     await heading(page, "Create PAT").waitFor();
@@ -155,7 +155,7 @@ describe("Create a PAT", () => {
     expect(await useToken(app.url, token, `/${domainId}/clients`)).toBe(403);
   });
 
-  it.each(builtInEntityTypes)(
+  test.each(builtInEntityTypes)(
     "$title exposes its own set of operations, each with its description",
     async (type) => {
       await page.goto(`${app.url}/pats/new`);
@@ -171,7 +171,7 @@ describe("Create a PAT", () => {
     },
   );
 
-  it("the operations of another service, once configured, are chosen like all others", async () => {
+  test("the operations of another service, once configured, are chosen like all others", async () => {
     await page.goto(`${app.url}/pats/new?name=alarm+desk`);
     await choose("Entity Type", "Rules");
     await chooseOperations(page, "alarm_acknowledge");
@@ -189,7 +189,7 @@ describe("Create a PAT", () => {
     expect([answers].flat().map(({ allowed }) => allowed)).toEqual([true, false]);
   });
 
-  it("the Domain entity scope is automatically locked to the current domain", async () => {
+  test("the Domain entity scope is automatically locked to the current domain", async () => {
     await page.goto(`${app.url}/pats/new`);
     await choose("Entity Type", "Domain");
     const entity = page.getByRole("textbox", { name: "Entity", exact: true });
@@ -197,7 +197,7 @@ describe("Create a PAT", () => {
     expect(await entity.isEditable()).toBe(false);
   });
 
-  it("the duration can also be a date and a time of one's own", async () => {
+  test("the duration can also be a date and a time of one's own", async () => {
     await page.goto(`${app.url}/pats/new?name=until+then`);
     await choose("Duration", "Custom date and time");
     await button(page, "Create").click();
@@ -211,7 +211,7 @@ describe("Create a PAT", () => {
     expect(token?.expires_at.slice(0, 16)).toBe(`${inTwoDays}12:30`);
   });
 
-  it("a link fills in the form and never sends it", async () => {
+  test("a link fills in the form and never sends it", async () => {
     await page.goto(`${app.url}/pats/new?name=from+a+link&scopes=clients:view:*,clients:veiw:*`);
     await page.getByText("A link has filled in this form").waitFor();
     expect(await page.getByLabel("Name").inputValue()).toBe("from a link");
@@ -223,7 +223,7 @@ describe("Create a PAT", () => {
     expect((await api.tokens.list()).total).toBe(1);
   });
 
-  it("says what is missing and keeps what was entered when the server cannot be reached", async () => {
+  test("says what is missing and keeps what was entered when the server cannot be reached", async () => {
     await page.goto(`${app.url}/pats/new`);
     await button(page, "Create").click();
     await page.getByText("Enter a name").waitFor();
@@ -237,7 +237,7 @@ describe("Create a PAT", () => {
     await heading(page, "patient").waitFor();
   });
 
-  it("a preset begins with everything the person may do, and rows can be removed", async () => {
+  test("a preset begins with everything the person may do, and rows can be removed", async () => {
     await page.goto(`${app.url}/pats/new`);
     await button(page, "Everything I may do").click();
     await page.getByText("On every group of New York").waitFor();
@@ -248,7 +248,7 @@ describe("Create a PAT", () => {
 });
 
 describe("Create a PAT, beyond one's own rights", () => {
-  it("is marked, and the preset of all one's rights leaves it out", async () => {
+  test("is marked, and the preset of all one's rights leaves it out", async () => {
     const person = { email: "reader@example.com", password: "a-password-to-read" };
     const { id } = await createClient({ baseUrl: app.url }).users.register({
       body: {
@@ -285,7 +285,7 @@ describe("Create a PAT, beyond one's own rights", () => {
 });
 
 describe("View a PAT", () => {
-  it("after it is created the secret is displayed once, can be copied, and is gone once the page is reloaded", async () => {
+  test("after it is created the secret is displayed once, can be copied, and is gone once the page is reloaded", async () => {
     await page.goto(`${app.url}/pats/new?name=shown+once&scopes=clients:view:${clientId}`);
     await button(page, "Create").click();
     const token = await textOf(secret());
@@ -302,7 +302,7 @@ describe("View a PAT", () => {
     expect(await page.content()).not.toContain(token);
   });
 
-  it("a call is shown that works as it stands", async () => {
+  test("a call is shown that works as it stands", async () => {
     await page.goto(`${app.url}/pats/new?name=try+it&scopes=clients:view:*`);
     await button(page, "Create").click();
     const token = await textOf(secret());
@@ -315,7 +315,7 @@ describe("View a PAT", () => {
     expect(await useToken("", token, url)).toBe(200);
   });
 
-  it("copying works on plain HTTP too, where browsers offer no clipboard to scripts", async () => {
+  test("copying works on plain HTTP too, where browsers offer no clipboard to scripts", async () => {
     const plain = await context.newPage();
     await plain.addInitScript(
       "Object.defineProperty(Navigator.prototype, 'clipboard', { value: undefined })",
@@ -329,7 +329,7 @@ describe("View a PAT", () => {
     expect(await page.evaluate("navigator.clipboard.readText()")).toBe(token);
   });
 
-  it("an existing PAT is viewed by clicking on the row, or View in the row actions", async () => {
+  test("an existing PAT is viewed by clicking on the row, or View in the row actions", async () => {
     await makeToken("client_create");
     await page.goto(`${app.url}/pats`);
     await rowOf("client_create").getByText("Not used yet").click();
@@ -340,7 +340,7 @@ describe("View a PAT", () => {
     await heading(page, "client_create").waitFor();
   });
 
-  it("name and description are edited in place", async () => {
+  test("name and description are edited in place", async () => {
     const { id } = await makeToken("old name");
     await page.goto(`${app.url}/pats/${id}`);
     await button(page, "Edit name").click();
@@ -357,7 +357,7 @@ describe("View a PAT", () => {
     });
   });
 
-  it("the table is searched by name and by id, sorted, and its address keeps all of it", async () => {
+  test("the table is searched by name and by id, sorted, and its address keeps all of it", async () => {
     const { id } = await makeToken("alpha");
     await makeToken("beta");
     await page.goto(`${app.url}/pats`);
@@ -391,7 +391,7 @@ describe("View a PAT", () => {
 });
 
 describe("Manage scopes: Add a scope", () => {
-  it("Add Scope defines additional permissions, which the token has at once", async () => {
+  test("Add Scope defines additional permissions, which the token has at once", async () => {
     const token = await makeToken("for grpc");
     await page.goto(`${app.url}/pats/${token.id}`);
     await button(page, "Add Scope").click();
@@ -410,7 +410,7 @@ describe("Manage scopes: Add a scope", () => {
 });
 
 describe("Manage scopes: Delete a scope", () => {
-  it("the trash icon deletes one, Delete All removes all scopes", async () => {
+  test("the trash icon deletes one, Delete All removes all scopes", async () => {
     const token = await makeToken("narrower");
     const scope = { domain_id: domainId, entity_type: "clients", entity_id: otherClientId };
     await api.tokens.add_scopes({
@@ -431,7 +431,7 @@ describe("Manage scopes: Delete a scope", () => {
 });
 
 describe("Revoke a PAT", () => {
-  it("Revoke in the status row makes it inactive, and a real HTTP call with it is refused", async () => {
+  test("Revoke in the status row makes it inactive, and a real HTTP call with it is refused", async () => {
     const token = await makeToken("to be revoked");
     expect(await statusOfClient(token.secret)).toBe(200);
     await page.goto(`${app.url}/pats/${token.id}`);
@@ -444,7 +444,7 @@ describe("Revoke a PAT", () => {
 });
 
 describe("Regenerate a PAT", () => {
-  it("after revocation, Regenerate with a new duration makes a new secret and keeps all other details", async () => {
+  test("after revocation, Regenerate with a new duration makes a new secret and keeps all other details", async () => {
     const token = await makeToken("renewed");
     await api.tokens.revoke({ tokenId: token.id });
     await page.goto(`${app.url}/pats/${token.id}`);
@@ -459,7 +459,7 @@ describe("Regenerate a PAT", () => {
     expect(await statusOfClient(token.secret)).toBe(401);
   });
 
-  it("an expired token is found through the status filter, viewed by a click, and regenerated", async () => {
+  test("an expired token is found through the status filter, viewed by a click, and regenerated", async () => {
     const token = await makeToken("short lived", "1s");
     await expect.poll(() => statusOfClient(token.secret), patience).toBe(401);
     await page.goto(`${app.url}/pats`);
@@ -477,7 +477,7 @@ describe("Regenerate a PAT", () => {
 });
 
 describe("Delete a PAT", () => {
-  it("Delete in the row actions deletes one", async () => {
+  test("Delete in the row actions deletes one", async () => {
     const token = await makeToken("not needed");
     await makeToken("still needed");
     await page.goto(`${app.url}/pats`);
@@ -489,7 +489,7 @@ describe("Delete a PAT", () => {
     expect(await statusOfClient(token.secret)).toBe(401);
   });
 
-  it("Delete All removes all PATs, after it has said how many and the word was typed", async () => {
+  test("Delete All removes all PATs, after it has said how many and the word was typed", async () => {
     const tokens = [await makeToken("one"), await makeToken("two")];
     await page.goto(`${app.url}/pats`);
     await button(page, "Delete All").click();

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   newDataDir,
   printedAdmin,
@@ -22,7 +22,7 @@ afterAll(async () => {
   await removeDataDir(server.dataDir);
 });
 
-it("does the main job in the ten lines of the README, as a newcomer would paste them", async () => {
+test("does the main job in the ten lines of the README, as a newcomer would paste them", async () => {
   const readme = await readFile(join(import.meta.dirname, "../README.md"), "utf8");
   const lines = commandsUnder("## The main job, in ten lines", readme);
   expect(lines).toHaveLength(10);

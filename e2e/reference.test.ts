@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { exampleCatalogueYaml } from "../packages/server/src/testing/example-catalogue.ts";
 import { findViolations } from "./axe.ts";
 import { launchBrowser } from "./browser.ts";
@@ -45,12 +45,12 @@ describe.each(["light", "dark"] as const)("the reference page in the %s theme", 
   });
   afterAll(() => page.close());
 
-  it("asks no other host for anything", () => {
+  test("asks no other host for anything", () => {
     expect(requested).toEqual([`${server.url}/docs`, `${server.url}/docs/reference.css`]);
     expect(complaints).toEqual([]);
   });
 
-  it.each([390, 1280])("at %i px is whole", async (width) => {
+  test.each([390, 1280])("at %i px is whole", async (width) => {
     await page.setViewportSize({ width, height: 844 });
     const [content, window] = await page.evaluate<[number, number]>(
       "[document.documentElement.scrollWidth, innerWidth]",
@@ -58,7 +58,7 @@ describe.each(["light", "dark"] as const)("the reference page in the %s theme", 
     expect(content).toBeLessThanOrEqual(window);
   });
 
-  it("leads from the contents to an operation, and from a scope to its requests", async () => {
+  test("leads from the contents to an operation, and from a scope to its requests", async () => {
     const contents = page.getByRole("navigation", { name: "Contents" });
     await contents.getByText("Personal access tokens", { exact: true }).click();
     await contents.getByRole("link", { name: "Create a personal access token" }).click();
@@ -68,7 +68,7 @@ describe.each(["light", "dark"] as const)("the reference page in the %s theme", 
     expect(await page.getByText("rules:alarm_acknowledge").count()).toBe(1);
   });
 
-  it("has nothing in which axe finds a fault", async () => {
+  test("has nothing in which axe finds a fault", async () => {
     // One of each kind is enough: axe takes a minute for the hundred and fifty operations.
     await page.evaluate(
       "for (const alike of document.querySelectorAll('article:not(:first-of-type), nav li li + li')) alike.remove()",

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   newDataDir,
   printedAdmin,
@@ -57,7 +57,7 @@ async function send(method: string, path: string, { bearer, cookie, body, raw }:
   };
 }
 
-it("never writes a token, a password or a secret to its log, its metrics or an error", async () => {
+test("never writes a token, a password or a secret to its log, its metrics or an error", async () => {
   // What the first start prints is meant to be read, once; the log is what follows.
   const admin = printedAdmin(server.output());
   const printed = server.output().length;

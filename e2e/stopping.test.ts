@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { openTestPostgres } from "../packages/server/src/testing/test-databases.ts";
 import {
   newDataDir,
@@ -75,7 +75,7 @@ async function useToken(url: string) {
 const elapsedSince = (begin: number) => performance.now() - begin;
 
 describe("on SIGTERM", () => {
-  it("says that it is not ready, answers what is in flight, and exits with 0", async () => {
+  test("says that it is not ready, answers what is in flight, and exits with 0", async () => {
     const server = await start({ TESSERA_STOP_GRACE: "20s" });
     expect((await send(server.url, "GET", "/ready")).status).toBe(200);
     const body = JSON.stringify(admin);
@@ -98,7 +98,7 @@ describe("on SIGTERM", () => {
     expect(answer).toContain("access_token");
   });
 
-  it("waits for nobody longer than its grace, and keeps the uses of tokens all the same", async () => {
+  test("waits for nobody longer than its grace, and keeps the uses of tokens all the same", async () => {
     const server = await start({ TESSERA_STOP_GRACE: "1s" });
     const { accessToken, secret, id } = await useToken(server.url);
     expect((await send(server.url, "GET", "/domains", secret)).status).toBe(200);
@@ -116,7 +116,7 @@ describe("on SIGTERM", () => {
     expect(token.body.use_count).toBe(1);
   });
 
-  it("waits for no database that does not answer", async () => {
+  test("waits for no database that does not answer", async () => {
     const database = await openTestPostgres();
     cleanUps.push(() => database.close());
     const proxy = await openProxy(new URL(database.options.databaseUrl ?? ""));

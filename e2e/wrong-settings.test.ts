@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { exampleCatalogueYaml } from "../packages/server/src/testing/example-catalogue.ts";
 import { newDataDir, removeDataDir, startServerProcess } from "./server-process.ts";
 
@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => removeDataDir(dataDir));
 
-it("a proxy that is none stops the start with one sentence and no stack", async () => {
+test("a proxy that is none stops the start with one sentence and no stack", async () => {
   const starting = startServerProcess(dataDir, { TESSERA_TRUSTED_PROXIES: "10.0.0.300" });
   const output = await starting.then(
     () => "it started",
@@ -23,7 +23,7 @@ it("a proxy that is none stops the start with one sentence and no stack", async 
   expect(more).toEqual([]);
 });
 
-it.each([
+test.each([
   ["action: rule_create", "action: rule_craete", "catalogue.0.operations.0.action", "rule_create"],
   ["operation: rules.view", "operation: rules.veiw", "routes.2.operation", "rules.view"],
   ["{ method: GET, path", "{ metod: GET, path", "routes.1.metod", "method"],

@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { TesseraError } from "@tessera/sdk";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { readCommandLine, UsageError } from "./command-line.ts";
 import { explainFailure, runCommand } from "./commands.ts";
 import { formatReply } from "./output.ts";
@@ -25,7 +25,7 @@ const expectHarmless = (text: string) => {
 };
 
 describe("a reply that is printed", () => {
-  it.each(deceptions)("as a table shows what is hidden in %s", (_, text, shown) => {
+  test.each(deceptions)("as a table shows what is hidden in %s", (_, text, shown) => {
     const page = {
       total: 2,
       items: [
@@ -40,7 +40,7 @@ describe("a reply that is printed", () => {
     expectHarmless(printed);
   });
 
-  it.each(deceptions)(
+  test.each(deceptions)(
     "as members shows what is hidden in %s, also in their names",
     (_, text, shown) => {
       const printed = formatReply({ name: text, metadata: { [text]: text }, [text]: 1 }, "table");
@@ -50,7 +50,7 @@ describe("a reply that is printed", () => {
     },
   );
 
-  it("keeps its columns in line, whatever is hidden", () => {
+  test("keeps its columns in line, whatever is hidden", () => {
     const items = [
       { name: "\u001b[1m", status: "x" },
       { name: "b", status: "y" },
@@ -60,7 +60,7 @@ describe("a reply that is printed", () => {
     );
   });
 
-  it.each([
+  test.each([
     ...deceptions.map(([label, text]) => [label, text] as const),
     ["what does no harm", plain],
     ["what looks escaped", '"\\\\u202e'],
@@ -71,7 +71,7 @@ describe("a reply that is printed", () => {
     expectHarmless(printed);
   });
 
-  it("as JSON leaves what does no harm as it is", () => {
+  test("as JSON leaves what does no harm as it is", () => {
     expect(formatReply({ name: plain, total: 1 }, "json")).toBe(
       `{\n  "name": "${plain}",\n  "total": 1\n}`,
     );
@@ -79,7 +79,7 @@ describe("a reply that is printed", () => {
 });
 
 describe("a failure that is printed", () => {
-  it.each(deceptions)("shows what is hidden in %s", (_, text, shown) => {
+  test.each(deceptions)("shows what is hidden in %s", (_, text, shown) => {
     const missingScope = {
       domain_id: text,
       entity_type: "clients",
@@ -123,7 +123,7 @@ describe("a server that is not to be trusted", () => {
       () => Promise.reject(new Error("no password is asked for")),
     );
 
-  it("does nothing to the terminal by what it lists", async () => {
+  test("does nothing to the terminal by what it lists", async () => {
     const [[, text, shown]] = deceptions;
     const url = await answering(200, { total: 1, domains: [{ id: "1", name: text }] });
     const table = await run(url, "table");
@@ -133,7 +133,7 @@ describe("a server that is not to be trusted", () => {
     expectHarmless(json);
   });
 
-  it("does nothing to the terminal by its errors", async () => {
+  test("does nothing to the terminal by its errors", async () => {
     const url = await answering(403, { code: "domain_disabled", message: "no\u001b[2J\u202e" });
     const printed = await run(url, "table").then(undefined, explainFailure);
     expect(printed).toBe("no\\u001b[2J\\u202e (domain_disabled)");

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   catalogueOfReply,
   createCatalogue,
@@ -25,7 +25,7 @@ const rules = {
 };
 
 describe("the catalogue", () => {
-  it("has the 54 operations of the four types", () => {
+  test("has the 54 operations of the four types", () => {
     const counts = catalogue.entityTypes.map((type) => [type.name, type.operations.length]);
     expect(Object.fromEntries(counts)).toEqual({
       clients: 11,
@@ -35,14 +35,14 @@ describe("the catalogue", () => {
     });
   });
 
-  it("has no two endpoints that answer the same request", () => {
+  test("has no two endpoints that answer the same request", () => {
     const requests = catalogue
       .endpoints()
       .map(({ method, path }) => `${method} ${path.replaceAll(/:\w+/g, ":")}`);
     expect(new Set(requests).size).toBe(requests.length);
   });
 
-  it("gives every type the role actions of the wire: 9, 11, 65 and 64", () => {
+  test("gives every type the role actions of the wire: 9, 11, 65 and 64", () => {
     const counts = catalogue.entityTypes.map((type) => [
       type.name,
       catalogue.roleActions(type.name).length,
@@ -59,7 +59,7 @@ describe("the catalogue", () => {
     }
   });
 
-  it("lets a domain role hold every action that any operation of the domain asks for", () => {
+  test("lets a domain role hold every action that any operation of the domain asks for", () => {
     const actions = catalogue.roleActions("domains");
     for (const row of catalogue.operations()) {
       if (row.action === null) continue;
@@ -68,7 +68,7 @@ describe("the catalogue", () => {
     }
   });
 
-  it("says of each operation whether it only shows what there is", () => {
+  test("says of each operation whether it only shows what there is", () => {
     const reads = catalogue.operations().filter(({ isRead }) => isRead);
     expect(reads.map(({ id }) => id)).toEqual([
       "clients.view",
@@ -86,7 +86,7 @@ describe("the catalogue", () => {
     ]);
   });
 
-  it("goes by the names of configured operations unless their rows say more", () => {
+  test("goes by the names of configured operations unless their rows say more", () => {
     const row = (name: string, is_read?: boolean) => ({
       name,
       summary: name,
@@ -111,7 +111,7 @@ describe("the catalogue", () => {
     ]);
   });
 
-  it("knows the operations of configured types, and their role actions in the domain", () => {
+  test("knows the operations of configured types, and their role actions in the domain", () => {
     const extended = createCatalogue([rules]);
     expect(extended.findOperation("rules.view")?.action).toBe("rule_read");
     expect(extended.roleActions("domains")).toContain("rule_read");
@@ -123,13 +123,13 @@ describe("the catalogue", () => {
     });
   });
 
-  it("refuses a configured type with the name of another", () => {
+  test("refuses a configured type with the name of another", () => {
     expect(() => createCatalogue([{ ...rules, entity_type: "clients" }])).toThrow(RangeError);
   });
 });
 
 describe("a scope on input", () => {
-  it.each([
+  test.each([
     ["clients", "create", "domains", "create_clients"],
     ["clients", "create_clients", "domains", "create_clients"],
     ["clients", "list", "domains", "list_clients"],
@@ -153,7 +153,7 @@ describe("a scope on input", () => {
     });
   });
 
-  it.each([
+  test.each([
     [wire("clients", "veiw"), "operation", 'did you mean "view"?'],
     [wire("cleints", "view"), "entity_type", 'did you mean "clients"?'],
     [wire("clients", "freeze"), "operation", "no operation of clients"],
@@ -169,7 +169,7 @@ describe("a scope on input", () => {
     expect(read).toMatchObject({ member, message: expect.stringContaining(message) });
   });
 
-  it("names the word that takes the fewest edits", () => {
+  test("names the word that takes the fewest edits", () => {
     expect(nearest("udpate_tags", ["update", "update_tags", "enable"])).toBe("update_tags");
   });
 });
@@ -178,11 +178,11 @@ describe("a catalogue that a server told", () => {
   const told = replyOfCatalogue(createCatalogue([rules]), "pat");
   const heard = catalogueOfReply(told);
 
-  it("is told on without a change", () => {
+  test("is told on without a change", () => {
     expect(replyOfCatalogue(heard, "pat")).toEqual(told);
   });
 
-  it("knows who may do and who may give what, as the server does", () => {
+  test("knows who may do and who may give what, as the server does", () => {
     const own = createCatalogue([rules]);
     for (const { name } of own.entityTypes) {
       for (const action of own.roleActions(name)) {
@@ -192,7 +192,7 @@ describe("a catalogue that a server told", () => {
     }
   });
 
-  it("reads scopes as the server does, by their other names too", () => {
+  test("reads scopes as the server does, by their other names too", () => {
     const own = createCatalogue([rules]);
     for (const scope of [
       wire("clients", "view", entityId),

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   type DisplayForm,
   displayRules,
@@ -108,27 +108,27 @@ const refused: readonly (readonly [string, string, string, string])[] = [
 ];
 
 describe("text that people are shown", () => {
-  it.each(Object.entries(accepted))("may be %s", (_, text) => {
+  test.each(Object.entries(accepted))("may be %s", (_, text) => {
     for (const form of forms) expect(findDisplayProblem(text, form)).toBeUndefined();
   });
 
-  it.each(refused)("may not have, or be, %s", (_, text, inOneLine, inSeveralLines) => {
+  test.each(refused)("may not have, or be, %s", (_, text, inOneLine, inSeveralLines) => {
     expect(findDisplayProblem(text, "one line")).toBe(inOneLine);
     expect(findDisplayProblem(text, "several lines")).toBe(inSeveralLines);
   });
 
-  it.each(["a\nb", "a\r\nb", "a\tb", "\n a \t"])("has lines only where it may: %j", (text) => {
+  test.each(["a\nb", "a\r\nb", "a\tb", "\n a \t"])("has lines only where it may: %j", (text) => {
     expect(findDisplayProblem(text, "one line")).toBe(controls);
     expect(findDisplayProblem(text, "several lines")).toBeUndefined();
   });
 
-  it("must be seen and close its isolates in several lines, too", () => {
+  test("must be seen and close its isolates in several lines, too", () => {
     expect(findDisplayProblem("\n\t\r\n", "several lines")).toBe(nothing);
     expect(findDisplayProblem("\u2067a\nb\u2069", "several lines")).toBe(openIsolates);
     expect(findDisplayProblem("a\n\u001b[2J", "several lines")).toBe(otherControls);
   });
 
-  it("is described by its rule, and is empty only where it may be", () => {
+  test("is described by its rule, and is empty only where it may be", () => {
     expect(displayText(5).parse("")).toBe("");
     expect(displayText(5).description).toContain(displayRules["one line"]);
     expect(displayText(5, "several lines").description).toContain(displayRules["several lines"]);
@@ -143,7 +143,7 @@ describe("text that people are shown", () => {
 });
 
 describe("text that is printed", () => {
-  it.each([
+  test.each([
     ["an escape sequence", "\u001b[31mred", "\\u001b[31mred"],
     ["an override", "gpj.\u202etxt", "gpj.\\u202etxt"],
     ["line breaks", "a\r\nb\tc", "a\\u000d\\u000ab\\u0009c"],
@@ -161,7 +161,7 @@ describe("text that is printed", () => {
 });
 
 describe("names that people would take for each other", () => {
-  it.each([
+  test.each([
     ["the letters and signs of one stroke", [..."iIlL1|¦іІıӏӀιΙɪʟłƗ"]],
     ["capitals of which one is foreign", ["Admin", "ADMIN", "АDMIN", "ADМIN", "ΑDMIN", "аdmIn"]],
     ["small capitals", ["Hobart", "ʜᴏʙᴀʀᴛ", "НОВΑRT"]],
@@ -171,7 +171,7 @@ describe("names that people would take for each other", () => {
     expect(new Set(names.map(looksOf)).size).toBe(1);
   });
 
-  it("differ in their look where people see a difference", () => {
+  test("differ in their look where people see a difference", () => {
     const names = [
       "Administrator",
       "Administration",

@@ -1,7 +1,7 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { parseDuration } from "./duration.ts";
 
-it.each([
+test.each([
   ["24h", 86_400_000],
   ["1h30m", 5_400_000],
   ["1.5h", 5_400_000],
@@ -15,7 +15,7 @@ it.each([
   expect(parseDuration(text)).toBe(milliseconds);
 });
 
-it.each([
+test.each([
   "",
   "24",
   "h",

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createCatalogue } from "./catalogue.ts";
 import { type EntityTypeConfig, findEntityTypeProblem } from "./entity-type-config.ts";
 
@@ -22,12 +22,12 @@ function withOperation(change: Partial<EntityTypeConfig["operations"][number]>):
 }
 
 describe("a configured entity type", () => {
-  it("may use the role actions that there are, and bring its own", () => {
+  test("may use the role actions that there are, and bring its own", () => {
     expect(findEntityTypeProblem([rules, dashboards])).toBeUndefined();
     expect(createCatalogue([rules, dashboards]).roleActions("domains")).toContain("dashboard_read");
   });
 
-  it.each([
+  test.each([
     ["entity_type", { ...rules, entity_type: "clients" }, '"clients" exists already'],
     ["singular", { ...rules, singular: "group" }, '"group" exists already'],
     ["title", { ...rules, title: "Channels" }, '"Channels" exists already'],
@@ -37,24 +37,24 @@ describe("a configured entity type", () => {
     expect(problem?.message).toContain(message);
   });
 
-  it("may not take the name of another configured type", () => {
+  test("may not take the name of another configured type", () => {
     expect(findEntityTypeProblem([rules, { ...dashboards, entity_type: "rules" }])?.path).toEqual([
       1,
       "entity_type",
     ]);
   });
 
-  it("may not bring a role action that exists already", () => {
+  test("may not bring a role action that exists already", () => {
     const problem = findEntityTypeProblem([{ ...rules, role_actions: ["rule_read"] }]);
     expect(problem?.path).toEqual([0, "role_actions", 0]);
   });
 
-  it("may not bring a role action that none of its operations needs", () => {
+  test("may not bring a role action that none of its operations needs", () => {
     const problem = findEntityTypeProblem([{ ...rules, role_actions: ["rule_fly"] }]);
     expect(problem?.message).toBe("is needed by no operation of this type");
   });
 
-  it("may not have an operation twice", () => {
+  test("may not have an operation twice", () => {
     const [operation] = rules.operations;
     const twice = {
       ...rules,
@@ -63,7 +63,7 @@ describe("a configured entity type", () => {
     expect(findEntityTypeProblem([twice])?.path).toEqual([0, "operations", 1, "name"]);
   });
 
-  it("is told the nearest role action for one that nobody could hold", () => {
+  test("is told the nearest role action for one that nobody could hold", () => {
     const problem = findEntityTypeProblem([withOperation({ action: "rule_raed" })]);
     expect(problem?.path).toEqual([0, "operations", 0, "action"]);
     expect(problem?.message).toContain('did you mean "rule_read"?');

@@ -1,10 +1,10 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { covers, parseScopeText, scopeText } from "./scope.ts";
 
 const scope = { domainId: "d1", entityType: "clients", entityId: "c1", operation: "view" };
 const target = { domainId: "d1", entityType: "clients", entityId: "c1" };
 
-it("covers its own operation on its own object, and no other", () => {
+test("covers its own operation on its own object, and no other", () => {
   expect(covers(scope, "view", target)).toBe(true);
   expect(covers(scope, "update", target)).toBe(false);
   expect(covers(scope, "view", { ...target, entityId: "c2" })).toBe(false);
@@ -12,13 +12,13 @@ it("covers its own operation on its own object, and no other", () => {
   expect(covers(scope, "view", { ...target, domainId: "d2" })).toBe(false);
 });
 
-it("with * covers every object of its type, within its domain", () => {
+test("with * covers every object of its type, within its domain", () => {
   const all = { ...scope, entityId: "*" };
   expect(covers(all, "view", { ...target, entityId: "c2" })).toBe(true);
   expect(covers(all, "view", { ...target, domainId: "d2" })).toBe(false);
 });
 
-it.each(["clients:view:*", "clients:update_tags:5c1d2a9e-8f0b-4c3d-9e7a-1b2c3d4e5f60"])(
+test.each(["clients:view:*", "clients:update_tags:5c1d2a9e-8f0b-4c3d-9e7a-1b2c3d4e5f60"])(
   "%s reads back as it was written",
   (text) => {
     const read = parseScopeText(text);
@@ -26,11 +26,11 @@ it.each(["clients:view:*", "clients:update_tags:5c1d2a9e-8f0b-4c3d-9e7a-1b2c3d4e
   },
 );
 
-it("means all objects when the text names none", () => {
+test("means all objects when the text names none", () => {
   expect(parseScopeText("clients:view")).toMatchObject({ entityId: "*" });
 });
 
-it.each([
+test.each([
   "",
   "clients",
   "clients:",

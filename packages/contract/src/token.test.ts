@@ -1,19 +1,19 @@
 import { crc32 as zlibCrc32 } from "node:zlib";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { crc32, formatToken, looksLikeToken, parseToken } from "./token.ts";
 
 const tokenId = "5c1d2a9e-8f0b-4c3d-9e7a-1b2c3d4e5f60";
 const secret = Uint8Array.from({ length: 32 }, (_, index) => index * 7);
 
 describe("the text of a token", () => {
-  it("is one word of 76 characters that a double click selects and a shell needs no quotes for", () => {
+  test("is one word of 76 characters that a double click selects and a shell needs no quotes for", () => {
     const text = formatToken("pat", tokenId, secret);
     expect(text).toMatch(/^pat_[0-9A-Za-z]{22}_[0-9A-Za-z]{49}$/);
     expect(text).toHaveLength(76);
   });
 
-  it("gives its id back, whatever the id and the secret", () => {
+  test("gives its id back, whatever the id and the secret", () => {
     const bytes = fc.uint8Array({ minLength: 32, maxLength: 32 });
     fc.assert(
       fc.property(fc.uuid(), bytes, (id, random) => {
@@ -22,14 +22,14 @@ describe("the text of a token", () => {
     );
   });
 
-  it("keeps every secret apart, the largest and the smallest too", () => {
+  test("keeps every secret apart, the largest and the smallest too", () => {
     const smallest = formatToken("pat", tokenId, new Uint8Array(32));
     const largest = formatToken("pat", tokenId, new Uint8Array(32).fill(255));
     expect(smallest).not.toBe(largest);
     expect(parseToken("pat", largest)).toEqual({ tokenId });
   });
 
-  it("is no longer recognised when any one character is another", () => {
+  test("is no longer recognised when any one character is another", () => {
     const text = formatToken("pat", tokenId, secret);
     for (let at = 0; at < text.length; at += 1) {
       const other = text[at] === "x" ? "y" : "x";
@@ -38,7 +38,7 @@ describe("the text of a token", () => {
     }
   });
 
-  it.each([
+  test.each([
     "",
     "pat",
     "pat_",
@@ -54,7 +54,7 @@ describe("the text of a token", () => {
     expect(parseToken("pat", text)).toBeUndefined();
   });
 
-  it("is told from a session's token by its prefix alone, mangled or not", () => {
+  test("is told from a session's token by its prefix alone, mangled or not", () => {
     expect(looksLikeToken("pat", "pat")).toBe(true);
     expect(looksLikeToken("pat", "pat_broken")).toBe(true);
     expect(looksLikeToken("pat", "eyJhbGciOiJFZERTQSJ9.e30.c2ln")).toBe(false);
@@ -63,7 +63,7 @@ describe("the text of a token", () => {
 });
 
 describe("the checksum", () => {
-  it("is zlib's CRC-32", () => {
+  test("is zlib's CRC-32", () => {
     expect(crc32("123456789")).toBe(0xcbf43926);
     const ascii = fc.string({ unit: "grapheme-ascii" });
     fc.assert(fc.property(ascii, (text) => crc32(text) === zlibCrc32(text)));

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { accountEndpoints, builtInOperations } from "@tessera/contract";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { createClient } from "./client.ts";
 import { TesseraError } from "./tessera-error.ts";
 
@@ -60,7 +60,7 @@ async function failureOf(call: Promise<unknown>): Promise<TesseraError> {
 describe("a call that needs the password again", () => {
   const refusal = { message: "Give it", code: "password_confirmation_required" };
 
-  it("is sent once more after the password was given, and not without", async () => {
+  test("is sent once more after the password was given, and not without", async () => {
     let isConfirmed = false;
     const { baseUrl, seen } = await serve((request, response) =>
       isConfirmed
@@ -83,7 +83,7 @@ describe("a call that needs the password again", () => {
     expect(seen.slice(2).map(({ body }) => body)).toEqual(Array(2).fill('{"email":"a@b.test"}'));
   });
 
-  it("that is refused again fails, and is not sent for ever", async () => {
+  test("that is refused again fails, and is not sent for ever", async () => {
     const { baseUrl, seen } = await serve(json(403, refusal));
     const client = createClient({ baseUrl, confirmPassword: async () => true });
     const failure = await failureOf(client.users.delete({ userId: "u" }));
@@ -92,7 +92,7 @@ describe("a call that needs the password again", () => {
 });
 
 describe("a call", () => {
-  it("sends method, filled path, body and bearer of its row", async () => {
+  test("sends method, filled path, body and bearer of its row", async () => {
     const { baseUrl, seen } = await serve(json(200, { id: "c/1" }));
     const client = createClient({ baseUrl, credentials: { kind: "bearer", token: "pat_x" } });
     const reply = await client.clients.update_tags({
@@ -114,7 +114,7 @@ describe("a call", () => {
     });
   });
 
-  it("writes objects of the query as JSON, arrays with commas, and leaves out what is unset", async () => {
+  test("writes objects of the query as JSON, arrays with commas, and leaves out what is unset", async () => {
     const { baseUrl, seen } = await serve(
       json(200, { total: 0, offset: 0, limit: 10, clients: [] }),
     );
@@ -130,7 +130,7 @@ describe("a call", () => {
     });
   });
 
-  it("without a body sends none and no content type, and resolves to nothing on 204", async () => {
+  test("without a body sends none and no content type, and resolves to nothing on 204", async () => {
     const { baseUrl, seen } = await serve((_, response) => response.writeHead(204).end());
     expect(await createClient({ baseUrl }).tokens.revoke({ tokenId: "t" })).toBeUndefined();
     expect(seen[0]).toMatchObject({ method: "PATCH", url: "/pats/t/secret/revoke", body: "" });
@@ -138,13 +138,13 @@ describe("a call", () => {
     expect(seen[0]?.headers.authorization).toBeUndefined();
   });
 
-  it("refuses an empty path parameter before anything is sent", async () => {
+  test("refuses an empty path parameter before anything is sent", async () => {
     const { baseUrl, seen } = await serve(json(200, {}));
     await expect(createClient({ baseUrl }).tokens.view({ tokenId: "" })).rejects.toThrow("tokenId");
     expect(seen).toHaveLength(0);
   });
 
-  it("can be aborted and then fails as an abort", async () => {
+  test("can be aborted and then fails as an abort", async () => {
     const { baseUrl } = await serve(() => undefined);
     const controller = new AbortController();
     const call = createClient({ baseUrl }).service.health({}, { signal: controller.signal });
@@ -154,7 +154,7 @@ describe("a call", () => {
 });
 
 describe("every endpoint of the contract", () => {
-  it("has a method under its id", () => {
+  test("has a method under its id", () => {
     const client: unknown = createClient({ baseUrl: "" });
     const endpoints = [
       ...builtInOperations.flatMap((row) => [...row.endpoints]),
@@ -170,7 +170,7 @@ describe("every endpoint of the contract", () => {
 });
 
 describe("a failure", () => {
-  it("carries what the server says of it", async () => {
+  test("carries what the server says of it", async () => {
     const missing_scope = {
       domain_id: "d",
       entity_type: "clients",
@@ -192,7 +192,7 @@ describe("a failure", () => {
     });
   });
 
-  it("names the field and how long to wait", async () => {
+  test("names the field and how long to wait", async () => {
     const { baseUrl } = await serve(
       json(
         429,
@@ -207,7 +207,7 @@ describe("a failure", () => {
     });
   });
 
-  it("of a server that cannot be reached has the code unreachable and status 0", async () => {
+  test("of a server that cannot be reached has the code unreachable and status 0", async () => {
     const { baseUrl } = await serve((_, response) => response.destroy());
     expect(await failureOf(createClient({ baseUrl }).service.health())).toMatchObject({
       status: 0,
@@ -215,7 +215,7 @@ describe("a failure", () => {
     });
   });
 
-  it.each([200, 502])(
+  test.each([200, 502])(
     "of status %i that is not JSON has the code unexpected_reply",
     async (status) => {
       const { baseUrl } = await serve((_, response) => response.writeHead(status).end("<html>"));
@@ -230,7 +230,7 @@ describe("a failure", () => {
 describe("a browser's session", () => {
   const expired = json(401, { message: "expired", code: "unauthenticated" });
 
-  it("is renewed once for all calls that fail meanwhile, and they are sent again", async () => {
+  test("is renewed once for all calls that fail meanwhile, and they are sent again", async () => {
     let isFresh = false;
     const { baseUrl, seen } = await serve((request, response) => {
       if (request.url === "/session/refresh") {
@@ -251,7 +251,7 @@ describe("a browser's session", () => {
     expect(seen.every(({ headers }) => headers["x-tessera-csrf"] === "1")).toBe(true);
   });
 
-  it("renews in its turn where turns are to be taken", async () => {
+  test("renews in its turn where turns are to be taken", async () => {
     let turns = 0;
     const { baseUrl } = await serve((request, response) =>
       request.url === "/session/refresh" || turns === 0
@@ -272,7 +272,7 @@ describe("a browser's session", () => {
     expect(turns).toBe(1);
   });
 
-  it("that cannot be renewed fails with the first answer", async () => {
+  test("that cannot be renewed fails with the first answer", async () => {
     const { baseUrl, seen } = await serve((request, response) =>
       request.url === "/session/refresh"
         ? json(401, { message: "over", code: "token_revoked" })(request, response)
@@ -283,7 +283,7 @@ describe("a browser's session", () => {
     expect(seen.map(({ url }) => url)).toEqual(["/users/profile", "/session/refresh"]);
   });
 
-  it("can be renewed again after a renewal that failed", async () => {
+  test("can be renewed again after a renewal that failed", async () => {
     let isServerUp = false;
     let isFresh = false;
     const { baseUrl } = await serve((request, response) => {
@@ -300,7 +300,7 @@ describe("a browser's session", () => {
     expect((await client.users.profile()).id).toBe("u");
   });
 
-  it("is not renewed for a wrong password, which would count twice", async () => {
+  test("is not renewed for a wrong password, which would count twice", async () => {
     const { baseUrl, seen } = await serve(
       json(401, { message: "wrong", code: "wrong_credentials" }),
     );

@@ -5,7 +5,7 @@ import {
   createCatalogue,
   type Endpoint,
 } from "@tessera/contract";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readEverything } from "./testing/everything-stored.ts";
 import { startApp, type TestApp } from "./testing/start-app.ts";
 import { testDatabases } from "./testing/test-databases.ts";
@@ -90,7 +90,7 @@ for (const kind of testDatabases) {
       expect(code, told).toBeTruthy();
     };
 
-    it.each(withBody.map((endpoint) => [endpoint.id, endpoint] as const))(
+    test.each(withBody.map((endpoint) => [endpoint.id, endpoint] as const))(
       "in the body of %s is refused",
       async (_, endpoint) => {
         for (const payload of [...malformed, ...wrongTypes]) {
@@ -101,7 +101,7 @@ for (const kind of testDatabases) {
       },
     );
 
-    it.each(withBody.map((endpoint) => [endpoint.id, endpoint] as const))(
+    test.each(withBody.map((endpoint) => [endpoint.id, endpoint] as const))(
       "in the members of %s never makes it fail",
       async (_, endpoint) => {
         const members = Object.keys(
@@ -118,7 +118,7 @@ for (const kind of testDatabases) {
       },
     );
 
-    it.each(withQuery.map((endpoint) => [endpoint.id, endpoint] as const))(
+    test.each(withQuery.map((endpoint) => [endpoint.id, endpoint] as const))(
       "in the query of %s is refused with the key's name",
       async (_, endpoint) => {
         const { path, ...properties } = { path: pathOf(endpoint), ...endpoint.query?.shape };
@@ -150,7 +150,7 @@ for (const kind of testDatabases) {
       },
     );
 
-    it("in the ids of a path is refused with the parameter's name", async () => {
+    test("in the ids of a path is refused with the parameter's name", async () => {
       for (const { id, method, path } of withIds) {
         for (const wrong of [
           "x",
@@ -172,7 +172,7 @@ for (const kind of testDatabases) {
       expect(answer.json()).toMatchObject({ code: "invalid_path", field: "id" });
     });
 
-    it("of another content type, or with too much metadata, is refused as such", async () => {
+    test("of another content type, or with too much metadata, is refused as such", async () => {
       expect((await send("POST", "/domains", "name=x", "text/plain")).statusCode).toBe(415);
       for (const type of [
         "text/plain; application/json",
@@ -193,7 +193,7 @@ for (const kind of testDatabases) {
       expect(refused.json()).toMatchObject({ field: "metadata" });
     });
 
-    it.each(withBody.map((endpoint) => [endpoint.id, endpoint] as const))(
+    test.each(withBody.map((endpoint) => [endpoint.id, endpoint] as const))(
       "of more bytes than %s reads is refused before it is read, telling how many it reads",
       async (_, endpoint) => {
         const limit = bodyLimitBytes(endpoint);
@@ -206,13 +206,13 @@ for (const kind of testDatabases) {
       },
     );
 
-    it("with no body but a JSON content type is accepted where none is read", async () => {
+    test("with no body but a JSON content type is accepted where none is read", async () => {
       const enabled = await send("POST", `/domains/${domainId}/enable`, "");
       expect(enabled.statusCode).toBe(200);
       expect((await send("GET", `/domains/${domainId}`, "")).statusCode).toBe(200);
     });
 
-    it.each([
+    test.each([
       "Bearer",
       "Bearer ",
       "bearer x",
@@ -234,7 +234,7 @@ for (const kind of testDatabases) {
       expect(answer.headers["www-authenticate"]).toContain("Bearer");
     });
 
-    it("with two Authorization headers is nobody, though both would do", async () => {
+    test("with two Authorization headers is nobody, though both would do", async () => {
       const address = await testApp.app.listen({ port: 0, host: "127.0.0.1" });
       const bearer = `Authorization: Bearer ${testApp.admin.accessToken}\r\n`;
       const request = `GET /domains HTTP/1.1\r\nHost: x\r\n${bearer}${bearer}Connection: close\r\n\r\n`;
@@ -252,7 +252,7 @@ for (const kind of testDatabases) {
       expect(answer).toMatch(/^HTTP\/1\.1 401 /);
     });
 
-    it("has left nothing behind", async () => {
+    test("has left nothing behind", async () => {
       const after = await readEverything(testApp.deps.database);
       expect(withoutAudit(after)).toBe(withoutAudit(before));
       expect(testApp.logLines.filter((line) => line.includes('"level":50'))).toEqual([]);

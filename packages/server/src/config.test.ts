@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createCatalogue } from "@tessera/contract";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { ConfigError, loadConfig, parseConfig } from "./config.ts";
 import { exampleCatalogueYaml } from "./testing/example-catalogue.ts";
@@ -10,22 +10,22 @@ import { exampleCatalogueYaml } from "./testing/example-catalogue.ts";
 const example = readFileSync(new URL("../../../tessera.example.yaml", import.meta.url), "utf8");
 
 describe("settings", () => {
-  it("have the documented defaults", () => {
+  test("have the documented defaults", () => {
     expect(parseConfig({})).toEqual(parseConfig({}, parse(example) as Record<string, unknown>));
   });
 
-  it("are all in tessera.example.yaml, with their environment variables", () => {
+  test("are all in tessera.example.yaml, with their environment variables", () => {
     for (const name of Object.keys(parseConfig({ ...every }))) {
       expect(example, name).toMatch(new RegExp(`^(# )?${name}:`, "m"));
     }
     for (const variable of Object.keys(every)) expect(example).toContain(`[${variable}]`);
   });
 
-  it("of the environment win over the file", () => {
+  test("of the environment win over the file", () => {
     expect(parseConfig({ TESSERA_PORT: "9000" }, { port: 8000 }).port).toBe(9000);
   });
 
-  it.each([
+  test.each([
     [{ TESSERA_PORT: "eighty" }, /^TESSERA_PORT must be a whole number/],
     [{ TESSERA_PORT: "70000" }, /^TESSERA_PORT /],
     [{ TESSERA_SELF_REGISTRATION: "yes" }, /^TESSERA_SELF_REGISTRATION must be true or false/],
@@ -56,7 +56,7 @@ describe("settings", () => {
     expect(() => parseConfig(environment)).toThrow(message);
   });
 
-  it.each([
+  test.each([
     [{ TESSERA_PORT: "70000" }, 'TESSERA_PORT must be from 0 to 65535, not "70000"'],
     [{ TESSERA_PORT: "eighty" }, 'TESSERA_PORT must be a whole number, not "eighty"'],
     [{ TESSERA_LOG_LEVEL: "inof" }, 'not "inof"; did you mean "info"?'],
@@ -74,7 +74,7 @@ describe("settings", () => {
     },
   );
 
-  it("that are secret are not repeated", () => {
+  test("that are secret are not repeated", () => {
     for (const environment of [
       { TESSERA_SECRET_KEY: "hunter2" },
       { TESSERA_ADMIN_PASSWORD: "hunter2" },
@@ -85,7 +85,7 @@ describe("settings", () => {
     }
   });
 
-  it("may name proxies by address, network and word", () => {
+  test("may name proxies by address, network and word", () => {
     const typed = "127.0.0.1, 10.0.0.0/8, 2001:db8::/32, ::1, loopback, uniquelocal";
     const { trusted_proxies } = parseConfig({ TESSERA_TRUSTED_PROXIES: typed });
     expect(trusted_proxies).toEqual(typed.split(", "));
@@ -94,13 +94,13 @@ describe("settings", () => {
     );
   });
 
-  it("that do not exist are refused by name", () => {
+  test("that do not exist are refused by name", () => {
     expect(() => parseConfig({}, { prot: 1 })).toThrow(
       'tessera.yaml: prot is no setting; did you mean "port"?',
     );
   });
 
-  it("of the file are named with the file", () => {
+  test("of the file are named with the file", () => {
     expect(() => parseConfig({}, { port: "x" })).toThrow(
       /^tessera\.yaml: port must be a whole number/,
     );
@@ -108,7 +108,7 @@ describe("settings", () => {
 });
 
 describe("the catalogue and the routes of the file", () => {
-  it("can be those of the example: rules and reports with twelve operations each", () => {
+  test("can be those of the example: rules and reports with twelve operations each", () => {
     const { catalogue, routes } = load(exampleCatalogueYaml());
     const { findEntityType } = createCatalogue(catalogue);
     expect(findEntityType("rules")?.operations.length).toBe(12);
@@ -116,7 +116,7 @@ describe("the catalogue and the routes of the file", () => {
     expect(routes.length).toBe(21);
   });
 
-  it.each([
+  test.each([
     [2, "entity_tpye: rules", "catalogue.0.entity_tpye is no member", '"entity_type"?'],
     [2, "entity_type: clients", "catalogue.0.entity_type", "exists already"],
     [3, "singular: group", "catalogue.0.singular", "exists already"],
@@ -142,7 +142,7 @@ describe("the catalogue and the routes of the file", () => {
     },
   );
 
-  it("may have no member twice", () => {
+  test("may have no member twice", () => {
     expect(() => load("port: 1\nport: 2\n")).toThrow(
       /tessera\.yaml: Map keys must be unique.*line 2/,
     );

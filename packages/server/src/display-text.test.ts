@@ -5,7 +5,7 @@ import {
   displayRules,
   type Endpoint,
 } from "@tessera/contract";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BodyText, bodyTexts, prepareRequest, withText } from "./testing/body-texts.ts";
 import { readEverything } from "./testing/everything-stored.ts";
 import { buildWorld } from "./testing/operation-world.ts";
@@ -59,7 +59,7 @@ interface ShownRequest {
   send(text: string): ReturnType<Caller["call"]>;
 }
 
-it("every text in a body is display text, or is known to be shown to nobody", () => {
+test("every text in a body is display text, or is known to be shown to nobody", () => {
   const others = endpoints.flatMap((endpoint) =>
     bodyTexts(endpoint)
       .filter((member) => formOf(member) === undefined)
@@ -96,7 +96,7 @@ for (const kind of testDatabases) {
     });
     afterAll(() => testApp.close());
 
-    it("that deceives is refused in every member by its name, and leaves nothing", async () => {
+    test("that deceives is refused in every member by its name, and leaves nothing", async () => {
       const before = await readEverything(testApp.deps.database);
       for (const { endpoint, field, form, send } of requests) {
         for (const [text, sentence] of sentences[form]) {
@@ -111,7 +111,7 @@ for (const kind of testDatabases) {
       expect(await readEverything(testApp.deps.database)).toBe(before);
     });
 
-    it("in any script, with emoji and closed isolates, is accepted in every member", async () => {
+    test("in any script, with emoji and closed isolates, is accepted in every member", async () => {
       for (const [index, { endpoint, field, form, send }] of requests.entries()) {
         // Numbered, because the names of roles are unique.
         const { status } = await send(`${welcome[form]} ${index}`);
@@ -119,7 +119,7 @@ for (const kind of testDatabases) {
       }
     });
 
-    it("that is older than the rule is shown, found, renamed and deleted", async () => {
+    test("that is older than the rule is shown, found, renamed and deleted", async () => {
       const old = "\u202eold\u001b[2J\n";
       const owner = await testApp.newUser();
       const domainId = await testApp.newDomain(owner);

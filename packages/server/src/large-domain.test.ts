@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { explainReads } from "./testing/query-plans.ts";
 import { type SeededDomain, seedDomain } from "./testing/seed-domain.ts";
 import { type Caller, requireStatus, startApp, type TestApp } from "./testing/start-app.ts";
@@ -47,7 +47,7 @@ for (const kind of testDatabases) {
         }
       });
 
-    it("is listed, viewed and guarded without any scan of a table", async () => {
+    test("is listed, viewed and guarded without any scan of a table", async () => {
       const plans = await plansOf(Object.values, [
         ...listsIn(seeded),
         ...filters.map((filter) => `/domains${filter}`),
@@ -62,7 +62,7 @@ for (const kind of testDatabases) {
     // PostgreSQL, which knows how many there are, finds the way itself.
     // PostgreSQL has statistics to find the way by.
     if (kind.name === "SQLite") {
-      it("is not walked through for somebody who reaches a part of it", async () => {
+      test("is not walked through for somebody who reaches a part of it", async () => {
         const plans = await plansOf(({ branch, single }) => [branch, single], listsIn(seeded));
         expect(plans.length).toBeGreaterThan(100);
         const walks =

@@ -1,5 +1,5 @@
 import { accountEndpoints, createCatalogue, type Endpoint } from "@tessera/contract";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bodyTexts, prepareRequest, withText } from "./testing/body-texts.ts";
 import { buildWorld } from "./testing/operation-world.ts";
 import { requireStatus, startApp, type TestApp } from "./testing/start-app.ts";
@@ -22,7 +22,7 @@ for (const kind of testDatabases) {
     });
     afterAll(() => testApp.close());
 
-    it.each(withTexts.map((endpoint) => [endpoint.id, endpoint] as const))(
+    test.each(withTexts.map((endpoint) => [endpoint.id, endpoint] as const))(
       "in every member of the body of %s never make it fail",
       async (_, endpoint) => {
         const world = await buildWorld(testApp);
@@ -45,7 +45,7 @@ for (const kind of testDatabases) {
       },
     );
 
-    it("leave no failure in the log", () => {
+    test("leave no failure in the log", () => {
       expect(testApp.logLines.filter((line) => line.includes('"level":50'))).toEqual([]);
     });
 
@@ -55,7 +55,7 @@ for (const kind of testDatabases) {
         return make(nameLength, seed);
       };
 
-      it("register people, rename them, and find and order them", async () => {
+      test("register people, rename them, and find and order them", async () => {
         const [firstName, lastName, renamed] = [newName(), newName(), newName()];
         const username = `long${seed}`;
         const registered = await testApp.nobody.call("POST", "/users", {
@@ -88,7 +88,7 @@ for (const kind of testDatabases) {
         expect(requireStatus(search, 200).users).toMatchObject([{ id, first_name: firstName }]);
       });
 
-      it.each(["domains", "clients", "channels", "groups"])(
+      test.each(["domains", "clients", "channels", "groups"])(
         "create and rename %s, and find and order them",
         async (type) => {
           const owner = await testApp.newUser();

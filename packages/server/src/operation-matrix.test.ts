@@ -6,7 +6,7 @@ import {
   type Operation,
   type ScopeWire,
 } from "@tessera/contract";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readEverything } from "./testing/everything-stored.ts";
 import { buildWorld, requestTo, type World, type WorldRequest } from "./testing/operation-world.ts";
 import {
@@ -28,7 +28,7 @@ const boundOperations = new Set(
   ),
 );
 
-it("reaches every one of the 54 operations through some endpoint", () => {
+test("reaches every one of the 54 operations through some endpoint", () => {
   expect([...boundOperations].sort()).toEqual(
     catalogue
       .operations()
@@ -63,7 +63,7 @@ for (const kind of testDatabases) {
     describe.each(rows.map(({ row, endpoint }) => [endpoint.id, row, endpoint] as const))(
       "%s",
       (_, row, endpoint) => {
-        it("is refused to nobody, garbage, and tokens that have expired, were revoked or deleted", async () => {
+        test("is refused to nobody, garbage, and tokens that have expired, were revoked or deleted", async () => {
           const { world, tokenOf, refused } = stage;
           const request = requestTo(endpoint, world);
           await refused(request, stage.testApp.nobody, 401, "unauthenticated");
@@ -79,7 +79,7 @@ for (const kind of testDatabases) {
           await refused(request, token, 401, "unauthenticated");
         });
 
-        it("is done for the right scope, for * and for a session", async () => {
+        test("is done for the right scope, for * and for a session", async () => {
           for (const scopesOf of [rightScopes, starScopes]) {
             const world = await buildWorld(testApp);
             const request = requestTo(endpoint, world);
@@ -90,7 +90,7 @@ for (const kind of testDatabases) {
           requireStatus(await requestTo(endpoint, world).send(world.owner), endpoint.status);
         });
 
-        it("is refused to a token that lacks any one of the scopes, and told which", async () => {
+        test("is refused to a token that lacks any one of the scopes, and told which", async () => {
           if (showsLess(endpoint)) return;
           const { world, tokenOf, refused } = stage;
           const request = requestTo(endpoint, world);
@@ -103,7 +103,7 @@ for (const kind of testDatabases) {
           }
         });
 
-        it("is refused to scopes for another object, another domain, another operation", async () => {
+        test("is refused to scopes for another object, another domain, another operation", async () => {
           const { world, tokenOf, refused } = stage;
           const request = requestTo(endpoint, world);
           const elsewhere = await tokenOf(
@@ -129,7 +129,7 @@ for (const kind of testDatabases) {
       },
     );
 
-    it("is refused to tokens whose owner lacks the permission", async () => {
+    test("is refused to tokens whose owner lacks the permission", async () => {
       await onStage(kind, async ({ testApp: app, world, refused, tokensForAll }) => {
         const tokens = await tokensForAll(rightScopes);
         await leaveOneUselessAction(app, world);
@@ -144,7 +144,7 @@ for (const kind of testDatabases) {
       });
     });
 
-    it("is refused to tokens whose owner has been removed from the domain", async () => {
+    test("is refused to tokens whose owner has been removed from the domain", async () => {
       await onStage(kind, async ({ testApp: app, world, refused, tokensForAll }) => {
         const tokens = await tokensForAll(rightScopes);
         await removeOwner(app, world);
@@ -157,7 +157,7 @@ for (const kind of testDatabases) {
       });
     });
 
-    it("is refused to tokens whose owner is disabled, and done again once enabled", async () => {
+    test("is refused to tokens whose owner is disabled, and done again once enabled", async () => {
       await onStage(kind, async ({ testApp: app, world, refused, tokensForAll }) => {
         const tokens = await tokensForAll(rightScopes);
         requireStatus(await app.admin.call("POST", `/users/${world.owner.id}/disable`), 200);
@@ -170,7 +170,7 @@ for (const kind of testDatabases) {
       });
     });
 
-    it("is refused in a disabled domain, but for what looks at it and enables it", async () => {
+    test("is refused in a disabled domain, but for what looks at it and enables it", async () => {
       await onStage(kind, async ({ world, refused, tokensForAll }) => {
         const tokens = await tokensForAll(rightScopes);
         requireStatus(await world.owner.call("POST", `/domains/${world.domainId}/disable`), 200);
@@ -184,7 +184,7 @@ for (const kind of testDatabases) {
       });
     });
 
-    it("finds nothing of objects that have been deleted, and their scopes are gone", async () => {
+    test("finds nothing of objects that have been deleted, and their scopes are gone", async () => {
       await onStage(kind, async ({ world, refused, tokensForAll }) => {
         const isOnObject = ({ request }: RowRequest) => request.endpoint.path.includes("/:id");
         const exact = (await tokensForAll(rightScopes)).filter(isOnObject);

@@ -6,7 +6,7 @@ import {
   type Target,
 } from "@tessera/contract";
 import fc from "fast-check";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { effectiveActions } from "./authority.ts";
 import { compileScopes } from "./compiled-scopes.ts";
 import { decide } from "./decide.ts";
@@ -112,7 +112,7 @@ function isAllowedByTheBook(q: Question, scopes: readonly Scope[]): boolean {
   }
 }
 
-it(`decides ${caseCount} random cases as the rules of access say`, () => {
+test(`decides ${caseCount} random cases as the rules of access say`, () => {
   let allowed = 0;
   fc.assert(
     fc.property(question, (q) => {

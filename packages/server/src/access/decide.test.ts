@@ -1,5 +1,5 @@
 import { createCatalogue, type Operation, type Target } from "@tessera/contract";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Authority, noActions } from "./authority.ts";
 import { compileScopes } from "./compiled-scopes.ts";
 import { decide } from "./decide.ts";
@@ -57,13 +57,13 @@ function ask(principal: Principal, row: Operation, of: Target, authority: Author
 describe("a token", () => {
   const token = tokenWith(["d1", "clients", "view", "c1"]);
 
-  it("may do what its scope covers and its owner may do, and says which scope it was", () => {
+  test("may do what its scope covers and its owner may do, and says which scope it was", () => {
     const decision = ask(token, view, target, member, now);
     expect(decision).toMatchObject({ allowed: true, scopeId: "scope-0" });
     expect(decision.steps.map(({ step }) => step)).toEqual(["token", "scope", "domain", "owner"]);
   });
 
-  it.each([
+  test.each([
     ["another object", view, { ...target, entityId: "c2" }],
     ["another domain", view, { ...target, domainId: "d2" }],
     ["another operation", operation("clients.update"), target],
@@ -82,7 +82,7 @@ describe("a token", () => {
     expect(decision.steps.at(-1)).toMatchObject({ step: "scope", passed: false });
   });
 
-  it("without any scope can do nothing, an administrator's neither", () => {
+  test("without any scope can do nothing, an administrator's neither", () => {
     const empty = { ...tokenWith(), isAdmin: true };
     for (const row of catalogue.operations()) {
       const at = { ...target, entityType: row.type };
@@ -90,13 +90,13 @@ describe("a token", () => {
     }
   });
 
-  it("with a scope cannot do what its owner may not", () => {
+  test("with a scope cannot do what its owner may not", () => {
     const decision = ask(token, view, target, { ...member, actions: noActions }, now);
     expect(decision).toMatchObject({ allowed: false, because: "owner_lacks_permission" });
     expect(decision.steps.at(-1)).toMatchObject({ step: "owner", passed: false });
   });
 
-  it("ends in the millisecond it expires", () => {
+  test("ends in the millisecond it expires", () => {
     const expired = { ...token, expiresAt: now };
     expect(ask(expired, view, target, member, now)).toMatchObject({ because: "token_expired" });
     expect(ask(expired, view, target, member, now - 1)).toMatchObject({ allowed: true });
@@ -104,24 +104,24 @@ describe("a token", () => {
 });
 
 describe("a session", () => {
-  it("needs no scope", () => {
+  test("needs no scope", () => {
     expect(ask(session, view, target, member, now)).toMatchObject({ allowed: true });
   });
 
-  it("of no member can do nothing in the domain, whatever roles it has on objects there", () => {
+  test("of no member can do nothing in the domain, whatever roles it has on objects there", () => {
     const stranger = { ...member, isMember: false };
     expect(ask(session, view, target, stranger, now)).toMatchObject({
       because: "owner_lacks_permission",
     });
   });
 
-  it("of a member may do what asks for no action, such as listing what it can see", () => {
+  test("of a member may do what asks for no action, such as listing what it can see", () => {
     const list = operation("domains.list_clients");
     const nothing = { ...member, actions: noActions };
     expect(ask(session, list, domain, nothing, now)).toMatchObject({ allowed: true });
   });
 
-  it("of a platform administrator may do everything in an open domain", () => {
+  test("of a platform administrator may do everything in an open domain", () => {
     const stranger = { ...member, isMember: false, actions: noActions };
     const admin = { ...session, isAdmin: true };
     for (const row of catalogue.operations()) {
@@ -141,7 +141,7 @@ describe("a closed domain", () => {
   const enable = operation("domains.enable");
   const update = operation("domains.update");
 
-  it.each([
+  test.each([
     ["disabled", "its administrator", session, domainAdmin, read, true],
     ["disabled", "its administrator", session, domainAdmin, enable, true],
     ["disabled", "its administrator", session, domainAdmin, update, false],
@@ -156,7 +156,7 @@ describe("a closed domain", () => {
     if (!decision.allowed) expect(decision.because).toBe("domain_disabled");
   });
 
-  it("that does not exist looks to strangers like one they may not enter", () => {
+  test("that does not exist looks to strangers like one they may not enter", () => {
     const unknown: Authority = { ...member, domainStatus: "unknown", isMember: false };
     expect(ask(session, read, domain, unknown, now)).toMatchObject({
       because: "owner_lacks_permission",
@@ -164,7 +164,7 @@ describe("a closed domain", () => {
     expect(ask(admin, read, domain, unknown, now)).toMatchObject({ allowed: true });
   });
 
-  it("tells strangers nothing of its state", () => {
+  test("tells strangers nothing of its state", () => {
     const stranger: Authority = { ...member, domainStatus: "disabled", isMember: false };
     expect(ask(session, read, domain, stranger, now)).toMatchObject({
       because: "owner_lacks_permission",

@@ -5,7 +5,7 @@ import {
   createCatalogue,
   type Endpoint,
 } from "@tessera/contract";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startApp, type TestApp } from "../testing/start-app.ts";
 import { testDatabases } from "../testing/test-databases.ts";
 
@@ -26,7 +26,7 @@ for (const kind of testDatabases) {
       testApp.admin.call(method, path, body);
     const metadataOf = async () => (await send("GET", `/domains/${domainId}`)).body.metadata;
 
-    it("from strangers may be little, and from others what the rows can hold", async () => {
+    test("from strangers may be little, and from others what the rows can hold", async () => {
       expect(limits.get("sessions.issue")).toBe(16 * 1024);
       expect(limits.get("domains.update")).toBe(256 * 1024);
       expect(limits.get("tokens.add_scopes")).toBe(1024 * 1024);
@@ -51,7 +51,7 @@ for (const kind of testDatabases) {
       expect((await testApp.admin.call("POST", "/authorize", scopes)).status).toBe(200);
     });
 
-    it("that is compressed, or is said to be, is refused by the header's name", async () => {
+    test("that is compressed, or is said to be, is refused by the header's name", async () => {
       const path = `/domains/${domainId}`;
       const text = '{"metadata":{"packed":true}}';
       const before = (await send("GET", path)).body;
@@ -82,7 +82,7 @@ for (const kind of testDatabases) {
       expect(await metadataOf()).toEqual({ packed: true });
     });
 
-    it("nested deeper than 64 levels is refused, and brackets in a text are none", async () => {
+    test("nested deeper than 64 levels is refused, and brackets in a text are none", async () => {
       const body = (levels: number) =>
         `{"metadata":{"a":${"[".repeat(levels - 2)}${"]".repeat(levels - 2)},"text":"${'[\\"{'.repeat(100)}"}}`;
       const path = `/domains/${domainId}`;
@@ -92,7 +92,7 @@ for (const kind of testDatabases) {
       expect(refused.body.message).toContain("64 levels");
     });
 
-    it.each(['"__proto__":{"a":1}', '"__proto__":null', '"constructor":{"prototype":{}}'])(
+    test.each(['"__proto__":{"a":1}', '"__proto__":null', '"constructor":{"prototype":{}}'])(
       "with the member %s is refused with its path, in bodies and in queries",
       async (member) => {
         const name = /\w+/.exec(member)?.[0];
@@ -124,7 +124,7 @@ for (const kind of testDatabases) {
       },
     );
 
-    it("with other names that objects have already is kept as it was sent", async () => {
+    test("with other names that objects have already is kept as it was sent", async () => {
       const metadata = {
         constructor: 1,
         toString: 2,

@@ -3,7 +3,7 @@ import { get, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fastify from "fastify";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { answerProblems, createFrameworkErrorHandler } from "./problem.ts";
 import { createSetReplyHeaders, setHeadersOfReplies } from "./reply-headers.ts";
 import { addressForBrowser } from "./shared-address.ts";
@@ -37,7 +37,7 @@ const ask = (url: string, headers: Record<string, string> = {}) => app.inject({ 
 const html = { accept: "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8" };
 
 describe("an address that the app and the API share", () => {
-  it.each(["/pats", "/pats/new?name=ci&scopes=clients:view:*", "/no/such/page", "/"])(
+  test.each(["/pats", "/pats/new?name=ci&scopes=clients:view:*", "/no/such/page", "/"])(
     "%s gives a browser the page",
     async (url) => {
       const reply = await ask(url, html);
@@ -47,31 +47,31 @@ describe("an address that the app and the API share", () => {
     },
   );
 
-  it("gives a program the data", async () => {
+  test("gives a program the data", async () => {
     expect((await ask("/pats")).json()).toEqual({ total: 0 });
     expect((await ask("/pats", { accept: "*/*" })).json()).toEqual({ total: 0 });
   });
 
-  it("gives the data to whoever sends a token, whatever it accepts", async () => {
+  test("gives the data to whoever sends a token, whatever it accepts", async () => {
     expect((await ask("/pats", { ...html, authorization: "Bearer x" })).json()).toEqual({
       total: 0,
     });
   });
 
-  it("is changed for reading only", () => {
+  test("is changed for reading only", () => {
     const request = { method: "POST", url: "/pats", headers: html } as unknown as IncomingMessage;
     expect(addressForBrowser(request)).toBe("/pats");
   });
 });
 
 describe("the app's files", () => {
-  it("never change and may be kept", async () => {
+  test("never change and may be kept", async () => {
     const reply = await ask("/assets/main-1.js", html);
     expect(reply.body).toBe("// the app");
     expect(reply.headers["cache-control"]).toContain("immutable");
   });
 
-  it("are sent compressed to whoever understands that", async () => {
+  test("are sent compressed to whoever understands that", async () => {
     const reply = await ask("/assets/main-1.js", { "accept-encoding": "gzip, br" });
     expect(reply.body).toBe("compressed");
     expect(reply.headers).toMatchObject({
@@ -81,7 +81,7 @@ describe("the app's files", () => {
     });
   });
 
-  it.each(["bytes=0-3", "bytes=4-", "bytes=900-", "bytes=0-1,3-4", "lines=1-2", "bytes=x"])(
+  test.each(["bytes=0-3", "bytes=4-", "bytes=900-", "bytes=0-1,3-4", "lines=1-2", "bytes=x"])(
     "are sent whole to whoever asks for a part: %s",
     async (range) => {
       for (const [url, content] of [
@@ -96,17 +96,17 @@ describe("the app's files", () => {
     },
   );
 
-  it("at the top are asked for anew each time", async () => {
+  test("at the top are asked for anew each time", async () => {
     const reply = await ask("/color-scheme.js");
     expect(reply.body).toBe("// the scheme");
     expect(reply.headers["cache-control"]).toContain("max-age=0");
   });
 
-  it("that are the build's own are not served", async () =>
+  test("that are the build's own are not served", async () =>
     expect((await ask("/.built-from")).statusCode).toBe(404));
 });
 
-it("what a browser may open besides the app stays what it is", async () =>
+test("what a browser may open besides the app stays what it is", async () =>
   expect((await ask("/health", html)).json()).toEqual({ status: "pass" }));
 
 describe("an address that is no file of the app", () => {
@@ -127,7 +127,7 @@ describe("an address that is no file of the app", () => {
     });
   }
 
-  it.each([
+  test.each([
     "/assets/..",
     "/assets/../",
     "/assets/../index.html",

@@ -1,14 +1,14 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { jsonText, readJsonObject } from "./json-text.ts";
 
 describe("the text of a JSON object", () => {
-  it.each([
+  test.each([
     ["", {}],
     ["  \n", {}],
     ['{"a": [1, {"b": null}], "c": "\\u00e9"}', { a: [1, { b: null }], c: "é" }],
   ])("%j is read", (text, value) => expect(readJsonObject(text)).toEqual({ value }));
 
-  it.each([
+  test.each([
     ["[1]", 1, "must be an object"],
     ['"text"', 1, "must be an object"],
     ['{\n  "a": 1,\n}', 3, "a key in double quotes should stand before }"],
@@ -27,7 +27,7 @@ describe("the text of a JSON object", () => {
     expect("problem" in read && read.problem).toContain(problem);
   });
 
-  it("hides nothing when it is shown, and is read as the same", () => {
+  test("hides nothing when it is shown, and is read as the same", () => {
     const value = { "a\u202e": ["\u2066b\u2069\u2028", "\u0085"] };
     const text = jsonText(value);
     expect(text).not.toMatch(/[\u0085\u2028\u202e\u2066\u2069]/);

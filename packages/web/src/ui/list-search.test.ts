@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { changeSearch, type ListSearch, pageOf, readListSearch } from "./list-search.ts";
 
 const words = {
@@ -8,7 +8,7 @@ const words = {
 } as const;
 
 describe("the address of a list", () => {
-  it("is read with its numbers as numbers", () =>
+  test("is read with its numbers as numbers", () =>
     expect(
       readListSearch(
         { page: "3", size: "20", order: "name", dir: "asc", status: "expired", q: "ci", by: "id" },
@@ -24,7 +24,7 @@ describe("the address of a list", () => {
       by: "id",
     }));
 
-  it("gives the defaults where it makes no sense", () =>
+  test("gives the defaults where it makes no sense", () =>
     expect(
       readListSearch(
         { page: "-1", size: "7", order: "secret", dir: "up", status: "gone", q: "", by: "x" },
@@ -34,24 +34,24 @@ describe("the address of a list", () => {
 });
 
 describe("a page", () => {
-  it("begins after the ones before it", () =>
+  test("begins after the ones before it", () =>
     expect(pageOf({ page: 3, size: 20 })).toEqual({ limit: 20, offset: 40 }));
 
-  it("is the first one of ten rows when nothing is said", () =>
+  test("is the first one of ten rows when nothing is said", () =>
     expect(pageOf({})).toEqual({ limit: 10, offset: 0 }));
 });
 
 describe("a change of a list", () => {
-  it("goes back to the first page", () =>
+  test("goes back to the first page", () =>
     expect(changeSearch({ page: 4, q: "a" }, { q: "b" })).toEqual({ q: "b" }));
 
-  it("of the page keeps everything else", () =>
+  test("of the page keeps everything else", () =>
     expect(changeSearch<ListSearch>({ status: "expired", q: "a" }, { page: 2 })).toEqual({
       status: "expired",
       q: "a",
       page: 2,
     }));
 
-  it("to nothing leaves the address clean", () =>
+  test("to nothing leaves the address clean", () =>
     expect(changeSearch({ q: "a", status: "expired" }, { q: undefined, status: "" })).toEqual({}));
 });

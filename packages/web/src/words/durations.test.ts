@@ -1,5 +1,5 @@
 import { parseDuration } from "@tessera/sdk";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   customDuration,
   durationChoices,
@@ -15,13 +15,13 @@ const maxLifetimeSeconds = 366 * 86_400;
 const until = (text: string | null) => ({ value: customDuration, until: text });
 
 describe("the lifetimes offered", () => {
-  it("are ones the server understands", () => {
+  test("are ones the server understands", () => {
     for (const { value } of durationChoices(maxLifetimeSeconds)) {
       if (value !== customDuration) expect(parseDuration(value), value).toBeTypeOf("number");
     }
   });
 
-  it("are no longer than the server allows", () =>
+  test("are no longer than the server allows", () =>
     expect(durationChoices(10 * 86_400).map(({ value }) => value)).toEqual([
       "24h",
       "7d",
@@ -30,20 +30,20 @@ describe("the lifetimes offered", () => {
 });
 
 describe("a chosen lifetime", () => {
-  it("tells when the token will expire", () =>
+  test("tells when the token will expire", () =>
     expect(expiryOf({ value: "30d", until: null }, now)).toBe(now + 30 * day));
 
-  it("of one's own reaches exactly to the chosen moment", () => {
+  test("of one's own reaches exactly to the chosen moment", () => {
     const choice = until("2026-11-26T18:30");
     const lifetimeMs = parseDuration(durationText(choice, now)) ?? 0;
     expect(now + lifetimeMs).toBe(new Date("2026-11-26T18:30:00").getTime());
     expect(durationProblem(choice, now, maxLifetimeSeconds)).toBeUndefined();
   });
 
-  it("is written as the field writes it", () =>
+  test("is written as the field writes it", () =>
     expect(localMinute(new Date("2026-03-04T05:06:59").getTime())).toBe("2026-03-04T05:06"));
 
-  it.each([
+  test.each([
     [until(null), "Choose how long the token is valid"],
     [until("2026-11-24T11:59"), "Choose a time that is still to come"],
     [until("2028-01-01T00:00"), "This server allows at most 366 days"],

@@ -1,15 +1,15 @@
 import { TesseraError } from "@tessera/sdk";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { absenceOf, failureText, fieldComplaint } from "./failure-text.ts";
 
 describe("the text of a failure", () => {
-  it("says of an unreachable server that nothing is lost", () => {
+  test("says of an unreachable server that nothing is lost", () => {
     const { title, advice } = failureText(new TesseraError("unreachable", "x"));
     expect(title).toBe("The server cannot be reached");
     expect(advice).toContain("Nothing you typed is lost");
   });
 
-  it.each([
+  test.each([
     [30, "Try again in 30 seconds."],
     [600, "Try again in 10 minutes."],
     [undefined, "Try again later."],
@@ -18,23 +18,23 @@ describe("the text of a failure", () => {
     expect(failureText(error).advice).toBe(advice);
   });
 
-  it("names the request of a failing server, for its log", () => {
+  test("names the request of a failing server, for its log", () => {
     const error = new TesseraError("internal", "x", { status: 500, requestId: "r1" });
     expect(failureText(error).title).toContain("r1");
   });
 
-  it("passes on what the server says of a mistake, as a sentence", () => {
+  test("passes on what the server says of a mistake, as a sentence", () => {
     const error = new TesseraError("invalid_body", "name must not be empty", { status: 400 });
     expect(failureText(error).title).toBe("Name must not be empty.");
   });
 
-  it("leaves out the wire's name of the field", () => {
+  test("leaves out the wire's name of the field", () => {
     const details = { status: 400, field: "new_secret" };
     const error = new TesseraError("weak_password", "new_secret: must differ", details);
     expect(failureText(error).title).toBe("Must differ.");
   });
 
-  it("tells which field the server complains of, or of none", () => {
+  test("tells which field the server complains of, or of none", () => {
     const details = { status: 409, field: "route" };
     const error = new TesseraError("already_exists", "route: is taken", details);
     expect(fieldComplaint(error)).toEqual({ field: "route", text: "Is taken." });
@@ -42,7 +42,7 @@ describe("the text of a failure", () => {
     expect(fieldComplaint(new Error("route: is taken"))).toBeUndefined();
   });
 
-  it("never shows what an unknown error carries", () => {
+  test("never shows what an unknown error carries", () => {
     expect(failureText(new Error("secret detail"))).toEqual({
       title: "Something went wrong",
       advice: "Reload the page and try again.",
@@ -51,7 +51,7 @@ describe("the text of a failure", () => {
 });
 
 describe("what stands for a page that cannot be shown", () => {
-  it.each([
+  test.each([
     [404, "not_found", "not_found"],
     [403, "domain_disabled", "disabled"],
     [403, "owner_lacks_permission", "refused"],

@@ -1,8 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { isolated, visibleText } from "./foreign-text.ts";
 
 describe("what is stored from before there was a rule for names", () => {
-  it.each([
+  test.each([
     ["an override", "pump\u202egnp.exe", "pump\ufffdgnp.exe"],
     ["an embedding and its end", "a\u202ab\u202c", "a\ufffdb\ufffd"],
     ["an escape", "\u001b[2Jpump", "\ufffd[2Jpump"],
@@ -15,14 +15,14 @@ describe("what is stored from before there was a rule for names", () => {
     expect(isolated(text)).toBe(shown);
   });
 
-  it("keeps the lines of a description, and shows what else it hides", () =>
+  test("keeps the lines of a description, and shows what else it hides", () =>
     expect(visibleText("one\r\n\ttwo\u0000\n\u2067three\n\u2069", "several lines")).toBe(
       "one\r\n\ttwo\ufffd\n\ufffdthree\n\ufffd",
     ));
 });
 
 describe("a name as people write it", () => {
-  it.each([
+  test.each([
     "Łódź 3",
     "مضخة ۳",
     "משאבה 7 (צפון)",
@@ -32,12 +32,12 @@ describe("a name as people write it", () => {
     "a\u200fb",
   ])("is shown as it is: %s", (name) => expect(visibleText(name)).toBe(name));
 
-  it.each(["pump-02", "Łódź 3", "ポンプ", "👩‍🔧"])(
+  test.each(["pump-02", "Łódź 3", "ポンプ", "👩‍🔧"])(
     "is left alone in a sentence where it reorders nothing: %s",
     (name) => expect(isolated(name)).toBe(name),
   );
 
-  it.each(["משאבה 7 (צפון)", "مضخة ۳", "ߞߊ", "\u{1e900}\u{1e901}", "a\u200f"])(
+  test.each(["משאבה 7 (צפון)", "مضخة ۳", "ߞߊ", "\u{1e900}\u{1e901}", "a\u200f"])(
     "keeps to itself in a sentence: %s",
     (name) => expect(isolated(name)).toBe(`\u2068${name}\u2069`),
   );

@@ -1,7 +1,7 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { initials } from "./person-name.ts";
 
-it.each([
+test.each([
   ["Jane Doe", "JD"],
   ["Jane van der Doe", "JD"],
   ["jane", "J"],

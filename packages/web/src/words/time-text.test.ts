@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { dayText, remainingText, sinceText } from "./time-text.ts";
 
 const second = 1000;
@@ -8,7 +8,7 @@ const day = 24 * hour;
 const now = Date.UTC(2026, 10, 24, 12);
 
 describe("time that has passed", () => {
-  it.each([
+  test.each([
     [5 * second, "just now"],
     [minute, "1 minute ago"],
     [59 * minute, "59 minutes ago"],
@@ -18,18 +18,18 @@ describe("time that has passed", () => {
     [44 * day, "44 days ago"],
   ])("%i ms reads %s", (passed, text) => expect(sinceText(now - passed, now)).toBe(text));
 
-  it("longer than some weeks reads as the date", () =>
+  test("longer than some weeks reads as the date", () =>
     expect(sinceText(Date.UTC(2025, 3, 7, 12), now)).toBe("Apr 7, 2025"));
 
-  it("a clock that runs a little ahead reads just now", () =>
+  test("a clock that runs a little ahead reads just now", () =>
     expect(sinceText(now + 5 * second, now)).toBe("just now"));
 });
 
-it("a day of the server reads as that day everywhere", () =>
+test("a day of the server reads as that day everywhere", () =>
   expect(dayText("2026-10-06")).toBe("Oct 6"));
 
 describe("time that remains", () => {
-  it.each([
+  test.each([
     [200, "1 s"],
     [54 * second, "54 s"],
     [5 * minute, "5 min"],

@@ -1,9 +1,9 @@
 import { route } from "@tessera/sdk";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { routeFrom } from "./route-from.ts";
 
 describe("the route that a name suggests", () => {
-  it.each([
+  test.each([
     ["Plant 7, North", "plant-7-north"],
     ["Ärger über Öl", "arger-uber-ol"],
     ["7 dwarfs", "dwarfs"],
@@ -11,6 +11,6 @@ describe("the route that a name suggests", () => {
     ["日本", ""],
   ])("of %s is %s", (name, suggested) => expect(routeFrom(name)).toBe(suggested));
 
-  it("is one the server accepts, however long the name", () =>
+  test("is one the server accepts, however long the name", () =>
     expect(route.safeParse(routeFrom("a long name ".repeat(30))).success).toBe(true));
 });

@@ -1,5 +1,5 @@
 import { createCatalogue, domains, groups } from "@tessera/sdk";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { groupActions } from "./action-groups.ts";
 
 const catalogue = createCatalogue();
@@ -11,7 +11,7 @@ function titlesOf(type: typeof domains | typeof groups) {
   );
 }
 
-it("sorts the actions of a domain's roles by what they are about", () =>
+test("sorts the actions of a domain's roles by what they are about", () =>
   expect(titlesOf(domains)).toEqual([
     "This domain",
     "Clients",
@@ -22,7 +22,7 @@ it("sorts the actions of a domain's roles by what they are about", () =>
     "Reports",
   ]));
 
-it("tells what is in a group from what is in its subgroups", () =>
+test("tells what is in a group from what is in its subgroups", () =>
   expect(titlesOf(groups)).toEqual([
     "This group",
     "Clients",
@@ -32,7 +32,7 @@ it("tells what is in a group from what is in its subgroups", () =>
     "Channels in subgroups",
   ]));
 
-it("loses no action", () => {
+test("loses no action", () => {
   const available = catalogue.roleActions("groups");
   const own = { singular: "group", actions: groups.ownActions };
   const grouped = groupActions(available, own, catalogue.entityTypes).flatMap(
@@ -41,7 +41,7 @@ it("loses no action", () => {
   expect(grouped.toSorted()).toEqual([...available].toSorted());
 });
 
-it("names the types of the server, by the plural that each has, and calls the rest others", () => {
+test("names the types of the server, by the plural that each has, and calls the rest others", () => {
   const available = [
     "battery_read",
     "subgroup_battery_read",
@@ -66,7 +66,7 @@ it("names the types of the server, by the plural that each has, and calls the re
   ]);
 });
 
-it("leaves no action of the platform's own domains without a heading", () => {
+test("leaves no action of the platform's own domains without a heading", () => {
   expect(titlesOf(domains)).not.toContain("Other");
   expect(titlesOf(groups)).not.toContain("Other");
 });

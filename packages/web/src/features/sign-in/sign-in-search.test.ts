@@ -1,12 +1,12 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readSignInSearch } from "./sign-in-search.ts";
 
 describe("the way on after signing in", () => {
-  it.each(["/pats", "/pats/new?name=ci&scopes=clients:view:*"])("may lead to %s", (next) =>
+  test.each(["/pats", "/pats/new?name=ci&scopes=clients:view:*"])("may lead to %s", (next) =>
     expect(readSignInSearch({ next })).toEqual({ next }),
   );
 
-  it.each([
+  test.each([
     "https://evil.example",
     "//evil.example",
     "/\\evil.example",

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { chooseExample, curlExample } from "./curl-example.ts";
 
 const scope = (entity_type: string, operation: string, entity_id: string) => ({
@@ -12,20 +12,20 @@ const exampleOf = (...scopes: ReturnType<typeof scope>[]) =>
   curlExample("https://iot.example", "pat_x", chooseExample(scopes));
 
 describe("the ready call of a token", () => {
-  it("reads the object that a scope names", () =>
+  test("reads the object that a scope names", () =>
     expect(exampleOf(scope("clients", "delete", "c1"), scope("clients", "view", "c1"))).toBe(
       'curl \\\n  -H "Authorization: Bearer pat_x" \\\n  "https://iot.example/d1/clients/c1"',
     ));
 
-  it("reads any object when the scope is for all, or says where an id is to be put", () => {
+  test("reads any object when the scope is for all, or says where an id is to be put", () => {
     const example = chooseExample([scope("channels", "view", "*")]);
     expect(curlExample("", "pat_x", example, "c7")).toContain('"/d1/channels/c7"');
     expect(curlExample("", "pat_x", example)).toContain('"/d1/channels/<id>"');
   });
 
-  it("names the method when the token can only change", () =>
+  test("names the method when the token can only change", () =>
     expect(exampleOf(scope("clients", "enable", "c1"))).toContain("-X POST"));
 
-  it("is harmless for a token without scopes", () =>
+  test("is harmless for a token without scopes", () =>
     expect(exampleOf()).toContain('"https://iot.example/domains"'));
 });

@@ -1,5 +1,5 @@
 import { createCatalogue, replyOfCatalogue } from "@tessera/sdk";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { presetScopes, presets } from "./presets.ts";
 import {
   emptyRow,
@@ -34,25 +34,25 @@ function typeNamed(wanted: string) {
 }
 
 describe("a row of scopes", () => {
-  it("is locked to its domain when the domain itself is chosen", () =>
+  test("is locked to its domain when the domain itself is chosen", () =>
     expect(withType(emptyRow([], plant), typeNamed("domains")).entityId).toBe(plant));
 
-  it("of the domain itself follows when another domain is chosen", () => {
+  test("of the domain itself follows when another domain is chosen", () => {
     const row = withType(emptyRow([], plant), typeNamed("domains"));
     expect(withDomain(row, office)).toMatchObject({ domainId: office, entityId: office });
   });
 
-  it("forgets the object when another domain is chosen", () => {
+  test("forgets the object when another domain is chosen", () => {
     const row = { ...withType(emptyRow([], plant), typeNamed("clients")), entityId: pump };
     expect(withDomain(row, office).entityId).toBe("*");
   });
 
-  it("says what is still to be chosen", () =>
+  test("says what is still to be chosen", () =>
     expect(Object.keys(rowProblems(emptyRow([], plant)))).toEqual(["entityType", "operations"]));
 });
 
 describe("the scopes of rows", () => {
-  it("are named once, though two rows say the same", () => {
+  test("are named once, though two rows say the same", () => {
     const row = {
       key: 1,
       domainId: plant,
@@ -66,7 +66,7 @@ describe("the scopes of rows", () => {
     ]);
   });
 
-  it("become the same rows again, in the guide's order", () => {
+  test("become the same rows again, in the guide's order", () => {
     const scopes = ["delete", "view"].map((operation) => ({
       domain_id: plant,
       entity_type: "clients",
@@ -86,7 +86,7 @@ describe("the scopes of rows", () => {
 });
 
 describe("the scopes of a link", () => {
-  it("are read, also in the forms of other systems and of configured types", () => {
+  test("are read, also in the forms of other systems and of configured types", () => {
     const { scopes, problems } = readScopeList(
       `clients:view:${pump},clients:create:*,rules:view,domains:read`,
       plant,
@@ -101,7 +101,7 @@ describe("the scopes of a link", () => {
     ]);
   });
 
-  it("are read by the types of the server, also of one newer than the app", () => {
+  test("are read by the types of the server, also of one newer than the app", () => {
     const sensors = catalogue.entity_types.map((type) =>
       type.name === "clients" ? { ...type, name: "sensors", singular: "sensor" } : type,
     );
@@ -114,7 +114,7 @@ describe("the scopes of a link", () => {
     expect(problems[0]).toContain("is no entity type");
   });
 
-  it("that are unknown are told with what was probably meant", () => {
+  test("that are unknown are told with what was probably meant", () => {
     const { scopes, problems } = readScopeList("clients:veiw:*,nonsense", plant, catalogue);
     expect(scopes).toEqual([]);
     expect(problems[0]).toContain('did you mean "view"');
@@ -131,7 +131,7 @@ describe("a preset", () => {
     );
   };
 
-  it("for reading takes what only shows, also of what the server alone knows", () => {
+  test("for reading takes what only shows, also of what the server alone knows", () => {
     expect(operationsOf("Read-only")).toEqual([
       "clients.view",
       "channels.view",
@@ -150,7 +150,7 @@ describe("a preset", () => {
     ]);
   });
 
-  it("for provisioning takes of each type what setting up devices needs", () => {
+  test("for provisioning takes of each type what setting up devices needs", () => {
     expect(operationsOf("Device provisioning")).toEqual([
       "clients.view",
       "clients.update",
@@ -170,7 +170,7 @@ describe("a preset", () => {
     ]);
   });
 
-  it("for deploying creates and changes", () => {
+  test("for deploying creates and changes", () => {
     const wanted = operationsOf("CI deploy");
     expect(wanted.filter((id) => !id.startsWith("rules."))).toEqual([
       "clients.view",
@@ -207,7 +207,7 @@ describe("a preset", () => {
     ]);
   });
 
-  it("for deploying deletes nothing and invites nobody", () => {
+  test("for deploying deletes nothing and invites nobody", () => {
     const wanted = operationsOf("CI deploy");
     expect(wanted).toContain("clients.update");
     expect(wanted).toContain("domains.create_channels");
@@ -217,6 +217,6 @@ describe("a preset", () => {
     expect(wanted).not.toContain("domains.create");
   });
 
-  it("for everything names every operation", () =>
+  test("for everything names every operation", () =>
     expect(operationsOf("Everything I may do")).toHaveLength(54 + rules.operations.length));
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { isExpiringSoon, shownStatus } from "./token-state.ts";
 
 const day = 86_400_000;
@@ -17,7 +17,7 @@ function token(
 }
 
 describe("a token that expires soon", () => {
-  it.each([
+  test.each([
     [90, 6, true],
     [90, 8, false],
     [1, 0.9, false],
@@ -28,6 +28,6 @@ describe("a token that expires soon", () => {
     expect(isExpiringSoon(token(lifetime, remaining), now)).toBe(isSoon),
   );
 
-  it("is only warned of while it is active", () =>
+  test("is only warned of while it is active", () =>
     expect(shownStatus(token(90, 1, "revoked"), now)).toBe("revoked"));
 });

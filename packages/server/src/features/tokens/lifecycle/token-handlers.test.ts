@@ -1,5 +1,5 @@
 import { crc32 } from "@tessera/contract";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
   requireStatus,
   startApp,
@@ -48,7 +48,7 @@ for (const kind of testDatabases) {
       requireStatus(await owner.call("GET", `/pats/${id}/scope`), 200).scopes;
 
     describe("create", () => {
-      it("answers with the whole token and its secret, which is shown nowhere else", async () => {
+      test("answers with the whole token and its secret, which is shown nowhere else", async () => {
         const created = await create({ description: "nightly", scopes: [scope()] });
         const { id, secret, ...shown } = requireStatus(created, 201);
         expect(secret).toMatch(/^pat_[0-9A-Za-z]{22}_[0-9A-Za-z]{49}$/);
@@ -76,7 +76,7 @@ for (const kind of testDatabases) {
         }
       });
 
-      it.each([
+      test.each([
         [{ name: " " }, "name"],
         [{ name: "x".repeat(255) }, "name"],
         [{ name: 7 }, "name"],
@@ -95,7 +95,7 @@ for (const kind of testDatabases) {
         expect((await owner.call("GET", "/pats?status=all")).body.total).toBe(0);
       });
 
-      it("names the nearest operation for one that does not exist, and makes nothing", async () => {
+      test("names the nearest operation for one that does not exist, and makes nothing", async () => {
         const refused = await create({ scopes: [scope(), scope("udpate")] });
         expect(refused.status).toBe(400);
         expect(refused.body).toMatchObject({
@@ -106,13 +106,13 @@ for (const kind of testDatabases) {
         expect((await owner.call("GET", "/pats?status=all")).body.total).toBe(0);
       });
 
-      it("takes days and weeks, up to the longest lifetime", async () => {
+      test("takes days and weeks, up to the longest lifetime", async () => {
         for (const duration of ["30d", "2w", "366d", "1h30m"]) {
           requireStatus(await create({ duration }), 201);
         }
       });
 
-      it("stops at the most tokens that one user may have", async () => {
+      test("stops at the most tokens that one user may have", async () => {
         for (let count = 0; count < 5; count += 1) requireStatus(await create(), 201);
         expect((await create()).body).toMatchObject({ code: "limit_reached" });
         requireStatus(await owner.call("DELETE", "/pats"), 200);
@@ -121,7 +121,7 @@ for (const kind of testDatabases) {
     });
 
     describe("list", () => {
-      it("filters by status, name and id, sorts and pages", async () => {
+      test("filters by status, name and id, sorts and pages", async () => {
         const short = requireStatus(await create({ name: "Alpha", duration: "1s" }), 201);
         testApp.clock.now += 1000;
         const revoked = requireStatus(await create({ name: "beta" }), 201);
@@ -152,7 +152,7 @@ for (const kind of testDatabases) {
         expect(empty.body).toEqual({ total: 0, offset: 0, limit: 0, pats: [] });
       });
 
-      it.each([
+      test.each([
         ["?status=gone", "status"],
         ["?order=secret", "order"],
         ["?limit=101", "limit"],
@@ -164,7 +164,7 @@ for (const kind of testDatabases) {
       });
     });
 
-    it("of somebody else are not there: neither to see nor to change", async () => {
+    test("of somebody else are not there: neither to see nor to change", async () => {
       const { id } = requireStatus(await create({ scopes: [scope()] }), 201);
       const stranger = await testApp.newUser();
       const attempts: [string, string, object?][] = [
@@ -193,7 +193,7 @@ for (const kind of testDatabases) {
       });
     });
 
-    it("cannot manage tokens, accounts, roles or invitations themselves, and say so", async () => {
+    test("cannot manage tokens, accounts, roles or invitations themselves, and say so", async () => {
       const token = await testApp.newToken(owner, domainId, ["domains:send_invitation"]);
       const attempts: [string, string, object?][] = [
         ["GET", "/pats"],
@@ -215,7 +215,7 @@ for (const kind of testDatabases) {
       }
     });
 
-    it("are renamed and described; a description can be cleared", async () => {
+    test("are renamed and described; a description can be cleared", async () => {
       const { id } = requireStatus(await create({ description: "old" }), 201);
       testApp.clock.now += minute;
       const renamed = await owner.call("PATCH", `/pats/${id}/name`, { name: "deploy" });
@@ -228,7 +228,7 @@ for (const kind of testDatabases) {
     });
 
     describe("a revoked token", () => {
-      it("is refused while it is still cached, and revoking again changes nothing", async () => {
+      test("is refused while it is still cached, and revoking again changes nothing", async () => {
         const token = await testApp.newToken(owner, domainId, [`clients:view:${clientId}`]);
         const use = () => token.call("GET", `/${domainId}/clients/${clientId}`);
         requireStatus(await use(), 200);
@@ -246,7 +246,7 @@ for (const kind of testDatabases) {
         });
       });
 
-      it("stays revoked when its owner is disabled and enabled again", async () => {
+      test("stays revoked when its owner is disabled and enabled again", async () => {
         const token = await testApp.newToken(owner, domainId, [`clients:view:${clientId}`]);
         requireStatus(await owner.call("PATCH", `/pats/${token.id}/secret/revoke`), 204);
         requireStatus(await testApp.admin.call("POST", `/users/${owner.id}/disable`), 200);
@@ -255,7 +255,7 @@ for (const kind of testDatabases) {
         expect(used.body.code).toBe("token_revoked");
       });
 
-      it("tells nothing of its state to someone without the right secret", async () => {
+      test("tells nothing of its state to someone without the right secret", async () => {
         const { id, secret } = await testApp.newToken(owner, domainId, []);
         requireStatus(await owner.call("PATCH", `/pats/${id}/secret/revoke`), 204);
         const other = requireStatus(await create(), 201).secret as string;
@@ -268,7 +268,7 @@ for (const kind of testDatabases) {
     });
 
     describe("regenerating", () => {
-      it.each(["active", "revoked", "expired"])(
+      test.each(["active", "revoked", "expired"])(
         "gives an %s token a new secret and keeps name, description and scopes",
         async (state) => {
           const made = await create({ description: "nightly", duration: "1h", scopes: [scope()] });
@@ -305,7 +305,7 @@ for (const kind of testDatabases) {
     });
 
     describe("scopes", () => {
-      it("are added and removed, and count from the very next request", async () => {
+      test("are added and removed, and count from the very next request", async () => {
         const token = await testApp.newToken(owner, domainId, []);
         const read = () => token.call("GET", `/${domainId}/clients/${clientId}`);
         const refused = await read();
@@ -322,7 +322,7 @@ for (const kind of testDatabases) {
         expect(again.status).toBe(404);
       });
 
-      it("that are cleared stop working at once", async () => {
+      test("that are cleared stop working at once", async () => {
         const token = await testApp.newToken(owner, domainId, [
           "clients:view:*",
           "clients:update:*",
@@ -334,7 +334,7 @@ for (const kind of testDatabases) {
         expect(await scopesOf(token.id)).toEqual([]);
       });
 
-      it("are added all or none", async () => {
+      test("are added all or none", async () => {
         const { id } = await testApp.newToken(owner, domainId, [`clients:view:${clientId}`]);
         const add = (scopes: object[]) => owner.call("PATCH", `/pats/${id}/scope/add`, { scopes });
         const twice = await add([scope("update"), scope("view")]);
@@ -349,7 +349,7 @@ for (const kind of testDatabases) {
         expect(await scopesOf(id)).toHaveLength(1);
       });
 
-      it("for all objects take the place of those for single ones", async () => {
+      test("for all objects take the place of those for single ones", async () => {
         const other = "00000000-0000-4000-8000-000000000001";
         const { id } = await testApp.newToken(owner, domainId, [
           `clients:view:${clientId}`,
@@ -364,7 +364,7 @@ for (const kind of testDatabases) {
         expect((await owner.call("PATCH", `/pats/${id}/scope/add`, narrower)).status).toBe(409);
       });
 
-      it("show names only of what the owner may see", async () => {
+      test("show names only of what the owner may see", async () => {
         const other = await testApp.newUser();
         const foreignDomain = await testApp.newDomain(other);
         const foreign = await other.call("POST", `/${foreignDomain}/clients`, { name: "hidden" });
@@ -387,7 +387,7 @@ for (const kind of testDatabases) {
       });
     });
 
-    it("are deleted one by one or all at once, and are nobody from then on", async () => {
+    test("are deleted one by one or all at once, and are nobody from then on", async () => {
       const first = await testApp.newToken(owner, domainId, []);
       const second = await testApp.newToken(owner, domainId, []);
       requireStatus(await second.call("GET", "/domains"), 200);
@@ -398,7 +398,7 @@ for (const kind of testDatabases) {
       expect((await owner.call("GET", "/pats?status=all")).body.total).toBe(0);
     });
 
-    it("tell when, from where, how often and by which scope they were used", async () => {
+    test("tell when, from where, how often and by which scope they were used", async () => {
       const token = await testApp.newToken(owner, domainId, ["clients:view:*", "clients:update:*"]);
       for (let count = 0; count < 3; count += 1) {
         requireStatus(await token.call("GET", `/${domainId}/clients/${clientId}`), 200);
@@ -430,7 +430,7 @@ for (const kind of testDatabases) {
       expect((await view(token.id)).body.last_used_at).toBe(used.last_used_at);
     });
 
-    it("leave a trail of every change, and no secret in it", async () => {
+    test("leave a trail of every change, and no secret in it", async () => {
       const { id, secret } = requireStatus(await create({ scopes: [scope()] }), 201);
       requireStatus(await owner.call("PATCH", `/pats/${id}/secret/revoke`), 204);
       requireStatus(await owner.call("PATCH", `/pats/${id}/secret/reset`, { duration: "1h" }), 200);
@@ -467,7 +467,7 @@ function base62(value: number): string {
 const [, postgres] = testDatabases;
 if (postgres !== undefined) {
   describe("two server processes on one PostgreSQL", () => {
-    it("refuse a revoked token both, though both had cached it", async () => {
+    test("refuse a revoked token both, though both had cached it", async () => {
       const first = await startApp(postgres);
       const second = await startApp(postgres, { sameDatabaseAs: first });
       const owner = await first.newUser();

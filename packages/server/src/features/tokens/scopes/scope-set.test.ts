@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { addScopes } from "./scope-set.ts";
 
 const one = { domainId: "d", entityType: "clients", operation: "view", entityId: "c1" };
@@ -6,7 +6,7 @@ const two = { ...one, entityId: "c2" };
 const all = { ...one, entityId: "*" };
 const stored = (scope: typeof one) => ({ ...scope, id: `id-${scope.entityId}` });
 
-it("works out a thousand scopes against a thousand without comparing each with each", () => {
+test("works out a thousand scopes against a thousand without comparing each with each", () => {
   let reads = 0;
   const many = Array.from({ length: 1_000 }, (_, index) => {
     const scope = { ...stored({ ...one, operation: `op-${index}` }) };
@@ -24,11 +24,11 @@ it("works out a thousand scopes against a thousand without comparing each with e
   expect(reads).toBeLessThan(20_000);
 });
 
-it("adds what is new", () => {
+test("adds what is new", () => {
   expect(addScopes([stored(one)], [two])).toEqual({ insert: [two], removeIds: [] });
 });
 
-it("lets a scope for all objects take the place of those for single ones, however many", () => {
+test("lets a scope for all objects take the place of those for single ones, however many", () => {
   expect(addScopes([stored(one), stored(two)], [all])).toEqual({
     insert: [all],
     removeIds: ["id-c1", "id-c2"],
@@ -36,7 +36,7 @@ it("lets a scope for all objects take the place of those for single ones, howeve
   expect(addScopes([], [one, two, all])).toEqual({ insert: [all], removeIds: [] });
 });
 
-it("leaves scopes of other operations, types and domains alone when one for all comes", () => {
+test("leaves scopes of other operations, types and domains alone when one for all comes", () => {
   const others = [
     { ...one, operation: "update" },
     { ...one, domainId: "d2" },
@@ -45,7 +45,7 @@ it("leaves scopes of other operations, types and domains alone when one for all 
   expect(addScopes(others, [all])).toEqual({ insert: [all], removeIds: [] });
 });
 
-it.each([
+test.each([
   ["the same scope", [stored(one)], [two, one], 1],
   ["one that a scope for all covers", [stored(all)], [one], 0],
   ["a second one for all", [stored(all)], [all], 0],

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readEverything } from "../../../testing/everything-stored.ts";
 import { requireStatus, startApp, type TestApp } from "../../../testing/start-app.ts";
 import { testDatabases } from "../../../testing/test-databases.ts";
@@ -25,7 +25,7 @@ const lookalikes = [
 ] as const;
 
 describe("the key of a person's name", () => {
-  it.each([
+  test.each([
     [
       ["Ada Maria", "Byron"],
       ["Ada", "Maria  Byron"],
@@ -51,7 +51,7 @@ describe("the key of a person's name", () => {
     expect(personNameKey({ first_name: otherFirst, last_name: otherLast })).toBe(key);
   });
 
-  it("differs where people see a difference", () => {
+  test("differs where people see a difference", () => {
     const names = ["Platform Administrator", "Platform Administration", "Platform Administrators"];
     const keys = names.map((first_name) => personNameKey({ first_name, last_name: "" }));
     expect(new Set(keys).size).toBe(3);
@@ -84,14 +84,14 @@ for (const kind of testDatabases) {
       },
     });
 
-    it.each(lookalikes)("is refused to who registers as %j %j", async (first, last) => {
+    test.each(lookalikes)("is refused to who registers as %j %j", async (first, last) => {
       const before = await readEverything(testApp.deps.database);
       expect(await register(first, last)).toMatchObject(refusal("first_name"));
       expect(await register(first, last, testApp.admin)).toMatchObject(refusal("first_name"));
       expect(await readEverything(testApp.deps.database)).toBe(before);
     });
 
-    it.each(lookalikes)("is refused to who is renamed to %j %j", async (first, last) => {
+    test.each(lookalikes)("is refused to who is renamed to %j %j", async (first, last) => {
       const user = await testApp.newUser();
       const path = `/users/${user.id}`;
       const before = await readEverything(testApp.deps.database);
@@ -101,7 +101,7 @@ for (const kind of testDatabases) {
       expect(await readEverything(testApp.deps.database)).toBe(before);
     });
 
-    it("is refused also half by half, naming the half that makes it whole", async () => {
+    test("is refused also half by half, naming the half that makes it whole", async () => {
       const user = await testApp.newUser();
       const path = `/users/${user.id}`;
       requireStatus(await user.call("PATCH", path, { first_name: "Platform" }), 200);
@@ -113,7 +113,7 @@ for (const kind of testDatabases) {
       expect(kept).toMatchObject({ first_name: "Platform", last_name: "Byron" });
     });
 
-    it("stays the administrator's own to send again, write otherwise and give up", async () => {
+    test("stays the administrator's own to send again, write otherwise and give up", async () => {
       const { admin } = testApp;
       const path = `/users/${admin.id}`;
       const same = { first_name: "Platform", last_name: "Administrator" };
@@ -125,7 +125,7 @@ for (const kind of testDatabases) {
       expect(await register("PLATFORM", "operator")).toMatchObject(refusal("first_name"));
     });
 
-    it.each([
+    test.each([
       ["Платформа", "Администратор"],
       ["Πλατφόρμα", "Διαχειριστής"],
       ["Ирина", "Петрова"],
@@ -133,13 +133,13 @@ for (const kind of testDatabases) {
       requireStatus(await register(first, last), 201);
     });
 
-    it("is looked for without a failure for the many who register at once", async () => {
+    test("is looked for without a failure for the many who register at once", async () => {
       const names = Array.from({ length: 16 }, (_, index) => `Person ${index}`);
       const answers = await Promise.all(names.map((name) => register(name, "Byron")));
       expect(answers.map(({ status }) => status)).toEqual(names.map(() => 201));
     });
 
-    it("is free while its administrator is disabled, or no longer one", async () => {
+    test("is free while its administrator is disabled, or no longer one", async () => {
       const other = await testApp.newUser();
       const path = `/users/${other.id}`;
       const name = [`Grace ${randomUUID()}`, "Hopper"] as const;
@@ -155,7 +155,7 @@ for (const kind of testDatabases) {
       requireStatus(await register(...name), 201);
     });
 
-    it("of an earlier namesake is kept, who can change everything else", async () => {
+    test("of an earlier namesake is kept, who can change everything else", async () => {
       const [namesake, promoted] = [await testApp.newUser(), await testApp.newUser()];
       const path = `/users/${namesake.id}`;
       const name = { first_name: `Ida ${randomUUID()}`, last_name: "Rhodes" };

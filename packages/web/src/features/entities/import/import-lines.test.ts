@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readImportFile } from "./import-lines.ts";
 
 const csv = (text: string) => readImportFile("clients", "clients.csv", text);
@@ -9,7 +9,7 @@ function linesOf(file: ReturnType<typeof readImportFile>) {
 }
 
 describe("a CSV file of clients", () => {
-  it("becomes what the API takes", () =>
+  test("becomes what the API takes", () =>
     expect(
       linesOf(csv('Name,tags,Key,metadata\npump,"a;b",s3cret,"{""floor"": 2}"\n'))[0]?.body,
     ).toEqual({
@@ -19,15 +19,15 @@ describe("a CSV file of clients", () => {
       metadata: { floor: 2 },
     }));
 
-  it("is refused as a whole when a column is unknown, with the nearest known one", () =>
+  test("is refused as a whole when a column is unknown, with the nearest known one", () =>
     expect(csv("name,tgas\na,b")).toMatchObject({
       problem: expect.stringContaining("did you mean “tags”?"),
     }));
 
-  it("is refused as a whole without names", () =>
+  test("is refused as a whole without names", () =>
     expect(csv("tags\na")).toEqual({ problem: "The column “name” is missing." }));
 
-  it("tells of each wrong line what is wrong, and keeps the others", () => {
+  test("tells of each wrong line what is wrong, and keeps the others", () => {
     const rows = [
       "name,metadata,status,id",
       "fine,,,",
@@ -51,17 +51,17 @@ describe("a CSV file of clients", () => {
 });
 
 describe("a JSON file", () => {
-  it("holds what the API takes", () =>
+  test("holds what the API takes", () =>
     expect(
       linesOf(readImportFile("groups", "g.json", '[{"name":"a","description":"b"}]'))[0]?.body,
     ).toEqual({ name: "a", description: "b" }));
 
-  it("is refused with the line where it is broken", () =>
+  test("is refused with the line where it is broken", () =>
     expect(readImportFile("groups", "g.json", '[\n{"name" "a"}]')).toMatchObject({
       problem: expect.stringContaining("line 2"),
     }));
 
-  it("tells which element is wrong", () =>
+  test("tells which element is wrong", () =>
     expect(
       linesOf(
         readImportFile("channels", "c.json", '[{"name":"a"},7,{"name":"b","route":"-"}]'),

@@ -1,5 +1,5 @@
 import { TesseraError } from "@tessera/sdk";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { ImportLine } from "./import-lines.ts";
 import { type ImportRun, type LineOutcome, runImport } from "./run-import.ts";
 
@@ -35,7 +35,7 @@ function refuse(field?: string) {
 }
 
 describe("an import", () => {
-  it("sends portions and keeps every secret", async () => {
+  test("sends portions and keeps every secret", async () => {
     const sizes: number[] = [];
     const { run, outcomes } = prepare(async (bodies) => {
       sizes.push(bodies.length);
@@ -50,7 +50,7 @@ describe("an import", () => {
     });
   });
 
-  it.each([true, false])(
+  test.each([true, false])(
     "creates all but the refused lines, whether the server names them (%s) or not",
     async (isNamed) => {
       const wrong = new Set(["n3", "n150", "n249"]);
@@ -66,7 +66,7 @@ describe("an import", () => {
     },
   );
 
-  it("stops when nothing more can be sent, and does not take a repeated line for a failed one", async () => {
+  test("stops when nothing more can be sent, and does not take a repeated line for a failed one", async () => {
     const stored = new Set<string>();
     let isLost = true;
     const server: ImportRun["create"] = async (bodies) => {
