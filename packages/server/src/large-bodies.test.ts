@@ -1,107 +1,104 @@
 import { randomUUID } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { maximumCount } from "@tessera/contract";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { onEveryDatabase } from "./testing/on-every-database.ts";
 import { requireStatus, startApp, type TestApp, type TestUser } from "./testing/start-app.ts";
-import { testDatabases } from "./testing/test-databases.ts";
 
 const minute = 60_000;
 const tagsOf = (count: number) => Array.from({ length: count }, (_, index) => `t${index}`);
 
-for (const kind of testDatabases) {
-  describe(`large bodies on ${kind.name}`, () => {
-    let server: TestApp;
-    let ada: TestUser;
-    let domainId: string;
+onEveryDatabase("large bodies", (kind) => {
+  let server: TestApp;
+  let ada: TestUser;
+  let domainId: string;
 
-    beforeAll(async () => {
-      server = await startApp(kind, {
-        environment: { TESSERA_CHANGES_PER_MINUTE: "60", TESSERA_CHANGES_AT_ONCE: "4" },
-      });
-    });
-    beforeEach(async () => {
-      server.clock.now += 3 * minute;
-      ada = await server.newUser();
-      domainId = await server.newDomain(ada);
-    });
-    afterAll(() => server.close());
-
-    const total = async (type: string) =>
-      (await ada.call("GET", `/${domainId}/${type}`)).body.total;
-    /** How many turns the thread gives to others before the answer is there. */
-    const turnsUntil = async (answer: Promise<unknown>) => {
-      let isThere = false;
-      let turns = 0;
-      const end = answer.finally(() => {
-        isThere = true;
-      });
-      while (!isThere) {
-        await setImmediate();
-        turns += 1;
-      }
-      await end;
-      return turns;
-    };
-
-    test.each(["clients", "channels", "groups"])(
-      "%s in bulk have a limited number of tags in all",
-      async (type) => {
-        const bodies = Array(51).fill({ name: "a", tags: tagsOf(100) });
-        const refused = await ada.call("POST", `/${domainId}/${type}/bulk`, bodies);
-        expect([refused.status, refused.body.code, refused.body.field]).toEqual([
-          400,
-          "invalid_body",
-          "50.tags",
-        ]);
-        expect(refused.body.message).toContain(`at most ${maximumCount.tagsOfBulk} tags in all`);
-        expect(await total(type)).toBe(0);
-      },
-    );
-
-    test("objects in bulk cost by their tags, too", async () => {
-      const bodies = Array(30).fill({ name: "a", tags: tagsOf(100) });
-      requireStatus(await ada.call("POST", `/${domainId}/channels/bulk`, bodies), 200);
-      const refused = await ada.call("POST", `/${domainId}/channels`, { name: "b" });
-      expect([refused.status, refused.headers["retry-after"]]).toEqual([429, "3"]);
-      expect(await total("channels")).toBe(30);
-    });
-
-    test("many rows of one change, and many questions, let others have their turns", async () => {
-      const bodies = Array(50).fill({ name: "a", tags: tagsOf(100) });
-      const made = ada.call("POST", `/${domainId}/channels/bulk`, bodies);
-      expect(await turnsUntil(made)).toBeGreaterThan(49);
-      expect(requireStatus(await made, 200).total).toBe(50);
-      const answered = ada.call("POST", "/authorize", questions(1000));
-      expect(await turnsUntil(answered)).toBeGreaterThan(19);
-      expect(requireStatus(await answered, 200)).toHaveLength(1000);
-    });
-
-    const questions = (count: number) =>
-      Array.from({ length: count }, () => ({
-        domain_id: domainId,
-        entity_type: "clients",
-        entity_id: randomUUID(),
-        operation: "view",
-      }));
-
-    test("batches of questions have a share of their own; a few, and single ones, are not counted", async () => {
-      const ask = (count: number) => ada.call("POST", "/authorize", questions(count));
-      for (let times = 0; times < 3; times += 1) {
-        expect(requireStatus(await ask(1000), 200)).toHaveLength(1000);
-      }
-      const refused = await ask(21);
-      expect([refused.status, refused.body.code]).toEqual([429, "rate_limited"]);
-      expect(Number(refused.headers["retry-after"])).toBeGreaterThan(0);
-      for (let times = 0; times < 70; times += 1) {
-        expect(requireStatus(await ask(20), 200)).toHaveLength(20);
-      }
-      const [single] = questions(1);
-      expect(requireStatus(await ada.call("POST", "/authorize", single), 200).allowed).toBe(true);
-      requireStatus(await ada.call("POST", `/${domainId}/clients`, { name: "pump" }), 201);
-      server.clock.now += minute / 60;
-      requireStatus(await ask(21), 200);
-      const bob = await server.newUser();
-      requireStatus(await bob.call("POST", "/authorize", questions(1000)), 200);
+  beforeAll(async () => {
+    server = await startApp(kind, {
+      environment: { TESSERA_CHANGES_PER_MINUTE: "60", TESSERA_CHANGES_AT_ONCE: "4" },
     });
   });
-}
+  beforeEach(async () => {
+    server.clock.now += 3 * minute;
+    ada = await server.newUser();
+    domainId = await server.newDomain(ada);
+  });
+  afterAll(() => server.close());
+
+  const total = async (type: string) => (await ada.call("GET", `/${domainId}/${type}`)).body.total;
+  /** How many turns the thread gives to others before the answer is there. */
+  const turnsUntil = async (answer: Promise<unknown>) => {
+    let isThere = false;
+    let turns = 0;
+    const end = answer.finally(() => {
+      isThere = true;
+    });
+    while (!isThere) {
+      await setImmediate();
+      turns += 1;
+    }
+    await end;
+    return turns;
+  };
+
+  test.each(["clients", "channels", "groups"])(
+    "%s in bulk have a limited number of tags in all",
+    async (type) => {
+      const bodies = Array(51).fill({ name: "a", tags: tagsOf(100) });
+      const refused = await ada.call("POST", `/${domainId}/${type}/bulk`, bodies);
+      expect([refused.status, refused.body.code, refused.body.field]).toEqual([
+        400,
+        "invalid_body",
+        "50.tags",
+      ]);
+      expect(refused.body.message).toContain(`at most ${maximumCount.tagsOfBulk} tags in all`);
+      expect(await total(type)).toBe(0);
+    },
+  );
+
+  test("objects in bulk cost by their tags, too", async () => {
+    const bodies = Array(30).fill({ name: "a", tags: tagsOf(100) });
+    requireStatus(await ada.call("POST", `/${domainId}/channels/bulk`, bodies), 200);
+    const refused = await ada.call("POST", `/${domainId}/channels`, { name: "b" });
+    expect([refused.status, refused.headers["retry-after"]]).toEqual([429, "3"]);
+    expect(await total("channels")).toBe(30);
+  });
+
+  test("many rows of one change, and many questions, let others have their turns", async () => {
+    const bodies = Array(50).fill({ name: "a", tags: tagsOf(100) });
+    const made = ada.call("POST", `/${domainId}/channels/bulk`, bodies);
+    expect(await turnsUntil(made)).toBeGreaterThan(49);
+    expect(requireStatus(await made, 200).total).toBe(50);
+    const answered = ada.call("POST", "/authorize", questions(1000));
+    expect(await turnsUntil(answered)).toBeGreaterThan(19);
+    expect(requireStatus(await answered, 200)).toHaveLength(1000);
+  });
+
+  const questions = (count: number) =>
+    Array.from({ length: count }, () => ({
+      domain_id: domainId,
+      entity_type: "clients",
+      entity_id: randomUUID(),
+      operation: "view",
+    }));
+
+  test("batches of questions have a share of their own; a few, and single ones, are not counted", async () => {
+    const ask = (count: number) => ada.call("POST", "/authorize", questions(count));
+    for (let times = 0; times < 3; times += 1) {
+      expect(requireStatus(await ask(1000), 200)).toHaveLength(1000);
+    }
+    const refused = await ask(21);
+    expect([refused.status, refused.body.code]).toEqual([429, "rate_limited"]);
+    expect(Number(refused.headers["retry-after"])).toBeGreaterThan(0);
+    for (let times = 0; times < 70; times += 1) {
+      expect(requireStatus(await ask(20), 200)).toHaveLength(20);
+    }
+    const [single] = questions(1);
+    expect(requireStatus(await ada.call("POST", "/authorize", single), 200).allowed).toBe(true);
+    requireStatus(await ada.call("POST", `/${domainId}/clients`, { name: "pump" }), 201);
+    server.clock.now += minute / 60;
+    requireStatus(await ask(21), 200);
+    const bob = await server.newUser();
+    requireStatus(await bob.call("POST", "/authorize", questions(1000)), 200);
+  });
+});

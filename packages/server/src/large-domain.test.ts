@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { onEveryDatabase } from "./testing/on-every-database.ts";
 import { explainReads } from "./testing/query-plans.ts";
 import { type SeededDomain, seedDomain } from "./testing/seed-domain.ts";
 import { type Caller, requireStatus, startApp, type TestApp } from "./testing/start-app.ts";
-import { type TestDatabase, testDatabases } from "./testing/test-databases.ts";
+import type { TestDatabase } from "./testing/test-databases.ts";
 
 const sizes = { clients: 100_000, channels: 10_000, groups: 10_000, members: 1_000 };
 
@@ -14,8 +15,9 @@ const scans = {
   postgres: new RegExp(`Seq Scan on (${growing})\\b`),
 };
 
-for (const kind of testDatabases) {
-  describe(`a domain of 100,000 clients, 10,000 channels, 10,000 groups 8 deep and 1,000 members on ${kind.name}`, () => {
+onEveryDatabase(
+  "a domain of 100,000 clients, 10,000 channels, 10,000 groups 8 deep and 1,000 members",
+  (kind) => {
     let testDatabase: TestDatabase;
     let seeded: SeededDomain;
 
@@ -71,8 +73,8 @@ for (const kind of testDatabases) {
         expect([...walking]).toEqual([]);
       }, 300_000);
     }
-  });
-}
+  },
+);
 
 /** Who reaches everything, who reaches a branch, who reaches single objects, and a token. */
 type Callers = Readonly<Record<"root" | "administrator" | "branch" | "single" | "token", Caller>>;

@@ -8,6 +8,7 @@ import {
 } from "@tessera/contract";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readEverything } from "./testing/everything-stored.ts";
+import { onEveryDatabase } from "./testing/on-every-database.ts";
 import { buildWorld, requestTo, type World, type WorldRequest } from "./testing/operation-world.ts";
 import {
   type Caller,
@@ -16,7 +17,7 @@ import {
   type TestApp,
   type TestResponse,
 } from "./testing/start-app.ts";
-import { type TestDatabaseKind, testDatabases } from "./testing/test-databases.ts";
+import type { TestDatabaseKind } from "./testing/test-databases.ts";
 
 const catalogue = createCatalogue();
 const rows = catalogue
@@ -44,163 +45,161 @@ const showsLess = (endpoint: Endpoint) =>
 const inAnyDomain = (endpoint: Endpoint) =>
   endpoint.access.kind === "operation" && endpoint.access.needs[0]?.on.from === "any_domain";
 
-for (const kind of testDatabases) {
-  describe(`every operation on ${kind.name}`, () => {
-    /** For what is refused: it changes nothing, so that all can share one world. */
-    let stage: Stage;
-    /** For what is done: each has a world of its own. */
-    let testApp: TestApp;
+onEveryDatabase("every operation", (kind) => {
+  /** For what is refused: it changes nothing, so that all can share one world. */
+  let stage: Stage;
+  /** For what is done: each has a world of its own. */
+  let testApp: TestApp;
 
-    beforeAll(async () => {
-      stage = await openStage(kind);
-      testApp = await startApp(kind);
-    });
-    afterAll(async () => {
-      await stage.testApp.close();
-      await testApp.close();
-    });
+  beforeAll(async () => {
+    stage = await openStage(kind);
+    testApp = await startApp(kind);
+  });
+  afterAll(async () => {
+    await stage.testApp.close();
+    await testApp.close();
+  });
 
-    describe.each(rows.map(({ row, endpoint }) => [endpoint.id, row, endpoint] as const))(
-      "%s",
-      (_, row, endpoint) => {
-        test("is refused to nobody, garbage, and tokens that have expired, were revoked or deleted", async () => {
-          const { world, tokenOf, refused } = stage;
-          const request = requestTo(endpoint, world);
-          await refused(request, stage.testApp.nobody, 401, "unauthenticated");
-          await refused(request, stage.testApp.bearer("pat_garbage"), 401, "unauthenticated");
-          await refused(request, stage.testApp.bearer("undefined"), 401, "unauthenticated");
-          const expiring = await tokenOf(request.scopes, "1s");
-          stage.testApp.clock.now += 1000;
-          await refused(request, expiring, 401, "token_expired");
-          const token = await tokenOf(request.scopes);
-          requireStatus(await world.owner.call("PATCH", `/pats/${token.id}/secret/revoke`), 204);
-          await refused(request, token, 401, "token_revoked");
-          requireStatus(await world.owner.call("DELETE", `/pats/${token.id}`), 204);
-          await refused(request, token, 401, "unauthenticated");
-        });
+  describe.each(rows.map(({ row, endpoint }) => [endpoint.id, row, endpoint] as const))(
+    "%s",
+    (_, row, endpoint) => {
+      test("is refused to nobody, garbage, and tokens that have expired, were revoked or deleted", async () => {
+        const { world, tokenOf, refused } = stage;
+        const request = requestTo(endpoint, world);
+        await refused(request, stage.testApp.nobody, 401, "unauthenticated");
+        await refused(request, stage.testApp.bearer("pat_garbage"), 401, "unauthenticated");
+        await refused(request, stage.testApp.bearer("undefined"), 401, "unauthenticated");
+        const expiring = await tokenOf(request.scopes, "1s");
+        stage.testApp.clock.now += 1000;
+        await refused(request, expiring, 401, "token_expired");
+        const token = await tokenOf(request.scopes);
+        requireStatus(await world.owner.call("PATCH", `/pats/${token.id}/secret/revoke`), 204);
+        await refused(request, token, 401, "token_revoked");
+        requireStatus(await world.owner.call("DELETE", `/pats/${token.id}`), 204);
+        await refused(request, token, 401, "unauthenticated");
+      });
 
-        test("is done for the right scope, for * and for a session", async () => {
-          for (const scopesOf of [rightScopes, starScopes]) {
-            const world = await buildWorld(testApp);
-            const request = requestTo(endpoint, world);
-            const token = await newToken(testApp, world, scopesOf(request));
-            requireStatus(await request.send(token), endpoint.status);
-          }
+      test("is done for the right scope, for * and for a session", async () => {
+        for (const scopesOf of [rightScopes, starScopes]) {
           const world = await buildWorld(testApp);
-          requireStatus(await requestTo(endpoint, world).send(world.owner), endpoint.status);
-        });
-
-        test("is refused to a token that lacks any one of the scopes, and told which", async () => {
-          if (showsLess(endpoint)) return;
-          const { world, tokenOf, refused } = stage;
           const request = requestTo(endpoint, world);
-          for (const missing of withoutRepetition(request.scopes)) {
-            const others = request.scopes.filter((scope) => !isSame(scope, missing));
-            const answer = await refused(request, await tokenOf(others), 403, "scope_missing");
-            if (!inAnyDomain(endpoint)) {
-              expect(answer).toMatchObject({ missing_scope: missing });
-            }
+          const token = await newToken(testApp, world, scopesOf(request));
+          requireStatus(await request.send(token), endpoint.status);
+        }
+        const world = await buildWorld(testApp);
+        requireStatus(await requestTo(endpoint, world).send(world.owner), endpoint.status);
+      });
+
+      test("is refused to a token that lacks any one of the scopes, and told which", async () => {
+        if (showsLess(endpoint)) return;
+        const { world, tokenOf, refused } = stage;
+        const request = requestTo(endpoint, world);
+        for (const missing of withoutRepetition(request.scopes)) {
+          const others = request.scopes.filter((scope) => !isSame(scope, missing));
+          const answer = await refused(request, await tokenOf(others), 403, "scope_missing");
+          if (!inAnyDomain(endpoint)) {
+            expect(answer).toMatchObject({ missing_scope: missing });
           }
-        });
-
-        test("is refused to scopes for another object, another domain, another operation", async () => {
-          const { world, tokenOf, refused } = stage;
-          const request = requestTo(endpoint, world);
-          const elsewhere = await tokenOf(
-            request.scopes.map((scope) => inDomain(scope, world.otherDomainId)),
-          );
-          if (showsLess(endpoint)) {
-            const shown = JSON.stringify(requireStatus(await request.send(elsewhere), 200));
-            expect(shown).not.toContain(world.domainId);
-            return;
-          }
-          if (!inAnyDomain(endpoint)) await refused(request, elsewhere, 403, "scope_missing");
-          if (row.type !== "domains") {
-            const otherId = "00000000-0000-4000-8000-000000000000";
-            const other = request.scopes.map((scope) => ({ ...scope, entity_id: otherId }));
-            await refused(request, await tokenOf(other), 403, "scope_missing");
-          }
-          const everythingElse = catalogue
-            .operations()
-            .filter(({ id }) => id !== row.id)
-            .map(({ type, name }) => everyObject(type, name, world.domainId));
-          await refused(request, await tokenOf(everythingElse), 403, "scope_missing");
-        });
-      },
-    );
-
-    test("is refused to tokens whose owner lacks the permission", async () => {
-      await onStage(kind, async ({ testApp: app, world, refused, tokensForAll }) => {
-        const tokens = await tokensForAll(rightScopes);
-        await leaveOneUselessAction(app, world);
-        const isOpenToMembers = ({ row, request }: RowRequest) =>
-          row.action === null && request.scopes.length === 1;
-        for (const of of tokens.filter((each) => !isOpenToMembers(each))) {
-          await refused(of.request, of.token, 403, "owner_lacks_permission");
-        }
-        for (const { request, token } of tokens.filter(isOpenToMembers)) {
-          requireStatus(await request.send(token), request.endpoint.status);
         }
       });
-    });
 
-    test("is refused to tokens whose owner has been removed from the domain", async () => {
-      await onStage(kind, async ({ testApp: app, world, refused, tokensForAll }) => {
-        const tokens = await tokensForAll(rightScopes);
-        await removeOwner(app, world);
-        for (const { request, token } of tokens) {
-          if (showsLess(request.endpoint)) {
-            const shown = JSON.stringify(requireStatus(await request.send(token), 200));
-            expect(shown).not.toContain(world.domainId);
-          } else await refused(request, token, 403, "owner_lacks_permission");
+      test("is refused to scopes for another object, another domain, another operation", async () => {
+        const { world, tokenOf, refused } = stage;
+        const request = requestTo(endpoint, world);
+        const elsewhere = await tokenOf(
+          request.scopes.map((scope) => inDomain(scope, world.otherDomainId)),
+        );
+        if (showsLess(endpoint)) {
+          const shown = JSON.stringify(requireStatus(await request.send(elsewhere), 200));
+          expect(shown).not.toContain(world.domainId);
+          return;
         }
+        if (!inAnyDomain(endpoint)) await refused(request, elsewhere, 403, "scope_missing");
+        if (row.type !== "domains") {
+          const otherId = "00000000-0000-4000-8000-000000000000";
+          const other = request.scopes.map((scope) => ({ ...scope, entity_id: otherId }));
+          await refused(request, await tokenOf(other), 403, "scope_missing");
+        }
+        const everythingElse = catalogue
+          .operations()
+          .filter(({ id }) => id !== row.id)
+          .map(({ type, name }) => everyObject(type, name, world.domainId));
+        await refused(request, await tokenOf(everythingElse), 403, "scope_missing");
       });
-    });
+    },
+  );
 
-    test("is refused to tokens whose owner is disabled, and done again once enabled", async () => {
-      await onStage(kind, async ({ testApp: app, world, refused, tokensForAll }) => {
-        const tokens = await tokensForAll(rightScopes);
-        requireStatus(await app.admin.call("POST", `/users/${world.owner.id}/disable`), 200);
-        for (const { request, token } of tokens) {
-          await refused(request, token, 401, "owner_disabled");
-        }
-        requireStatus(await app.admin.call("POST", `/users/${world.owner.id}/enable`), 200);
-        const viewing = tokens.find(({ row }) => row.id === "clients.view");
-        expect((await viewing?.request.send(viewing.token))?.status).toBe(200);
-      });
-    });
-
-    test("is refused in a disabled domain, but for what looks at it and enables it", async () => {
-      await onStage(kind, async ({ world, refused, tokensForAll }) => {
-        const tokens = await tokensForAll(rightScopes);
-        requireStatus(await world.owner.call("POST", `/domains/${world.domainId}/disable`), 200);
-        for (const { row, request, token } of tokens) {
-          if (!row.worksInDisabledDomain) await refused(request, token, 403, "domain_disabled");
-        }
-        for (const { row, request, token } of tokens) {
-          if (!row.worksInDisabledDomain) continue;
-          requireStatus(await request.send(token), request.endpoint.status);
-        }
-      });
-    });
-
-    test("finds nothing of objects that have been deleted, and their scopes are gone", async () => {
-      await onStage(kind, async ({ world, refused, tokensForAll }) => {
-        const isOnObject = ({ request }: RowRequest) => request.endpoint.path.includes("/:id");
-        const exact = (await tokensForAll(rightScopes)).filter(isOnObject);
-        const star = (await tokensForAll(starScopes)).filter(isOnObject);
-        for (const object of objectsOf(world)) {
-          requireStatus(await world.owner.call("DELETE", `/${world.domainId}/${object}`), 204);
-        }
-        for (const { request, token } of exact) {
-          await refused(request, token, 403, "scope_missing");
-          await refused(request, world.owner, 404, "not_found");
-        }
-        for (const { request, token } of star) await refused(request, token, 404, "not_found");
-      });
+  test("is refused to tokens whose owner lacks the permission", async () => {
+    await onStage(kind, async ({ testApp: app, world, refused, tokensForAll }) => {
+      const tokens = await tokensForAll(rightScopes);
+      await leaveOneUselessAction(app, world);
+      const isOpenToMembers = ({ row, request }: RowRequest) =>
+        row.action === null && request.scopes.length === 1;
+      for (const of of tokens.filter((each) => !isOpenToMembers(each))) {
+        await refused(of.request, of.token, 403, "owner_lacks_permission");
+      }
+      for (const { request, token } of tokens.filter(isOpenToMembers)) {
+        requireStatus(await request.send(token), request.endpoint.status);
+      }
     });
   });
-}
+
+  test("is refused to tokens whose owner has been removed from the domain", async () => {
+    await onStage(kind, async ({ testApp: app, world, refused, tokensForAll }) => {
+      const tokens = await tokensForAll(rightScopes);
+      await removeOwner(app, world);
+      for (const { request, token } of tokens) {
+        if (showsLess(request.endpoint)) {
+          const shown = JSON.stringify(requireStatus(await request.send(token), 200));
+          expect(shown).not.toContain(world.domainId);
+        } else await refused(request, token, 403, "owner_lacks_permission");
+      }
+    });
+  });
+
+  test("is refused to tokens whose owner is disabled, and done again once enabled", async () => {
+    await onStage(kind, async ({ testApp: app, world, refused, tokensForAll }) => {
+      const tokens = await tokensForAll(rightScopes);
+      requireStatus(await app.admin.call("POST", `/users/${world.owner.id}/disable`), 200);
+      for (const { request, token } of tokens) {
+        await refused(request, token, 401, "owner_disabled");
+      }
+      requireStatus(await app.admin.call("POST", `/users/${world.owner.id}/enable`), 200);
+      const viewing = tokens.find(({ row }) => row.id === "clients.view");
+      expect((await viewing?.request.send(viewing.token))?.status).toBe(200);
+    });
+  });
+
+  test("is refused in a disabled domain, but for what looks at it and enables it", async () => {
+    await onStage(kind, async ({ world, refused, tokensForAll }) => {
+      const tokens = await tokensForAll(rightScopes);
+      requireStatus(await world.owner.call("POST", `/domains/${world.domainId}/disable`), 200);
+      for (const { row, request, token } of tokens) {
+        if (!row.worksInDisabledDomain) await refused(request, token, 403, "domain_disabled");
+      }
+      for (const { row, request, token } of tokens) {
+        if (!row.worksInDisabledDomain) continue;
+        requireStatus(await request.send(token), request.endpoint.status);
+      }
+    });
+  });
+
+  test("finds nothing of objects that have been deleted, and their scopes are gone", async () => {
+    await onStage(kind, async ({ world, refused, tokensForAll }) => {
+      const isOnObject = ({ request }: RowRequest) => request.endpoint.path.includes("/:id");
+      const exact = (await tokensForAll(rightScopes)).filter(isOnObject);
+      const star = (await tokensForAll(starScopes)).filter(isOnObject);
+      for (const object of objectsOf(world)) {
+        requireStatus(await world.owner.call("DELETE", `/${world.domainId}/${object}`), 204);
+      }
+      for (const { request, token } of exact) {
+        await refused(request, token, 403, "scope_missing");
+        await refused(request, world.owner, 404, "not_found");
+      }
+      for (const { request, token } of star) await refused(request, token, 404, "not_found");
+    });
+  });
+});
 
 interface RowRequest {
   readonly row: Operation;

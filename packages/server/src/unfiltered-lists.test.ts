@@ -1,14 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { onEveryDatabase } from "./testing/on-every-database.ts";
 import { seedDomain } from "./testing/seed-domain.ts";
 import { type Caller, startApp, type TestApp } from "./testing/start-app.ts";
-import { testDatabases } from "./testing/test-databases.ts";
 import { newMember } from "./testing/test-people.ts";
 
 /** So many that no computer looks through them within a millisecond. */
 const sizes = { clients: 50_000, channels: 0, groups: 8, members: 50_000 };
 
-for (const kind of testDatabases) {
-  describe(`lists of 50,000 that nothing filters, where lists may take a millisecond, on ${kind.name}`, () => {
+onEveryDatabase(
+  "lists of 50,000 that nothing filters, where lists may take a millisecond",
+  (kind) => {
     let server: TestApp;
     let domainId: string;
 
@@ -52,5 +53,5 @@ for (const kind of testDatabases) {
       expect(made.status).toBe(201);
       await expectTooSlow(member, `/${domainId}/clients`);
     });
-  });
-}
+  },
+);

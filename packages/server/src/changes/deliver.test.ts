@@ -1,8 +1,9 @@
 import { pino } from "pino";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { systemActor } from "../access/actor.ts";
 import { type Database, openDatabase } from "../store/database.ts";
-import { openTestPostgres, type TestDatabase, testDatabases } from "../testing/test-databases.ts";
+import { onEveryDatabase } from "../testing/on-every-database.ts";
+import { openTestPostgres, type TestDatabase } from "../testing/test-databases.ts";
 import { openTestHub } from "../testing/test-hub.ts";
 import { createDelivery, type Target } from "./deliver.ts";
 
@@ -13,82 +14,80 @@ afterEach(async () => {
   for (const one of opened.splice(0).reverse()) await one.close();
 });
 
-for (const kind of testDatabases) {
-  describe(`what happened, on ${kind.name}`, () => {
-    test("is told once, in order, to whoever wants to hear of it, and to nobody else", async () => {
-      const { change, deliver, heard } = await setUp(kind.open);
-      await change("users.purge", ["a", "b"]);
-      await change("sessions.reuse_detected", ["c"]);
-      await change("users.purge", ["d"]);
-      expect(await deliver()).toBe(3);
-      expect(heard).toEqual(["a", "b", "d"]);
-      expect(await deliver()).toBe(0);
-    });
-
-    test("is told to nobody when the change does not commit", async () => {
-      const { hub, deliver, heard, database } = await setUp(kind.open);
-      const change = hub.change(systemActor, async ({ record }) => {
-        record({ name: "users.purge", entityId: "a" });
-        throw new Error("changed its mind");
-      });
-      await expect(change).rejects.toThrow("changed its mind");
-      expect(await deliver()).toBe(0);
-      expect(heard).toEqual([]);
-      expect(await database.read.selectFrom("audit_events").selectAll().execute()).toEqual([]);
-    });
-
-    test("is kept and told as one and the same event", async () => {
-      const { change, deliver, events, database } = await setUp(kind.open);
-      await change("users.purge", ["a"]);
-      await deliver();
-      const [kept] = await database.read.selectFrom("audit_events").selectAll().execute();
-      expect(events).toMatchObject([{ id: kept?.id, name: kept?.action, at: kept?.at }]);
-    });
-
-    test("is told again after pauses that double, and nothing overtakes it", async () => {
-      const { change, deliver, heard, fail, clock } = await setUp(kind.open);
-      await change("users.purge", ["a", "b"]);
-      fail.times = 2;
-      expect(await deliver()).toBe(0);
-      clock.now += 999;
-      expect(await deliver()).toBe(0);
-      expect(fail.times).toBe(1);
-      clock.now += 1;
-      expect(await deliver()).toBe(0);
-      clock.now += 1999;
-      expect(await deliver()).toBe(0);
-      clock.now += 1;
-      expect(await deliver()).toBe(2);
-      expect(heard).toEqual(["a", "b"]);
-    });
-
-    test("is told again after a crash between telling and noting it", async () => {
-      const { change, deliver, heard, clock, database, log } = await setUp(kind.open);
-      await change("users.purge", ["a", "b"]);
-      const crashing = createDelivery({ database, clock: () => clock.now, log }, [
-        { ...target, tell: () => new Promise(() => {}) },
-      ]);
-      void crashing();
-      await expect.poll(() => leases(database)).toBe(1);
-      expect(await deliver()).toBe(0);
-      clock.now += 60_000;
-      expect(await deliver()).toBe(2);
-      expect(heard).toEqual(["a", "b"]);
-    });
-
-    test("keeps one target waiting for its own failures alone", async () => {
-      const { change, database, clock, log } = await setUp(kind.open, ["mail", "hooks"]);
-      await change("users.purge", ["a", "b"]);
-      const heard: string[] = [];
-      const deliver = createDelivery({ database, clock: () => clock.now, log }, [
-        { ...target, name: "mail", tell: () => Promise.reject(new Error("no mail")) },
-        { ...target, name: "hooks", tell: async ({ entityId }) => void heard.push(entityId) },
-      ]);
-      expect(await deliver()).toBe(2);
-      expect(heard).toEqual(["a", "b"]);
-    });
+onEveryDatabase("what happened", (kind) => {
+  test("is told once, in order, to whoever wants to hear of it, and to nobody else", async () => {
+    const { change, deliver, heard } = await setUp(kind.open);
+    await change("users.purge", ["a", "b"]);
+    await change("sessions.reuse_detected", ["c"]);
+    await change("users.purge", ["d"]);
+    expect(await deliver()).toBe(3);
+    expect(heard).toEqual(["a", "b", "d"]);
+    expect(await deliver()).toBe(0);
   });
-}
+
+  test("is told to nobody when the change does not commit", async () => {
+    const { hub, deliver, heard, database } = await setUp(kind.open);
+    const change = hub.change(systemActor, async ({ record }) => {
+      record({ name: "users.purge", entityId: "a" });
+      throw new Error("changed its mind");
+    });
+    await expect(change).rejects.toThrow("changed its mind");
+    expect(await deliver()).toBe(0);
+    expect(heard).toEqual([]);
+    expect(await database.read.selectFrom("audit_events").selectAll().execute()).toEqual([]);
+  });
+
+  test("is kept and told as one and the same event", async () => {
+    const { change, deliver, events, database } = await setUp(kind.open);
+    await change("users.purge", ["a"]);
+    await deliver();
+    const [kept] = await database.read.selectFrom("audit_events").selectAll().execute();
+    expect(events).toMatchObject([{ id: kept?.id, name: kept?.action, at: kept?.at }]);
+  });
+
+  test("is told again after pauses that double, and nothing overtakes it", async () => {
+    const { change, deliver, heard, fail, clock } = await setUp(kind.open);
+    await change("users.purge", ["a", "b"]);
+    fail.times = 2;
+    expect(await deliver()).toBe(0);
+    clock.now += 999;
+    expect(await deliver()).toBe(0);
+    expect(fail.times).toBe(1);
+    clock.now += 1;
+    expect(await deliver()).toBe(0);
+    clock.now += 1999;
+    expect(await deliver()).toBe(0);
+    clock.now += 1;
+    expect(await deliver()).toBe(2);
+    expect(heard).toEqual(["a", "b"]);
+  });
+
+  test("is told again after a crash between telling and noting it", async () => {
+    const { change, deliver, heard, clock, database, log } = await setUp(kind.open);
+    await change("users.purge", ["a", "b"]);
+    const crashing = createDelivery({ database, clock: () => clock.now, log }, [
+      { ...target, tell: () => new Promise(() => {}) },
+    ]);
+    void crashing();
+    await expect.poll(() => leases(database)).toBe(1);
+    expect(await deliver()).toBe(0);
+    clock.now += 60_000;
+    expect(await deliver()).toBe(2);
+    expect(heard).toEqual(["a", "b"]);
+  });
+
+  test("keeps one target waiting for its own failures alone", async () => {
+    const { change, database, clock, log } = await setUp(kind.open, ["mail", "hooks"]);
+    await change("users.purge", ["a", "b"]);
+    const heard: string[] = [];
+    const deliver = createDelivery({ database, clock: () => clock.now, log }, [
+      { ...target, name: "mail", tell: () => Promise.reject(new Error("no mail")) },
+      { ...target, name: "hooks", tell: async ({ entityId }) => void heard.push(entityId) },
+    ]);
+    expect(await deliver()).toBe(2);
+    expect(heard).toEqual(["a", "b"]);
+  });
+});
 
 test("three servers tell each event once and in order", async () => {
   const servers: Database[] = [];

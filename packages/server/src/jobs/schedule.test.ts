@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { openDatabase } from "../store/database.ts";
-import { openTestPostgres, type TestDatabase, testDatabases } from "../testing/test-databases.ts";
+import { onEveryDatabase } from "../testing/on-every-database.ts";
+import { openTestPostgres, type TestDatabase } from "../testing/test-databases.ts";
 import { createSchedule, type Job } from "./schedule.ts";
 
 const hour = 3_600_000;
@@ -13,133 +14,131 @@ afterEach(async () => {
   for (const one of opened.splice(0).reverse()) await one.close();
 });
 
-for (const kind of testDatabases) {
-  describe(`a job, on ${kind.name}`, () => {
-    test("runs at once, and again only after its time", async () => {
-      const { schedule, runs, clock } = await setUp(kind.open);
-      await schedule.runDue();
-      await schedule.runDue();
-      expect(runs).toHaveLength(1);
-      clock.now += hour - 1;
-      await schedule.runDue();
-      expect(runs).toHaveLength(1);
-      clock.now += 1;
-      await schedule.runDue();
-      expect(runs).toHaveLength(2);
-    });
-
-    test("tells when it ran last, how long it took and what it did", async () => {
-      const { schedule, clock, job } = await setUp(kind.open);
-      job.run = async () => {
-        clock.now += 250;
-        return "3 removed";
-      };
-      const startedAt = clock.now;
-      await schedule.runDue();
-      expect(await schedule.states()).toEqual([
-        {
-          name: "purge",
-          isRunning: false,
-          lastStartedAt: startedAt,
-          lastSuccessAt: startedAt + 250,
-          lastDurationMilliseconds: 250,
-          lastResult: "3 removed",
-          lastError: null,
-          failures: 0,
-          dueAt: startedAt + hour,
-        },
-      ]);
-    });
-
-    test("that throws is tried again, later each time, and says why until it succeeds", async () => {
-      const { schedule, runs, clock, job } = await setUp(kind.open);
-      job.run = async () => {
-        runs.push("failed");
-        throw new Error("the disk is full");
-      };
-      await schedule.runDue();
-      expect(await schedule.states()).toMatchObject([
-        { failures: 1, lastError: "the disk is full", lastSuccessAt: null },
-      ]);
-      clock.now += 5000;
-      await schedule.runDue();
-      clock.now += 5000;
-      await schedule.runDue();
-      expect(runs).toHaveLength(2);
-      clock.now += 5000;
-      job.run = async () => "done";
-      await schedule.runDue();
-      expect(await schedule.states()).toMatchObject([
-        { failures: 0, lastError: null, lastSuccessAt: clock.now },
-      ]);
-    });
-
-    test("of a server that is gone passes to another one when its lease is over", async () => {
-      const { schedule, runs, clock, testDatabase, newSchedule } = await setUp(kind.open);
-      const dead = await newSchedule(testDatabase.database, () => new Promise(() => {}));
-      void dead.runDue();
-      await expect.poll(async () => (await schedule.states())[0]?.isRunning).toBe(true);
-      await schedule.runDue();
-      expect(runs).toEqual([]);
-      clock.now += 60_000;
-      await schedule.runDue();
-      expect(runs).toHaveLength(1);
-    });
-
-    test("that never ends keeps no other from its time", async () => {
-      const testDatabase = await kind.open();
-      opened.push(testDatabase);
-      let ran = 0;
-      const endless = {
-        name: "endless",
-        everyMilliseconds: hour,
-        run: (signal: AbortSignal) =>
-          new Promise<string>((resolve) => {
-            signal.addEventListener("abort", () => resolve("stopped"));
-          }),
-      };
-      const quick = {
-        name: "quick",
-        everyMilliseconds: 1,
-        run: async () => {
-          ran += 1;
-          return "ran";
-        },
-      };
-      const deps = { database: testDatabase.database, clock: Date.now, newId: randomUUID, log };
-      const schedule = await createSchedule(deps, [endless, quick], { lookEveryMilliseconds: 5 });
-      schedule.start();
-      await expect.poll(() => ran).toBeGreaterThan(2);
-      await schedule.stop();
-    });
-
-    test("is told when the server stops, and waited for", async () => {
-      const { schedule, job } = await setUp(kind.open);
-      let hasEnded = false;
-      job.run = (signal) =>
-        new Promise((resolve) => {
-          signal.addEventListener("abort", () =>
-            setImmediate(() => {
-              hasEnded = true;
-              resolve("stopped");
-            }),
-          );
-        });
-      const running = schedule.runDue();
-      await expect.poll(async () => (await schedule.states())[0]?.isRunning).toBe(true);
-      await schedule.stop();
-      expect(hasEnded).toBe(true);
-      await running;
-    });
-
-    test("does not begin once the server stops", async () => {
-      const { schedule, runs } = await setUp(kind.open);
-      await schedule.stop();
-      await schedule.runDue();
-      expect(runs).toEqual([]);
-    });
+onEveryDatabase("a job", (kind) => {
+  test("runs at once, and again only after its time", async () => {
+    const { schedule, runs, clock } = await setUp(kind.open);
+    await schedule.runDue();
+    await schedule.runDue();
+    expect(runs).toHaveLength(1);
+    clock.now += hour - 1;
+    await schedule.runDue();
+    expect(runs).toHaveLength(1);
+    clock.now += 1;
+    await schedule.runDue();
+    expect(runs).toHaveLength(2);
   });
-}
+
+  test("tells when it ran last, how long it took and what it did", async () => {
+    const { schedule, clock, job } = await setUp(kind.open);
+    job.run = async () => {
+      clock.now += 250;
+      return "3 removed";
+    };
+    const startedAt = clock.now;
+    await schedule.runDue();
+    expect(await schedule.states()).toEqual([
+      {
+        name: "purge",
+        isRunning: false,
+        lastStartedAt: startedAt,
+        lastSuccessAt: startedAt + 250,
+        lastDurationMilliseconds: 250,
+        lastResult: "3 removed",
+        lastError: null,
+        failures: 0,
+        dueAt: startedAt + hour,
+      },
+    ]);
+  });
+
+  test("that throws is tried again, later each time, and says why until it succeeds", async () => {
+    const { schedule, runs, clock, job } = await setUp(kind.open);
+    job.run = async () => {
+      runs.push("failed");
+      throw new Error("the disk is full");
+    };
+    await schedule.runDue();
+    expect(await schedule.states()).toMatchObject([
+      { failures: 1, lastError: "the disk is full", lastSuccessAt: null },
+    ]);
+    clock.now += 5000;
+    await schedule.runDue();
+    clock.now += 5000;
+    await schedule.runDue();
+    expect(runs).toHaveLength(2);
+    clock.now += 5000;
+    job.run = async () => "done";
+    await schedule.runDue();
+    expect(await schedule.states()).toMatchObject([
+      { failures: 0, lastError: null, lastSuccessAt: clock.now },
+    ]);
+  });
+
+  test("of a server that is gone passes to another one when its lease is over", async () => {
+    const { schedule, runs, clock, testDatabase, newSchedule } = await setUp(kind.open);
+    const dead = await newSchedule(testDatabase.database, () => new Promise(() => {}));
+    void dead.runDue();
+    await expect.poll(async () => (await schedule.states())[0]?.isRunning).toBe(true);
+    await schedule.runDue();
+    expect(runs).toEqual([]);
+    clock.now += 60_000;
+    await schedule.runDue();
+    expect(runs).toHaveLength(1);
+  });
+
+  test("that never ends keeps no other from its time", async () => {
+    const testDatabase = await kind.open();
+    opened.push(testDatabase);
+    let ran = 0;
+    const endless = {
+      name: "endless",
+      everyMilliseconds: hour,
+      run: (signal: AbortSignal) =>
+        new Promise<string>((resolve) => {
+          signal.addEventListener("abort", () => resolve("stopped"));
+        }),
+    };
+    const quick = {
+      name: "quick",
+      everyMilliseconds: 1,
+      run: async () => {
+        ran += 1;
+        return "ran";
+      },
+    };
+    const deps = { database: testDatabase.database, clock: Date.now, newId: randomUUID, log };
+    const schedule = await createSchedule(deps, [endless, quick], { lookEveryMilliseconds: 5 });
+    schedule.start();
+    await expect.poll(() => ran).toBeGreaterThan(2);
+    await schedule.stop();
+  });
+
+  test("is told when the server stops, and waited for", async () => {
+    const { schedule, job } = await setUp(kind.open);
+    let hasEnded = false;
+    job.run = (signal) =>
+      new Promise((resolve) => {
+        signal.addEventListener("abort", () =>
+          setImmediate(() => {
+            hasEnded = true;
+            resolve("stopped");
+          }),
+        );
+      });
+    const running = schedule.runDue();
+    await expect.poll(async () => (await schedule.states())[0]?.isRunning).toBe(true);
+    await schedule.stop();
+    expect(hasEnded).toBe(true);
+    await running;
+  });
+
+  test("does not begin once the server stops", async () => {
+    const { schedule, runs } = await setUp(kind.open);
+    await schedule.stop();
+    await schedule.runDue();
+    expect(runs).toEqual([]);
+  });
+});
 
 test("three servers run each job once", async () => {
   const { schedule, runs, clock, testDatabase, newSchedule } = await setUp(openTestPostgres);

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { sql } from "kysely";
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type TestDatabase, testDatabases } from "../testing/test-databases.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { onEveryDatabase } from "../testing/on-every-database.ts";
+import type { TestDatabase } from "../testing/test-databases.ts";
 import { jsonContains } from "./json-containment.ts";
 
 const cases: [stored: string, wanted: string, isContained: boolean][] = [
@@ -38,24 +39,22 @@ const cases: [stored: string, wanted: string, isContained: boolean][] = [
   ['{"a":"it\'s \\"?\\" $1"}', '{"a":"it\'s \\"?\\" $1"}', true],
 ];
 
-for (const kind of testDatabases) {
-  describe(`JSON containment on ${kind.name}`, () => {
-    let opened: TestDatabase;
-    beforeAll(async () => {
-      opened = await kind.open();
-    });
-    afterAll(() => opened.close());
-
-    test.each(cases)("%s contains %s: %j", async (stored, wanted, isContained) => {
-      const { database } = opened;
-      const column = sql<string>`cast(${stored} as text)`;
-      const { found } = await database.read
-        .selectNoFrom(database.jsonContains(column, JSON.parse(wanted)).as("found"))
-        .executeTakeFirstOrThrow();
-      expect(Boolean(found)).toBe(isContained);
-    });
+onEveryDatabase("JSON containment", (kind) => {
+  let opened: TestDatabase;
+  beforeAll(async () => {
+    opened = await kind.open();
   });
-}
+  afterAll(() => opened.close());
+
+  test.each(cases)("%s contains %s: %j", async (stored, wanted, isContained) => {
+    const { database } = opened;
+    const column = sql<string>`cast(${stored} as text)`;
+    const { found } = await database.read
+      .selectNoFrom(database.jsonContains(column, JSON.parse(wanted)).as("found"))
+      .executeTakeFirstOrThrow();
+    expect(Boolean(found)).toBe(isContained);
+  });
+});
 
 test("containment is PostgreSQL's own over random documents", async () => {
   const pairs = fc.sample(fc.tuple(smallJson(), smallJson()), { numRuns: 5_000, seed: 7 });

@@ -6,44 +6,42 @@ import { join } from "node:path";
 import { sql } from "kysely";
 import pg from "pg";
 import { afterEach, describe, expect, test } from "vitest";
-import { testDatabases } from "../testing/test-databases.ts";
+import { onEveryDatabase } from "../testing/on-every-database.ts";
 import { type DatabaseOptions, openDatabase } from "./database.ts";
 import { NewerDatabaseError } from "./migrate.ts";
 import { listMigrations } from "./migrations/index.ts";
 import { postgresWords } from "./migrations/sql-words.ts";
 
-for (const kind of testDatabases) {
-  describe(`opening a database on ${kind.name}`, () => {
-    test("what was written is there after closing and opening again", async () => {
-      const opened = await kind.open();
-      await opened.database.inTransaction((trx) =>
-        trx.insertInto("instance").values({ name: "kept", value: "yes" }).execute(),
-      );
-      await opened.database.close();
-      const again = await openDatabase(opened.options);
-      const row = await again.read.selectFrom("instance").selectAll().executeTakeFirst();
-      expect({ ...row }).toEqual({ name: "kept", value: "yes" });
-      await again.close();
-      await opened.close();
-    });
-
-    test("a database that a newer version has migrated is refused in a clear sentence", async () => {
-      const opened = await kind.open();
-      await opened.database.inTransaction((trx) =>
-        sql`insert into tessera_migration (name, timestamp) values ('9999-later', '2030-01-01T00:00:00.000Z')`.execute(
-          trx,
-        ),
-      );
-      await opened.database.close();
-      const opening = openDatabase(opened.options);
-      await expect(opening).rejects.toThrow(NewerDatabaseError);
-      await expect(opening).rejects.toThrow(
-        /newer version of Tessera \(unknown migration: 9999-later\)/,
-      );
-      await opened.close();
-    });
+onEveryDatabase("opening a database", (kind) => {
+  test("what was written is there after closing and opening again", async () => {
+    const opened = await kind.open();
+    await opened.database.inTransaction((trx) =>
+      trx.insertInto("instance").values({ name: "kept", value: "yes" }).execute(),
+    );
+    await opened.database.close();
+    const again = await openDatabase(opened.options);
+    const row = await again.read.selectFrom("instance").selectAll().executeTakeFirst();
+    expect({ ...row }).toEqual({ name: "kept", value: "yes" });
+    await again.close();
+    await opened.close();
   });
-}
+
+  test("a database that a newer version has migrated is refused in a clear sentence", async () => {
+    const opened = await kind.open();
+    await opened.database.inTransaction((trx) =>
+      sql`insert into tessera_migration (name, timestamp) values ('9999-later', '2030-01-01T00:00:00.000Z')`.execute(
+        trx,
+      ),
+    );
+    await opened.database.close();
+    const opening = openDatabase(opened.options);
+    await expect(opening).rejects.toThrow(NewerDatabaseError);
+    await expect(opening).rejects.toThrow(
+      /newer version of Tessera \(unknown migration: 9999-later\)/,
+    );
+    await opened.close();
+  });
+});
 
 describe("several processes", () => {
   const started: ChildProcess[] = [];

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { sql, type Transaction } from "kysely";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type TestDatabase, testDatabases } from "../testing/test-databases.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { onEveryDatabase } from "../testing/on-every-database.ts";
+import type { TestDatabase } from "../testing/test-databases.ts";
 import { domainRow, entityRow, tokenRow, userRow } from "../testing/test-rows.ts";
 import type { Database } from "./database.ts";
 import type { Schema } from "./schema.ts";
@@ -70,153 +71,151 @@ const orderedReads = [
   "select * from sign_in_failures where key = 'account:a' and at > 1",
 ];
 
-for (const kind of testDatabases) {
-  describe(`the schema on ${kind.name}`, () => {
-    let opened: TestDatabase;
-    let database: Database;
-    beforeAll(async () => {
-      opened = await kind.open();
-      database = opened.database;
-    });
-    afterAll(() => opened.close());
+onEveryDatabase("the schema", (kind) => {
+  let opened: TestDatabase;
+  let database: Database;
+  beforeAll(async () => {
+    opened = await kind.open();
+    database = opened.database;
+  });
+  afterAll(() => opened.close());
 
-    const count = async (table: keyof Schema, column: string, value: string) => {
-      const { rows } = await sql<{ count: number }>`
+  const count = async (table: keyof Schema, column: string, value: string) => {
+    const { rows } = await sql<{ count: number }>`
         select count(*) as count from ${sql.table(table)} where ${sql.ref(column)} = ${value}
       `.execute(database.read);
-      return rows[0]?.count;
-    };
+    return rows[0]?.count;
+  };
 
-    test("the same id, name, route, secret and role name serve in two domains and two types", async () => {
-      const ids = { clients: randomUUID(), channels: randomUUID(), groups: randomUUID() };
-      const first = await database.inTransaction((trx) => insertPlant(trx, ids));
-      const second = await database.inTransaction((trx) => insertPlant(trx, ids));
-      await database.inTransaction(async (trx) => {
-        await trx
-          .insertInto("entities")
-          .values(entityRow({ domain_id: first.domainId, type: "reports", id: ids.clients }))
-          .execute();
-        await trx
-          .updateTable("entities")
-          .set({ name: "changed" })
-          .where("domain_id", "=", first.domainId)
-          .where("type", "=", "clients")
-          .where("id", "=", ids.clients)
-          .execute();
-      });
-      const named = await database.read
-        .selectFrom("entities")
-        .select(["domain_id", "type", "name"])
-        .where("id", "=", ids.clients)
-        .orderBy("type")
+  test("the same id, name, route, secret and role name serve in two domains and two types", async () => {
+    const ids = { clients: randomUUID(), channels: randomUUID(), groups: randomUUID() };
+    const first = await database.inTransaction((trx) => insertPlant(trx, ids));
+    const second = await database.inTransaction((trx) => insertPlant(trx, ids));
+    await database.inTransaction(async (trx) => {
+      await trx
+        .insertInto("entities")
+        .values(entityRow({ domain_id: first.domainId, type: "reports", id: ids.clients }))
         .execute();
-      expect(named).toHaveLength(3);
-      expect(named).toContainEqual({ domain_id: first.domainId, type: "clients", name: "changed" });
-      expect(named).toContainEqual({ domain_id: second.domainId, type: "clients", name: "" });
-      expect(named).toContainEqual({ domain_id: first.domainId, type: "reports", name: "" });
+      await trx
+        .updateTable("entities")
+        .set({ name: "changed" })
+        .where("domain_id", "=", first.domainId)
+        .where("type", "=", "clients")
+        .where("id", "=", ids.clients)
+        .execute();
     });
+    const named = await database.read
+      .selectFrom("entities")
+      .select(["domain_id", "type", "name"])
+      .where("id", "=", ids.clients)
+      .orderBy("type")
+      .execute();
+    expect(named).toHaveLength(3);
+    expect(named).toContainEqual({ domain_id: first.domainId, type: "clients", name: "changed" });
+    expect(named).toContainEqual({ domain_id: second.domainId, type: "clients", name: "" });
+    expect(named).toContainEqual({ domain_id: first.domainId, type: "reports", name: "" });
+  });
 
-    test("an entity cannot have a parent, a connection or an ancestor of another domain", async () => {
-      const here = await database.inTransaction((trx) => insertPlant(trx));
-      const there = await database.inTransaction((trx) => insertPlant(trx));
-      const reaching = [
-        (trx: Transaction<Schema>) =>
-          trx
-            .updateTable("entities")
-            .set({ parent_id: there.groups })
-            .where("domain_id", "=", here.domainId)
-            .where("id", "=", here.clients),
-        (trx: Transaction<Schema>) =>
-          trx.insertInto("connections").values({
-            domain_id: here.domainId,
-            channel_id: here.channels,
-            client_id: there.clients,
-            kind: 1,
-          }),
-        (trx: Transaction<Schema>) =>
-          trx.insertInto("group_ancestry").values({
-            domain_id: here.domainId,
-            descendant_id: here.groups,
-            ancestor_id: there.groups,
-            depth: 1,
-          }),
-        (trx: Transaction<Schema>) =>
-          trx.insertInto("client_details").values({
-            domain_id: here.domainId,
-            id: here.channels,
-            ...secret,
-            secret_digest: "new",
-          }),
-      ];
-      for (const reach of reaching) {
-        const attempt = database.inTransaction(async (trx) => void (await reach(trx).execute()));
-        await expect(attempt).rejects.toThrow(/foreign key/i);
-      }
-    });
-
-    test("with a client go its tags, details and connections, and nothing of the other domain", async () => {
-      const ids = { clients: randomUUID(), channels: randomUUID(), groups: randomUUID() };
-      const kept = await database.inTransaction((trx) => insertPlant(trx, ids));
-      const plant = await database.inTransaction((trx) => insertPlant(trx, ids));
-      await deleteEntity(database, plant.domainId, "clients", ids.clients);
-      for (const table of ["client_details", "connections"] as const) {
-        expect(await count(table, "domain_id", plant.domainId)).toBe(0);
-        expect(await count(table, "domain_id", kept.domainId)).toBe(1);
-      }
-      expect(await count("entity_tags", "domain_id", plant.domainId)).toBe(2);
-      expect(await count("entity_tags", "domain_id", kept.domainId)).toBe(3);
-      expect(await count("channel_details", "domain_id", plant.domainId)).toBe(1);
-    });
-
-    test("a group is kept while an entity has it as parent, then goes with its place in the tree", async () => {
-      const plant = await database.inTransaction((trx) => insertPlant(trx));
-      const deleteGroup = () => deleteEntity(database, plant.domainId, "groups", plant.groups);
-      await expect(deleteGroup()).rejects.toThrow(/foreign key/i);
-      await database.inTransaction((trx) =>
+  test("an entity cannot have a parent, a connection or an ancestor of another domain", async () => {
+    const here = await database.inTransaction((trx) => insertPlant(trx));
+    const there = await database.inTransaction((trx) => insertPlant(trx));
+    const reaching = [
+      (trx: Transaction<Schema>) =>
         trx
           .updateTable("entities")
-          .set({ parent_id: null })
-          .where("domain_id", "=", plant.domainId)
-          .where("parent_id", "=", plant.groups)
-          .execute(),
-      );
-      await deleteGroup();
-      expect(await count("group_ancestry", "domain_id", plant.domainId)).toBe(0);
-      expect(await count("group_details", "domain_id", plant.domainId)).toBe(0);
-    });
-
-    test("with a domain goes all that is in it", async () => {
-      const plant = await database.inTransaction((trx) => insertPlant(trx));
-      await database.inTransaction((trx) =>
-        trx.deleteFrom("domains").where("id", "=", plant.domainId).execute(),
-      );
-      for (const table of domainTables) {
-        expect(await count(table, "domain_id", plant.domainId), table).toBe(0);
-      }
-      expect(await count("role_actions", "role_id", plant.roleId)).toBe(0);
-      expect(await count("users", "id", plant.userId)).toBe(1);
-    });
-
-    test("with a person go their sessions, tokens, memberships and invitations", async () => {
-      const plant = await database.inTransaction((trx) => insertPlant(trx));
-      await database.inTransaction((trx) =>
-        trx.deleteFrom("users").where("id", "=", plant.userId).execute(),
-      );
-      for (const table of ["sessions", "tokens", "role_members", "user_tags"] as const) {
-        expect(await count(table, "user_id", plant.userId), table).toBe(0);
-      }
-      expect(await count("invitations", "invitee_user_id", plant.userId)).toBe(0);
-      expect(await count("token_scopes", "token_id", plant.tokenId)).toBe(0);
-      expect(await count("token_daily_use", "token_id", plant.tokenId)).toBe(0);
-      expect(await count("roles", "domain_id", plant.domainId)).toBe(1);
-    });
-
-    test.each(orderedReads)("an index answers, in order: %s", async (query) => {
-      const plan = await explain(database, query);
-      expect(plan).not.toMatch(/\bSCAN \w+$|TEMP B-TREE|Seq Scan|\bSort\b/m);
-    });
+          .set({ parent_id: there.groups })
+          .where("domain_id", "=", here.domainId)
+          .where("id", "=", here.clients),
+      (trx: Transaction<Schema>) =>
+        trx.insertInto("connections").values({
+          domain_id: here.domainId,
+          channel_id: here.channels,
+          client_id: there.clients,
+          kind: 1,
+        }),
+      (trx: Transaction<Schema>) =>
+        trx.insertInto("group_ancestry").values({
+          domain_id: here.domainId,
+          descendant_id: here.groups,
+          ancestor_id: there.groups,
+          depth: 1,
+        }),
+      (trx: Transaction<Schema>) =>
+        trx.insertInto("client_details").values({
+          domain_id: here.domainId,
+          id: here.channels,
+          ...secret,
+          secret_digest: "new",
+        }),
+    ];
+    for (const reach of reaching) {
+      const attempt = database.inTransaction(async (trx) => void (await reach(trx).execute()));
+      await expect(attempt).rejects.toThrow(/foreign key/i);
+    }
   });
-}
+
+  test("with a client go its tags, details and connections, and nothing of the other domain", async () => {
+    const ids = { clients: randomUUID(), channels: randomUUID(), groups: randomUUID() };
+    const kept = await database.inTransaction((trx) => insertPlant(trx, ids));
+    const plant = await database.inTransaction((trx) => insertPlant(trx, ids));
+    await deleteEntity(database, plant.domainId, "clients", ids.clients);
+    for (const table of ["client_details", "connections"] as const) {
+      expect(await count(table, "domain_id", plant.domainId)).toBe(0);
+      expect(await count(table, "domain_id", kept.domainId)).toBe(1);
+    }
+    expect(await count("entity_tags", "domain_id", plant.domainId)).toBe(2);
+    expect(await count("entity_tags", "domain_id", kept.domainId)).toBe(3);
+    expect(await count("channel_details", "domain_id", plant.domainId)).toBe(1);
+  });
+
+  test("a group is kept while an entity has it as parent, then goes with its place in the tree", async () => {
+    const plant = await database.inTransaction((trx) => insertPlant(trx));
+    const deleteGroup = () => deleteEntity(database, plant.domainId, "groups", plant.groups);
+    await expect(deleteGroup()).rejects.toThrow(/foreign key/i);
+    await database.inTransaction((trx) =>
+      trx
+        .updateTable("entities")
+        .set({ parent_id: null })
+        .where("domain_id", "=", plant.domainId)
+        .where("parent_id", "=", plant.groups)
+        .execute(),
+    );
+    await deleteGroup();
+    expect(await count("group_ancestry", "domain_id", plant.domainId)).toBe(0);
+    expect(await count("group_details", "domain_id", plant.domainId)).toBe(0);
+  });
+
+  test("with a domain goes all that is in it", async () => {
+    const plant = await database.inTransaction((trx) => insertPlant(trx));
+    await database.inTransaction((trx) =>
+      trx.deleteFrom("domains").where("id", "=", plant.domainId).execute(),
+    );
+    for (const table of domainTables) {
+      expect(await count(table, "domain_id", plant.domainId), table).toBe(0);
+    }
+    expect(await count("role_actions", "role_id", plant.roleId)).toBe(0);
+    expect(await count("users", "id", plant.userId)).toBe(1);
+  });
+
+  test("with a person go their sessions, tokens, memberships and invitations", async () => {
+    const plant = await database.inTransaction((trx) => insertPlant(trx));
+    await database.inTransaction((trx) =>
+      trx.deleteFrom("users").where("id", "=", plant.userId).execute(),
+    );
+    for (const table of ["sessions", "tokens", "role_members", "user_tags"] as const) {
+      expect(await count(table, "user_id", plant.userId), table).toBe(0);
+    }
+    expect(await count("invitations", "invitee_user_id", plant.userId)).toBe(0);
+    expect(await count("token_scopes", "token_id", plant.tokenId)).toBe(0);
+    expect(await count("token_daily_use", "token_id", plant.tokenId)).toBe(0);
+    expect(await count("roles", "domain_id", plant.domainId)).toBe(1);
+  });
+
+  test.each(orderedReads)("an index answers, in order: %s", async (query) => {
+    const plan = await explain(database, query);
+    expect(plan).not.toMatch(/\bSCAN \w+$|TEMP B-TREE|Seq Scan|\bSort\b/m);
+  });
+});
 
 const secret = { secret_digest: "digest", secret_key_version: "1" };
 

@@ -1,14 +1,15 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { createCatalogue } from "@tessera/contract";
 import { pino } from "pino";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { systemActor } from "../../../access/actor.ts";
 import { ConfigError, parseConfig } from "../../../config.ts";
 import type { Deps } from "../../../deps.ts";
 import { deriveKeys } from "../../../keys.ts";
 import { type Database, openDatabase } from "../../../store/database.ts";
+import { onEveryDatabase } from "../../../testing/on-every-database.ts";
 import { startApp } from "../../../testing/start-app.ts";
-import { openTestPostgres, testDatabases } from "../../../testing/test-databases.ts";
+import { openTestPostgres } from "../../../testing/test-databases.ts";
 import { openTestHub } from "../../../testing/test-hub.ts";
 import { verifyPassword } from "../passwords/password-hash.ts";
 import { createFirstAdmin } from "./first-admin.ts";
@@ -30,74 +31,72 @@ const depsFor = async (
 
 const readUsers = (database: Database) => database.read.selectFrom("users").selectAll().execute();
 
-for (const kind of testDatabases) {
-  describe(`the first administrator on ${kind.name}`, () => {
-    test("is made once, with a strong password that can be typed", async () => {
-      const { database, close } = await kind.open();
-      const deps = await depsFor(database);
-      const made = await createFirstAdmin(deps);
-      expect(made).toMatchObject({ email: "admin@tessera.local", generated: true });
-      expect(made?.password).toMatch(/^([a-km-np-z2-9]{5}-){3}[a-km-np-z2-9]{5}$/);
-      expect(await createFirstAdmin(deps)).toBeUndefined();
-      const [admin, ...others] = await readUsers(database);
-      expect(others).toEqual([]);
-      expect(admin).toMatchObject({
-        username: "admin",
-        role: "admin",
-        status: "enabled",
-        password_is_initial: 1,
-      });
-      expect(await verifyPassword(admin?.password_hash, made?.password ?? "")).toBe(true);
-      const events = await database.read.selectFrom("audit_events").selectAll().execute();
-      expect(events).toMatchObject([{ actor_kind: "system", action: "users.register" }]);
-      await close();
+onEveryDatabase("the first administrator", (kind) => {
+  test("is made once, with a strong password that can be typed", async () => {
+    const { database, close } = await kind.open();
+    const deps = await depsFor(database);
+    const made = await createFirstAdmin(deps);
+    expect(made).toMatchObject({ email: "admin@tessera.local", generated: true });
+    expect(made?.password).toMatch(/^([a-km-np-z2-9]{5}-){3}[a-km-np-z2-9]{5}$/);
+    expect(await createFirstAdmin(deps)).toBeUndefined();
+    const [admin, ...others] = await readUsers(database);
+    expect(others).toEqual([]);
+    expect(admin).toMatchObject({
+      username: "admin",
+      role: "admin",
+      status: "enabled",
+      password_is_initial: 1,
     });
-
-    test("has the e-mail and the password of the settings, which nobody is asked to change", async () => {
-      const { database, close } = await kind.open();
-      const deps = await depsFor(database, {
-        TESSERA_ADMIN_EMAIL: "Boss@example.test",
-        TESSERA_ADMIN_PASSWORD: "chosen-by-the-operator",
-      });
-      expect(await createFirstAdmin(deps)).toEqual({
-        email: "Boss@example.test",
-        password: "chosen-by-the-operator",
-        generated: false,
-      });
-      const [admin] = await readUsers(database);
-      expect(admin?.password_is_initial).toBe(0);
-      await close();
-    });
-
-    test.each([
-      ["password1", /^TESSERA_ADMIN_PASSWORD is one of the most common/],
-      ["admin-26", /^TESSERA_ADMIN_PASSWORD must not be the user name/],
-    ])("is not made with the password %j, and the start says why", async (password, message) => {
-      const { database, close } = await kind.open();
-      const deps = await depsFor(database, { TESSERA_ADMIN_PASSWORD: password });
-      await expect(createFirstAdmin(deps)).rejects.toThrow(ConfigError);
-      await expect(createFirstAdmin(deps)).rejects.toThrow(message);
-      expect(await readUsers(database)).toEqual([]);
-      await close();
-    });
-
-    test("has an initial password only until it is changed, of which only they are told", async () => {
-      const testApp = await startApp(kind);
-      const { deps, admin, nobody } = testApp;
-      const before = await nobody.call("GET", "/instance");
-      expect(JSON.stringify(before.body)).not.toContain("initial");
-      await deps.hub.change(systemActor, ({ trx }) =>
-        trx.updateTable("users").set({ password_is_initial: 1 }).execute(),
-      );
-      expect((await nobody.call("GET", "/instance")).body).toEqual(before.body);
-      expect((await admin.call("GET", "/users/profile")).body.password_is_initial).toBe(true);
-      const body = { old_secret: admin.password, new_secret: "a-better-one" };
-      const changed = await admin.call("PATCH", "/users/secret", body);
-      expect(changed.body.password_is_initial).toBe(false);
-      await testApp.close();
-    });
+    expect(await verifyPassword(admin?.password_hash, made?.password ?? "")).toBe(true);
+    const events = await database.read.selectFrom("audit_events").selectAll().execute();
+    expect(events).toMatchObject([{ actor_kind: "system", action: "users.register" }]);
+    await close();
   });
-}
+
+  test("has the e-mail and the password of the settings, which nobody is asked to change", async () => {
+    const { database, close } = await kind.open();
+    const deps = await depsFor(database, {
+      TESSERA_ADMIN_EMAIL: "Boss@example.test",
+      TESSERA_ADMIN_PASSWORD: "chosen-by-the-operator",
+    });
+    expect(await createFirstAdmin(deps)).toEqual({
+      email: "Boss@example.test",
+      password: "chosen-by-the-operator",
+      generated: false,
+    });
+    const [admin] = await readUsers(database);
+    expect(admin?.password_is_initial).toBe(0);
+    await close();
+  });
+
+  test.each([
+    ["password1", /^TESSERA_ADMIN_PASSWORD is one of the most common/],
+    ["admin-26", /^TESSERA_ADMIN_PASSWORD must not be the user name/],
+  ])("is not made with the password %j, and the start says why", async (password, message) => {
+    const { database, close } = await kind.open();
+    const deps = await depsFor(database, { TESSERA_ADMIN_PASSWORD: password });
+    await expect(createFirstAdmin(deps)).rejects.toThrow(ConfigError);
+    await expect(createFirstAdmin(deps)).rejects.toThrow(message);
+    expect(await readUsers(database)).toEqual([]);
+    await close();
+  });
+
+  test("has an initial password only until it is changed, of which only they are told", async () => {
+    const testApp = await startApp(kind);
+    const { deps, admin, nobody } = testApp;
+    const before = await nobody.call("GET", "/instance");
+    expect(JSON.stringify(before.body)).not.toContain("initial");
+    await deps.hub.change(systemActor, ({ trx }) =>
+      trx.updateTable("users").set({ password_is_initial: 1 }).execute(),
+    );
+    expect((await nobody.call("GET", "/instance")).body).toEqual(before.body);
+    expect((await admin.call("GET", "/users/profile")).body.password_is_initial).toBe(true);
+    const body = { old_secret: admin.password, new_secret: "a-better-one" };
+    const changed = await admin.call("PATCH", "/users/secret", body);
+    expect(changed.body.password_is_initial).toBe(false);
+    await testApp.close();
+  });
+});
 
 test("two processes that start at once make one administrator between them", async () => {
   const { database, options, close } = await openTestPostgres();
