@@ -35,7 +35,9 @@ const violations: Record<string, Files> = {
   "rights-stand-on-changes": { "server/src/rights/granting.ts": "../entities/handlers.ts" },
   "entities-stand-on-rights": { "server/src/entities/handlers.ts": "../features/users/profile.ts" },
   "jobs-stand-on-the-store": { "server/src/jobs/schedule.ts": "../features/users/profile.ts" },
-  "features-do-not-meet": { "server/src/features/users/profile.ts": "../tokens/identify.ts" },
+  "features-do-not-meet": {
+    "server/src/features/users/profile.ts": "../tokens/lifecycle/identify.ts",
+  },
   "nothing-imports-the-app": { "server/src/features/users/profile.ts": "../../app.ts" },
   "only-stores-know-the-database": { "server/src/features/users/profile.ts": "node:sqlite" },
   "product-code-knows-no-test": { "server/src/app.ts": "./testing/start-app.ts" },
