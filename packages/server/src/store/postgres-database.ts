@@ -97,6 +97,8 @@ async function migrateOnce(databaseUrl: string): Promise<void> {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MILLISECONDS,
     max: 1,
   });
+  // Whoever uses the connection hears of it from the statement that fails; without one there is nothing to lose.
+  pool.on("error", () => {});
   pool.on("connect", (client) => client.on("error", () => {}));
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   try {
