@@ -187,16 +187,17 @@ describe("a person", () => {
   afterAll(() => page.context().close());
 
   test("is signed in with cookies that no script can read", async () => {
-    // What a page asks for renews the access cookie, which lives for two seconds here.
-    await page.goto(`${app.url}/pats`);
-    await heading(page, "Personal Access Tokens").waitFor();
+    const readCookies = () => page.context().cookies([app.url, `${app.url}/session`]);
+    // The access cookie lives for two seconds here; what a page asks for renews it when it has run out.
+    await expect
+      .poll(async () => {
+        await page.goto(`${app.url}/pats`);
+        await heading(page, "Personal Access Tokens").waitFor();
+        return (await readCookies()).map(({ name }) => name).sort();
+      })
+      .toEqual(["tessera_access", "tessera_device", "tessera_refresh"]);
     expect(await page.evaluate("document.cookie")).toBe("");
-    const cookies = await page.context().cookies([app.url, `${app.url}/session`]);
-    expect(cookies.map(({ name }) => name).sort()).toEqual([
-      "tessera_access",
-      "tessera_device",
-      "tessera_refresh",
-    ]);
+    const cookies = await readCookies();
     expect(cookies.every(({ httpOnly, sameSite }) => httpOnly && sameSite === "Strict")).toBe(true);
   });
 
