@@ -26,7 +26,7 @@ import {
 import { networkOf } from "./network-address.ts";
 import { toProblem } from "./problem.ts";
 import { createQueryReader, requirePlainQuery } from "./query-values.ts";
-import { createNetworkRateLimit } from "./rate-limit.ts";
+import { createNetworkRateLimit, requireRate } from "./rate-limit.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -202,11 +202,11 @@ function createAddressShare(access: Access, clock: () => number): (address: stri
   const limit = createNetworkRateLimit(rate, clock);
   return (address) => {
     const network = networkOf(address);
-    const retryAfterSeconds = Math.ceil(limit.wait(network) / 1000);
-    if (retryAfterSeconds > 0) {
-      const message = `This may be asked ${perMinute} times a minute; try again in ${retryAfterSeconds} s`;
-      throw new AppError("rate_limited", message, { retryAfterSeconds });
-    }
+    requireRate(
+      limit,
+      network,
+      (seconds) => `This may be asked ${perMinute} times a minute; try again in ${seconds} s`,
+    );
     limit.count(network);
   };
 }

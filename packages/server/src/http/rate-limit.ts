@@ -1,3 +1,4 @@
+import { AppError } from "@tessera/contract";
 import { LRUCache } from "lru-cache";
 import { widerNetworkFactor, widerNetworkOf } from "./network-address.ts";
 
@@ -16,6 +17,17 @@ export interface RateLimit {
   wait(key: string): number;
   /** Counts one more, or as many as given. */
   count(key: string, times?: number): void;
+}
+
+/** Throws `rate_limited` while the rate of the key is used up; `say` tells it to whoever waits so many seconds. */
+export function requireRate(
+  rate: RateLimit,
+  key: string,
+  say: (retryAfterSeconds: number) => string,
+): void {
+  const retryAfterSeconds = Math.ceil(rate.wait(key) / 1000);
+  if (retryAfterSeconds === 0) return;
+  throw new AppError("rate_limited", say(retryAfterSeconds), { retryAfterSeconds });
 }
 
 const maximumKeys = 100_000;

@@ -1,5 +1,5 @@
 import { AppError } from "@tessera/contract";
-import { createRateLimit, type RateLimit } from "./rate-limit.ts";
+import { createRateLimit, type RateLimit, requireRate } from "./rate-limit.ts";
 
 /** Who has a share: a user, or a session of theirs; and the token by which they ask. */
 export interface Sharer {
@@ -76,9 +76,9 @@ export function createAllowance(
   return {
     require: ({ id, tokenId }) => {
       if (tokenId !== undefined) {
-        requireRate(ofTokens, tokenId, "token", told(halfOf(perMinute)));
+        requireRate(ofTokens, tokenId, sayLimit("token", told(halfOf(perMinute))));
       }
-      requireRate(ofUsers, id, "user", told(perMinute));
+      requireRate(ofUsers, id, sayLimit("user", told(perMinute)));
     },
     count: ({ id, tokenId }, amount) => {
       if (tokenId !== undefined) ofTokens.count(tokenId, amount);
@@ -116,8 +116,11 @@ function createPart(
     rate,
     running,
     require: (key) => {
-      if (running.count(key) >= atOnce) throw limited(who, `${atOnce} ${name} at a time`, 1);
-      requireRate(rate, key, who, `${perMinute} ${name} a minute`);
+      if (running.count(key) >= atOnce) {
+        const message = sayLimit(who, `${atOnce} ${name} at a time`)(1);
+        throw new AppError("rate_limited", message, { retryAfterSeconds: 1 });
+      }
+      requireRate(rate, key, sayLimit(who, `${perMinute} ${name} a minute`));
     },
   };
 }
@@ -143,12 +146,7 @@ function createAtOnce(): AtOnce {
   };
 }
 
-function requireRate(rate: RateLimit, key: string, who: "user" | "token", limit: string): void {
-  const wait = rate.wait(key);
-  if (wait > 0) throw limited(who, limit, Math.ceil(wait / 1000));
-}
-
-function limited(who: "user" | "token", limit: string, retryAfterSeconds: number): AppError {
-  const message = `One ${who} may make ${limit}; try again in ${retryAfterSeconds} s`;
-  return new AppError("rate_limited", message, { retryAfterSeconds });
+/** What whoever has used up the limit is told. */
+function sayLimit(who: "user" | "token", limit: string): (retryAfterSeconds: number) => string {
+  return (seconds) => `One ${who} may make ${limit}; try again in ${seconds} s`;
 }
