@@ -11,7 +11,7 @@ import { useChange } from "../api/use-change.ts";
 import { ConfirmDialog } from "../ui/confirm-dialog.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Form } from "../ui/form.tsx";
-import classes from "./client-secret.module.css";
+import classes from "../ui/secret.module.css";
 import { randomSecret } from "./random-secret.ts";
 
 /** The secret that the client was just given, this once; nothing when there is none to show. */

@@ -1,14 +1,9 @@
-import { Modal, Select, Text } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { Modal, Text } from "@mantine/core";
 import { api } from "../../api/client.ts";
 import { invitationsKey } from "../../api/invitations.ts";
-import { rolesQuery } from "../../api/roles.ts";
 import { useChange } from "../../api/use-change.ts";
-import { PeoplePicker } from "../../parts/people-picker.tsx";
-import { renderChoice } from "../../ui/choices.tsx";
-import { Form, useProblems } from "../../ui/form.tsx";
-import { visibleText } from "../../words/foreign-text.ts";
+import { PeopleAndRole, usePeopleAndRole } from "../../parts/people-and-role.tsx";
+import { Form } from "../../ui/form.tsx";
 
 interface SendInvitationsDialogProps {
   readonly domainId: string;
@@ -26,9 +21,8 @@ export function SendInvitationsDialog(props: SendInvitationsDialogProps) {
 }
 
 function SendForm({ domainId, onClose }: SendInvitationsDialogProps) {
-  const { data } = useQuery(rolesQuery({ type: "domains", domainId, id: domainId }));
-  const [userIds, setUserIds] = useState<string[]>([]);
-  const [roleId, setRoleId] = useState<string | null>(null);
+  const chosen = usePeopleAndRole();
+  const { userIds, roleId, problems } = chosen;
   const send = useChange(
     async (chosenRoleId: string) => {
       for (const userId of userIds) {
@@ -37,7 +31,7 @@ function SendForm({ domainId, onClose }: SendInvitationsDialogProps) {
           body: { invitee_user_id: userId, role_id: chosenRoleId },
         });
         // What is sent already is not to be sent again after a failure.
-        setUserIds((left) => left.filter((other) => other !== userId));
+        chosen.setUserIds((left) => left.filter((other) => other !== userId));
       }
     },
     {
@@ -47,10 +41,6 @@ function SendForm({ domainId, onClose }: SendInvitationsDialogProps) {
       isInParts: true,
     },
   );
-  const problems = useProblems({
-    users: userIds.length === 0 ? "Select users" : undefined,
-    role: roleId === null ? "Select a role" : undefined,
-  });
   return (
     <Form
       change={send}
@@ -63,27 +53,7 @@ function SendForm({ domainId, onClose }: SendInvitationsDialogProps) {
         They find the invitation in the header of their pages and become members when they accept
         it.
       </Text>
-      <PeoplePicker
-        label="Users"
-        isRequired
-        value={userIds}
-        onChange={setUserIds}
-        error={problems.shown.users}
-      />
-      <Select
-        label="Role"
-        withAsterisk
-        placeholder="Select a role"
-        searchable
-        renderOption={renderChoice}
-        value={roleId}
-        onChange={setRoleId}
-        data={(data?.roles ?? []).map((role) => ({
-          value: role.id,
-          label: visibleText(role.name),
-        }))}
-        error={problems.shown.role}
-      />
+      <PeopleAndRole place={{ type: "domains", domainId, id: domainId }} chosen={chosen} />
     </Form>
   );
 }

@@ -1,15 +1,12 @@
-import { Button, Modal, Select, Text } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { Button, Modal, Text } from "@mantine/core";
 import { useState } from "react";
 import { useHeldActions } from "../../api/rights.ts";
-import { type RolePlace, roleCalls, rolesQuery } from "../../api/roles.ts";
+import { type RolePlace, roleCalls } from "../../api/roles.ts";
 import { staleRoles } from "../../api/stale.ts";
 import { useChange } from "../../api/use-change.ts";
 import { rolePlaceRows } from "../../entity-types/rows.ts";
-import { PeoplePicker } from "../../parts/people-picker.tsx";
-import { renderChoice } from "../../ui/choices.tsx";
-import { Form, useProblems } from "../../ui/form.tsx";
-import { visibleText } from "../../words/foreign-text.ts";
+import { PeopleAndRole, usePeopleAndRole } from "../../parts/people-and-role.tsx";
+import { Form } from "../../ui/form.tsx";
 
 /** The button that gives people a role on the object; nothing for who may not. */
 export function AssignMembers({ place }: { place: RolePlace }) {
@@ -28,9 +25,8 @@ export function AssignMembers({ place }: { place: RolePlace }) {
 
 function AssignForm({ place, onClose }: { place: RolePlace; onClose: () => void }) {
   const { domainId, type, id } = place;
-  const { data } = useQuery(rolesQuery(place));
-  const [userIds, setUserIds] = useState<string[]>([]);
-  const [roleId, setRoleId] = useState<string | null>(null);
+  const chosen = usePeopleAndRole();
+  const { userIds, roleId, problems } = chosen;
   const assign = useChange(
     (chosenRoleId: string) =>
       roleCalls(type).add_members({
@@ -41,10 +37,6 @@ function AssignForm({ place, onClose }: { place: RolePlace; onClose: () => void 
       }),
     { done: "Assigned", onDone: onClose, stale: staleRoles(domainId) },
   );
-  const problems = useProblems({
-    users: userIds.length === 0 ? "Select users" : undefined,
-    role: roleId === null ? "Select a role" : undefined,
-  });
   return (
     <Form
       change={assign}
@@ -56,27 +48,7 @@ function AssignForm({ place, onClose }: { place: RolePlace; onClose: () => void 
       <Text size="sm" c="dimmed">
         {rolePlaceRows[type].whoCanJoin}
       </Text>
-      <PeoplePicker
-        label="Users"
-        isRequired
-        value={userIds}
-        onChange={setUserIds}
-        error={problems.shown.users}
-      />
-      <Select
-        label="Role"
-        withAsterisk
-        placeholder="Select a role"
-        searchable
-        renderOption={renderChoice}
-        value={roleId}
-        onChange={setRoleId}
-        data={(data?.roles ?? []).map((role) => ({
-          value: role.id,
-          label: visibleText(role.name),
-        }))}
-        error={problems.shown.role}
-      />
+      <PeopleAndRole place={place} chosen={chosen} />
     </Form>
   );
 }

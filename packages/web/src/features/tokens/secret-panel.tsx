@@ -1,6 +1,7 @@
 import { Box, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { IconKey } from "@tabler/icons-react";
 import { CopyButton } from "../../ui/copy-button.tsx";
+import secretClasses from "../../ui/secret.module.css";
 import classes from "./token-page.module.css";
 
 interface SecretPanelProps {
@@ -15,7 +16,7 @@ export function SecretPanel({ secret, curl, onCopied }: SecretPanelProps) {
     <Paper
       withBorder
       p={{ base: "md", sm: "lg" }}
-      className={classes.secretPanel}
+      className={secretClasses.panel ?? ""}
       role="region"
       aria-label="New token"
     >
@@ -27,7 +28,7 @@ export function SecretPanel({ secret, curl, onCopied }: SecretPanelProps) {
             again.
           </Text>
         </Group>
-        <div className={classes.secret}>
+        <div className={secretClasses.secret}>
           <code data-testid="secret">{secret}</code>
           <CopyButton text={secret} what="the token" isLarge onCopied={onCopied} />
         </div>
