@@ -43,6 +43,7 @@ export const errorTable = {
   rate_limited: { status: 429, title: "Too many attempts; try again later" },
   internal: { status: 500, title: "The server failed; the log knows why" },
   search_too_slow: { status: 503, title: "The search took too long; ask for less" },
+  busy: { status: 503, title: "The server has too much to do; try again" },
   unavailable: { status: 503, title: "The server cannot answer now" },
 } as const satisfies Record<string, { status: number; title: string }>;
 

@@ -119,14 +119,11 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   connections.watch(app);
   setHeadersOfReplies(app, setHeaders);
   acceptJsonBodies(app);
-  answerProblems(app, (error) => {
-    const { kind } = classifyDriverError(error);
-    return kind === "unavailable" || kind === "too_slow" ? kind : undefined;
-  });
+  answerProblems(app, classifyDriverError);
   logRequests(app, deps.log);
   metrics.observeRequests(app);
   await app.register(cookie);
-  const shares = shareFairly(app, { ...deps, measureLists: deps.database.measureLists });
+  const shares = shareFairly(app, { ...deps, runFor: deps.database.runFor });
 
   const identify = createAuthenticate({
     tokenPrefix: config.token_prefix,

@@ -160,7 +160,7 @@ async function serve(row: Partial<Endpoint>) {
   const app = fastify();
   apps.push(app);
   demandGuards(app);
-  answerProblems(app, () => undefined);
+  answerProblems(app, () => ({ kind: "other" }));
   const handler = (call: Call<Endpoint>) => {
     calls.push(call);
     return { name: "thing", secret: "s" };

@@ -16,8 +16,13 @@ export interface FairShareDeps {
     | "list_time_per_minute"
   >;
   readonly clock: () => number;
-  /** Tells of the milliseconds that the lists in `work` take of the database. */
-  readonly measureLists: <T>(onTime: (milliseconds: number) => void, work: () => T) => T;
+  /** Lets the database do the work for a caller, who has a fair turn and hears of the milliseconds that lists take. */
+  readonly runFor: <T>(whom: WorkFor, work: () => T) => T;
+}
+
+interface WorkFor {
+  readonly caller: string;
+  readonly onListTime: (milliseconds: number) => void;
 }
 
 /** Makes a change cost more by so many items, which its body does not show. */
@@ -46,7 +51,7 @@ const freeQuestions = 20;
 
 export function shareFairly(
   app: FastifyInstance,
-  { config, clock, measureLists }: FairShareDeps,
+  { config, clock, runFor }: FairShareDeps,
 ): FairShares {
   const ofChanges = { perMinute: config.changes_per_minute, atOnce: config.changes_at_once };
   const changes = createShare({ name: "changes", ...ofChanges }, clock);
@@ -112,8 +117,11 @@ export function shareFairly(
       if (larger() > 0 && share === changes) refusedItems.require(user);
       let isMade = false;
       try {
-        const result = await measureLists(
-          (milliseconds) => listTime.count(user, milliseconds),
+        const result = await runFor(
+          {
+            caller: user.id,
+            onListTime: (milliseconds) => listTime.count(user, milliseconds),
+          },
           () => work(weigh),
         );
         isMade = true;

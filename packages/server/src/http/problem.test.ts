@@ -27,9 +27,21 @@ describe("a failure", () => {
   });
 
   test("of the database is 503, and says when to try again", async () => {
-    const reply = await answerTo(new Error("down"), () => "unavailable");
+    const reply = await answerTo(new Error("down"), () => ({ kind: "unavailable" }));
     expect(reply.json().code).toBe("unavailable");
     expect(reply.headers["retry-after"]).toBe("1");
+  });
+
+  test("of a database with too much to do is 503 with a code of its own, and no failure in the log", async () => {
+    const readFailure = () => ({ kind: "busy", message: "There are too many lists at a time" });
+    const { reply, log } = await answerAndLog(new Error("busy"), readFailure);
+    expect(reply.statusCode).toBe(503);
+    expect(reply.json()).toMatchObject({
+      code: "busy",
+      message: "There are too many lists at a time",
+    });
+    expect(reply.headers["retry-after"]).toBe("1");
+    expect(log).toBe("");
   });
 
   test("of the request's form is no failure of the server, and no line of it in the log", async () => {
@@ -42,7 +54,7 @@ describe("a failure", () => {
     const problem = new AppError("unauthenticated", 'say "ö\\" or\nelse');
     const without = await answerTo(problem);
     expect(without.headers["www-authenticate"]).toBe("Bearer");
-    const reply = await answerTo(problem, () => undefined, { authorization: "Bearer x" });
+    const reply = await answerTo(problem, () => ({ kind: "other" }), { authorization: "Bearer x" });
     expect(reply.headers["www-authenticate"]).toBe(
       'Bearer error="invalid_token", error_description="say  orelse"',
     );
@@ -90,16 +102,16 @@ async function answerTo(
   return app.inject({ url: "/fails", headers });
 }
 
-async function answerAndLog(error: Error) {
+async function answerAndLog(error: Error, readFailure?: ReadDatabaseFailure) {
   const lines: string[] = [];
-  const app = await serve(error, undefined, lines);
+  const app = await serve(error, readFailure, lines);
   const reply = await app.inject("/fails");
   return { reply, log: lines.join("") };
 }
 
 async function serve(
   error: Error,
-  readFailure: ReadDatabaseFailure = () => undefined,
+  readFailure: ReadDatabaseFailure = () => ({ kind: "other" }),
   lines: string[] = [],
 ): Promise<FastifyInstance> {
   const log = pino({ level: "error" }, { write: (line: string) => void lines.push(line) });

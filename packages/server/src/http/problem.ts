@@ -15,8 +15,11 @@ const frameworkErrors: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_MAX_PARAM_LENGTH: "invalid_path",
 };
 
-/** What the error says of the database: it does not answer, or has given up a statement that took too long. */
-export type ReadDatabaseFailure = (error: unknown) => "unavailable" | "too_slow" | undefined;
+/** What the error says of the database, in the words of the store; `other` where it says nothing. */
+export type ReadDatabaseFailure = (error: unknown) => {
+  readonly kind: string;
+  readonly message?: string;
+};
 
 /** Makes every failure a row of the error table; what has none is logged and told to nobody. */
 export function answerProblems(app: FastifyInstance, readFailure: ReadDatabaseFailure): void {
@@ -32,7 +35,7 @@ export function answerProblems(app: FastifyInstance, readFailure: ReadDatabaseFa
 /** For `frameworkErrors` of Fastify's options: failures before any route was found, for which no hook runs. */
 export function createFrameworkErrorHandler(setHeaders: SetReplyHeaders) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
-    const problem = toAppError(error, request, () => undefined);
+    const problem = toAppError(error, request, () => ({ kind: "other" }));
     reply.code(errorTable[problem.code].status);
     setHeaders(request, reply);
     sendProblem(problem, request, reply);
@@ -87,10 +90,13 @@ function toAppError(
   }
   const failure = readFailure(error);
   const endpoint = request.routeOptions.config.endpoint;
-  if (failure === "too_slow" && endpoint !== undefined && kindOfWork(endpoint) === "list") {
+  if (failure.kind === "busy") {
+    return new AppError("busy", failure.message, { retryAfterSeconds: 1 });
+  }
+  if (failure.kind === "too_slow" && endpoint !== undefined && kindOfWork(endpoint) === "list") {
     return tooSlow(request.query as Readonly<Record<string, string>>);
   }
-  if (failure !== undefined) {
+  if (failure.kind === "unavailable" || failure.kind === "too_slow") {
     request.log.error({ err: error }, "The database does not answer");
     return new AppError("unavailable", undefined, { retryAfterSeconds: 1 });
   }

@@ -24,7 +24,7 @@ const app = fastify({
   routerOptions: { ignoreTrailingSlash: true },
   frameworkErrors: createFrameworkErrorHandler(setHeaders),
 });
-answerProblems(app, () => undefined);
+answerProblems(app, () => ({ kind: "other" }));
 setHeadersOfReplies(
   app,
   createSetReplyHeaders(() => false),

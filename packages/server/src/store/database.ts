@@ -7,25 +7,29 @@ import type {
   Transaction,
 } from "kysely";
 import type { ChangeKey } from "../access/change-key.ts";
-import type { ListMeter } from "./list-meter.ts";
 import { openPostgres } from "./postgres-database.ts";
 import type { Schema } from "./schema.ts";
 import { openSqlite } from "./sqlite-database.ts";
+import type { WorkContext } from "./work-context.ts";
 
 export interface Database {
   readonly dialect: "sqlite" | "postgres";
-  /** For reads outside transactions: never sees uncommitted work, never waits for a writer. */
+  /**
+   * For reads by key outside transactions: never sees uncommitted work, never waits for a writer. On SQLite they run
+   * in the thread that answers, and hold it up.
+   */
   readonly read: Kysely<Schema>;
   /**
    * Like `read`, for lists, searches, counts and trees: a statement that takes longer than the list timeout fails
-   * as `too_slow`. On PostgreSQL on connections of its own, so that these never take the last one from all else.
+   * as `too_slow`, and one that finds too many others before it as `busy`. On PostgreSQL on connections of its own, on
+   * SQLite in threads of its own, so that these keep nobody else from being answered.
    */
   readonly lists: Kysely<Schema>;
   /**
-   * Tells of each statement of `lists` in `work`, also of those that fail, how long the database worked on it: not how
-   * long it waited for a connection or, on SQLite, for the thread.
+   * Says for whom `work` uses the database: lists and changes of different callers take turns, and the caller hears
+   * what time its lists took, not counting how long they waited. What is for nobody waits in a line of its own.
    */
-  readonly measureLists: ListMeter["measure"];
+  readonly runFor: WorkContext["runFor"];
   /**
    * Runs `work` serializably and commits what it did, or nothing if it throws. Inside, use only the handle given.
    * PostgreSQL runs `work` again after a serialization failure: it must have no effect outside the database.

@@ -5,6 +5,8 @@ export type DriverError =
   | { kind: "unavailable" }
   /** The statement took longer than it may. */
   | { kind: "too_slow" }
+  /** It was not begun: too many others waited before it. */
+  | { kind: "busy"; message: string }
   /** What the database cannot hold: no JSON, too deep JSON; on PostgreSQL also NUL, and half a character in JSON. */
   | { kind: "unstorable" }
   | { kind: "other" };
@@ -34,10 +36,28 @@ export class TooSlowError extends Error {
   }
 }
 
+/** More is asked than can be done: what fails with it was not begun. */
+export class BusyError extends Error {
+  constructor(what: string) {
+    super(`There are too many ${what} at a time`);
+    this.name = "BusyError";
+  }
+}
+
+/** The connection ended by itself: what it was asked last is perhaps done. */
+export class ConnectionEndedError extends Error {
+  constructor(cause: unknown) {
+    super("The connection to the database has ended", { cause });
+    this.name = "ConnectionEndedError";
+  }
+}
+
 /** Reads a driver's error, or the one that caused it; `other` also for what no driver threw. */
 export function classifyDriverError(error: unknown): DriverError {
   for (const cause of causes(error)) {
     if (cause instanceof TooSlowError) return { kind: "too_slow" };
+    if (cause instanceof BusyError) return { kind: "busy", message: cause.message };
+    if (cause instanceof ConnectionEndedError) return { kind: "unavailable" };
     const kind = readSqliteError(cause) ?? readPostgresError(cause);
     if (kind !== undefined) return kind;
   }

@@ -3,7 +3,8 @@ import { Kysely, PostgresDialect, sql } from "kysely";
 import pg from "pg";
 import type { Database, StoreLog } from "./database.ts";
 import { isRetryable } from "./driver-errors.ts";
-import { createListMeter } from "./list-meter.ts";
+import { createLanes, type Lanes } from "./lanes.ts";
+import { inLanes } from "./lanes-dialect.ts";
 import { migrate } from "./migrate.ts";
 import { listMigrations } from "./migrations/index.ts";
 import { postgresWords } from "./migrations/sql-words.ts";
@@ -11,14 +12,15 @@ import { openChangeChannel } from "./postgres-changes.ts";
 import { postgresRights } from "./postgres-rights.ts";
 import type { Schema } from "./schema.ts";
 import { searchKey } from "./search-key.ts";
-import { createLanes, type Lanes } from "./transaction-lanes.ts";
 import { createTransactionScope, readsOnly } from "./transaction-scope.ts";
+import { changeBounds, listBounds } from "./work-bounds.ts";
+import { createWorkContext } from "./work-context.ts";
 
-const POOL_SIZE = 10;
-/** Fewer than connections: however many changes wait, whoever only asks is answered. */
-const TRANSACTIONS_AT_ONCE = 7;
-/** Of lists and searches; more than one user may have at a time. */
-const LIST_POOL_SIZE = 10;
+/** Of what is asked by key: however many changes and lists wait, whoever only asks is answered. */
+const READS_AT_ONCE = 6;
+const CHANGES_AT_ONCE = 7;
+/** More than one user may have at a time. */
+const LISTS_AT_ONCE = 10;
 const CONNECT_TIMEOUT_MILLISECONDS = 5_000;
 const IDLE_TIMEOUT_MILLISECONDS = 60_000;
 const STATEMENT_TIMEOUT_MILLISECONDS = 30_000;
@@ -31,35 +33,39 @@ export async function openPostgres(
   log?: StoreLog,
 ): Promise<Database> {
   await migrateOnce(databaseUrl);
-  const pool = createPool({ connectionString: databaseUrl, max: POOL_SIZE }, log);
-  const listPool = createPool(
-    {
-      connectionString: databaseUrl,
-      application_name: "tessera lists",
-      max: LIST_POOL_SIZE,
-      statement_timeout: listTimeoutMilliseconds,
-    },
-    log,
-  );
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
-  const meter = createListMeter();
+  const context = createWorkContext();
+  const currentCaller = () => context.current()?.caller;
+  const open = (what: string, options: pg.PoolConfig) =>
+    createPool(
+      { connectionString: databaseUrl, application_name: `tessera ${what}`, ...options },
+      log,
+    );
+  const readPool = open("reads", { max: READS_AT_ONCE });
+  const read = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: readPool }) });
+  const changePool = open("changes", { max: CHANGES_AT_ONCE });
+  const write = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: changePool }) });
+  const changeLanes = createLanes({ ...changeBounds, lanes: CHANGES_AT_ONCE, currentCaller });
+  const listPool = open("lists", {
+    max: LISTS_AT_ONCE,
+    statement_timeout: listTimeoutMilliseconds,
+  });
+  const listLanes = createLanes({ ...listBounds, lanes: LISTS_AT_ONCE, currentCaller });
   const lists = new Kysely<Schema>({
-    dialect: new PostgresDialect({ pool: listPool }),
+    dialect: inLanes(new PostgresDialect({ pool: listPool }), listLanes),
     // Measured on the connection, once there is one; also of a statement that failed.
-    log: ({ queryDurationMillis }) => meter.tell(queryDurationMillis),
+    log: ({ queryDurationMillis }) => context.current()?.onListTime(queryDurationMillis),
   });
   const changes = openChangeChannel(databaseUrl, log);
   const scope = createTransactionScope();
-  const lanes = createLanes(TRANSACTIONS_AT_ONCE);
   let preparedCount = 0;
   return {
     dialect: "postgres",
-    read: db.withPlugin(readsOnly(scope)),
+    read: read.withPlugin(readsOnly(scope)),
     lists: lists.withPlugin(readsOnly(scope)),
-    measureLists: meter.measure,
+    runFor: context.runFor,
     inTransaction: (work) => {
-      const transaction = db.transaction().setIsolationLevel("serializable");
-      return scope.run(() => retry(lanes, () => transaction.execute(work)));
+      const transaction = write.transaction().setIsolationLevel("serializable");
+      return scope.run(() => retry(changeLanes, () => transaction.execute(work)));
     },
     preparedRead: <Row>(statement: string) => {
       preparedCount += 1;
@@ -67,7 +73,7 @@ export async function openPostgres(
       const text = numberPlaceholders(statement);
       return async (parameters) => {
         scope.requireOutside();
-        const { rows } = await pool.query({ name, text, values: [...parameters] });
+        const { rows } = await readPool.query({ name, text, values: [...parameters] });
         return rows[0] as Row | undefined;
       };
     },
@@ -80,11 +86,11 @@ export async function openPostgres(
     jsonArray: (column) => `coalesce(json_agg(${column} order by ${column})::text, '[]')`,
     changes,
     rights: postgresRights,
-    isReachable: () => answersInTime(pool),
+    isReachable: () => answersInTime(readPool),
     close: async () => {
       await scope.whenIdle();
       await changes.close();
-      await Promise.all([db.destroy(), lists.destroy()]);
+      await Promise.all([read, write, lists].map((handle) => handle.destroy()));
     },
   };
 }

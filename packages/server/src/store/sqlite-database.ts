@@ -1,33 +1,34 @@
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   type Dialect,
   Kysely,
-  SqliteAdapter,
   type SqliteDatabase,
   SqliteDialect,
   type SqliteStatement,
   sql,
 } from "kysely";
 import type { Database } from "./database.ts";
-import { TooSlowError } from "./driver-errors.ts";
-import { containmentOf } from "./json-containment.ts";
-import { createListMeter } from "./list-meter.ts";
+import { createLanes } from "./lanes.ts";
+import { inLanes } from "./lanes-dialect.ts";
 import { migrate } from "./migrate.ts";
 import { listMigrations } from "./migrations/index.ts";
 import { sqliteWords } from "./migrations/sql-words.ts";
 import type { Schema } from "./schema.ts";
 import { searchKey } from "./search-key.ts";
+import { keepRecent, openSqliteConnection } from "./sqlite-connection.ts";
+import { startSqliteThread } from "./sqlite-thread.ts";
+import { createThreadPool, type ThreadPool, threadDialect } from "./sqlite-thread-dialect.ts";
 import { createTransactionScope, readsOnly } from "./transaction-scope.ts";
+import { changeBounds, listBounds } from "./work-bounds.ts";
+import { createWorkContext } from "./work-context.ts";
 
-const BUSY_TIMEOUT_MILLISECONDS = 5_000;
 /** Long enough for a predecessor to finish closing. */
 const LOCK_TIMEOUT_MILLISECONDS = 1_000;
 const CACHED_STATEMENTS = 500;
-/** Of each connection, for pages of the file; SQLite's own 2 MB hold no index of a large domain. */
-const PAGE_CACHE_KIB = 64 * 1024;
+/** One list in each, beside the thread that answers. */
+const LIST_THREADS = 2;
 
 /** Opens `<dataDir>/tessera.sqlite`, which this process then has to itself. */
 export async function openSqlite(
@@ -70,57 +71,64 @@ function privateFile(folder: string, name: string): string {
 }
 
 interface Connections {
-  writing: DatabaseSync;
-  reading: DatabaseSync;
-  /** Of the reading connection. */
-  deadline: Deadline;
-  write: Kysely<Schema>;
+  /** In the thread that answers: for reads by key, which take less time than the way to another thread. */
+  readonly reading: DatabaseSync;
+  readonly writing: ThreadPool;
+  readonly listing: ThreadPool;
 }
 
 async function openFiles(path: string): Promise<Connections> {
-  const writing = openConnection(path, { readOnly: false }, createDeadline());
+  const writing = createThreadPool(() =>
+    startSqliteThread({
+      path,
+      readOnly: false,
+      setup: "pragma journal_mode = wal; pragma synchronous = full",
+    }),
+  );
   try {
-    writing.exec("pragma journal_mode = wal; pragma synchronous = full");
-    const write = new Kysely<Schema>({ dialect: sqliteDialect(writing) });
-    await migrate(write, listMigrations(sqliteWords));
-    const deadline = createDeadline();
-    return {
-      writing,
-      write,
-      reading: openConnection(path, { readOnly: true }, deadline),
-      deadline,
-    };
+    await migrate(
+      new Kysely<Schema>({ dialect: threadDialect({ pool: writing }) }),
+      listMigrations(sqliteWords),
+    );
+    const { connection: reading } = openSqliteConnection(path, { readOnly: true });
+    const listing = createThreadPool(() => startSqliteThread({ path, readOnly: true, setup: "" }));
+    return { reading, writing, listing };
   } catch (error) {
-    writing.close();
+    await writing.close();
     throw error;
   }
 }
 
 function createDatabase(
-  { writing, reading, write, deadline }: Connections,
+  { reading, writing, listing }: Connections,
   lock: DatabaseSync,
   listTimeoutMilliseconds: number,
 ): Database {
   const scope = createTransactionScope();
-  const queue = createQueue();
+  const context = createWorkContext();
+  const currentCaller = () => context.current()?.caller;
+  const changeLane = createLanes({ ...changeBounds, lanes: 1, currentCaller });
+  const listLanes = createLanes({ ...listBounds, lanes: LIST_THREADS, currentCaller });
   const turn = createReadTurn(reading);
   const plugins = [readsOnly(scope)];
-  const meter = createListMeter();
-  const inTime: RunRead = (read) => {
-    const startedAt = performance.now();
-    try {
-      return deadline.within(listTimeoutMilliseconds, read);
-    } finally {
-      meter.tell(performance.now() - startedAt);
-    }
-  };
+  const write = new Kysely<Schema>({
+    dialect: threadDialect({ pool: writing, onCommit: turn.end }),
+  });
+  const lists = inLanes(
+    threadDialect({
+      pool: listing,
+      limitMilliseconds: listTimeoutMilliseconds,
+      onTime: (milliseconds) => context.current()?.onListTime(milliseconds),
+    }),
+    listLanes,
+  );
   return {
     dialect: "sqlite",
     read: new Kysely<Schema>({ dialect: sqliteDialect(reading, turn.join), plugins }),
-    lists: new Kysely<Schema>({ dialect: sqliteDialect(reading, turn.join, inTime), plugins }),
-    measureLists: meter.measure,
+    lists: new Kysely<Schema>({ dialect: lists, plugins }),
+    runFor: context.runFor,
     inTransaction: (work) =>
-      scope.run(() => queue(() => turn.suspend(() => write.transaction().execute(work)))),
+      scope.run(() => changeLane.beside(() => write.transaction().execute(work))),
     preparedRead: <Row>(statement: string) => {
       const prepared = reading.prepare(statement);
       return (parameters) => {
@@ -141,9 +149,11 @@ function createDatabase(
     isReachable: async () => canRead(reading),
     close: async () => {
       await scope.whenIdle();
-      for (const connection of [reading, writing, lock]) {
-        if (connection.isOpen) connection.close();
-      }
+      if (reading.isOpen) reading.close();
+      await listing.close();
+      // The last to leave folds the write-ahead log back into the file, which readers may not.
+      await writing.close();
+      if (lock.isOpen) lock.close();
     },
   };
 }
@@ -152,91 +162,30 @@ function createDatabase(
 interface ReadTurn {
   /** To be called before each read. */
   join(): void;
-  /** Lets every read have its own transaction while `work` writes. */
-  suspend<T>(work: () => Promise<T>): Promise<T>;
+  /** Lets the next read see what is committed by now. */
+  end(): void;
 }
 
 /**
  * Lets the reads of one turn of the event loop share a transaction: taking and leaving its locks costs more than most
- * reads. None outlives the start of a write, so that what was committed is seen and the WAL can begin anew.
+ * reads. None outlives the news of a commit.
  */
 function createReadTurn(reading: DatabaseSync): ReadTurn {
   const begin = reading.prepare("begin");
   const commit = reading.prepare("commit");
   let isOpen = false;
-  let isSuspended = false;
   const end = () => {
     if (isOpen && reading.isOpen) commit.run();
     isOpen = false;
   };
   return {
     join: () => {
-      if (isOpen || isSuspended) return;
+      if (isOpen) return;
       begin.run();
       isOpen = true;
       setImmediate(end);
     },
-    suspend: async (work) => {
-      end();
-      isSuspended = true;
-      try {
-        return await work();
-      } finally {
-        isSuspended = false;
-      }
-    },
-  };
-}
-
-/** How long the present statement may take: what it calls for each row looks at this, and throws. */
-interface Deadline {
-  /** Throws `TooSlowError` once the time is over. */
-  require(): void;
-  within<T>(milliseconds: number, work: () => T): T;
-}
-
-function createDeadline(): Deadline {
-  let endsAt = Number.POSITIVE_INFINITY;
-  return {
-    require: () => {
-      if (performance.now() > endsAt) throw new TooSlowError();
-    },
-    within: (milliseconds, work) => {
-      endsAt = performance.now() + milliseconds;
-      try {
-        return work();
-      } finally {
-        endsAt = Number.POSITIVE_INFINITY;
-      }
-    },
-  };
-}
-
-function openConnection(
-  path: string,
-  { readOnly }: { readOnly: boolean },
-  deadline: Deadline,
-): DatabaseSync {
-  const connection = new DatabaseSync(path, { readOnly, timeout: BUSY_TIMEOUT_MILLISECONDS });
-  connection.exec(`pragma cache_size = -${PAGE_CACHE_KIB}`);
-  const readWanted = readRepeatedJson();
-  connection.function("json_contains", { deterministic: true }, (stored, wanted) => {
-    deadline.require();
-    return Number(readWanted(String(wanted))(JSON.parse(String(stored))));
-  });
-  connection.function("in_time", { varargs: true }, () => {
-    deadline.require();
-    return 1;
-  });
-  return connection;
-}
-
-/** Every row of a query is asked for the same value. */
-function readRepeatedJson(): (text: string) => ReturnType<typeof containmentOf> {
-  let last = { text: "null", contains: containmentOf(null) };
-  return (text) => {
-    if (text !== last.text) last = { text, contains: containmentOf(JSON.parse(text)) };
-    return last.contains;
+    end,
   };
 }
 
@@ -248,82 +197,27 @@ function canRead(connection: DatabaseSync): boolean {
   }
 }
 
-/** Runs the read of one statement. */
-type RunRead = <T>(read: () => T) => T;
-
-function sqliteDialect(
-  connection: DatabaseSync,
-  beforeRead: () => void = () => {},
-  runRead: RunRead = (read) => read(),
-): Dialect {
-  const dialect = new SqliteDialect({
-    database: withStatementCache(connection, beforeRead, runRead),
-  });
-  // Table definitions are transactional in SQLite, but Kysely would migrate without a transaction.
-  const adapter = Object.create(new SqliteAdapter(), { supportsTransactionalDdl: { value: true } });
-  return {
-    createDriver: () => dialect.createDriver(),
-    createQueryCompiler: () => dialect.createQueryCompiler(),
-    createIntrospector: (db) => dialect.createIntrospector(db),
-    createAdapter: () => adapter,
-  };
+function sqliteDialect(connection: DatabaseSync, beforeRead: () => void): Dialect {
+  return new SqliteDialect({ database: withStatementCache(connection, beforeRead) });
 }
 
-function withStatementCache(
-  connection: DatabaseSync,
-  beforeRead: () => void,
-  runRead: RunRead,
-): SqliteDatabase {
-  const cache = new Map<string, SqliteStatement>();
+function withStatementCache(connection: DatabaseSync, beforeRead: () => void): SqliteDatabase {
   return {
     close: () => connection.close(),
-    prepare: (statement) => {
-      const cached = cache.get(statement);
-      if (cached !== undefined) return cached;
-      // A transaction that reads before it writes would fail if another connection wrote in between.
-      const text = statement === "begin" ? "begin immediate" : statement;
-      const prepared = toKyselyStatement(connection.prepare(text), beforeRead, runRead);
-      const [oldest] = cache.keys();
-      if (cache.size >= CACHED_STATEMENTS && oldest !== undefined) cache.delete(oldest);
-      cache.set(statement, prepared);
-      return prepared;
-    },
+    prepare: keepRecent(CACHED_STATEMENTS, (statement) =>
+      toKyselyStatement(connection.prepare(statement), beforeRead),
+    ),
   };
 }
 
-function toKyselyStatement(
-  statement: StatementSync,
-  beforeRead: () => void,
-  runRead: RunRead,
-): SqliteStatement {
+function toKyselyStatement(statement: StatementSync, beforeRead: () => void): SqliteStatement {
   return {
     reader: statement.columns().length > 0,
     all: (parameters) => {
       beforeRead();
-      return runRead(() => statement.all(...(parameters as SQLInputValue[])));
+      return statement.all(...(parameters as SQLInputValue[]));
     },
     run: (parameters) => statement.run(...(parameters as SQLInputValue[])),
     iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])),
-  };
-}
-
-/** Runs one work at a time, in the order they came; between two of them, whatever else the process has to do. */
-function createQueue(): <T>(work: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  let unfinished = 0;
-  return (work) => {
-    const isFirst = unfinished === 0;
-    unfinished += 1;
-    const result = last.then(async () => {
-      try {
-        // SQLite answers at once, so that a queue of works would be one long turn of the event loop.
-        if (!isFirst) await nextTurn();
-        return await work();
-      } finally {
-        unfinished -= 1;
-      }
-    });
-    last = result.catch(() => {});
-    return result;
   };
 }

@@ -1,0 +1,51 @@
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { classifyDriverError } from "./driver-errors.ts";
+import { type SqliteThread, startSqliteThread } from "./sqlite-thread.ts";
+import { createThreadPool } from "./sqlite-thread-dialect.ts";
+
+const path = join(tmpdir(), `tessera-thread-${process.pid}.sqlite`);
+afterAll(() => rm(path, { force: true }));
+
+const start = () => startSqliteThread({ path, readOnly: false, setup: "" });
+const ask = (thread: SqliteThread, statement: string) => thread.run({ statement, parameters: [] });
+
+test("statements run in the order in which they were given, also beyond one that fails", async () => {
+  const thread = await start();
+  const outcomes = await Promise.all([
+    ask(thread, "create table if not exists counted (n unique)"),
+    ask(thread, "insert into counted values (1)"),
+    ask(thread, "insert into counted values (1)"),
+    ask(thread, "select n from counted"),
+  ]);
+  expect(outcomes[1]).toMatchObject({ changes: 1n });
+  const failed = outcomes[2];
+  expect(classifyDriverError(failed !== undefined && "error" in failed && failed.error)).toEqual({
+    kind: "unique",
+    constraint: "counted_pkey",
+  });
+  expect(outcomes[3]).toMatchObject({ rows: [{ n: 1 }], changes: undefined });
+  await thread.close();
+});
+
+test("a file that cannot be opened is told with its cause", async () => {
+  const opening = startSqliteThread({ path: tmpdir(), readOnly: false, setup: "" });
+  await expect(opening).rejects.toThrow("unable to open database file");
+});
+
+test("what a thread was asked when it ends fails as unavailable, and the next who asks gets another thread", async () => {
+  const pool = createThreadPool(start);
+  const thread = await pool.acquire();
+  const closing = thread.close();
+  const asked = ask(thread, "select 1");
+  pool.release(thread);
+  const error = await asked.catch((reason: unknown) => reason);
+  expect(classifyDriverError(error)).toEqual({ kind: "unavailable" });
+  await closing;
+  await expect(ask(thread, "select 1")).rejects.toThrow("has ended");
+  const other = await pool.acquire();
+  expect(await ask(other, "select 1 as one")).toMatchObject({ rows: [{ one: 1 }] });
+  await pool.close();
+});

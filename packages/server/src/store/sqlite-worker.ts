@@ -1,0 +1,94 @@
+import type { SQLInputValue, StatementSync } from "node:sqlite";
+import { parentPort, workerData } from "node:worker_threads";
+import { keepRecent, openSqliteConnection } from "./sqlite-connection.ts";
+
+// Runs in a thread of its own, started by sqlite-thread.ts: one connection, whose statements hold up nobody else.
+
+const CACHED_STATEMENTS = 500;
+
+/** What the thread is started with. */
+export interface WorkerTask {
+  readonly path: string;
+  readonly readOnly: boolean;
+  /** Run once, before everything else. */
+  readonly setup: string;
+}
+
+/** A statement, or the wish that the connection be closed. */
+export type WorkerQuestion = WorkerStatement | "close";
+
+export interface WorkerStatement {
+  readonly statement: string;
+  readonly parameters: readonly unknown[];
+  /** How long it may take; for ever when not said. */
+  readonly limitMilliseconds?: number | undefined;
+}
+
+/** Answers come in the order of the questions. */
+export type WorkerAnswer = WorkerResult | WorkerFailure;
+
+export interface WorkerResult {
+  /** Empty for a statement that answers none. */
+  readonly rows: unknown[];
+  /** Of a statement that answers no rows. */
+  readonly changes: bigint | undefined;
+  /** How long the database worked on it. */
+  readonly milliseconds: number;
+}
+
+/** Of an error what survives the way between threads. */
+export interface WorkerFailure {
+  readonly failed: {
+    readonly name: string;
+    readonly message: string;
+    readonly code: unknown;
+    readonly errcode: unknown;
+  };
+  readonly milliseconds: number;
+}
+
+if (parentPort === null) throw new Error("sqlite-worker.ts only runs as a worker");
+const port = parentPort;
+const { path, readOnly, setup } = workerData as WorkerTask;
+const { connection, deadline } = openSqliteConnection(path, { readOnly });
+if (setup !== "") connection.exec(setup);
+
+const prepare = keepRecent(CACHED_STATEMENTS, (statement) => {
+  // A transaction that reads before it writes would fail if another connection wrote in between.
+  const prepared = connection.prepare(statement === "begin" ? "begin immediate" : statement);
+  return { prepared, answersRows: prepared.columns().length > 0 };
+});
+
+port.on("message", (question: WorkerQuestion) => {
+  if (question === "close") {
+    connection.close();
+    port.close();
+    return;
+  }
+  port.postMessage(answer(question));
+});
+
+function answer({ statement, parameters, limitMilliseconds }: WorkerStatement): WorkerAnswer {
+  const startedAt = performance.now();
+  const milliseconds = () => performance.now() - startedAt;
+  try {
+    const { prepared, answersRows } = prepare(statement);
+    const values = parameters as SQLInputValue[];
+    const run = () => runStatement(prepared, answersRows, values);
+    const result =
+      limitMilliseconds === undefined ? run() : deadline.within(limitMilliseconds, run);
+    return { ...result, milliseconds: milliseconds() };
+  } catch (error) {
+    const { name, message, code, errcode } = error as Error & { code?: unknown; errcode?: unknown };
+    return { failed: { name, message, code, errcode }, milliseconds: milliseconds() };
+  }
+}
+
+function runStatement(
+  statement: StatementSync,
+  answersRows: boolean,
+  values: SQLInputValue[],
+): Pick<WorkerResult, "rows" | "changes"> {
+  if (answersRows) return { rows: statement.all(...values), changes: undefined };
+  return { rows: [], changes: BigInt(statement.run(...values).changes) };
+}

@@ -1,0 +1,24 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
+/** For whom the database works. */
+export interface WorkFor {
+  /** Each has a fair turn. */
+  readonly caller: string;
+  /** Hears how long the database worked on each statement of `lists`, in milliseconds. */
+  readonly onListTime: (milliseconds: number) => void;
+}
+
+/** Knows for whom the present code, and whatever it awaits, runs. */
+export interface WorkContext {
+  runFor<T>(whom: WorkFor, work: () => T): T;
+  /** `undefined`: for nobody, as jobs are. */
+  current(): WorkFor | undefined;
+}
+
+export function createWorkContext(): WorkContext {
+  const storage = new AsyncLocalStorage<WorkFor>();
+  return {
+    runFor: (whom, work) => storage.run(whom, work),
+    current: () => storage.getStore(),
+  };
+}
