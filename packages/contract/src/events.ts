@@ -42,6 +42,8 @@ const noticed: ReadonlySet<string> = new Set<EventName>([
   "tokens.create",
   "tokens.regenerate",
   "tokens.add_scopes",
+  "tokens.end_self",
+  "tokens.revoke_found",
   "users.change_password",
   "users.update_email",
   "users.update_role",

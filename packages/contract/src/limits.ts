@@ -4,6 +4,8 @@ export const maximumLength = {
   name: 1024,
   tokenName: 254,
   tokenDescription: 1024,
+  /** Of a token's text, with what may have been copied around it. */
+  wholeToken: 254,
   roleName: 200,
   tag: 254,
   username: 32,

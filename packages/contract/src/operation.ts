@@ -33,7 +33,8 @@ export interface Need {
  * - `session`, `self_or_admin` (`:userId`), `admin`: sessions only; no token. `needsFreshPassword`: only a session whose
  *   password was given lately, at sign-in or with `sessions.confirm`; for what a stolen session must not be able to do.
  * - `bearer`: a session or a token, whatever it may do.
- * - `token_self`: a personal access token, about itself; no session.
+ * - `token_self`: a personal access token, about itself; no session. `evenIfUseless`: also one that has expired or was
+ *   revoked, or whose owner is disabled.
  * - `service`: a neighbour service that presents a credential of its own; nobody else.
  * - `anyone`: no credentials needed.
  * - `anonymous_limited`: likewise, so many times a minute for each network.
@@ -45,7 +46,7 @@ export type Access =
   | { readonly kind: "self_or_admin"; readonly needsFreshPassword?: boolean }
   | { readonly kind: "admin"; readonly needsFreshPassword?: boolean }
   | { readonly kind: "bearer" }
-  | { readonly kind: "token_self" }
+  | { readonly kind: "token_self"; readonly evenIfUseless?: boolean }
   | { readonly kind: "service" }
   | { readonly kind: "anyone" }
   | { readonly kind: "anonymous_limited"; readonly perMinute: number };
@@ -70,7 +71,7 @@ export interface Endpoint {
   readonly checksPassword?: boolean;
   /**
    * Whether it ends what somebody may do: nothing else that is done in the name of a session's user keeps the user from
-   * it. For tokens it is a change like others.
+   * it. For tokens it is a change like others, but for one that ends itself.
    */
   readonly takesRightsAway?: boolean;
   /** The status of success. */

@@ -19,7 +19,8 @@ import { invitationHandlers } from "./features/invitations/invitation-handlers.t
 import { roleHandlers } from "./features/roles/role-handlers.ts";
 import { authorizeHandler } from "./features/service/authorize-handler.ts";
 import { type Build, serviceHandlers } from "./features/service/service-handlers.ts";
-import { createIdentifyToken } from "./features/tokens/lifecycle/identify.ts";
+import { foundTokenHandlers } from "./features/tokens/lifecycle/found-token-handlers.ts";
+import { createIdentifyHolder, createIdentifyToken } from "./features/tokens/lifecycle/identify.ts";
 import { tokenHandlers } from "./features/tokens/lifecycle/token-handlers.ts";
 import { createUsageRecorder } from "./features/tokens/usage/usage-recorder.ts";
 import { createAccountLoad } from "./features/users/accounts/account-load.ts";
@@ -29,7 +30,11 @@ import { userHandlers } from "./features/users/people/user-handlers.ts";
 import { createIdentifySession } from "./features/users/sessions/identify-session.ts";
 import { sessionHandlers } from "./features/users/sessions/session-handlers.ts";
 import { createGroundOf } from "./ground.ts";
-import { type Authenticate, createAuthenticate } from "./http/authenticate.ts";
+import {
+  type Authenticate,
+  createAuthenticate,
+  createAuthenticateHolder,
+} from "./http/authenticate.ts";
 import { type BindDeps, bindEndpoint, demandGuards } from "./http/bind-operation.ts";
 import { createConnections } from "./http/connections.ts";
 import type { AnyHandler, Unhandled } from "./http/endpoint-handlers.ts";
@@ -152,6 +157,9 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   const bindDeps: BindDeps = {
     catalogue,
     authenticate,
+    authenticateHolder: slowly(
+      createAuthenticateHolder(config.token_prefix, createIdentifyHolder(deps), identify),
+    ),
     identifyService: slowly(identifyService),
     facts,
     groundOf,
@@ -174,6 +182,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     userHandlers(deps, findCaller, accountLoad, checkPassword),
     sessionHandlers(deps, checkPassword, accountLoad),
     tokenHandlers(deps, decide),
+    foundTokenHandlers(deps),
     domainHandlers(deps),
     invitationHandlers(deps),
     ...keptTypes(catalogue.entityTypes).map((type) => roleHandlers(deps, type.name)),

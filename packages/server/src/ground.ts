@@ -1,6 +1,6 @@
 import { type ChangeKey, keysOfPrincipal } from "./access/change-key.ts";
 import type { Deps } from "./deps.ts";
-import { identifyTokenAgain } from "./features/tokens/lifecycle/identify.ts";
+import { identifyHolderAgain, identifyTokenAgain } from "./features/tokens/lifecycle/identify.ts";
 import { identifySessionAgain } from "./features/users/sessions/identify-session.ts";
 import type { Ground } from "./http/bind-operation.ts";
 import type { Facts } from "./http/guard.ts";
@@ -18,6 +18,12 @@ export function createGroundOf(
     const trx = transaction as Trx;
     const reliedOn: ChangeKey[] = [];
     const loadAuthority = readAuthoritiesIn(trx, catalogue);
+    const identifyAgain: Ground["identifyAgain"] = (principal) => {
+      reliedOn.push(...keysOfPrincipal(principal));
+      return principal.kind === "token"
+        ? identifyTokenAgain(trx, principal, clock())
+        : identifySessionAgain(trx, principal, clock());
+    };
     return {
       facts: {
         clock,
@@ -32,11 +38,11 @@ export function createGroundOf(
           return findParentGroupIdIn(trx, target);
         },
       },
-      identifyAgain: (principal) => {
+      identifyAgain,
+      identifyHolderAgain: (principal) => {
+        if (principal.kind === "session") return identifyAgain(principal);
         reliedOn.push(...keysOfPrincipal(principal));
-        return principal.kind === "token"
-          ? identifyTokenAgain(trx, principal, clock())
-          : identifySessionAgain(trx, principal, clock());
+        return identifyHolderAgain(trx, principal);
       },
       reliedOn: () => reliedOn,
     };

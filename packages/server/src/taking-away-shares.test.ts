@@ -74,6 +74,19 @@ onEveryDatabase("what takes rights away", (kind) => {
     expect((await make()).status).toBe(429);
   });
 
+  test("lets a token end itself, however much else is done with it", async () => {
+    const [token, other] = [await newConnector(), await newConnector()];
+    await makeUntilRefused(token);
+    await makeUntilRefused();
+    requireStatus(await token.call("DELETE", "/pats/self"), 204);
+    expect((await make(token)).body.code).toBe("token_revoked");
+    for (let times = 1; times < perMinute; times += 1) {
+      requireStatus(await token.call("DELETE", "/pats/self"), 204);
+    }
+    expect((await token.call("DELETE", "/pats/self")).status).toBe(429);
+    requireStatus(await other.call("DELETE", "/pats/self"), 204);
+  });
+
   test("finds room while as many changes as may be are under way", async () => {
     const token = await newConnector();
     gate.close("before");

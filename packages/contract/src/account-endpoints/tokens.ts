@@ -14,6 +14,7 @@ import {
 } from "../wire.ts";
 
 const session = { kind: "session" } as const;
+const admin = { kind: "admin" } as const;
 const tokenPath = "/pats/:tokenId";
 
 const tokenName = requiredDisplayText(maximumLength.tokenName);
@@ -24,13 +25,15 @@ const duration = z
   .max(maximumLength.duration);
 const scopes = z.array(scopeWire).max(maximumCount.scopes);
 
+const tokenStatus = oneOf(["active", "revoked", "expired"]);
+
 /** A personal access token without its secret. */
 const tokenReply = z.object({
   id: z.string(),
   user_id: z.string(),
   name: z.string(),
   description: z.string(),
-  status: oneOf(["active", "revoked", "expired"]),
+  status: tokenStatus,
   revoked: z.boolean().optional().describe("Present only when true"),
   issued_at: time,
   expires_at: time,
@@ -53,6 +56,32 @@ const scopeItem = scopeWire.extend({
   domain_name: z.string().optional(),
   last_used_at: time,
   use_count: z.int(),
+});
+
+/** What an administrator who was given a token is told of it: nothing of its secret, and not what it may do. */
+const foundToken = z.object({
+  id: z.string(),
+  name: z.string(),
+  status: tokenStatus,
+  issued_at: time,
+  expires_at: time,
+  revoked_at: time,
+  last_used_at: time,
+  owner: z.object({
+    id: z.string(),
+    username: z.string(),
+    email: z.string(),
+    status: oneOf(["enabled", "disabled", "deleted"]),
+  }),
+});
+
+const wholeToken = z.object({
+  token: z
+    .string()
+    .max(maximumLength.wholeToken)
+    .trim()
+    .min(1, { error: "must not be empty" })
+    .describe("The whole token, as it was found"),
 });
 
 const dailyUse = z.object({
@@ -113,6 +142,36 @@ export const tokenEndpoints = [
     access: session,
     query: usageQuery,
     reply: dailyUse,
+    status: 200,
+  }),
+  endpoint({
+    id: "tokens.end_self",
+    method: "DELETE",
+    path: "/pats/self",
+    summary: "End the token that is the bearer, for whoever holds it",
+    access: { kind: "token_self", evenIfUseless: true },
+    takesRightsAway: true,
+    status: 204,
+  }),
+  endpoint({
+    id: "tokens.lookup",
+    method: "POST",
+    path: "/admin/tokens/lookup",
+    summary: "Find whose token this is, for administrators who were given it",
+    access: admin,
+    body: wholeToken,
+    reply: foundToken,
+    status: 200,
+  }),
+  endpoint({
+    id: "tokens.revoke_found",
+    method: "POST",
+    path: "/admin/tokens/revoke",
+    summary: "Revoke the token that was found, whoever its owner is",
+    access: admin,
+    body: wholeToken,
+    reply: foundToken,
+    takesRightsAway: true,
     status: 200,
   }),
   endpoint({

@@ -47,6 +47,19 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
   }
 }
 
+/** Where holding a token is enough: proves it whatever state it is in, and anybody else as everywhere. */
+export function createAuthenticateHolder(
+  tokenPrefix: string,
+  identifyHolder: (token: string) => Promise<Principal>,
+  authenticate: Authenticate,
+): Authenticate {
+  return (request) => {
+    if (request.headers.authorization === undefined) return authenticate(request);
+    const bearer = readBearer(request);
+    return looksLikeToken(tokenPrefix, bearer) ? identifyHolder(bearer) : authenticate(request);
+  };
+}
+
 /** The credential of the request: the bearer, or else the browser's cookie. */
 function readCredential(
   request: FastifyRequest,

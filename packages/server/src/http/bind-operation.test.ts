@@ -143,6 +143,9 @@ async function serve(row: Partial<Endpoint>) {
       if (principal === undefined) throw new AppError("unauthenticated");
       return principal;
     },
+    authenticateHolder: () => {
+      throw new Error("no row here is for holders");
+    },
     identifyService,
     facts: {
       loadAuthority: () => Promise.reject(new Error("no row here asks for a right")),

@@ -45,6 +45,8 @@ declare module "fastify" {
 export interface BindDeps {
   readonly catalogue: Catalogue;
   readonly authenticate: Authenticate;
+  /** Likewise, where holding a token is enough, whatever state it is in. */
+  readonly authenticateHolder: Authenticate;
   readonly identifyService: (request: FastifyRequest) => string | Promise<string>;
   /** What is true now. */
   readonly facts: Facts;
@@ -60,6 +62,8 @@ export interface Ground {
   readonly facts: Facts;
   /** The principal as it is now; throws 401 where it is nobody any more. */
   identifyAgain(principal: Principal): Promise<Principal>;
+  /** Likewise, where holding a token is enough, whatever state it is in. */
+  identifyHolderAgain(principal: Principal): Promise<Principal>;
   /** Whose facts were asked for so far; see {@link Standing}. */
   reliedOn(): readonly ChangeKey[];
 }
@@ -83,6 +87,8 @@ export function bindEndpoint(
   deps: BindDeps,
 ): void {
   const guard = createGuard(endpoint, deps.catalogue);
+  const { access } = endpoint;
+  const isForHolders = access.kind === "token_self" && access.evenIfUseless === true;
   const idParameters = [...endpoint.path.matchAll(/:(\w+)/g)]
     .map(([, name]) => name ?? "")
     .filter((name) => endpoint.wordParameters?.includes(name) !== true);
@@ -100,7 +106,7 @@ export function bindEndpoint(
   const authenticate = (request: FastifyRequest): void | Promise<void> => {
     if (endpoint.access.kind === "service") return identifyService(request);
     if (guard === undefined) return;
-    const principal = deps.authenticate(request);
+    const principal = isForHolders ? deps.authenticateHolder(request) : deps.authenticate(request);
     const keep = (found: Principal) => {
       request.principal = found;
     };
@@ -145,7 +151,9 @@ export function bindEndpoint(
     const { principal } = request;
     if (guard === undefined || principal === undefined) return decideNothing();
     const ground = deps.groundOf(transaction);
-    const present = await ground.identifyAgain(principal);
+    const present = await (isForHolders
+      ? ground.identifyHolderAgain(principal)
+      : ground.identifyAgain(principal));
     await guard.check({ ...guarded(request), principal: present }, ground.facts);
     return { principal: present, reliesOn: ground.reliedOn() };
   };

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Principal } from "../access/principal.ts";
 import type { Config } from "../config.ts";
 import { countItems } from "./count-items.ts";
-import { type KindOfWork, kindOfWork } from "./kind-of-work.ts";
+import { kindOfWork } from "./kind-of-work.ts";
 import { createAllowance, createShare, type Share, type Sharer } from "./share.ts";
 
 export interface FairShareDeps {
@@ -89,17 +89,20 @@ export function shareFairly(
     endOf.delete(request);
   });
 
-  const shareOf = (kind: KindOfWork, { kind: by }: Principal): Share | undefined => {
+  const shareOf = (endpoint: Endpoint, { kind: by }: Principal): Share | undefined => {
+    const kind = kindOfWork(endpoint);
     if (kind === "by_key") return undefined;
     if (kind === "list") return lists;
-    return kind === "taking" && by === "session" ? takings : changes;
+    // A token ends itself, whatever else is done with it: whoever else holds it would prevent that.
+    const isKept = by === "session" || endpoint.access.kind === "token_self";
+    return kind === "taking" && isKept ? takings : changes;
   };
 
   return {
     take: (request, endpoint) => {
       const { principal } = request;
       if (principal === undefined) return;
-      const share = shareOf(kindOfWork(endpoint), principal);
+      const share = shareOf(endpoint, principal);
       if (share === lists) listTime.require(userOf(principal));
       if (share !== undefined) endOf.set(request, share.begin(sharerOf(share, principal)));
     },
@@ -108,7 +111,7 @@ export function shareFairly(
       if (principal === undefined) return work(() => {});
       const user = userOf(principal);
       if (isBatch(request)) return runBatch(request, user, () => work(() => {}));
-      const share = shareOf(kindOfWork(endpoint), principal);
+      const share = shareOf(endpoint, principal);
       let items = share === undefined || share === lists ? 0 : countItems(request.body);
       const weigh: Weigh = (more) => {
         items += more;
@@ -150,11 +153,11 @@ export function shareFairly(
     }
   }
 
-  /** What takes rights away is counted by session: one that was stolen leaves the others theirs. */
+  /** What takes rights away is counted by credential: one that was stolen leaves the others theirs. */
   function sharerOf(share: Share, principal: Principal): Sharer {
-    return share === takings && principal.kind === "session"
-      ? { id: principal.sessionId, tokenId: undefined }
-      : userOf(principal);
+    if (share !== takings) return userOf(principal);
+    const id = principal.kind === "session" ? principal.sessionId : principal.tokenId;
+    return { id, tokenId: undefined };
   }
 }
 

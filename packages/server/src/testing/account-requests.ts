@@ -74,6 +74,11 @@ const requests: {
   },
   "tokens.delete_all": ({ owner }) => ({ caller: owner }),
   "tokens.usage_of_all": ({ owner }) => ({ caller: owner }),
+  "tokens.end_self": async ({ owner, domainId }, server) => ({
+    caller: await server.newToken(owner, domainId, []),
+  }),
+  "tokens.lookup": foundToken,
+  "tokens.revoke_found": foundToken,
   "tokens.view": ownToken(),
   "tokens.usage": ownToken(),
   "tokens.update_name": ownToken(named),
@@ -222,6 +227,11 @@ function ownToken(makeBody?: (world: World) => unknown) {
     const { id } = await server.newToken(owner, domainId, [`clients:view:${client}`]);
     return { caller: owner, params: { tokenId: id }, body: makeBody?.(world) };
   };
+}
+
+async function foundToken({ owner, domainId }: World, server: TestApp): Promise<AccountRequest> {
+  const { secret } = await server.newToken(owner, domainId, []);
+  return { caller: server.admin, body: { token: secret } };
 }
 
 async function withCookies({ owner }: World, { nobody }: TestApp): Promise<AccountRequest> {

@@ -16,7 +16,7 @@ export function accessText(access: Access): string {
     case "bearer":
       return "a session or any token";
     case "token_self":
-      return "the personal access token itself";
+      return `the personal access token itself${uselessText(access)}`;
     case "service":
       return "a service with a credential of its own";
     case "anyone":
@@ -29,6 +29,12 @@ export function accessText(access: Access): string {
 function freshText({ needsFreshPassword }: { readonly needsFreshPassword?: boolean }): string {
   return needsFreshPassword === true
     ? ", whose password was given lately: at sign-in or with `sessions.confirm`"
+    : "";
+}
+
+function uselessText({ evenIfUseless }: { readonly evenIfUseless?: boolean }): string {
+  return evenIfUseless === true
+    ? ", also one that has expired or was revoked, or whose owner is disabled"
     : "";
 }
 
@@ -46,7 +52,7 @@ export function accessSentences(
     return `Anyone may call this, ${access.perMinute} times a minute from each network.`;
   }
   if (access.kind === "token_self") {
-    return "Needs a personal access token, whatever its scopes are; it is about that token. No session may call this.";
+    return `Needs a personal access token, whatever its scopes are; it is about that token${uselessText(access)}. No session may call this.`;
   }
   if (access.kind === "service") {
     return "Needs the credential of a service that the operator has named. Neither sessions nor personal access tokens may call this.";

@@ -15,7 +15,8 @@ const accountTags: Readonly<Record<string, ApiTag>> = {
   },
   tokens: {
     name: "Personal access tokens",
-    description: "Your own tokens, their scopes and their use. No token can manage tokens.",
+    description:
+      "Your own tokens, their scopes and their use. No token can manage tokens; whoever holds one can end it.",
   },
   invitations: { name: "Invitations", description: "Bringing people into a domain." },
   service: {

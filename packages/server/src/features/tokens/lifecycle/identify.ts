@@ -27,6 +27,22 @@ interface LookedUp {
  * It throws 401; why, only to someone who presented the right secret.
  */
 export function createIdentifyToken(deps: Deps): (text: string) => Promise<TokenPrincipal> {
+  const prove = createProof(deps);
+  return async (text) => {
+    const stored = await prove(text);
+    requireGood(stored, deps.clock());
+    return toPrincipal(stored, await readScopes(deps.database.read, stored.id));
+  };
+}
+
+/** The same for whoever holds the right secret, whatever state the token is in: a principal that may do nothing. */
+export function createIdentifyHolder(deps: Deps): (text: string) => Promise<TokenPrincipal> {
+  const prove = createProof(deps);
+  return async (text) => toPrincipal(await prove(text), []);
+}
+
+/** Finds the token of the text; throws 401 unless the secret is right. */
+function createProof(deps: Deps): (text: string) => Promise<TokenForCheck> {
   const readToken = prepareTokenRead(deps.database);
   const { hub, clock } = deps;
   /** Ids that no token has: a flood of them is no flood of reads. */
@@ -52,8 +68,7 @@ export function createIdentifyToken(deps: Deps): (text: string) => Promise<Token
     if (stored === undefined || !isSameToken(text, stored, deps)) {
       throw new AppError("unauthenticated");
     }
-    requireGood(stored, deps.clock());
-    return toPrincipal(stored, await readScopes(deps.database.read, stored.id));
+    return stored;
   };
 }
 
@@ -63,10 +78,27 @@ export async function identifyTokenAgain(
   { tokenId, secretDigest }: TokenPrincipal,
   now: number,
 ): Promise<TokenPrincipal> {
-  const stored = await findTokenForCheck(trx, tokenId);
-  if (stored === undefined || stored.digest !== secretDigest) throw new AppError("unauthenticated");
+  const stored = await requireSameSecret(trx, tokenId, secretDigest);
   requireGood(stored, now);
   return toPrincipal(stored, await readScopes(trx, tokenId));
+}
+
+/** The token, once its secret was proved, while it still has that secret; throws 401 where it has another. */
+export async function identifyHolderAgain(
+  trx: Parameters<typeof findTokenForCheck>[0],
+  { tokenId, secretDigest }: TokenPrincipal,
+): Promise<TokenPrincipal> {
+  return toPrincipal(await requireSameSecret(trx, tokenId, secretDigest), []);
+}
+
+async function requireSameSecret(
+  trx: Parameters<typeof findTokenForCheck>[0],
+  tokenId: string,
+  secretDigest: string,
+): Promise<TokenForCheck> {
+  const stored = await findTokenForCheck(trx, tokenId);
+  if (stored === undefined || stored.digest !== secretDigest) throw new AppError("unauthenticated");
+  return stored;
 }
 
 function requireGood(stored: TokenForCheck, now: number): void {

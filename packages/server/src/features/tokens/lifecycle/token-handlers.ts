@@ -17,6 +17,7 @@ import type { Decide } from "../../../http/guard.ts";
 import type { Trx } from "../../../store/database.ts";
 import { searchKey } from "../../../store/search-key.ts";
 import { addScopes } from "../scopes/scope-set.ts";
+import type { FoundTokenId } from "./found-token-handlers.ts";
 import { mintToken } from "./token-secret.ts";
 import { statusOf } from "./token-state.ts";
 import {
@@ -46,7 +47,7 @@ const orderColumns = {
 export function tokenHandlers(
   deps: Deps,
   decide: Decide,
-): Handlers<(typeof tokenEndpoints)[number]> {
+): Handlers<Exclude<(typeof tokenEndpoints)[number], { readonly id: FoundTokenId }>> {
   const { config, catalogue, database, hub, clock, newId } = deps;
 
   return {

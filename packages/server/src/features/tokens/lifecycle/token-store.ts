@@ -40,12 +40,32 @@ export async function findTokenForCheck(
   trx: Pick<Trx, "selectFrom">,
   tokenId: string,
 ): Promise<TokenForCheck | undefined> {
-  return trx
+  return selectForCheck(trx, tokenId).executeTakeFirst();
+}
+
+function selectForCheck(handle: Pick<Trx, "selectFrom">, tokenId: string) {
+  return handle
     .selectFrom("tokens as t")
     .innerJoin("users as u", "u.id", "t.user_id")
     .select(["t.id", "t.user_id", "t.digest", "t.key_version", "t.expires_at", "t.revoked_at"])
     .select(["u.status as owner_status", "u.role as owner_role"])
-    .where("t.id", "=", tokenId)
+    .where("t.id", "=", tokenId);
+}
+
+/** A token with what an administrator who was given it is told of its owner. */
+export type TokenWithOwner = TokenForCheck &
+  Pick<Row<"tokens">, "name" | "issued_at" | "last_used_at"> & {
+    readonly owner_username: string;
+    readonly owner_email: string;
+  };
+
+export async function findTokenWithOwner(
+  handle: Pick<Trx, "selectFrom">,
+  tokenId: string,
+): Promise<TokenWithOwner | undefined> {
+  return selectForCheck(handle, tokenId)
+    .select(["t.name", "t.issued_at", "t.last_used_at"])
+    .select(["u.username as owner_username", "u.email as owner_email"])
     .executeTakeFirst();
 }
 
