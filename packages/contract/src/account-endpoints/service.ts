@@ -22,6 +22,14 @@ const decisionStep = z.object({
   detail: z.string(),
 });
 
+/** Who presented the credential, for the service that was given it: what it does, it does in that name. */
+const bearer = z.object({
+  kind: z.enum(["session", "token"]),
+  user_id: z.string().describe("Who has signed in, or the owner of the token"),
+  token_id: z.string().optional().describe("Of a personal access token"),
+  owner_id: z.string().optional().describe("Likewise: whose rights the token's are within"),
+});
+
 /** Whether it is allowed, and if not, why and what would help. */
 export const decisionAnswer = decisionQuestion.extend({
   allowed: z.boolean(),
@@ -29,6 +37,7 @@ export const decisionAnswer = decisionQuestion.extend({
   failed_step: z.string().optional(),
   missing_scope: scopeWire.optional(),
   steps: z.array(decisionStep).optional(),
+  bearer,
 });
 
 /** How work that one of the servers does now and then went, wherever it ran last. */

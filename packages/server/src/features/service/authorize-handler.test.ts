@@ -40,7 +40,10 @@ onEveryDatabase("the decision API", (kind) => {
     const token = await server.newToken(ada, domainId, [`clients:view:${client}`]);
     const asked = question("view");
     const { status, body } = await token.call("POST", "/authorize", asked);
-    expect([status, body]).toEqual([200, { ...asked, allowed: true }]);
+    expect([status, body]).toEqual([
+      200,
+      { ...asked, allowed: true, bearer: bearerOf(token, ada) },
+    ]);
   });
 
   test("names what is in the way, and the smallest scope that would help", async () => {
@@ -53,6 +56,7 @@ onEveryDatabase("the decision API", (kind) => {
       because: "scope_missing",
       failed_step: "scope",
       missing_scope: asked,
+      bearer: bearerOf(token, ada),
     });
     const scopes = [body.missing_scope];
     requireStatus(await ada.call("PATCH", `/pats/${token.id}/scope/add`, { scopes }), 200);
@@ -143,8 +147,21 @@ onEveryDatabase("the decision API", (kind) => {
       expect((await token.call("POST", "/authorize", asked)).body).toEqual({
         ...asked,
         allowed: true,
+        bearer: bearerOf(token, ada),
       });
     }
+  });
+
+  test("names the user, the token and its owner, in every answer and also in refusals", async () => {
+    const token = await server.newToken(ada, domainId, ["clients:view"]);
+    const asked = [question("view"), question("delete")];
+    const { body } = await token.call("POST", "/authorize", asked);
+    expect(body).toMatchObject([
+      { allowed: true, bearer: bearerOf(token, ada) },
+      { allowed: false, bearer: bearerOf(token, ada) },
+    ]);
+    const ofSession = await ada.call("POST", "/authorize", question("view"));
+    expect(ofSession.body.bearer).toEqual({ kind: "session", user_id: ada.id });
   });
 
   test("decides about the objects of other services", async () => {
@@ -219,6 +236,10 @@ onEveryDatabase("the decision API", (kind) => {
     requireStatus(await ada.call("GET", `/${domainId}/clients/${made.body.id}`), 200);
   });
 });
+
+function bearerOf(token: { readonly id: string }, owner: TestUser) {
+  return { kind: "token", user_id: owner.id, token_id: token.id, owner_id: owner.id };
+}
 
 function passedOf({ step, passed }: { step: string; passed: boolean }): [string, boolean] {
   return [step, passed];

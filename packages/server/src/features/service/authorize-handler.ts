@@ -64,8 +64,15 @@ export function authorizeHandler(
       allowed: decision.allowed,
       ...(decision.allowed ? {} : refusalOf(decision)),
       ...(isExplained ? { steps: [...decision.steps] } : {}),
+      bearer: toBearer(principal),
     };
   }
+}
+
+function toBearer(principal: Principal) {
+  const { kind, userId } = principal;
+  if (kind === "session") return { kind, user_id: userId };
+  return { kind, user_id: userId, token_id: principal.tokenId, owner_id: userId };
 }
 
 function refusalOf(decision: Extract<Decision, { allowed: false }>) {
