@@ -64,7 +64,7 @@ function parametersOf(endpoint: Endpoint, pool: SchemaPool): readonly ApiParamet
     pathParameter(endpoint, name),
   );
   if (endpoint.query === undefined) return inPath;
-  const query = pool.add(`${pascalCase(endpoint.id)}Query`, endpoint.query, "input");
+  const query = pool.add(`${pascalCase(endpoint.id)}Query`, endpoint.query, "query");
   const required = new Set(query.required as readonly string[] | undefined);
   const inQuery = Object.entries(query.properties as Record<string, JsonSchema>);
   return [

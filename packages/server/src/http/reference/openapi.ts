@@ -281,16 +281,16 @@ function collectSchemas(endpoints: readonly Endpoint[], pool: SchemaPool): Colle
   const collected = new Map(
     endpoints.map((endpoint) => [endpoint.id, schemasOf(endpoint, pool)] as const),
   );
-  const problem = pool.add("Problem", errorReply, "output");
-  pool.add("Problem", errorReply, "output");
+  const problem = pool.add("Problem", errorReply, "reply");
+  pool.add("Problem", errorReply, "reply");
   return { of: ({ id }) => collected.get(id) ?? {}, problem };
 }
 
 function schemasOf({ id, body, reply }: Endpoint, pool: SchemaPool): EndpointSchemas {
   const name = pascalCase(sharedId(id));
   return {
-    ...(body === undefined ? {} : { body: pool.add(`${name}Body`, body, "input") }),
-    ...(reply === undefined ? {} : { reply: pool.add(replyName(id), reply, "output") }),
+    ...(body === undefined ? {} : { body: pool.add(`${name}Body`, body, "body") }),
+    ...(reply === undefined ? {} : { reply: pool.add(replyName(id), reply, "reply") }),
   };
 }
 

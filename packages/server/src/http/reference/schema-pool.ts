@@ -3,12 +3,15 @@ import { z } from "zod";
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
+/** What a schema describes: what a request carries, in its query or its body, or what a reply does. */
+type Direction = "query" | "body" | "reply";
+
 /** Collects the schemas of a document, so that what is used more than once is written once. */
 export interface SchemaPool {
   /** The name of the schema, should it turn out to be used more than once. The first name given wins. */
   name(name: string, schema: z.ZodType): void;
   /** Takes in a schema that the document uses in one more place. */
-  add(name: string, schema: z.ZodType, io: "input" | "output"): JsonSchema;
+  add(name: string, schema: z.ZodType, direction: Direction): JsonSchema;
   /** The schema with references to {@link SchemaPool.components}; to be called when all are added. */
   refer(schema: JsonSchema): JsonSchema;
   /** What has been referred to, by name. */
@@ -29,10 +32,12 @@ export function createSchemaPool(): SchemaPool {
 
   return {
     name: (name, schema) => {
-      for (const io of ["input", "output"] as const) visit(name, read(name, schema, io), 0);
+      for (const direction of ["body", "reply"] as const) {
+        visit(name, read(name, schema, direction), 0);
+      }
     },
-    add: (name, schema, io) => {
-      const json = read(name, schema, io);
+    add: (name, schema, direction) => {
+      const json = read(name, schema, direction);
       visit(name, json, 1);
       return json;
     },
@@ -43,16 +48,18 @@ export function createSchemaPool(): SchemaPool {
     },
   };
 
-  function read(name: string, schema: z.ZodType, io: "input" | "output"): JsonSchema {
+  function read(name: string, schema: z.ZodType, direction: Direction): JsonSchema {
+    const io = direction === "reply" ? "output" : "input";
+    const finish = direction === "body" ? sayDefaults : (read: JsonSchema) => read;
     const { $schema: _, $defs = {}, ...json } = z.toJSONSchema(schema, { io }) as JsonSchema;
     const definitions = Object.entries($defs as Record<string, JsonSchema>);
     const renamed = new Map(definitions.map(([key]) => [`#/$defs/${key}`, `${name}Item`]));
     for (const [, definition] of definitions) {
-      const schema = tidy(definition, renamed) as JsonSchema;
+      const schema = finish(tidy(definition, renamed) as JsonSchema);
       recursive.set(`${name}Item`, schema);
       for (const [key, part] of subschemas(schema)) visit(`${name}Item${pascalCase(key)}`, part, 1);
     }
-    return tidy(json, renamed) as JsonSchema;
+    return finish(tidy(json, renamed) as JsonSchema);
   }
 
   /** Counts every object schema; not again what lies inside one that is counted already. */
@@ -121,8 +128,17 @@ function tidy(value: unknown, renamed: ReadonlyMap<string, string>): unknown {
   return { $ref: schemaReference("Id"), ...rest };
 }
 
+/** In words: generators of clients demand a member that has a default, as if what is sent were what is read. */
+function sayDefaults(schema: JsonSchema): JsonSchema {
+  const { default: fallback, ...said } = mapSubschemas(schema, sayDefaults);
+  if (fallback === undefined) return said;
+  const { description } = said;
+  const absent = `\`${JSON.stringify(fallback)}\` when absent`;
+  return { ...said, description: description === undefined ? absent : `${description}; ${absent}` };
+}
+
 function isNoise(key: string, part: unknown): boolean {
-  if (key === "additionalProperties") return part === false || JSON.stringify(part) === "{}";
+  if (key === "additionalProperties") return part === false;
   if (key === "propertyNames") return true;
   return Math.abs(Number(part)) === Number.MAX_SAFE_INTEGER;
 }
