@@ -200,7 +200,8 @@ describe("a failure", () => {
         { "retry-after": "30" },
       ),
     );
-    expect(await failureOf(createClient({ baseUrl }).users.profile())).toMatchObject({
+    const client = createClient({ baseUrl, retries: { times: 0, longestWaitSeconds: 0 } });
+    expect(await failureOf(client.users.profile())).toMatchObject({
       status: 429,
       field: "username",
       retryAfterSeconds: 30,

@@ -42,5 +42,8 @@ export {
   type ReplyTo,
   type RequestOf,
 } from "./client.ts";
+export { eachItem } from "./pages.ts";
+export type { RetryOptions } from "./retries.ts";
+export type { Credentials, SessionTokens } from "./session.ts";
 export { type FailureCode, TesseraError } from "./tessera-error.ts";
-export type { CallOptions, Credentials, TransportOptions } from "./transport.ts";
+export type { CallOptions, TransportOptions } from "./transport.ts";

@@ -1,24 +1,10 @@
-import { type Endpoint, isOpen } from "@tessera/contract";
+import type { Endpoint } from "@tessera/contract";
+import { noRetries, type RetryOptions, retriesOfPrograms, sendWithRetries } from "./retries.ts";
+import { type Credentials, createSession } from "./session.ts";
 import { readFailure, TesseraError } from "./tessera-error.ts";
 
-/**
- * How a client proves who it is.
- * - `bearer`: a session's access token or a personal access token.
- * - `cookies`: the browser's own session, renewed silently when it has run out.
- */
-export type Credentials =
-  | { readonly kind: "bearer"; readonly token: string }
-  | {
-      readonly kind: "cookies";
-      /**
-       * Runs one renewal at a time over all tabs of a browser. Without it two tabs could send the
-       * same refresh token, which the server must take for a theft.
-       */
-      readonly takeTurns?: (renew: () => Promise<void>) => Promise<void>;
-    };
-
 export interface TransportOptions {
-  /** Where the server is, without a trailing slash; empty: where the page came from. */
+  /** Where the server is; empty: where the page came from. */
   readonly baseUrl: string;
   /** Absent: anonymous. */
   readonly credentials?: Credentials;
@@ -27,6 +13,11 @@ export interface TransportOptions {
    * `sessions.confirm`: then the call is sent once more.
    */
   readonly confirmPassword?: () => Promise<boolean>;
+  /**
+   * What is sent again when the server says when: every call after a 429, and after a 503 what does no harm if it was
+   * done already. When absent up to three times after at most 30 seconds each, with cookies never.
+   */
+  readonly retries?: RetryOptions;
   /** The platform's own when absent. */
   readonly fetch?: typeof fetch;
 }
@@ -44,19 +35,14 @@ export interface CallInput {
 
 export type Send = (endpoint: Endpoint, input: CallInput, options: CallOptions) => Promise<unknown>;
 
-const renewal: Endpoint = {
-  id: "web_session.refresh",
-  method: "POST",
-  path: "/session/refresh",
-  summary: "Renew the browser's session from its refresh cookie",
-  access: { kind: "anyone" },
-  status: 204,
-};
-
 /** Makes the function that sends requests; its failures are {@link TesseraError}s. */
 export function createTransport(options: TransportOptions): Send {
   const { credentials, confirmPassword } = options;
-  let runningRenewal: Promise<void> | undefined;
+  const retries =
+    options.retries ?? (credentials?.kind === "cookies" ? noRetries : retriesOfPrograms);
+  const session = createSession(credentials, (endpoint, bearer) =>
+    sendAgain(endpoint, {}, {}, bearer),
+  );
 
   return async function send(endpoint, input, callOptions) {
     try {
@@ -72,33 +58,25 @@ export function createTransport(options: TransportOptions): Send {
     input: CallInput,
     callOptions: CallOptions,
   ): Promise<unknown> {
+    const used = session.bearer();
     try {
-      return await request(options, endpoint, input, callOptions);
+      return await sendAgain(endpoint, input, callOptions, used);
     } catch (error) {
-      if (credentials?.kind !== "cookies" || !mayBeHealed(endpoint, error)) throw error;
-      await renewOrThrow(error);
+      if (!session.mayHeal(endpoint, error)) throw error;
+      await session.renew(used, error);
     }
-    return await request(options, endpoint, input, callOptions);
+    return await sendAgain(endpoint, input, callOptions, session.bearer());
   }
 
-  /** A session that cannot be renewed is over: the first failure is the one to tell. */
-  async function renewOrThrow(firstFailure: unknown): Promise<void> {
-    runningRenewal ??= renewInTurn().finally(() => {
-      runningRenewal = undefined;
-    });
-    try {
-      await runningRenewal;
-    } catch (error) {
-      throw error instanceof TesseraError && error.status === 401 ? firstFailure : error;
-    }
-  }
-
-  async function renewInTurn(): Promise<void> {
-    const renew = async () => {
-      await request(options, renewal, {}, {});
-    };
-    const takeTurns = credentials?.kind === "cookies" ? credentials.takeTurns : undefined;
-    await (takeTurns === undefined ? renew() : takeTurns(renew));
+  function sendAgain(
+    endpoint: Endpoint,
+    input: CallInput,
+    callOptions: CallOptions,
+    bearer: string | undefined,
+  ): Promise<unknown> {
+    return sendWithRetries(endpoint, retries, callOptions.signal, () =>
+      request(options, endpoint, input, callOptions, bearer),
+    );
   }
 }
 
@@ -106,25 +84,16 @@ function needsPassword(error: unknown): boolean {
   return error instanceof TesseraError && error.code === "password_confirmation_required";
 }
 
-/** Trying again after a wrong password would count as a second wrong password. */
-function mayBeHealed(endpoint: Endpoint, error: unknown): boolean {
-  return (
-    error instanceof TesseraError &&
-    error.status === 401 &&
-    error.code !== "wrong_credentials" &&
-    !isOpen(endpoint.access)
-  );
-}
-
 async function request(
   { baseUrl, credentials, fetch: send = fetch }: TransportOptions,
   endpoint: Endpoint,
   input: CallInput,
   { signal }: CallOptions,
+  bearer: string | undefined,
 ): Promise<unknown> {
-  const url = baseUrl + fillPath(endpoint.path, input) + queryText(input.query);
+  const url = baseUrl.replace(/\/+$/, "") + fillPath(endpoint.path, input) + queryText(input.query);
   const headers = new Headers({ accept: "application/json" });
-  if (credentials?.kind === "bearer") headers.set("authorization", `Bearer ${credentials.token}`);
+  if (bearer !== undefined) headers.set("authorization", `Bearer ${bearer}`);
   // Other sites' pages cannot send a header of their own, which is the server's proof against them.
   if (credentials?.kind === "cookies") headers.set("x-tessera-csrf", "1");
   if (input.body !== undefined) headers.set("content-type", "application/json");

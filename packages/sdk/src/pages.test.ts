@@ -1,0 +1,67 @@
+import { expect, test } from "vitest";
+import { createClient } from "./client.ts";
+import { eachItem } from "./pages.ts";
+
+const domainId = "5c1d2a9e-8f0b-4c3d-9e7a-1b2c3d4e5f60";
+
+test("all items of a list come one after the other, from page after page", async () => {
+  const { client, asked } = serve(250);
+  const found: string[] = [];
+  for await (const item of eachItem(client.clients.list, { domainId, query: { tags: "a" } })) {
+    found.push(item.name);
+  }
+  expect(found).toEqual(Array.from({ length: 250 }, (_, index) => `n${index}`));
+  expect(asked).toEqual(["0 100 a", "100 100 a", "200 100 a"]);
+});
+
+test("a page is asked for when it is needed, in the size and from the place that were given", async () => {
+  const { client, asked } = serve(1000);
+  const found: string[] = [];
+  for await (const item of eachItem(client.clients.list, {
+    domainId,
+    query: { limit: 3, offset: 10 },
+  })) {
+    found.push(item.name);
+    if (found.length === 4) break;
+  }
+  expect(found).toEqual(["n10", "n11", "n12", "n13"]);
+  expect(asked).toEqual(["10 3 null", "13 3 null"]);
+});
+
+test("an empty list, and one that shrinks meanwhile, come to an end", async () => {
+  const empty = serve(0);
+  for await (const _ of eachItem(empty.client.tokens.list, {})) expect.unreachable();
+  expect(empty.asked).toHaveLength(1);
+  const shrinking = serve(6, { total: 1000 });
+  let count = 0;
+  for await (const _ of eachItem(shrinking.client.clients.list, {
+    domainId,
+    query: { limit: 3 },
+  })) {
+    count += 1;
+  }
+  expect([count, shrinking.asked.length]).toEqual([6, 3]);
+});
+
+/** A server with so many clients; `total`: what it says that there are. */
+function serve(count: number, { total = count } = {}) {
+  const asked: string[] = [];
+  const client = createClient({
+    baseUrl: "https://tokens.example.test",
+    fetch: (async (url: string) => {
+      const { pathname, searchParams } = new URL(url);
+      const [offset, limit] = [
+        Number(searchParams.get("offset")),
+        Number(searchParams.get("limit")),
+      ];
+      asked.push(`${offset} ${limit} ${searchParams.get("tags")}`);
+      const end = Math.max(offset, Math.min(count, offset + limit));
+      const items = Array.from({ length: end - offset }, (_, index) => ({
+        name: `n${offset + index}`,
+      }));
+      const member = pathname === "/pats" ? "pats" : "clients";
+      return Response.json({ total, offset, limit, [member]: items });
+    }) as typeof fetch,
+  });
+  return { client, asked };
+}
