@@ -26,7 +26,7 @@ const username = z
   .refine((value) => !/__|--/.test(value), { error: "must not contain __ or --" });
 
 const email = z.email({ error: "must be an e-mail address" }).max(maximumLength.email);
-const password = z.string().max(maximumLength.password);
+const password = z.string().max(maximumLength.password).meta({ format: "password" });
 const userTime = time;
 const role = oneOf(["user", "admin"]);
 const anyUserStatus = oneOf(["enabled", "disabled", "deleted"]);

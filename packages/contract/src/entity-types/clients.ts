@@ -12,9 +12,9 @@ import {
 } from "../standard-operations.ts";
 import { connectionType, displayText, id, metadata, text } from "../wire.ts";
 
-const secret = text(maximumLength.clientSecret).refine((value) => value.trim() !== "", {
-  error: "must not be empty",
-});
+const secret = text(maximumLength.clientSecret)
+  .refine((value) => value.trim() !== "", { error: "must not be empty" })
+  .meta({ format: "password" });
 const identity = text(maximumLength.clientIdentity);
 const newIdentity = displayText(maximumLength.clientIdentity);
 
