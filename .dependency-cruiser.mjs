@@ -1,4 +1,4 @@
-const tests = "\\.test\\.tsx?$|^packages/server/src/testing/";
+const tests = "\\.test\\.tsx?$|^packages/(server|cli)/src/testing/";
 const server = "^packages/server/src";
 const web = "^packages/web/src";
 
@@ -35,7 +35,10 @@ const forbidden = [
   {
     name: "cli-stands-on-the-sdk",
     from: { path: "^packages/cli/src/" },
-    to: { path: "^packages/", pathNot: "^packages/(cli|sdk|contract)/src/" },
+    to: {
+      path: "^packages/",
+      pathNot: "^packages/((cli|sdk|contract)/src/|cli/package.json$)",
+    },
   },
   {
     name: "web-stands-on-the-sdk",

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readCommandLine } from "../packages/cli/src/command-line.ts";
 import { runCommand } from "../packages/cli/src/commands.ts";
+import { environmentOf, silentTerminal } from "../packages/cli/src/testing/silent-terminal.ts";
 import {
   builtInEntityTypes,
   createCatalogue,
@@ -41,12 +41,11 @@ onEveryDatabase("a server with one more entity type", (kind) => {
     return found({ domainId, ...input });
   };
   const run = (...words: string[]) =>
-    runCommand(
-      readCommandLine([...words, "--domainId", domainId]),
-      { url, token, password: undefined, profilePath: "/nonexistent/profile.json" },
-      () => Promise.reject(new Error("no password is asked for")),
+    runCommand(words, {
+      environment: environmentOf({ url, token }),
+      terminal: silentTerminal(),
       endpoints,
-    );
+    });
 
   test("is spoken to by the SDK, which names the scope that is missing", async () => {
     const made = await call("sensors.create", { body: { name: "probe" } });
@@ -61,23 +60,22 @@ onEveryDatabase("a server with one more entity type", (kind) => {
   });
 
   test("is spoken to by the command line, which lists what there is", async () => {
-    const listed = await run("endpoints");
-    expect(listed).toMatch(/^sensors\.create +Create a sensor {2}\(--domainId\)$/m);
-    expect(listed).toMatch(/^sensors\.roles\.add /m);
-    const made = JSON.parse(await run("sensors.create", "--name", "valve"));
+    const described = await run("endpoints");
+    expect(described).toMatch(/^sensors\.create +Create a sensor {2}\(--domainId\)$/m);
+    expect(described).toMatch(/^sensors\.roles\.add /m);
+    const made = JSON.parse(await run("sensors.create", "--domainId", domainId, "--name", "valve"));
     expect(made.name).toBe("valve");
-    expect(await run("sensors.list", "--name", "valve", "--output", "table")).toContain(made.id);
+    const listed = ["sensors.list", "--domainId", domainId, "--name", "valve"];
+    expect(await run(...listed, "--output", "table")).toContain(made.id);
     await expect(run("sensors.veiw")).rejects.toThrow('did you mean "sensors.view"?');
   });
 });
 
 test("a command line without its endpoints knows none of them", async () => {
-  const environment = { url: "http://127.0.0.1:1", token: "pat_x", password: undefined };
-  const listed = await runCommand(
-    readCommandLine(["endpoints"]),
-    { ...environment, profilePath: "/nonexistent/profile.json" },
-    () => Promise.reject(new Error("no password is asked for")),
-  );
+  const listed = await runCommand(["endpoints"], {
+    environment: environmentOf({ url: "http://127.0.0.1:1", token: "pat_x" }),
+    terminal: silentTerminal(),
+  });
   expect(listed).toMatch(/^clients\.create /m);
   expect(listed).not.toContain("sensors.");
 });

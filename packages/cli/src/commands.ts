@@ -1,174 +1,242 @@
 import {
   builtInEndpoints,
-  type Client,
   createClient,
   createClientOf,
   type Endpoint,
-  nearest,
-  revealHidden,
-  scopeText,
+  isOpen,
   TesseraError,
   type TransportOptions,
 } from "@tessera/sdk";
-import { type CommandLine, singleOption, UsageError } from "./command-line.ts";
-import { readEndpointInput } from "./endpoint-input.ts";
-import { formatReply } from "./output.ts";
+import { CommanderError } from "commander";
+import { completionScript } from "./completion.ts";
 import {
-  type Environment,
-  type Profile,
-  readProfile,
-  removeProfile,
-  writeProfile,
-} from "./profile.ts";
+  type GivenOptions,
+  readEndpointInput,
+  readSecret,
+  visibleSecret,
+} from "./endpoint-input.ts";
+import { hasIds } from "./endpoint-options.ts";
+import type { Environment } from "./environment.ts";
+import { CallError, NotSignedInError, usageError } from "./failures.ts";
+import { formatReply, type OutputForm, outputForms } from "./output.ts";
+import { readAllPages, whatIsMissing } from "./paging.ts";
+import { readProfile, removeProfile, writeProfile } from "./profile.ts";
+import { createProgram } from "./program.ts";
+import { addressOf, type Destination, findDestination, renew, toProfile } from "./session.ts";
+import type { Terminal } from "./terminal.ts";
+import { fetchWithin } from "./time-limit.ts";
+import { UsageError } from "./usage-error.ts";
 
-const defaultUrl = "http://localhost:8080";
-
-const usage = `tessera: the command line of a Tessera server
-
-  tessera login --username <name or e-mail> [--url ${defaultUrl}]   password from TESSERA_PASSWORD or standard input
-  tessera logout
-  tessera endpoints                     every request there is, by its name
-  tessera <endpoint> [--<option> …]     for example:
-    tessera domains.create --name "Plant 7" --route plant-7
-    tessera tokens.create --name ci --duration 24h --domainId <id> --scope clients:view:* --scope domains:list_clients
-    tessera clients.list --domainId <id> --tags a,b --output table
-  --body '<JSON>' gives a whole body; --output json|table.
-
-Scripts set TESSERA_URL and TESSERA_TOKEN (a personal access token) instead of signing in.`;
-
-/** Runs one command; resolves to what to print. `endpoints`: what the server has. */
-export async function runCommand(
-  line: CommandLine,
-  environment: Environment,
-  readPassword: () => Promise<string>,
-  endpoints: readonly Endpoint[] = builtInEndpoints,
-): Promise<string> {
-  const [name, ...more] = line.words;
-  if (more.length > 0) throw new UsageError(`what is "${more.join(" ")}"? Options begin with --`);
-  switch (name) {
-    case undefined:
-    case "help":
-      return usage;
-    case "login":
-      return logIn(line, environment, readPassword);
-    case "logout":
-      return logOut(environment);
-    case "endpoints":
-      return endpoints.map(describe).join("\n");
-    default:
-      return callEndpoint(requireEndpoint(name, endpoints), line, environment);
-  }
+/** What a command works with. */
+export interface Surroundings {
+  readonly environment: Environment;
+  readonly terminal: Terminal;
+  /** What the server has; what it has built in when absent. */
+  readonly endpoints?: readonly Endpoint[];
 }
+
+/** Runs the command that was typed; resolves to what to print. */
+export async function runCommand(
+  words: readonly string[],
+  surroundings: Surroundings,
+): Promise<string> {
+  const { endpoints = builtInEndpoints } = surroundings;
+  let printed = "";
+  const isDescribed = ({ id }: Endpoint) => words.includes(id) || words.includes("completion");
+  const program = createProgram(endpoints, isDescribed, actionsIn(surroundings), (text) => {
+    printed += text;
+  });
+  try {
+    await program.parseAsync(words, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode !== 0) throw usageError(error.message);
+  }
+  return printed;
+}
+
+const actionsIn = ({ environment, terminal }: Surroundings) => ({
+  logIn: (given: GivenOptions) => logIn(given, environment, terminal),
+  logOut: (given: GivenOptions) => logOut(given, environment),
+  complete: completionScript,
+  call: (endpoint: Endpoint, given: GivenOptions) =>
+    callEndpoint(endpoint, given, environment, terminal),
+});
 
 async function logIn(
-  line: CommandLine,
+  given: GivenOptions,
   environment: Environment,
-  readPassword: () => Promise<string>,
+  terminal: Terminal,
 ): Promise<string> {
-  const username = singleOption(line, "username");
+  const address = addressOf(single(given, "url"), environment.url);
+  const username =
+    single(given, "username") ??
+    (terminal.isInteractive ? await terminal.ask("User name or e-mail: ") : undefined);
   if (username === undefined) throw new UsageError("login needs --username");
-  const url = singleOption(line, "url") ?? environment.url ?? defaultUrl;
-  const password = environment.password ?? (await readPassword());
+  const password = await readPassword(given, environment, terminal);
   const body = { username, password, description: "tessera command line" };
-  const pair = await createClient({ baseUrl: url }).sessions.issue({ body });
-  writeProfile(environment.profilePath, toProfile(url, pair));
-  return `Signed in to ${url} as ${username}.`;
+  const client = createClient({ baseUrl: address, fetch: fetchWithin(timeLimit(given)) });
+  try {
+    const pair = await client.sessions.issue({ body });
+    writeProfile(environment.profile, toProfile(address, pair));
+  } catch (error) {
+    throw new CallError(address, false, error);
+  }
+  if (environment.token !== undefined) {
+    terminal.tell("TESSERA_TOKEN is set, and goes before the session: unset it to use the session");
+  }
+  return `Signed in to ${address} as ${username}.`;
 }
 
-async function logOut(environment: Environment): Promise<string> {
-  const profile = readProfile(environment.profilePath);
+async function readPassword(
+  given: GivenOptions,
+  environment: Environment,
+  terminal: Terminal,
+): Promise<string> {
+  const file = single(given, "password-file");
+  const option = single(given, "password");
+  if (file !== undefined && option !== undefined) {
+    throw new UsageError("give --password-file or --password, not both");
+  }
+  const named = file === undefined || file === "-" ? (file ?? option) : `@${file}`;
+  if (named !== undefined) {
+    const { text, isVisible } = await readSecret("password", named, terminal);
+    if (isVisible) terminal.tell(visibleSecret("--password"));
+    return text;
+  }
+  if (environment.password !== undefined) return environment.password;
+  if (terminal.isInteractive) return await terminal.askSecret("Password: ");
+  const line = await terminal.input.line();
+  if (line !== undefined) return line;
+  throw new UsageError(
+    "no password: give it on standard input, with --password-file, or as TESSERA_PASSWORD",
+  );
+}
+
+async function logOut(given: GivenOptions, { profile: place }: Environment): Promise<string> {
+  const profile = readProfile(place);
   if (profile === undefined) return "Nobody is signed in.";
-  const client = clientOf(profile.url, profile.accessToken);
+  const credentials = { kind: "bearer", token: profile.accessToken } as const;
+  const fetch = fetchWithin(timeLimit(given));
+  const client = createClient({ baseUrl: profile.url, credentials, fetch });
   try {
     const { refresh_tokens } = await client.sessions.list();
     const current = refresh_tokens.find((session) => session.current);
     if (current !== undefined) await client.sessions.revoke({ body: { token_id: current.id } });
   } catch (error) {
     // A session that has run out needs no ending.
-    if (!(error instanceof TesseraError && error.status === 401)) throw error;
+    if (!(error instanceof TesseraError && error.status === 401)) {
+      throw new CallError(profile.url, false, error);
+    }
   }
-  removeProfile(environment.profilePath);
+  removeProfile(place);
   return "Signed out.";
 }
 
 async function callEndpoint(
   endpoint: Endpoint,
-  line: CommandLine,
+  given: GivenOptions,
   environment: Environment,
+  terminal: Terminal,
 ): Promise<string> {
-  const form = singleOption(line, "output") ?? "json";
-  if (form !== "json" && form !== "table") throw new UsageError("--output is json or table");
-  const input = readEndpointInput(endpoint, line);
-  const profile =
-    environment.token === undefined ? readProfile(environment.profilePath) : undefined;
-  const url = singleOption(line, "url") ?? environment.url ?? profile?.url ?? defaultUrl;
-  const call = (token: string | undefined) => methodOf(url, token, endpoint)(input);
+  const form = readForm(given, endpoint);
+  const readsAll = given.has("all");
+  if (readsAll && (given.has("limit") || given.has("offset"))) {
+    throw new UsageError("--all is the whole list: give neither --limit nor --offset with it");
+  }
+  const destination = findDestination(single(given, "url"), environment);
+  if (!isOpen(endpoint.access)) requireToken(destination);
+  const fetch = fetchWithin(timeLimit(given));
+  const input = await readEndpointInput(endpoint, given, terminal);
+  const call = async (token: string | undefined) => {
+    const method = methodOf(endpoint, {
+      ...optionsFor(destination.address, token, terminal),
+      fetch,
+    });
+    if (!readsAll) return await method(input);
+    return await readAllPages((query) => method({ ...input, query }), input.query);
+  };
+  const reply = await callAsWhoeverIsSignedIn(call, destination, environment);
+  const missing = input.query.only_total === true ? undefined : whatIsMissing(reply);
+  if (missing !== undefined) terminal.tell(missing);
+  return formatReply(reply, form);
+}
+
+/** A session's access token lasts minutes: where it has run out, the session is renewed and the call made again. */
+async function callAsWhoeverIsSignedIn(
+  call: (token: string | undefined) => Promise<unknown>,
+  { address, token, profile }: Destination,
+  { profile: place, token: ownToken }: Environment,
+): Promise<unknown> {
   try {
-    return formatReply(await call(environment.token ?? profile?.accessToken), form);
+    try {
+      return await call(token);
+    } catch (error) {
+      if (profile === undefined || !(error instanceof TesseraError && error.status === 401)) {
+        throw error;
+      }
+    }
+    return await call((await renew(place, profile)).accessToken);
   } catch (error) {
-    if (profile === undefined || !(error instanceof TesseraError && error.status === 401))
-      throw error;
-    const renewed = await renew(profile);
-    writeProfile(environment.profilePath, renewed);
-    return formatReply(await call(renewed.accessToken), form);
+    if (error instanceof NotSignedInError) throw error;
+    throw new CallError(address, ownToken !== undefined, error);
   }
 }
 
-async function renew({ url, refreshToken }: Profile): Promise<Profile> {
-  try {
-    return toProfile(url, await clientOf(url, refreshToken).sessions.refresh());
-  } catch (error) {
-    if (!(error instanceof TesseraError && error.status === 401)) throw error;
-    throw new UsageError("The session has ended; sign in again with tessera login");
-  }
+function requireToken({ address, token, signedInAt }: Destination): void {
+  if (token !== undefined) return;
+  const elsewhere = signedInAt === undefined ? "" : ` at ${address} (but at ${signedInAt})`;
+  throw new NotSignedInError(
+    `not signed in${elsewhere}: tessera login --url ${address}, or set TESSERA_TOKEN`,
+  );
 }
 
-function toProfile(url: string, pair: { access_token: string; refresh_token: string }): Profile {
-  return { url, accessToken: pair.access_token, refreshToken: pair.refresh_token };
+function optionsFor(
+  baseUrl: string,
+  token: string | undefined,
+  terminal: Terminal,
+): TransportOptions {
+  if (token === undefined) return { baseUrl };
+  const options = { baseUrl, credentials: { kind: "bearer", token } } as const;
+  if (!terminal.isInteractive) return options;
+  const confirmPassword = async () => {
+    const password = await terminal.askSecret("Your password, to confirm this: ");
+    await createClient(options).sessions.confirm({ body: { password } });
+    return true;
+  };
+  return { ...options, confirmPassword };
 }
 
-function clientOf(baseUrl: string, token: string | undefined): Client {
-  return createClient(optionsOf(baseUrl, token));
-}
-
-function optionsOf(baseUrl: string, token: string | undefined): TransportOptions {
-  return token === undefined ? { baseUrl } : { baseUrl, credentials: { kind: "bearer", token } };
-}
+type Method = (input: unknown) => Promise<unknown>;
 
 /** The SDK's method of an endpoint lies under the endpoint's id, split at its dots. */
-function methodOf(
-  url: string,
-  token: string | undefined,
-  endpoint: Endpoint,
-): (input: unknown) => Promise<unknown> {
-  let found: unknown = createClientOf([endpoint], optionsOf(url, token));
+function methodOf(endpoint: Endpoint, options: TransportOptions): Method {
+  let found: unknown = createClientOf([endpoint], options);
   for (const name of endpoint.id.split(".")) found = (found as Record<string, unknown>)[name];
-  return found as (input: unknown) => Promise<unknown>;
+  return found as Method;
 }
 
-function requireEndpoint(name: string, endpoints: readonly Endpoint[]): Endpoint {
-  const endpoint = endpoints.find(({ id }) => id === name);
-  if (endpoint !== undefined) return endpoint;
-  const near = nearest(name, ["login", "logout", "endpoints", ...endpoints.map(({ id }) => id)]);
-  throw new UsageError(`there is no command "${name}"; did you mean "${near}"?`);
+function readForm(given: GivenOptions, endpoint: Endpoint): OutputForm {
+  const named = single(given, "output") ?? "json";
+  const form = outputForms.find((form) => form === named);
+  if (form === undefined) throw new UsageError("--output is json, table or ids");
+  if (form === "ids" && !hasIds(endpoint)) {
+    throw new UsageError(`what ${endpoint.id} answers has no ids: --output is json or table`);
+  }
+  return form;
 }
 
-function describe({ id, summary, path }: Endpoint): string {
-  const parameters = [...path.matchAll(/:(\w+)/g)].map(([, name]) => `--${name}`).join(" ");
-  return `${id.padEnd(38)} ${summary}${parameters === "" ? "" : `  (${parameters})`}`;
+/** In seconds. */
+function timeLimit(given: GivenOptions): number {
+  const seconds = Number(single(given, "timeout") ?? "60");
+  if (!(seconds > 0 && seconds <= 86_400)) {
+    throw new UsageError("--timeout is a number of seconds, at most 86400");
+  }
+  return seconds;
 }
 
-/** A failure in words for a person, with the scope that would have helped; what others wrote into it acts on nothing. */
-export function explainFailure(error: unknown): string {
-  const message = revealHidden((error as Error).message);
-  if (!(error instanceof TesseraError)) return message;
-  const { missingScope, code } = error;
-  if (missingScope === undefined) return `${message} (${code})`;
-  const text = scopeText({
-    entityType: missingScope.entity_type,
-    operation: missingScope.operation,
-    entityId: missingScope.entity_id,
-  });
-  const options = revealHidden(`--domainId ${missingScope.domain_id} --scope ${text}`);
-  return `${message} (${code})\n  add it: tessera tokens.add_scopes --tokenId <id> ${options}`;
+function single(given: GivenOptions, name: string): string | undefined {
+  const [value, ...more] = given.get(name) ?? [];
+  if (more.length > 0) throw new UsageError(`--${name} was given more than once`);
+  return value;
 }

@@ -1,31 +1,27 @@
 #!/usr/bin/env node
-import { createInterface } from "node:readline/promises";
-import { readCommandLine, UsageError } from "./command-line.ts";
-import { explainFailure, runCommand } from "./commands.ts";
-import { readEnvironment } from "./profile.ts";
+import { runCommand } from "./commands.ts";
+import { readEnvironment } from "./environment.ts";
+import { exitCodeOf } from "./exit-codes.ts";
+import { explainFailure } from "./failures.ts";
+import { useProxies } from "./proxies.ts";
+import { createTerminal } from "./terminal.ts";
 
-const refusedByServer = 1;
-const notUnderstood = 2;
+// Whoever reads the output may stop in the middle, as `head` does.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
 
 try {
-  const text = await runCommand(
-    readCommandLine(process.argv.slice(2)),
-    readEnvironment(),
-    readPassword,
-  );
-  if (text !== "") process.stdout.write(`${text}\n`);
+  useProxies(process.env);
+  const surroundings = {
+    environment: readEnvironment(process.env),
+    terminal: createTerminal(process.stdin, process.stderr),
+  };
+  process.stdout.write(await runCommand(process.argv.slice(2), surroundings));
 } catch (error) {
   process.stderr.write(`tessera: ${explainFailure(error)}\n`);
-  process.exitCode = error instanceof UsageError ? notUnderstood : refusedByServer;
-}
-
-/** One line of standard input. */
-async function readPassword(): Promise<string> {
-  const lines = createInterface({ input: process.stdin });
-  if (process.stdin.isTTY) process.stderr.write("Password (shown while you type): ");
-  for await (const line of lines) {
-    lines.close();
-    return line;
-  }
-  throw new UsageError("no password: set TESSERA_PASSWORD or give it on standard input");
+  process.exitCode = exitCodeOf(error);
+} finally {
+  // What nobody asked for is not waited for.
+  process.stdin.destroy();
 }

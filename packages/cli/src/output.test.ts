@@ -2,9 +2,11 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { TesseraError } from "@tessera/sdk";
 import { afterEach, describe, expect, test } from "vitest";
-import { readCommandLine, UsageError } from "./command-line.ts";
-import { explainFailure, runCommand } from "./commands.ts";
+import { runCommand } from "./commands.ts";
+import { explainFailure } from "./failures.ts";
 import { formatReply } from "./output.ts";
+import { environmentOf, silentTerminal } from "./testing/silent-terminal.ts";
+import { UsageError } from "./usage-error.ts";
 
 /** Texts that would act on a terminal, or deceive who reads it, and what is printed for them. */
 const deceptions = [
@@ -117,20 +119,20 @@ describe("a server that is not to be trusted", () => {
     return `http://127.0.0.1:${(started.address() as AddressInfo).port}`;
   };
   const run = (url: string, output: string) =>
-    runCommand(
-      readCommandLine(["domains.list", "--output", output]),
-      { url, token: "pat_x", password: undefined, profilePath: "/nonexistent/profile.json" },
-      () => Promise.reject(new Error("no password is asked for")),
-    );
+    runCommand(["domains.list", "--output", output], {
+      environment: environmentOf({ url, token: "pat_x" }),
+      terminal: silentTerminal(),
+    });
 
   test("does nothing to the terminal by what it lists", async () => {
     const [[, text, shown]] = deceptions;
     const url = await answering(200, { total: 1, domains: [{ id: "1", name: text }] });
     const table = await run(url, "table");
-    expect(table).toBe(`id  name\n1   ${shown}`);
+    expect(table).toBe(`id  name\n1   ${shown}\n`);
     const json = await run(url, "json");
     expect(JSON.parse(json).domains[0].name).toBe(text);
     expectHarmless(json);
+    expect(await run(url, "ids")).toBe("1\n");
   });
 
   test("does nothing to the terminal by its errors", async () => {

@@ -1,12 +1,14 @@
 import { revealHidden } from "@tessera/sdk";
 
-export type OutputForm = "json" | "table";
+export const outputForms = ["json", "table", "ids"] as const;
+export type OutputForm = (typeof outputForms)[number];
 
-/** A reply as text: JSON, or a table of a page's items; nothing in it acts on the terminal that shows it. */
+/** A reply as text: JSON, a table of a page's items, or their ids; nothing in it acts on the terminal that shows it. */
 export function formatReply(reply: unknown, form: OutputForm): string {
   if (reply === undefined) return "";
   if (form === "json") return formatJson(reply);
   const items = itemsOf(reply);
+  if (form === "ids") return (items ?? [toObject(reply)]).map(idOf).join("\n");
   return items === undefined ? formatMembers(reply as object) : formatTable(items);
 }
 
@@ -15,8 +17,14 @@ function formatJson(reply: unknown): string {
   return JSON.stringify(reply, null, 2).split("\n").map(revealHidden).join("\n");
 }
 
+/** One a line. */
+function idOf(item: object): string {
+  const { id, member_id } = item as { readonly id?: unknown; readonly member_id?: unknown };
+  return formatValue(id ?? member_id);
+}
+
 /** The array of a page, or of a bulk reply. */
-function itemsOf(reply: unknown): readonly object[] | undefined {
+export function itemsOf(reply: unknown): readonly object[] | undefined {
   if (typeof reply !== "object" || reply === null) return undefined;
   const list = Array.isArray(reply) ? reply : Object.values(reply).find(Array.isArray);
   const isList = Array.isArray(reply) || "total" in reply;

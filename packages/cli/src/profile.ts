@@ -1,6 +1,16 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname } from "node:path";
 
 /** Who is signed in, and where. */
 export interface Profile {
@@ -9,30 +19,17 @@ export interface Profile {
   readonly refreshToken: string;
 }
 
-/** What the environment says; it wins over the profile, so that scripts need none. */
-export interface Environment {
-  readonly url: string | undefined;
-  /** A personal access token. */
-  readonly token: string | undefined;
-  readonly password: string | undefined;
-  readonly profilePath: string;
-}
-
-export function readEnvironment(): Environment {
-  const { TESSERA_URL, TESSERA_TOKEN, TESSERA_PASSWORD, TESSERA_PROFILE, XDG_CONFIG_HOME } =
-    process.env;
-  const folder = XDG_CONFIG_HOME ?? join(homedir(), ".config");
-  return {
-    url: TESSERA_URL,
-    token: TESSERA_TOKEN,
-    password: TESSERA_PASSWORD,
-    profilePath: TESSERA_PROFILE ?? join(folder, "tessera", "profile.json"),
-  };
+/** Where the profile is kept. */
+export interface ProfilePlace {
+  readonly path: string;
+  /** Whether its folder holds nothing else, so that it may be closed to others. */
+  readonly ownsFolder: boolean;
 }
 
 /** `undefined` where nobody is signed in. */
-export function readProfile(path: string): Profile | undefined {
+export function readProfile({ path }: ProfilePlace): Profile | undefined {
   try {
+    closeToOthers(path, 0o600);
     const content: unknown = JSON.parse(readFileSync(path, "utf8"));
     return isProfile(content) ? content : undefined;
   } catch {
@@ -45,12 +42,33 @@ function isProfile(content: unknown): content is Profile {
   return [url, accessToken, refreshToken].every((text) => typeof text === "string");
 }
 
-/** Readable by its owner alone: it holds a session. */
-export function writeProfile(path: string, content: Profile): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  writeFileSync(path, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+/** Readable by its owner alone, whoever made the file before: it holds a session. Whole or not at all. */
+export function writeProfile({ path, ownsFolder }: ProfilePlace, content: Profile): void {
+  const folder = dirname(path);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (ownsFolder) closeToOthers(folder, 0o700);
+  const unfinished = `${path}.${process.pid}.new`;
+  try {
+    // What a crash left under this name may be open to others: a file made anew is not.
+    rmSync(unfinished, { force: true });
+    const file = openSync(unfinished, "wx", 0o600);
+    try {
+      writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(unfinished, path);
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    throw error;
+  }
 }
 
-export function removeProfile(path: string): void {
+export function removeProfile({ path }: ProfilePlace): void {
   rmSync(path, { force: true });
+}
+
+function closeToOthers(path: string, mode: number): void {
+  if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, mode);
 }

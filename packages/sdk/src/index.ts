@@ -18,6 +18,7 @@ export {
   type ErrorReply,
   groups,
   id,
+  isOpen,
   isScopeProblem,
   maximumCount,
   maximumLength,

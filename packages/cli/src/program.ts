@@ -1,0 +1,198 @@
+import { type Endpoint, nearest } from "@tessera/sdk";
+import { Command, type CommandOptions, Option } from "commander";
+import packageJson from "../package.json" with { type: "json" };
+import { defaultAddress } from "./address.ts";
+import { shells } from "./completion.ts";
+import { type GivenOptions, takesScopes } from "./endpoint-input.ts";
+import { bodySchema, type EndpointOption, isPaged, optionsOf } from "./endpoint-options.ts";
+import { exampleOf } from "./example.ts";
+import { exitCodeWords } from "./exit-codes.ts";
+import { outputForms } from "./output.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** What each command does; resolves to what to print. */
+export interface Actions {
+  readonly logIn: (given: GivenOptions) => Promise<string>;
+  readonly logOut: (given: GivenOptions) => Promise<string>;
+  readonly complete: (shell: string, program: Command) => string;
+  readonly call: (endpoint: Endpoint, given: GivenOptions) => Promise<string>;
+}
+
+const intro = `The command line of a Tessera server.
+
+Every request there is has a command of its name: "tessera endpoints" lists them, "tessera <command> --help" tells of one.
+
+Values: @FILE is what is in the file, - is standard input, @@text is "@text" itself.
+
+Scripts set TESSERA_URL and TESSERA_TOKEN (a personal access token) instead of signing in.`;
+
+const examples = `
+Examples:
+  tessera login --url ${defaultAddress} --username admin
+  tessera domains.create --name "Plant 7" --route plant-7
+  tessera tokens.create --name ci --duration 24h --domainId $DOMAIN_ID --scope clients:view:*
+  tessera clients.list --domainId $DOMAIN_ID --tags pumps,north --all --output table
+  source <(tessera completion bash)
+
+Exit codes: ${exitCodeWords()}
+`;
+
+/**
+ * The program with its commands. Only those endpoints that are `described` get their options: all of them take a
+ * while.
+ */
+export function createProgram(
+  endpoints: readonly Endpoint[],
+  isDescribed: (endpoint: Endpoint) => boolean,
+  actions: Actions,
+  print: (text: string) => void,
+): Command {
+  const program = new Command("tessera")
+    .description(intro)
+    .version(`tessera ${packageJson.version}`, "--version", "show the version")
+    .helpOption("-h, --help", "show help")
+    .helpCommand("help [command]", "show help, of a command if one is named")
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeOut: print, writeErr: () => {}, outputError: () => {} })
+    .exitOverride()
+    .addOption(collected("--url <address>", "the server (default: TESSERA_URL, else as signed in)"))
+    .addOption(
+      withChoices(collected("--output <form>", "how replies are printed, json if not said"), [
+        ...outputForms,
+      ]),
+    )
+    .addOption(collected("--timeout <seconds>", "how long to wait for an answer, 60 if not said"))
+    .addHelpText("after", examples)
+    .argument("[words...]")
+    .usage("<command> [--option value …]")
+    .action(([name]: readonly string[]) => {
+      if (name !== undefined) throw unknownCommand(name, endpoints);
+      program.outputHelp();
+    });
+
+  const add = (
+    name: string,
+    summary: string,
+    act: (given: GivenOptions) => Promise<string>,
+    settings: CommandOptions = {},
+  ) =>
+    program
+      .command(name, settings)
+      .description(summary)
+      .action(async (...parameters: unknown[]) => {
+        const command = parameters.at(-1) as Command;
+        print(lineOf(await act(givenOptions(command))));
+      });
+
+  add("login", "sign in, and stay signed in", actions.logIn)
+    .addOption(collected("--username <text>", "user name or e-mail"))
+    .addOption(
+      collected(
+        "--password <@FILE|->",
+        "the password; else TESSERA_PASSWORD, else it is asked for",
+      ),
+    )
+    .addOption(collected("--password-file <file>", "a file with the password; - is standard input"))
+    .addHelpText("after", "\nExample:\n  tessera login --username admin --password-file pw.txt");
+  add("logout", "end the session", actions.logOut).addHelpText(
+    "after",
+    "\nExample:\n  tessera logout",
+  );
+  add("endpoints", "list every request there is, by its name", () =>
+    Promise.resolve(endpoints.map(describe).join("\n")),
+  ).addHelpText("after", "\nExample:\n  tessera endpoints");
+  program
+    .command("completion")
+    .description("print what makes a shell complete these commands")
+    .argument("<shell>", Object.keys(shells).join(", "))
+    .action((shell: string) => print(actions.complete(shell, program)))
+    .addHelpText("after", "\nExample:\n  source <(tessera completion bash)");
+
+  for (const endpoint of endpoints) {
+    // A list of some 170 would drown the rest of the program's help.
+    const settings = { hidden: true };
+    const act = (given: GivenOptions) => actions.call(endpoint, given);
+    const command = add(endpoint.id, endpoint.summary, act, settings);
+    if (isDescribed(endpoint)) addOptions(command, endpoint);
+  }
+  return program;
+}
+
+function addOptions(command: Command, endpoint: Endpoint): void {
+  for (const option of optionsOf(endpoint)) {
+    command.addOption(withChoices(toOption(option), option.schema.enum));
+  }
+  if (takesScopes(endpoint)) {
+    command
+      .addOption(
+        collected("--scope <scope>", "like clients:view:* or clients:view:<id>; may be repeated"),
+      )
+      .addOption(collected("--domainId <id>", "the domain that --scope is about"));
+  }
+  if (bodySchema(endpoint) !== undefined) {
+    command.addOption(collected("--body <JSON|@FILE|->", "the whole body at once"));
+  }
+  if (isPaged(endpoint)) {
+    command.addOption(new Option("--all", "all that there are, instead of one page"));
+  }
+  command.addHelpText("after", `\nExample:\n  ${exampleOf(endpoint)}`);
+}
+
+function toOption(option: EndpointOption): Option {
+  const { name, type, schema, isSecret, isRequired, place } = option;
+  const said = [
+    schema.description,
+    isRequired ? "needed" : undefined,
+    schema.default === undefined || place === "body" ? undefined : `${schema.default} if not said`,
+    type === "list" ? "may be repeated" : undefined,
+  ].filter((part) => part !== undefined);
+  const value = isSecret ? "@FILE|-" : valueWord(option);
+  const flags = type === "boolean" ? `--${name} [${value}]` : `--${name} <${value}>`;
+  return collected(flags, said.join("; "));
+}
+
+function valueWord({ type, schema, place }: EndpointOption): string {
+  if (type === "list") return "a,b";
+  if (type === "json") return "JSON";
+  if (type === "boolean") return "true|false";
+  if (type === "whole number") return "number";
+  return schema.format === "uuid" || place === "path" ? "id" : "text";
+}
+
+/** An option that keeps all values that it is given, as they were typed. */
+function collected(flags: string, description: string): Option {
+  return new Option(flags, description).argParser<readonly string[] | true>((value, earlier) => [
+    ...(Array.isArray(earlier) ? earlier : []),
+    value,
+  ]);
+}
+
+/** Shown and completed; what is right is the server's to say. */
+function withChoices(option: Option, choices: readonly string[] | undefined): Option {
+  if (choices !== undefined) option.argChoices = [...choices];
+  return option;
+}
+
+function givenOptions(command: Command): GivenOptions {
+  const values = command.optsWithGlobals<Record<string, readonly string[] | true>>();
+  const options = [...(command.parent?.options ?? []), ...command.options];
+  const given = options.flatMap((option): [string, readonly string[]][] => {
+    const value = values[option.attributeName()];
+    if (value === undefined) return [];
+    return [[option.name(), value === true ? ["true"] : value]];
+  });
+  return new Map(given);
+}
+
+function unknownCommand(name: string, endpoints: readonly Endpoint[]): UsageError {
+  const own = ["login", "logout", "endpoints", "completion", "help"];
+  const near = nearest(name, [...own, ...endpoints.map(({ id }) => id)]);
+  return new UsageError(`there is no command "${name}"; did you mean "${near}"?`);
+}
+
+function describe({ id, summary, path }: Endpoint): string {
+  const parameters = [...path.matchAll(/:(\w+)/g)].map(([, name]) => `--${name}`).join(" ");
+  return `${id.padEnd(38)} ${summary}${parameters === "" ? "" : `  (${parameters})`}`;
+}
+
+const lineOf = (text: string) => (text === "" ? "" : `${text}\n`);
