@@ -22,6 +22,8 @@ import { type Build, serviceHandlers } from "./features/service/service-handlers
 import { foundTokenHandlers } from "./features/tokens/lifecycle/found-token-handlers.ts";
 import { createIdentifyHolder, createIdentifyToken } from "./features/tokens/lifecycle/identify.ts";
 import { tokenHandlers } from "./features/tokens/lifecycle/token-handlers.ts";
+import { scopeHandlers } from "./features/tokens/scopes/scope-handlers.ts";
+import { usageHandlers } from "./features/tokens/usage/usage-handlers.ts";
 import { createUsageRecorder } from "./features/tokens/usage/usage-recorder.ts";
 import { createAccountLoad } from "./features/users/accounts/account-load.ts";
 import { createPasswordCheck } from "./features/users/passwords/password-check.ts";
@@ -181,8 +183,10 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     authorizeHandler(catalogue, decide),
     userHandlers(deps, findCaller, accountLoad, checkPassword),
     sessionHandlers(deps, checkPassword, accountLoad),
-    tokenHandlers(deps, decide),
+    tokenHandlers(deps),
     foundTokenHandlers(deps),
+    scopeHandlers(deps, decide),
+    usageHandlers(deps),
     domainHandlers(deps),
     invitationHandlers(deps),
     ...keptTypes(catalogue.entityTypes).map((type) => roleHandlers(deps, type.name)),

@@ -4,14 +4,10 @@ import type { TokenPrincipal } from "../../../access/principal.ts";
 import { remember } from "../../../changes/remembered.ts";
 import type { Deps } from "../../../deps.ts";
 import type { StoredScope } from "../scopes/scope-set.ts";
+import { readScopes } from "../scopes/scope-store.ts";
 import { isSameToken, readTokenId } from "./token-secret.ts";
 import { refusalOf } from "./token-state.ts";
-import {
-  findTokenForCheck,
-  prepareTokenRead,
-  readScopes,
-  type TokenForCheck,
-} from "./token-store.ts";
+import { findTokenForCheck, prepareTokenRead, type TokenForCheck } from "./token-store.ts";
 
 const maximumUnknownIds = 100_000;
 const unknownForMilliseconds = 60_000;

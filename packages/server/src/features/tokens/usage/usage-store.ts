@@ -1,5 +1,5 @@
-import { sql } from "kysely";
-import type { Trx } from "../../../store/database.ts";
+import { type Expression, sql } from "kysely";
+import type { Database, Trx } from "../../../store/database.ts";
 
 /** Uses of one token since the last time they were written down. */
 export interface TokenUses {
@@ -57,3 +57,25 @@ export async function addTokenUses(trx: Trx, { tokenId, ...used }: TokenUses): P
       .execute();
   }
 }
+
+/** Uses by UTC day from `firstDay` on, of one token or of all tokens of the user. */
+export async function readDailyUse(
+  database: Database,
+  userId: string,
+  firstDay: string,
+  tokenId?: string,
+): Promise<ReadonlyMap<string, number>> {
+  let query = database.lists
+    .selectFrom("token_daily_use as u")
+    .innerJoin("tokens as t", "t.id", "u.token_id")
+    .where("t.user_id", "=", userId)
+    .where("u.day", ">=", firstDay);
+  if (tokenId !== undefined) query = query.where("t.id", "=", tokenId);
+  const rows = await query
+    .groupBy("u.day")
+    .select((eb) => ["u.day", sum(eb.ref("u.uses")).as("uses")])
+    .execute();
+  return new Map(rows.map(({ day, uses }) => [day, Number(uses)]));
+}
+
+const sum = (uses: Expression<number>) => sql<number>`sum(${uses})`;

@@ -1,0 +1,123 @@
+import {
+  AppError,
+  type EventName,
+  type Target,
+  type tokenEndpoints,
+  wireTime,
+} from "@tessera/contract";
+import type { Actor } from "../../../access/actor.ts";
+import type { SessionPrincipal } from "../../../access/principal.ts";
+import type { Deps } from "../../../deps.ts";
+import type { Handlers } from "../../../http/endpoint-handlers.ts";
+import type { Decide } from "../../../http/guard.ts";
+import type { Trx } from "../../../store/database.ts";
+import { requireToken } from "../lifecycle/require-token.ts";
+import { updateToken } from "../lifecycle/token-store.ts";
+import {
+  deleteScopes,
+  insertScopes,
+  listScopes,
+  type NamedScope,
+  readScopes,
+} from "./scope-store.ts";
+import { readScopeList, requireAddition, tooManyScopes } from "./wanted-scopes.ts";
+
+type ScopeHandlers = Pick<
+  Handlers<(typeof tokenEndpoints)[number]>,
+  "tokens.add_scopes" | "tokens.list_scopes" | "tokens.remove_scopes" | "tokens.clear_scopes"
+>;
+
+/** The handlers of what the caller's tokens may do. */
+export function scopeHandlers(deps: Deps, decide: Decide): ScopeHandlers {
+  const { config, catalogue, database, hub, clock, newId } = deps;
+
+  return {
+    "tokens.add_scopes": async ({ params, body, principal, actor }) => {
+      const wanted = readScopeList(deps, body.scopes);
+      await changeScopes(
+        principal,
+        params.tokenId,
+        actor,
+        "tokens.add_scopes",
+        async (trx, now) => {
+          const stored = await readScopes(trx, params.tokenId);
+          const { insert, removeIds } = requireAddition(stored, wanted);
+          if (stored.length + insert.length - removeIds.length > config.max_scopes_per_token) {
+            throw tooManyScopes(config);
+          }
+          await deleteScopes(trx, params.tokenId, removeIds);
+          await insertScopes(trx, params.tokenId, insert, newId, now);
+          return { scopes: body.scopes };
+        },
+      );
+    },
+
+    "tokens.list_scopes": async ({ params, query, principal }) => {
+      await requireToken(database.read, principal, params.tokenId);
+      const { total, scopes } = await listScopes(database, params.tokenId, query);
+      const items = await Promise.all(scopes.map((scope) => toScopeItem(scope, principal)));
+      return { total, offset: query.offset, limit: query.limit, scopes: items };
+    },
+
+    "tokens.remove_scopes": async ({ params, body, principal, actor }) => {
+      await changeScopes(principal, params.tokenId, actor, "tokens.remove_scopes", async (trx) => {
+        const removed = await deleteScopes(trx, params.tokenId, body.scopes_id);
+        if (removed === 0) throw new AppError("not_found", "The token has none of these scopes");
+        return { removed };
+      });
+    },
+
+    "tokens.clear_scopes": async ({ params, principal, actor }) => {
+      await changeScopes(principal, params.tokenId, actor, "tokens.clear_scopes", async (trx) => ({
+        removed: await deleteScopes(trx, params.tokenId),
+      }));
+    },
+  };
+
+  async function changeScopes(
+    principal: SessionPrincipal,
+    tokenId: string,
+    actor: Actor,
+    action: EventName,
+    work: (trx: Trx, now: number) => Promise<Readonly<Record<string, unknown>>>,
+  ): Promise<void> {
+    await hub.change(actor, async ({ trx, touch, record }) => {
+      const now = clock();
+      await requireToken(trx, principal, tokenId);
+      const details = await work(trx, now);
+      await updateToken(trx, principal.userId, tokenId, { updated_at: now });
+      touch("token", tokenId);
+      record({ name: action, entityId: tokenId, details });
+    });
+  }
+
+  /** Whether the caller may see the object now, and with it its name. */
+  async function mayView(principal: SessionPrincipal, target: Target): Promise<boolean> {
+    const view = target.entityType === "domains" ? "domains.read" : `${target.entityType}.view`;
+    const row = catalogue.findOperation(view);
+    const circumstances = { address: undefined, via: "route" } as const;
+    return row !== undefined && (await decide({ principal, row, target, circumstances })).allowed;
+  }
+
+  async function toScopeItem(scope: NamedScope, principal: SessionPrincipal) {
+    const { id, token_id, domain_id, entity_type, entity_id, operation } = scope;
+    const target = { domainId: domain_id, entityType: entity_type, entityId: entity_id, operation };
+    const domain = { ...target, entityType: "domains", entityId: domain_id };
+    const isDomainShown = scope.domain_name !== null && (await mayView(principal, domain));
+    const isEntityShown = scope.entity_name !== null && (await mayView(principal, target));
+    const entityName = entity_type === "domains" ? scope.domain_name : scope.entity_name;
+    const isNameShown = entity_type === "domains" ? isDomainShown : isEntityShown;
+    return {
+      id,
+      pat_id: token_id,
+      domain_id,
+      entity_type,
+      entity_id,
+      operation,
+      ...(isNameShown && entityName !== null ? { entity_name: entityName } : {}),
+      ...(isDomainShown && scope.domain_name !== null ? { domain_name: scope.domain_name } : {}),
+      last_used_at: wireTime(scope.last_used_at),
+      use_count: scope.use_count,
+    };
+  }
+}

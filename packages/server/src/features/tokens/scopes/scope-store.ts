@@ -1,0 +1,95 @@
+import type { Scope } from "@tessera/contract";
+import type { Database, Trx } from "../../../store/database.ts";
+import type { Row } from "../../../store/schema.ts";
+import type { StoredScope } from "./scope-set.ts";
+
+export async function readScopes(
+  db: Pick<Trx, "selectFrom">,
+  tokenId: string,
+): Promise<readonly StoredScope[]> {
+  const rows = await db
+    .selectFrom("token_scopes")
+    .where("token_id", "=", tokenId)
+    .select(["id", "domain_id", "entity_type", "entity_id", "operation"])
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    domainId: row.domain_id,
+    entityType: row.entity_type,
+    entityId: row.entity_id,
+    operation: row.operation,
+  }));
+}
+
+const insertedAtOnce = 100;
+
+export async function insertScopes(
+  trx: Trx,
+  tokenId: string,
+  scopes: readonly Scope[],
+  newId: () => string,
+  now: number,
+): Promise<void> {
+  const rows = scopes.map((scope) => ({
+    id: newId(),
+    token_id: tokenId,
+    domain_id: scope.domainId,
+    entity_type: scope.entityType,
+    entity_id: scope.entityId,
+    operation: scope.operation,
+    created_at: now,
+  }));
+  for (let start = 0; start < rows.length; start += insertedAtOnce) {
+    const part = rows.slice(start, start + insertedAtOnce);
+    await trx.insertInto("token_scopes").values(part).execute();
+  }
+}
+
+/** How many scopes were removed. */
+export async function deleteScopes(
+  trx: Trx,
+  tokenId: string,
+  scopeIds?: readonly string[],
+): Promise<number> {
+  if (scopeIds?.length === 0) return 0;
+  let query = trx.deleteFrom("token_scopes").where("token_id", "=", tokenId);
+  if (scopeIds !== undefined) query = query.where("id", "in", [...scopeIds]);
+  const { numDeletedRows } = await query.executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+export type NamedScope = Row<"token_scopes"> & {
+  readonly entity_name: string | null;
+  readonly domain_name: string | null;
+};
+
+/** A page of scopes in the order they were added, with the names of what they are about. */
+export async function listScopes(
+  database: Database,
+  tokenId: string,
+  page: { readonly offset: number; readonly limit: number },
+): Promise<{ total: number; scopes: NamedScope[] }> {
+  const ofToken = database.lists.selectFrom("token_scopes as s").where("s.token_id", "=", tokenId);
+  const { total } = await ofToken
+    .select((eb) => eb.fn.countAll<number>().as("total"))
+    .executeTakeFirstOrThrow();
+  if (page.limit === 0) return { total, scopes: [] };
+  const scopes = await ofToken
+    .leftJoin("entities as e", (join) =>
+      join
+        .onRef("e.domain_id", "=", "s.domain_id")
+        .onRef("e.type", "=", "s.entity_type")
+        .onRef("e.id", "=", "s.entity_id"),
+    )
+    .leftJoin("domains as d", "d.id", "s.domain_id")
+    .selectAll("s")
+    .select(["e.name as entity_name", "d.name as domain_name"])
+    .orderBy("s.created_at")
+    .orderBy("s.entity_type")
+    .orderBy("s.operation")
+    .orderBy("s.id")
+    .offset(page.offset)
+    .limit(page.limit)
+    .execute();
+  return { total, scopes };
+}
