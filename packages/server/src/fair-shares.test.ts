@@ -1,191 +1,189 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { onEveryDatabase } from "./testing/on-every-database.ts";
 import { requireStatus, startApp, type TestApp, type TestUser } from "./testing/start-app.ts";
-import { testDatabases } from "./testing/test-databases.ts";
 
 const minute = 60_000;
 
-for (const kind of testDatabases) {
-  describe(`fair shares on ${kind.name}`, () => {
-    let server: TestApp;
-    let ada: TestUser;
-    let domainId: string;
-    /** What lists wait for, once they have begun. */
-    let gate: Promise<void> = Promise.resolve();
-    let begun = 0;
+onEveryDatabase("fair shares", (kind) => {
+  let server: TestApp;
+  let ada: TestUser;
+  let domainId: string;
+  /** What lists wait for, once they have begun. */
+  let gate: Promise<void> = Promise.resolve();
+  let begun = 0;
 
-    beforeAll(async () => {
-      server = await startApp(kind, {
-        configure: (app) => {
-          app.addHook("preSerialization", async (request, _reply, payload) => {
-            if (request.routeOptions.config.endpoint?.id !== "clients.list") return payload;
-            begun += 1;
-            await gate;
-            return payload;
-          });
-        },
-        environment: {
-          TESSERA_CHANGES_PER_MINUTE: "6",
-          TESSERA_LISTS_PER_MINUTE: "4",
-          TESSERA_LISTS_AT_ONCE: "2",
-        },
-      });
-    });
-    beforeEach(async () => {
-      server.clock.now += minute;
-      ada = await server.newUser();
-      domainId = await server.newDomain(ada);
-    });
-    afterAll(() => server.close());
-
-    const make = (name: string) => ada.call("POST", `/${domainId}/clients`, { name });
-    const list = (caller = ada as { call: TestUser["call"] }) =>
-      caller.call("GET", `/${domainId}/clients`);
-
-    test("a user makes so many changes a minute with session and tokens together, and no more", async () => {
-      const token = await server.newToken(ada, domainId, ["domains:create_clients"]);
-      for (const name of ["a", "b"]) requireStatus(await make(name), 201);
-      for (const name of ["c", "d"]) {
-        requireStatus(await token.call("POST", `/${domainId}/clients`, { name }), 201);
-      }
-      for (const refused of [
-        await make("e"),
-        await token.call("POST", `/${domainId}/clients`, { name: "e" }),
-      ]) {
-        expect([refused.status, refused.body.code]).toEqual([429, "rate_limited"]);
-        expect(refused.headers["retry-after"]).toBe("10");
-        expect(refused.body.message).toContain("6 changes a minute");
-      }
-      expect((await list()).body.total).toBe(4);
-      server.clock.now += minute / 6;
-      requireStatus(await make("e"), 201);
-      expect((await make("f")).status).toBe(429);
-      expect((await list()).body.total).toBe(5);
-    });
-
-    test("one user's changes leave another user's share whole", async () => {
-      for (const name of ["a", "b", "c", "d", "e"]) requireStatus(await make(name), 201);
-      expect((await make("f")).status).toBe(429);
-      const bob = await server.newUser();
-      await server.newDomain(bob);
-    });
-
-    test("a user makes so many lists a minute, and so many at a time", async () => {
-      const open = Promise.withResolvers<void>();
-      gate = open.promise;
-      begun = 0;
-      const running = [list(), list()];
-      await expect.poll(() => begun).toBe(2);
-      const beyond = await list();
-      expect([beyond.status, beyond.body.code]).toEqual([429, "rate_limited"]);
-      expect(beyond.body.message).toContain("2 lists at a time");
-      expect(begun).toBe(2);
-      open.resolve();
-      for (const response of await Promise.all(running)) requireStatus(response, 200);
-      for (let times = 0; times < 2; times += 1) requireStatus(await list(), 200);
-      const refused = await list();
-      expect([refused.status, refused.headers["retry-after"]]).toEqual([429, "15"]);
-      expect(refused.body.message).toContain("4 lists a minute");
-    });
-
-    test("views by key and decisions are answered however much was asked before", async () => {
-      const { id } = requireStatus(await make("pump"), 201);
-      const question = {
-        domain_id: domainId,
-        entity_type: "clients",
-        entity_id: id,
-        operation: "view",
-      };
-      for (let times = 0; times < 20; times += 1) {
-        requireStatus(await ada.call("GET", `/${domainId}/clients/${id}`), 200);
-        const decided = await ada.call("POST", "/authorize", question);
-        expect(requireStatus(decided, 200).allowed).toBe(true);
-      }
+  beforeAll(async () => {
+    server = await startApp(kind, {
+      configure: (app) => {
+        app.addHook("preSerialization", async (request, _reply, payload) => {
+          if (request.routeOptions.config.endpoint?.id !== "clients.list") return payload;
+          begun += 1;
+          await gate;
+          return payload;
+        });
+      },
+      environment: {
+        TESSERA_CHANGES_PER_MINUTE: "6",
+        TESSERA_LISTS_PER_MINUTE: "4",
+        TESSERA_LISTS_AT_ONCE: "2",
+      },
     });
   });
+  beforeEach(async () => {
+    server.clock.now += minute;
+    ada = await server.newUser();
+    domainId = await server.newDomain(ada);
+  });
+  afterAll(() => server.close());
 
-  describe(`credentials that are guessed, on ${kind.name}`, () => {
-    let server: TestApp;
-    let ada: TestUser;
-    const waits: number[] = [];
-    let release = () => {};
-    let held: Promise<void> = Promise.resolve();
+  const make = (name: string) => ada.call("POST", `/${domainId}/clients`, { name });
+  const list = (caller = ada as { call: TestUser["call"] }) =>
+    caller.call("GET", `/${domainId}/clients`);
 
-    beforeAll(async () => {
-      server = await startApp(kind, {
-        environment: {
-          TESSERA_TRUSTED_PROXIES: "127.0.0.1",
-          TESSERA_BAD_CREDENTIALS_PER_MINUTE: "5",
-        },
-        build: {
-          wait: async (milliseconds) => {
-            waits.push(milliseconds);
-            await held;
-          },
-        },
-      });
-      ada = await server.newUser();
-    });
-    beforeEach(() => {
-      server.clock.now += minute;
-      waits.length = 0;
-      held = Promise.resolve();
-    });
-    afterAll(() => server.close());
-
-    const guess = async () => (await server.bearer("guess").call("GET", "/users/profile")).status;
-
-    test("are refused ever later after so many from one network, but never later than a second", async () => {
-      for (let times = 0; times < 5; times += 1) expect(await guess()).toBe(401);
-      expect(waits).toEqual([]);
-      for (let times = 0; times < 3; times += 1) expect(await guess()).toBe(401);
-      expect(waits).toEqual([10, 20, 30]);
-      for (let times = 0; times < 200; times += 1) await guess();
-      expect(Math.max(...waits)).toBe(1_000);
-      server.clock.now += minute;
-      waits.length = 0;
-      expect([await guess(), waits]).toEqual([401, []]);
-    });
-
-    test("wait, too, when they come from ever other networks of one customer", async () => {
-      const guessFrom = async (address: string) => {
-        const headers = { "x-forwarded-for": address };
-        const guessed = server.bearer("guess").call("GET", "/users/profile", undefined, headers);
-        return (await guessed).status;
-      };
-      for (let index = 0; index < 80; index += 1) {
-        expect(await guessFrom(`2001:db8:1:${index.toString(16)}::1`)).toBe(401);
-      }
-      expect(waits).toEqual([]);
-      expect(await guessFrom("2001:db8:1:ffff::1")).toBe(401);
-      expect(waits).toEqual([10]);
-      expect(await guessFrom("2001:db8:2:ffff::1")).toBe(401);
-      expect(waits).toEqual([10]);
-    });
-
-    test("hold back no valid credential of the same network", async () => {
-      ({ promise: held, resolve: release } = Promise.withResolvers<void>());
-      const domainId = await server.newDomain(ada);
-      const token = await server.newToken(ada, domainId, ["domains:read"]);
-      const guesses = Array.from({ length: 50 }, guess);
-      requireStatus(await token.call("GET", `/domains/${domainId}`), 200);
-      requireStatus(await token.call("GET", `/domains/${domainId}`), 200);
-      requireStatus(await ada.call("GET", "/users/profile"), 200);
-      release();
-      expect(new Set(await Promise.all(guesses))).toEqual(new Set([401]));
-      expect(waits).toHaveLength(45);
-    });
-
-    test("are answered 429 at once when too many wait already", async () => {
-      ({ promise: held, resolve: release } = Promise.withResolvers<void>());
-      const guesses = Array.from({ length: 310 }, guess);
-      await expect.poll(() => waits.length).toBe(300);
-      const refused = await server.bearer("guess").call("GET", "/users/profile");
+  test("a user makes so many changes a minute with session and tokens together, and no more", async () => {
+    const token = await server.newToken(ada, domainId, ["domains:create_clients"]);
+    for (const name of ["a", "b"]) requireStatus(await make(name), 201);
+    for (const name of ["c", "d"]) {
+      requireStatus(await token.call("POST", `/${domainId}/clients`, { name }), 201);
+    }
+    for (const refused of [
+      await make("e"),
+      await token.call("POST", `/${domainId}/clients`, { name: "e" }),
+    ]) {
       expect([refused.status, refused.body.code]).toEqual([429, "rate_limited"]);
-      expect(refused.headers["retry-after"]).toBe("1");
-      release();
-      const statuses = await Promise.all(guesses);
-      expect(statuses.filter((status) => status === 401)).toHaveLength(305);
-      expect(statuses.filter((status) => status === 429)).toHaveLength(5);
-    });
+      expect(refused.headers["retry-after"]).toBe("10");
+      expect(refused.body.message).toContain("6 changes a minute");
+    }
+    expect((await list()).body.total).toBe(4);
+    server.clock.now += minute / 6;
+    requireStatus(await make("e"), 201);
+    expect((await make("f")).status).toBe(429);
+    expect((await list()).body.total).toBe(5);
   });
-}
+
+  test("one user's changes leave another user's share whole", async () => {
+    for (const name of ["a", "b", "c", "d", "e"]) requireStatus(await make(name), 201);
+    expect((await make("f")).status).toBe(429);
+    const bob = await server.newUser();
+    await server.newDomain(bob);
+  });
+
+  test("a user makes so many lists a minute, and so many at a time", async () => {
+    const open = Promise.withResolvers<void>();
+    gate = open.promise;
+    begun = 0;
+    const running = [list(), list()];
+    await expect.poll(() => begun).toBe(2);
+    const beyond = await list();
+    expect([beyond.status, beyond.body.code]).toEqual([429, "rate_limited"]);
+    expect(beyond.body.message).toContain("2 lists at a time");
+    expect(begun).toBe(2);
+    open.resolve();
+    for (const response of await Promise.all(running)) requireStatus(response, 200);
+    for (let times = 0; times < 2; times += 1) requireStatus(await list(), 200);
+    const refused = await list();
+    expect([refused.status, refused.headers["retry-after"]]).toEqual([429, "15"]);
+    expect(refused.body.message).toContain("4 lists a minute");
+  });
+
+  test("views by key and decisions are answered however much was asked before", async () => {
+    const { id } = requireStatus(await make("pump"), 201);
+    const question = {
+      domain_id: domainId,
+      entity_type: "clients",
+      entity_id: id,
+      operation: "view",
+    };
+    for (let times = 0; times < 20; times += 1) {
+      requireStatus(await ada.call("GET", `/${domainId}/clients/${id}`), 200);
+      const decided = await ada.call("POST", "/authorize", question);
+      expect(requireStatus(decided, 200).allowed).toBe(true);
+    }
+  });
+});
+
+onEveryDatabase("credentials that are guessed", (kind) => {
+  let server: TestApp;
+  let ada: TestUser;
+  const waits: number[] = [];
+  let release = () => {};
+  let held: Promise<void> = Promise.resolve();
+
+  beforeAll(async () => {
+    server = await startApp(kind, {
+      environment: {
+        TESSERA_TRUSTED_PROXIES: "127.0.0.1",
+        TESSERA_BAD_CREDENTIALS_PER_MINUTE: "5",
+      },
+      build: {
+        wait: async (milliseconds) => {
+          waits.push(milliseconds);
+          await held;
+        },
+      },
+    });
+    ada = await server.newUser();
+  });
+  beforeEach(() => {
+    server.clock.now += minute;
+    waits.length = 0;
+    held = Promise.resolve();
+  });
+  afterAll(() => server.close());
+
+  const guess = async () => (await server.bearer("guess").call("GET", "/users/profile")).status;
+
+  test("are refused ever later after so many from one network, but never later than a second", async () => {
+    for (let times = 0; times < 5; times += 1) expect(await guess()).toBe(401);
+    expect(waits).toEqual([]);
+    for (let times = 0; times < 3; times += 1) expect(await guess()).toBe(401);
+    expect(waits).toEqual([10, 20, 30]);
+    for (let times = 0; times < 200; times += 1) await guess();
+    expect(Math.max(...waits)).toBe(1_000);
+    server.clock.now += minute;
+    waits.length = 0;
+    expect([await guess(), waits]).toEqual([401, []]);
+  });
+
+  test("wait, too, when they come from ever other networks of one customer", async () => {
+    const guessFrom = async (address: string) => {
+      const headers = { "x-forwarded-for": address };
+      const guessed = server.bearer("guess").call("GET", "/users/profile", undefined, headers);
+      return (await guessed).status;
+    };
+    for (let index = 0; index < 80; index += 1) {
+      expect(await guessFrom(`2001:db8:1:${index.toString(16)}::1`)).toBe(401);
+    }
+    expect(waits).toEqual([]);
+    expect(await guessFrom("2001:db8:1:ffff::1")).toBe(401);
+    expect(waits).toEqual([10]);
+    expect(await guessFrom("2001:db8:2:ffff::1")).toBe(401);
+    expect(waits).toEqual([10]);
+  });
+
+  test("hold back no valid credential of the same network", async () => {
+    ({ promise: held, resolve: release } = Promise.withResolvers<void>());
+    const domainId = await server.newDomain(ada);
+    const token = await server.newToken(ada, domainId, ["domains:read"]);
+    const guesses = Array.from({ length: 50 }, guess);
+    requireStatus(await token.call("GET", `/domains/${domainId}`), 200);
+    requireStatus(await token.call("GET", `/domains/${domainId}`), 200);
+    requireStatus(await ada.call("GET", "/users/profile"), 200);
+    release();
+    expect(new Set(await Promise.all(guesses))).toEqual(new Set([401]));
+    expect(waits).toHaveLength(45);
+  });
+
+  test("are answered 429 at once when too many wait already", async () => {
+    ({ promise: held, resolve: release } = Promise.withResolvers<void>());
+    const guesses = Array.from({ length: 310 }, guess);
+    await expect.poll(() => waits.length).toBe(300);
+    const refused = await server.bearer("guess").call("GET", "/users/profile");
+    expect([refused.status, refused.body.code]).toEqual([429, "rate_limited"]);
+    expect(refused.headers["retry-after"]).toBe("1");
+    release();
+    const statuses = await Promise.all(guesses);
+    expect(statuses.filter((status) => status === 401)).toHaveLength(305);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(5);
+  });
+});

@@ -8,6 +8,7 @@ import { describe, expect, test } from "vitest";
 import { prepareAccountRequest } from "./testing/account-requests.ts";
 import { createChangeGate } from "./testing/change-gate.ts";
 import { readEverything } from "./testing/everything-stored.ts";
+import { onEveryDatabase } from "./testing/on-every-database.ts";
 import { buildWorld, requestTo, type World } from "./testing/operation-world.ts";
 import { createSlowUploads, type Upload } from "./testing/slow-uploads.ts";
 import {
@@ -269,50 +270,48 @@ const kindsOfCaller = [
   { of: "a session", ask: askBySession, takings: fromSessions },
 ] as const;
 
-for (const kind of testDatabases) {
-  describe(`on ${kind.name}`, () => {
-    describe.each(kindsOfCaller)("the request of $of", ({ ask, takings }) => {
-      test.each(takings)("is refused when $name while its body is under way", async (taking) => {
-        const uploads = createSlowUploads();
-        await onStage(kind, { configure: uploads.configure }, async (stage) => {
-          const asked = await ask(
-            stage,
-            (row) => isSampled(kind, row) && hasBody(row) && concerns(taking, row),
-          );
-          const begun: Upload[] = [];
-          for (const one of asked) {
-            const { authorization } = one.caller;
-            begun.push(await uploads.begin(stage.testApp, { ...one, authorization }));
-          }
-          await taking.take(stage, asked);
-          await expectRefused(stage, taking, asked, () =>
-            Promise.all(begun.map((upload) => upload.finish())),
-          );
-        });
+onEveryDatabase("what is asked while a right ends", (kind) => {
+  describe.each(kindsOfCaller)("the request of $of", ({ ask, takings }) => {
+    test.each(takings)("is refused when $name while its body is under way", async (taking) => {
+      const uploads = createSlowUploads();
+      await onStage(kind, { configure: uploads.configure }, async (stage) => {
+        const asked = await ask(
+          stage,
+          (row) => isSampled(kind, row) && hasBody(row) && concerns(taking, row),
+        );
+        const begun: Upload[] = [];
+        for (const one of asked) {
+          const { authorization } = one.caller;
+          begun.push(await uploads.begin(stage.testApp, { ...one, authorization }));
+        }
+        await taking.take(stage, asked);
+        await expectRefused(stage, taking, asked, () =>
+          Promise.all(begun.map((upload) => upload.finish())),
+        );
       });
+    });
 
-      test.each(takings)("does not commit when $name before its transaction", async (taking) => {
-        const gate = createChangeGate();
-        await onStage(kind, { aroundHub: gate.around }, async (stage) => {
-          const asked = await ask(
-            stage,
-            (row) => isSampled(kind, row) && changes(row) && concerns(taking, row),
-          );
-          gate.close("before");
-          const answers = asked.map(({ caller, method, url, body, headers }) =>
-            caller.call(method, url, body, headers),
-          );
-          await gate.whenHeld(asked.length);
-          await taking.take(stage, asked);
-          await expectRefused(stage, taking, asked, () => {
-            gate.release();
-            return Promise.all(answers);
-          });
+    test.each(takings)("does not commit when $name before its transaction", async (taking) => {
+      const gate = createChangeGate();
+      await onStage(kind, { aroundHub: gate.around }, async (stage) => {
+        const asked = await ask(
+          stage,
+          (row) => isSampled(kind, row) && changes(row) && concerns(taking, row),
+        );
+        gate.close("before");
+        const answers = asked.map(({ caller, method, url, body, headers }) =>
+          caller.call(method, url, body, headers),
+        );
+        await gate.whenHeld(asked.length);
+        await taking.take(stage, asked);
+        await expectRefused(stage, taking, asked, () => {
+          gate.release();
+          return Promise.all(answers);
         });
       });
     });
   });
-}
+});
 
 describe("on PostgreSQL, where changes run side by side", () => {
   const [postgres] = testDatabases.filter(({ name }) => name === "PostgreSQL");
@@ -342,58 +341,55 @@ describe("on PostgreSQL, where changes run side by side", () => {
   );
 });
 
-describe.each(testDatabases)(
-  "on $name, by a change whose right is not its caller's own",
-  (kind) => {
-    test("an invitation is not accepted when its inviter loses the domain before the transaction", async () => {
-      const gate = createChangeGate();
-      await onStage(kind, { aroundHub: gate.around }, async (stage) => {
-        const { domainId, invited } = stage.world;
-        gate.close("before");
-        const answer = invited.call("POST", "/invitations/accept", { domain_id: domainId });
-        await gate.whenHeld(1);
-        await removeOwner(stage, []);
-        gate.release();
-        expect((await answer).body).toMatchObject({ code: "conflict" });
-        const viewed = await invited.call("GET", `/domains/${domainId}`);
-        expect(viewed.status).toBe(403);
-      });
+onEveryDatabase("by a change whose right is not its caller's own", (kind) => {
+  test("an invitation is not accepted when its inviter loses the domain before the transaction", async () => {
+    const gate = createChangeGate();
+    await onStage(kind, { aroundHub: gate.around }, async (stage) => {
+      const { domainId, invited } = stage.world;
+      gate.close("before");
+      const answer = invited.call("POST", "/invitations/accept", { domain_id: domainId });
+      await gate.whenHeld(1);
+      await removeOwner(stage, []);
+      gate.release();
+      expect((await answer).body).toMatchObject({ code: "conflict" });
+      const viewed = await invited.call("GET", `/domains/${domainId}`);
+      expect(viewed.status).toBe(403);
     });
+  });
 
-    test("nobody signs in who is disabled before the transaction", async () => {
-      const gate = createChangeGate();
-      await onStage(kind, { aroundHub: gate.around }, async (stage) => {
-        const { owner } = stage.world;
-        const credentials = { username: owner.username, password: owner.password };
-        gate.close("before");
-        const answer = stage.testApp.nobody.call("POST", "/users/tokens/issue", credentials);
-        await gate.whenHeld(1);
-        await disableOwner(stage, []);
-        gate.release();
-        expect((await answer).body).toMatchObject({ code: "wrong_credentials" });
-      });
+  test("nobody signs in who is disabled before the transaction", async () => {
+    const gate = createChangeGate();
+    await onStage(kind, { aroundHub: gate.around }, async (stage) => {
+      const { owner } = stage.world;
+      const credentials = { username: owner.username, password: owner.password };
+      gate.close("before");
+      const answer = stage.testApp.nobody.call("POST", "/users/tokens/issue", credentials);
+      await gate.whenHeld(1);
+      await disableOwner(stage, []);
+      gate.release();
+      expect((await answer).body).toMatchObject({ code: "wrong_credentials" });
     });
+  });
 
-    test("an administrator who is demoted before the transaction registers nobody", async () => {
-      const gate = createChangeGate();
-      await onStage(kind, { aroundHub: gate.around }, async ({ testApp, taker }) => {
-        const credentials = { username: "accomplice", secret: "a secret for tests" };
-        const person = { first_name: "A", last_name: "B", email: "accomplice@example.test" };
-        gate.close("before");
-        const body = { ...person, credentials, role: "admin" };
-        const answer = testApp.admin.call("POST", "/users", body);
-        await gate.whenHeld(1);
-        const path = `/users/${testApp.admin.id}/role`;
-        requireStatus(await taker.call("PATCH", path, { role: "user" }), 200);
-        gate.release();
-        const refused = { status: 403, body: { code: "owner_lacks_permission", field: "role" } };
-        expect(await answer).toMatchObject(refused);
-        const found = await taker.call("GET", `/users?status=all&email=${person.email}`);
-        expect(found.body.total).toBe(0);
-      });
+  test("an administrator who is demoted before the transaction registers nobody", async () => {
+    const gate = createChangeGate();
+    await onStage(kind, { aroundHub: gate.around }, async ({ testApp, taker }) => {
+      const credentials = { username: "accomplice", secret: "a secret for tests" };
+      const person = { first_name: "A", last_name: "B", email: "accomplice@example.test" };
+      gate.close("before");
+      const body = { ...person, credentials, role: "admin" };
+      const answer = testApp.admin.call("POST", "/users", body);
+      await gate.whenHeld(1);
+      const path = `/users/${testApp.admin.id}/role`;
+      requireStatus(await taker.call("PATCH", path, { role: "user" }), 200);
+      gate.release();
+      const refused = { status: 403, body: { code: "owner_lacks_permission", field: "role" } };
+      expect(await answer).toMatchObject(refused);
+      const found = await taker.call("GET", `/users?status=all&email=${person.email}`);
+      expect(found.body.total).toBe(0);
     });
-  },
-);
+  });
+});
 
 async function onStage(
   kind: TestDatabaseKind,

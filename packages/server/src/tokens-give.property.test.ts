@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { createCatalogue, type ScopeWire } from "@tessera/contract";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { onEveryDatabase } from "./testing/on-every-database.ts";
 import {
   type Caller,
   requireStatus,
@@ -9,7 +10,6 @@ import {
   type TestApp,
   type TestUser,
 } from "./testing/start-app.ts";
-import { testDatabases } from "./testing/test-databases.ts";
 
 const catalogue = createCatalogue();
 const runCount = 30;
@@ -58,7 +58,7 @@ const run = fc.record({
 });
 type Run = typeof run extends fc.Arbitrary<infer T> ? T : never;
 
-describe.each(testDatabases)("on $name", (kind) => {
+onEveryDatabase("what tokens give", (kind) => {
   let testApp: TestApp;
   beforeAll(async () => {
     testApp = await startApp(kind);

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { builtInEntityTypes, createCatalogue } from "@tessera/contract";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { onEveryDatabase } from "../testing/on-every-database.ts";
 import { sensors } from "../testing/sensors.ts";
 import { requireStatus, startApp, type TestApp, type TestUser } from "../testing/start-app.ts";
-import { testDatabases } from "../testing/test-databases.ts";
 
-for (const kind of testDatabases) {
+onEveryDatabase("entities", (kind) => {
   let server: TestApp;
   let owner: TestUser;
 
@@ -26,7 +26,7 @@ for (const kind of testDatabases) {
         201,
       );
 
-    describe(`${type} on ${kind.name}`, () => {
+    describe(type, () => {
       test("a new one is viewed with what it was made with", async () => {
         const domainId = await server.newDomain(owner);
         const made = await owner.call("POST", `/${domainId}/${type}`, {
@@ -243,7 +243,7 @@ for (const kind of testDatabases) {
 
     if (type === "groups") continue;
 
-    describe(`${type} that choose their id on ${kind.name}`, () => {
+    describe(`${type} that choose their id`, () => {
       test("one id is given once in a domain, and the error names who repeats it", async () => {
         const domainId = await server.newDomain(owner);
         const chosen = randomUUID();
@@ -340,4 +340,4 @@ for (const kind of testDatabases) {
       });
     });
   }
-}
+});

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { onEveryDatabase } from "../testing/on-every-database.ts";
 import { requireStatus, startApp, type TestApp } from "../testing/start-app.ts";
-import { testDatabases } from "../testing/test-databases.ts";
 
-describe.each(testDatabases)("the built-in role on $name", (kind) => {
+onEveryDatabase("the built-in role", (kind) => {
   let testApp: TestApp;
   beforeAll(async () => {
     testApp = await startApp(kind);

@@ -1,6 +1,7 @@
 import { sql, type Transaction } from "kysely";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openTestPostgres, type TestDatabase, testDatabases } from "../testing/test-databases.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { onEveryDatabase } from "../testing/on-every-database.ts";
+import { openTestPostgres, type TestDatabase } from "../testing/test-databases.ts";
 import { domainRow, entityRow, tokenRow, userRow } from "../testing/test-rows.ts";
 import { openDatabase } from "./database.ts";
 import { classifyDriverError, isDuplicate, uniqueIndexes } from "./driver-errors.ts";
@@ -92,82 +93,73 @@ const duplicates: Record<keyof typeof uniqueIndexes, Write> = {
     trx.insertInto("role_members").values({ ...member, role_id: otherRole.id }),
 };
 
-for (const kind of testDatabases) {
-  describe(`errors of ${kind.name}`, () => {
-    let opened: TestDatabase;
-    beforeAll(async () => {
-      opened = await kind.open();
-      await opened.database.inTransaction(insertAll);
-    });
-    afterAll(() => opened.close());
-
-    const fail = (write: Write): Promise<unknown> =>
-      opened.database
-        .inTransaction(async (trx) => void (await write(trx).execute()))
-        .then(
-          () => expect.unreachable("the write was accepted"),
-          (error) => error,
-        );
-
-    test.each(Object.entries(duplicates))(
-      "a duplicate names its index: %s",
-      async (name, write) => {
-        const error = await fail(write);
-        expect(classifyDriverError(error)).toEqual({ kind: "unique", constraint: name });
-      },
-    );
-
-    test("a duplicate primary key names its table", async () => {
-      const ofUser = await fail((trx) => trx.insertInto("users").values(userRow({ id: user.id })));
-      expect(isDuplicate(ofUser, "users_pkey")).toBe(true);
-      expect(isDuplicate(ofUser, "user_email")).toBe(false);
-      const ofEntity = await fail((trx) => trx.insertInto("entities").values(client));
-      expect(isDuplicate(ofEntity, "entities_pkey")).toBe(true);
-      const ofMember = await fail((trx) =>
-        trx.insertInto("role_members").values({ ...member, entity_id: "x" }),
-      );
-      expect(isDuplicate(ofMember, "role_members_pkey")).toBe(true);
-    });
-
-    test("the index is named also when the driver's error is only the cause", async () => {
-      const error = new Error("wrapped", { cause: await fail(duplicates.domain_route) });
-      expect(isDuplicate(error, "domain_route")).toBe(true);
-    });
-
-    test("a row that points nowhere, and a row that is still pointed at, are foreign key errors", async () => {
-      const nowhere = await fail((trx) =>
-        trx.insertInto("tokens").values(tokenRow({ user_id: "x" })),
-      );
-      expect(classifyDriverError(nowhere)).toEqual({ kind: "foreign_key" });
-      const stillAParent = await fail((trx) =>
-        trx.deleteFrom("entities").where("id", "=", group.id),
-      );
-      expect(classifyDriverError(stillAParent)).toEqual({ kind: "foreign_key" });
-    });
-
-    test("metadata that is not JSON, or too deep, is unstorable", async () => {
-      for (const metadata of ["{", "", "{'a':1}", "[".repeat(60_000) + "]".repeat(60_000)]) {
-        const error = await fail((trx) =>
-          trx.insertInto("domains").values(domainRow({ metadata })),
-        );
-        expect(classifyDriverError(error)).toEqual({ kind: "unstorable" });
-      }
-    });
-
-    test("another violated check and a mistaken statement are other errors", async () => {
-      const status = sql<"enabled">`'lost'`;
-      const check = await fail((trx) => trx.updateTable("domains").set({ status }));
-      expect(classifyDriverError(check)).toEqual({ kind: "other" });
-      const mistake = await fail((trx) => ({ execute: () => sql`select nothing`.execute(trx) }));
-      expect(classifyDriverError(mistake)).toEqual({ kind: "other" });
-    });
-
-    test("every unique index of the database can be named", async () => {
-      const names = await listUniqueIndexes(opened);
-      expect(names.toSorted()).toEqual(Object.keys(uniqueIndexes).toSorted());
-    });
+onEveryDatabase("errors", (kind) => {
+  let opened: TestDatabase;
+  beforeAll(async () => {
+    opened = await kind.open();
+    await opened.database.inTransaction(insertAll);
   });
-}
+  afterAll(() => opened.close());
+
+  const fail = (write: Write): Promise<unknown> =>
+    opened.database
+      .inTransaction(async (trx) => void (await write(trx).execute()))
+      .then(
+        () => expect.unreachable("the write was accepted"),
+        (error) => error,
+      );
+
+  test.each(Object.entries(duplicates))("a duplicate names its index: %s", async (name, write) => {
+    const error = await fail(write);
+    expect(classifyDriverError(error)).toEqual({ kind: "unique", constraint: name });
+  });
+
+  test("a duplicate primary key names its table", async () => {
+    const ofUser = await fail((trx) => trx.insertInto("users").values(userRow({ id: user.id })));
+    expect(isDuplicate(ofUser, "users_pkey")).toBe(true);
+    expect(isDuplicate(ofUser, "user_email")).toBe(false);
+    const ofEntity = await fail((trx) => trx.insertInto("entities").values(client));
+    expect(isDuplicate(ofEntity, "entities_pkey")).toBe(true);
+    const ofMember = await fail((trx) =>
+      trx.insertInto("role_members").values({ ...member, entity_id: "x" }),
+    );
+    expect(isDuplicate(ofMember, "role_members_pkey")).toBe(true);
+  });
+
+  test("the index is named also when the driver's error is only the cause", async () => {
+    const error = new Error("wrapped", { cause: await fail(duplicates.domain_route) });
+    expect(isDuplicate(error, "domain_route")).toBe(true);
+  });
+
+  test("a row that points nowhere, and a row that is still pointed at, are foreign key errors", async () => {
+    const nowhere = await fail((trx) =>
+      trx.insertInto("tokens").values(tokenRow({ user_id: "x" })),
+    );
+    expect(classifyDriverError(nowhere)).toEqual({ kind: "foreign_key" });
+    const stillAParent = await fail((trx) => trx.deleteFrom("entities").where("id", "=", group.id));
+    expect(classifyDriverError(stillAParent)).toEqual({ kind: "foreign_key" });
+  });
+
+  test("metadata that is not JSON, or too deep, is unstorable", async () => {
+    for (const metadata of ["{", "", "{'a':1}", "[".repeat(60_000) + "]".repeat(60_000)]) {
+      const error = await fail((trx) => trx.insertInto("domains").values(domainRow({ metadata })));
+      expect(classifyDriverError(error)).toEqual({ kind: "unstorable" });
+    }
+  });
+
+  test("another violated check and a mistaken statement are other errors", async () => {
+    const status = sql<"enabled">`'lost'`;
+    const check = await fail((trx) => trx.updateTable("domains").set({ status }));
+    expect(classifyDriverError(check)).toEqual({ kind: "other" });
+    const mistake = await fail((trx) => ({ execute: () => sql`select nothing`.execute(trx) }));
+    expect(classifyDriverError(mistake)).toEqual({ kind: "other" });
+  });
+
+  test("every unique index of the database can be named", async () => {
+    const names = await listUniqueIndexes(opened);
+    expect(names.toSorted()).toEqual(Object.keys(uniqueIndexes).toSorted());
+  });
+});
 
 test("a PostgreSQL that cannot be reached or goes away is unavailable, and used again once back", async () => {
   const errorOf = (work: Promise<unknown>) => work.then(() => undefined, classifyDriverError);

@@ -21,7 +21,7 @@ export interface TestDatabaseKind {
 
 type TestDatabaseWish = Pick<DatabaseOptions, "listTimeoutMilliseconds">;
 
-/** `for (const kind of testDatabases) describe(kind.name, () => { … await kind.open() … })` */
+/** For `onEveryDatabase`, and to pick the one that a test is about. */
 export const testDatabases: readonly TestDatabaseKind[] = [
   { name: "SQLite", open: openTestSqlite },
   { name: "PostgreSQL", open: openTestPostgres },
