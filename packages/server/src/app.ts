@@ -57,7 +57,7 @@ import { logRequests } from "./http/request-log.ts";
 import { serveMetrics } from "./http/serve-metrics.ts";
 import { createIdentifyService } from "./http/service-credentials.ts";
 import { createIsSecure } from "./http/session-cookie-names.ts";
-import { addressForBrowser } from "./http/shared-address.ts";
+import { createSharedAddresses } from "./http/shared-address.ts";
 import { createSlowRefusals } from "./http/slow-refusals.ts";
 import { serveWebApp } from "./http/web-app.ts";
 import { createSchedule } from "./jobs/schedule.ts";
@@ -87,7 +87,8 @@ export interface BuildOptions {
 export async function buildApp(deps: Deps, options: BuildOptions): Promise<FastifyInstance> {
   const { config, catalogue, hub, clock } = deps;
   const isSecure = createIsSecure(config.public_url);
-  const setHeaders = createSetReplyHeaders(isSecure);
+  const addresses = createSharedAddresses();
+  const setHeaders = createSetReplyHeaders(isSecure, addresses);
   const connections = createConnections({
     headTimeoutMilliseconds: config.head_timeout,
     requestTimeoutMilliseconds: config.request_timeout,
@@ -111,7 +112,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     genReqId: () => deps.newId(),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
     frameworkErrors: createFrameworkErrorHandler(setHeaders),
-    rewriteUrl: addressForBrowser,
+    rewriteUrl: addresses.addressForBrowser,
   });
   const metrics = createMetrics(clock, () => schedule.states());
   const usage = createUsageRecorder(deps);
@@ -123,6 +124,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   for (const target of targets) deps.hub.addTarget(target);
 
   demandGuards(app);
+  addresses.watch(app);
   connections.watch(app);
   setHeadersOfReplies(app, setHeaders);
   acceptJsonBodies(app);

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { IsSecure } from "./session-cookie-names.ts";
-import { isSharedAddress } from "./shared-address.ts";
+import type { SharedAddresses } from "./shared-address.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -87,14 +87,17 @@ export function headersWithoutRequest(isSecure: boolean): Headers {
   return (isSecure ? byKindWhenSecure : byKind).data;
 }
 
-export function createSetReplyHeaders(isSecure: IsSecure): SetReplyHeaders {
+export function createSetReplyHeaders(
+  isSecure: IsSecure,
+  { isShared }: Pick<SharedAddresses, "isShared">,
+): SetReplyHeaders {
   return (request, reply) => {
     const { shows = "data" } = request.routeOptions.config;
     const isRefused = reply.statusCode >= 400 && shows !== "verdict";
     const kind = isRefused ? "data" : shows;
     reply.headers((isSecure(request) ? byKindWhenSecure : byKind)[kind]);
     // A page and data have this address: which one is answered is told by these two headers.
-    if (isSharedAddress(request)) addVary(reply, "accept, authorization");
+    if (isShared(request)) addVary(reply, "accept, authorization");
   };
 }
 

@@ -1,34 +1,62 @@
 import type { IncomingMessage } from "node:http";
+import type { FastifyContextConfig, FastifyInstance } from "fastify";
 
-/** Addresses that a browser may open and that are not pages of the app. */
-const otherAddresses =
-  /^\/(?:assets\/|docs(?:\/|$)|forward-auth(?:\/|$)|openapi\.json$|metrics$|health$|ready$|[\w-]+\.(?:js|svg)$)/;
-
-/**
- * For `rewriteUrl` of Fastify's options: an address that a browser navigates to leads to the app's one page,
- * though the API has the same address. Programs ask for JSON, or for nothing particular, and get it.
- */
-export function addressForBrowser({ method, url = "/", headers }: IncomingMessage): string {
-  if (!isRead(method) || headers.authorization !== undefined) return url;
-  if (headers.accept?.includes("text/html") !== true) return url;
-  return isOther(url) ? url : "/";
+/** Which addresses lead a browser to the web app's one page, though the API may have the same address. */
+export interface SharedAddresses {
+  /**
+   * For `rewriteUrl` of Fastify's options: where a browser navigates to. Programs ask for JSON, or for nothing
+   * particular, and get it.
+   */
+  addressForBrowser(request: IncomingMessage): string;
+  /** Whether {@link addressForBrowser} chooses between two contents of the address that was asked for. */
+  isShared(request: { readonly method: string; readonly originalUrl: string }): boolean;
+  /** Learns from every route; to be called before routes are registered. */
+  watch(app: FastifyInstance): void;
 }
 
-/** Whether {@link addressForBrowser} chooses between two contents of the address that was asked for. */
-export function isSharedAddress({
-  method,
-  originalUrl,
-}: {
-  readonly method: string;
-  readonly originalUrl: string;
-}): boolean {
-  return isRead(method) && !isOther(originalUrl);
+/** The page is at every address but those of routes that say something to anyone: no page of the app is there. */
+export function createSharedAddresses(): SharedAddresses {
+  const exact = new Set<string>();
+  const patterns: RegExp[] = [];
+  const isOther = (url: string): boolean => {
+    const path = withoutEnd(url.split("?", 1)[0] ?? "");
+    return exact.has(path) || patterns.some((pattern) => pattern.test(path));
+  };
+  return {
+    addressForBrowser: ({ method, url = "/", headers }) => {
+      if (!isRead(method) || headers.authorization !== undefined) return url;
+      if (headers.accept?.includes("text/html") !== true) return url;
+      return isOther(url) ? url : "/";
+    },
+    isShared: ({ method, originalUrl }) => isRead(method) && !isOther(originalUrl),
+    watch: (app) => {
+      app.addHook("onRoute", ({ method, url, config }) => {
+        if (![method].flat().some(isRead) || !isForAnyone(config)) return;
+        if (/[:*]/.test(url)) patterns.push(patternOf(url));
+        else exact.add(withoutEnd(url));
+      });
+    },
+  };
+}
+
+function isForAnyone({ endpoint, openBecause, shows }: FastifyContextConfig = {}): boolean {
+  if (endpoint !== undefined) return endpoint.access.kind === "anyone";
+  return openBecause !== undefined && shows !== "app";
+}
+
+function patternOf(url: string): RegExp {
+  const segments = url.split("/").map((segment) => {
+    if (segment === "*") return ".*";
+    return segment.startsWith(":") ? "[^/]+" : RegExp.escape(segment);
+  });
+  return new RegExp(`^${segments.join("/")}$`);
+}
+
+/** The router ignores a slash at the end. */
+function withoutEnd(path: string): string {
+  return path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
 }
 
 function isRead(method: string | undefined): boolean {
   return method === "GET" || method === "HEAD";
-}
-
-function isOther(url: string): boolean {
-  return otherAddresses.test(url.split("?", 1)[0] ?? "");
 }

@@ -2,11 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { get, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Endpoint } from "@tessera/contract";
 import fastify from "fastify";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { answerProblems, createFrameworkErrorHandler } from "./problem.ts";
 import { createSetReplyHeaders, setHeadersOfReplies } from "./reply-headers.ts";
-import { addressForBrowser } from "./shared-address.ts";
+import { createSharedAddresses } from "./shared-address.ts";
 import { serveWebApp } from "./web-app.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tessera-web-"));
@@ -18,19 +19,24 @@ writeFileSync(join(folder, "assets", "main-1.js"), "// the app");
 writeFileSync(join(folder, "assets", "main-1.js.br"), "compressed");
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const setHeaders = createSetReplyHeaders(() => false);
+const addresses = createSharedAddresses();
+const { addressForBrowser } = addresses;
+const setHeaders = createSetReplyHeaders(() => false, addresses);
 const app = fastify({
   rewriteUrl: addressForBrowser,
   routerOptions: { ignoreTrailingSlash: true },
   frameworkErrors: createFrameworkErrorHandler(setHeaders),
 });
 answerProblems(app, () => ({ kind: "other" }));
-setHeadersOfReplies(
-  app,
-  createSetReplyHeaders(() => false),
-);
-app.get("/pats", async () => ({ total: 0 }));
-app.get("/health", async () => ({ status: "pass" }));
+setHeadersOfReplies(app, setHeaders);
+addresses.watch(app);
+const rowOf = (kind: "anyone" | "session") => ({ endpoint: { access: { kind } } as Endpoint });
+const openBecause = "it is for anyone";
+app.get("/pats", { config: rowOf("session") }, async () => ({ total: 0 }));
+app.get("/health", { config: rowOf("anyone") }, async () => ({ status: "pass" }));
+app.get("/calendars/:id", { config: rowOf("anyone") }, async () => ({ status: "pass" }));
+app.get("/docs", { config: { openBecause } }, async () => ({ status: "pass" }));
+app.get("/judged/*", { config: { openBecause } }, async () => ({ status: "pass" }));
 await serveWebApp(app, folder);
 
 const ask = (url: string, headers: Record<string, string> = {}) => app.inject({ url, headers });
@@ -106,8 +112,19 @@ describe("the app's files", () => {
     expect((await ask("/.built-from")).statusCode).toBe(404));
 });
 
-test("what a browser may open besides the app stays what it is", async () =>
-  expect((await ask("/health", html)).json()).toEqual({ status: "pass" }));
+test.each(["/health", "/health/", "/health?verbose", "/calendars/1", "/docs", "/judged/a/b"])(
+  "what anyone may read (%s) stays what it is in a browser, and varies by nothing",
+  async (url) => {
+    const reply = await ask(url, html);
+    expect(reply.json()).toEqual({ status: "pass" });
+    expect(reply.headers).not.toHaveProperty("vary");
+  },
+);
+
+test.each(["/healthy", "/calendars", "/calendars/1/2", "/docs/more", "/judged"])(
+  "an address beside them (%s) gives a browser the page",
+  async (url) => expect((await ask(url, html)).body).toContain("the page"),
+);
 
 describe("an address that is no file of the app", () => {
   let port: number;

@@ -6,7 +6,7 @@ import type { FastifyInstance } from "fastify";
 /** What the build calls its files; nothing else is looked for in the folder. */
 const assetName = /^[\w-][\w.-]{0,199}$/;
 
-/** Serves the built web app: its files, and its one page at `/`; see `addressForBrowser`. */
+/** Serves the built web app: its files, and its one page at `/`; see `SharedAddresses`. */
 export async function serveWebApp(app: FastifyInstance, folder: string): Promise<void> {
   if (!existsSync(folder)) return;
   await app.register(async (scope) => {
