@@ -28,6 +28,7 @@ import {
 } from "./entity-store.ts";
 import { createEntityViews } from "./entity-views.ts";
 import { requireEnabledGroups } from "./parent-group-store.ts";
+import { requireExtension } from "./require-extension.ts";
 
 type SharedName =
   | "view"
@@ -75,6 +76,7 @@ export function standardEntityHandlers<T extends EntityType>(
   extension: EntityExtension<T> | undefined,
 ): StandardEntityHandlers<T> {
   const own = (extension ?? {}) as EntityExtension;
+  requireExtension(type, own);
   const handlers = createHandlers(deps, type, own);
   const names = Object.keys(handlers).filter(
     (name) => type.kind !== "group" || !name.endsWith("_parent_group"),
