@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { openDatabase } from "../store/database.ts";
 import { onEveryDatabase } from "../testing/on-every-database.ts";
-import { openTestPostgres, type TestDatabase } from "../testing/test-databases.ts";
+import { openTestPostgres, openTestSqlite, type TestDatabase } from "../testing/test-databases.ts";
 import { createSchedule, type Job } from "./schedule.ts";
 
 const hour = 3_600_000;
@@ -155,12 +155,34 @@ test("three servers run each job once", async () => {
   }
 });
 
-test("two jobs of one name are refused", async () => {
+test("two jobs of one name are refused, and none of them has begun", async () => {
   const testDatabase = await openTestPostgres();
   opened.push(testDatabase);
-  const job = { name: "twin", everyMilliseconds: hour, run: async () => "" };
+  const job = { name: "twin", everyMilliseconds: hour, isPerServer: true, run: async () => "" };
   const deps = { database: testDatabase.database, clock: Date.now, newId: randomUUID, log };
-  await expect(createSchedule(deps, [job, job])).rejects.toThrow("same name");
+  vi.useFakeTimers();
+  try {
+    await expect(createSchedule(deps, [job, job])).rejects.toThrow("same name");
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("what each server does for itself does not begin where the shared jobs cannot be noted", async () => {
+  const job = { name: "own", everyMilliseconds: hour, isPerServer: true, run: async () => "" };
+  const testDatabase = await openTestSqlite();
+  await testDatabase.close();
+  const deps = { database: testDatabase.database, clock: Date.now, newId: randomUUID, log };
+  vi.useFakeTimers();
+  try {
+    await expect(
+      createSchedule(deps, [job, { ...job, name: "shared", isPerServer: false }]),
+    ).rejects.toThrow();
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 async function setUp(open: () => Promise<TestDatabase>) {

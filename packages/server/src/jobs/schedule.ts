@@ -52,23 +52,23 @@ export async function createSchedule(
   jobs: readonly Job[],
   { lookEveryMilliseconds = 5000 } = {},
 ): Promise<Schedule> {
+  const names = jobs.map(({ name }) => name);
+  if (new Set(names).size !== names.length) throw new RangeError("two jobs have the same name");
   const me = newId();
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const names = jobs.map(({ name }) => name);
   const shared = jobs.filter(({ isPerServer }) => isPerServer !== true);
   const own = jobs.filter(({ isPerServer }) => isPerServer === true);
-  const timers = own.map((job) =>
-    setInterval(() => void track(runOwn(job)), job.everyMilliseconds).unref(),
-  );
-  if (new Set(names).size !== names.length) throw new RangeError("two jobs have the same name");
   await database.inTransaction((trx) =>
     addJobs(
       trx,
       shared.map(({ name }) => name),
       clock(),
     ),
+  );
+  const timers = own.map((job) =>
+    setInterval(() => void track(runOwn(job)), job.everyMilliseconds).unref(),
   );
 
   /** Begins what is due; the runs are those that it began. */
