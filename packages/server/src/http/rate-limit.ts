@@ -23,11 +23,24 @@ export interface RateLimit {
 export function requireRate(
   rate: RateLimit,
   key: string,
-  say: (retryAfterSeconds: number) => string,
+  say: (retryAfterSeconds: number) => string = sayTooMany("requests of this kind"),
 ): void {
-  const retryAfterSeconds = Math.ceil(rate.wait(key) / 1000);
-  if (retryAfterSeconds === 0) return;
-  throw new AppError("rate_limited", say(retryAfterSeconds), { retryAfterSeconds });
+  const milliseconds = rate.wait(key);
+  if (milliseconds > 0) throw rateLimited(milliseconds, say);
+}
+
+/** 429 that says in how many seconds to try again. */
+export function rateLimited(
+  milliseconds: number,
+  say: (retryAfterSeconds: number) => string,
+): AppError {
+  const retryAfterSeconds = Math.ceil(milliseconds / 1000);
+  return new AppError("rate_limited", say(retryAfterSeconds), { retryAfterSeconds });
+}
+
+/** `what` in the plural, as in "failed attempts". */
+export function sayTooMany(what: string): (retryAfterSeconds: number) => string {
+  return (seconds) => `Too many ${what}; try again in ${seconds} seconds`;
 }
 
 const maximumKeys = 100_000;

@@ -1,4 +1,3 @@
-import { AppError } from "@tessera/contract";
 import type { Deps } from "../../../deps.ts";
 import {
   createNetworkRateLimit,
@@ -85,17 +84,4 @@ export function addressShare(network: string): Share {
 /** Of those at an address who are known there by a device or a session. */
 export function knownAddressShare(network: string): Share {
   return { key: `address:${network}`, maximumWaiting: waitingOfAddress * knownFactor };
-}
-
-/** Throws `rate_limited` while the rate of the key is used up. */
-export function requireRate(rate: RateLimit, key: string): void {
-  const milliseconds = rate.wait(key);
-  if (milliseconds > 0) throw tooMany("requests of this kind", milliseconds);
-}
-
-/** 429 that says in how many seconds to try again. */
-export function tooMany(what: string, milliseconds: number): AppError {
-  const retryAfterSeconds = Math.ceil(milliseconds / 1000);
-  const message = `Too many ${what}; try again in ${retryAfterSeconds} seconds`;
-  return new AppError("rate_limited", message, { retryAfterSeconds });
 }

@@ -1,14 +1,13 @@
 import type { FastifyRequest } from "fastify";
 import type { Deps } from "../../../deps.ts";
 import { networkOf, widerNetworkFactor, widerNetworkOf } from "../../../http/network-address.ts";
+import { rateLimited, requireRate, sayTooMany } from "../../../http/rate-limit.ts";
 import { uniqueKey } from "../../../store/search-key.ts";
 import {
   type AccountLoad,
   accountShare,
   addressShare,
   knownAddressShare,
-  requireRate,
-  tooMany,
 } from "../accounts/account-load.ts";
 import type { StoredUser } from "../people/user-store.ts";
 import { createDeviceCookie } from "../sessions/device-cookie.ts";
@@ -156,9 +155,9 @@ export function createPasswordCheck(deps: Deps, { lines, rates }: AccountLoad): 
     const ownWait = own.length === 0 ? undefined : await longestWait(own);
     if (ownWait === 0) return;
     // Who has signed in is kept from the password by nobody but who has, too.
-    if (asker.sessionId !== undefined) throw tooMany("failed attempts", ownWait ?? 0);
+    if (asker.sessionId !== undefined) throw tooManyFailures(ownWait ?? 0);
     const milliseconds = await longestWait(asker.isAtHome ? common : [...common, ...all]);
-    if (milliseconds > 0) throw tooMany("failed attempts", milliseconds);
+    if (milliseconds > 0) throw tooManyFailures(milliseconds);
   }
 
   async function longestWait(counters: readonly FailureCounter[]): Promise<number> {
@@ -194,4 +193,8 @@ function sharesOf(asker: Asker): readonly Share[] {
   const kind = sessionId === undefined ? place : "sessions:";
   if (kind === "") return [accountShare(account), addressShare(network)];
   return [accountShare(kind + account), knownAddressShare(network)];
+}
+
+function tooManyFailures(milliseconds: number) {
+  return rateLimited(milliseconds, sayTooMany("failed attempts"));
 }

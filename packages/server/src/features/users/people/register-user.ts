@@ -5,12 +5,8 @@ import type { Deps } from "../../../deps.ts";
 import type { Handlers } from "../../../http/endpoint-handlers.ts";
 import type { FindCaller } from "../../../http/find-caller.ts";
 import { networkOf } from "../../../http/network-address.ts";
-import {
-  type AccountLoad,
-  accountShare,
-  addressShare,
-  requireRate,
-} from "../accounts/account-load.ts";
+import { requireRate } from "../../../http/rate-limit.ts";
+import { type AccountLoad, accountShare, addressShare } from "../accounts/account-load.ts";
 import { hashPassword } from "../passwords/password-hash.ts";
 import { createPasswordRule } from "../passwords/password-rule.ts";
 import { refuseNameOfAdministrator } from "./administrator-name.ts";

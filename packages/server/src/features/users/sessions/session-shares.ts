@@ -1,6 +1,7 @@
 import type { Deps } from "../../../deps.ts";
 import { networkOf } from "../../../http/network-address.ts";
-import { type AccountLoad, requireRate } from "../accounts/account-load.ts";
+import { requireRate } from "../../../http/rate-limit.ts";
+import type { AccountLoad } from "../accounts/account-load.ts";
 import { prepareSessionRead, type SessionForCheck } from "./session-store.ts";
 import { readSessionToken } from "./session-tokens.ts";
 
