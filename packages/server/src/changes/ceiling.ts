@@ -1,5 +1,5 @@
 import { AppError } from "@tessera/contract";
-import { LRUCache } from "lru-cache";
+import { createRecentlyUsed } from "../recently-used.ts";
 
 const maximumKeys = 20_000;
 const countIsGoodForMilliseconds = 10_000;
@@ -17,8 +17,8 @@ export interface Ceiling {
 
 /** `what` completes "At most 5 … ". */
 export function createCeiling(limit: number, what: string, clock: () => number): Ceiling {
-  const known = new LRUCache<string, { room: number; readonly countedAt: number }>({
-    max: maximumKeys,
+  const known = createRecentlyUsed<{ room: number; readonly countedAt: number }>({
+    maximumEntries: maximumKeys,
   });
   return {
     require: async (key, adding, count) => {

@@ -1,5 +1,5 @@
-import { LRUCache } from "lru-cache";
 import { type ChangeKey, textOfKey } from "../access/change-key.ts";
+import { createRecentlyUsed } from "../recently-used.ts";
 import type { ChangeHub } from "./change-hub.ts";
 
 /**
@@ -31,9 +31,9 @@ export function remember<Value extends object | number | true | undefined>(
   { maximumEntries, keysOf, isWorthIt = () => true }: RememberOptions<Value>,
 ): Remembered<Value> {
   const entriesByKey = new Map<string, Set<string>>();
-  const values = new LRUCache<string, NonNullable<Value>>({
-    max: maximumEntries,
-    dispose: (value, entry) => {
+  const values = createRecentlyUsed<NonNullable<Value>>({
+    maximumEntries,
+    onForgotten: (value, entry) => {
       for (const key of keysOf(value, entry)) {
         const text = textOfKey(key);
         const entries = entriesByKey.get(text);

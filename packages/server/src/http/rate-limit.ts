@@ -1,5 +1,5 @@
 import { AppError } from "@tessera/contract";
-import { LRUCache } from "lru-cache";
+import { createRecentlyUsed } from "../recently-used.ts";
 import { widerNetworkFactor, widerNetworkOf } from "./network-address.ts";
 
 /** How often something may be done: `count` times in each `perMilliseconds`, of those `burst` at once. */
@@ -54,7 +54,7 @@ export function createRateLimit(
 ): RateLimit {
   const interval = perMilliseconds / count;
   const tolerance = interval * (burst - 1);
-  const forgottenAt = new LRUCache<string, number>({ max: maximumKeys });
+  const forgottenAt = createRecentlyUsed<number>({ maximumEntries: maximumKeys });
   const begin = (key: string) => Math.max(forgottenAt.get(key) ?? 0, clock());
   return {
     wait: (key) => {

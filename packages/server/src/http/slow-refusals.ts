@@ -1,6 +1,6 @@
 import { AppError, errorTable } from "@tessera/contract";
 import type { FastifyRequest } from "fastify";
-import { LRUCache } from "lru-cache";
+import { createRecentlyUsed } from "../recently-used.ts";
 import { networkOf, widerNetworkFactor, widerNetworkOf } from "./network-address.ts";
 
 export interface RefusalDeps {
@@ -25,8 +25,8 @@ const maximumWaiting = 300;
 
 /** Slows who guesses credentials: refusals wait, ever longer; what is good is never looked at here. */
 export function createSlowRefusals(deps: RefusalDeps): SlowRefusals {
-  const failures = new LRUCache<string, { readonly since: number; count: number }>({
-    max: maximumNetworks,
+  const failures = createRecentlyUsed<{ readonly since: number; count: number }>({
+    maximumEntries: maximumNetworks,
   });
   let waiting = 0;
 

@@ -1,5 +1,5 @@
 import { AppError } from "@tessera/contract";
-import { LRUCache } from "lru-cache";
+import { createRecentlyUsed } from "../../../recently-used.ts";
 
 /** Shares of which it is known when they had their last turn. */
 const maximumRemembered = 1000;
@@ -81,7 +81,7 @@ interface Line {
 function createLine(maximumWaiting: number): Line {
   const waiting: Waiting[] = [];
   const finishTags = new Map<string, number>();
-  const lastTurns = new LRUCache<string, number>({ max: maximumRemembered });
+  const lastTurns = createRecentlyUsed<number>({ maximumEntries: maximumRemembered });
   let virtualTime = 0;
   let turnCount = 0;
 

@@ -1,0 +1,23 @@
+import { LRUCache } from "lru-cache";
+
+export interface RecentlyUsedOptions<Value> {
+  /** The least recently used are forgotten beyond that. */
+  readonly maximumEntries: number;
+  /** Hears of every entry that is forgotten, deleted or replaced. */
+  readonly onForgotten?: (value: Value, key: string) => void;
+}
+
+/**
+ * A map that forgets the least recently used. It takes room only for what is in it: lru-cache's own `max` takes all of
+ * it at once, some megabytes for each hundred thousand, and a server has dozens of such maps.
+ */
+export function createRecentlyUsed<Value extends object | number | string | boolean>({
+  maximumEntries,
+  onForgotten,
+}: RecentlyUsedOptions<Value>): LRUCache<string, Value> {
+  return new LRUCache<string, Value>({
+    maxSize: maximumEntries,
+    sizeCalculation: () => 1,
+    ...(onForgotten === undefined ? {} : { dispose: onForgotten }),
+  });
+}
