@@ -3,7 +3,8 @@ import cookie from "@fastify/cookie";
 import { type BuiltInEndpoint, type EntityType, endpointsOf } from "@tessera/contract";
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import { keysOfPrincipal } from "./access/change-key.ts";
-import { type Target as EventTarget, tellingJobs } from "./changes/deliver.ts";
+import { clearOutboxJob, type Target as EventTarget, tellingJobs } from "./changes/deliver.ts";
+import { countBacklogs } from "./changes/outbox-store.ts";
 import { remember } from "./changes/remembered.ts";
 import type { Deps } from "./deps.ts";
 import { standardEntityHandlers } from "./entities/entity-handlers.ts";
@@ -70,6 +71,7 @@ const maximumCachedPrincipals = 20_000;
 
 /** Who hears of what happened, after it happened. */
 const targets: readonly EventTarget[] = [];
+const targetNames = targets.map(({ name }) => name);
 
 export interface BuildOptions {
   readonly build: Build;
@@ -114,12 +116,16 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     frameworkErrors: createFrameworkErrorHandler(setHeaders),
     rewriteUrl: addresses.addressForBrowser,
   });
-  const metrics = createMetrics(clock, () => schedule.states());
+  const metrics = createMetrics(clock, {
+    jobStates: () => schedule.states(),
+    backlogs: () => countBacklogs(deps.database, targetNames, clock()),
+  });
   const usage = createUsageRecorder(deps);
   const schedule = await createSchedule(deps, [
     usage.job,
     purgeDeletedUsersJob(deps),
     ...tellingJobs(deps, targets),
+    clearOutboxJob(deps),
   ]);
   for (const target of targets) deps.hub.addTarget(target);
 

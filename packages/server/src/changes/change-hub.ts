@@ -109,10 +109,11 @@ export async function openChangeHub({
             record: (event) => events.push(toRecorded(event, actor)),
           });
           await insertAuditEvents(trx, actor, events);
-          await insertOutboxItems(trx, events.flatMap(toOutboxItems));
           for (const key of touched.all()) await database.changes.publish(trx, textOfKey(key));
           await database.rights.take(trx, taken.all());
           await database.rights.hold(trx, relied.all());
+          // Last: whoever tells them waits for transactions that have got this far, and they for nothing any more.
+          await insertOutboxItems(trx, events.flatMap(toOutboxItems));
           return result;
         });
       } finally {

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { pino } from "pino";
 import { afterEach, expect, test } from "vitest";
 import { systemActor } from "../access/actor.ts";
@@ -5,9 +6,12 @@ import { type Database, openDatabase } from "../store/database.ts";
 import { onEveryDatabase } from "../testing/on-every-database.ts";
 import { openTestPostgres, type TestDatabase } from "../testing/test-databases.ts";
 import { openTestHub } from "../testing/test-hub.ts";
-import { createDelivery, type Target } from "./deliver.ts";
+import { clearOutboxJob, createDelivery, type Target, tellingJobs } from "./deliver.ts";
+import { countBacklogs, insertOutboxItems, maximumAttempts } from "./outbox-store.ts";
+import type { RecordedEvent } from "./recorded-event.ts";
 
 const silentLog = pino({ level: "silent" });
+const hour = 3_600_000;
 const opened: { close(): Promise<void> }[] = [];
 
 afterEach(async () => {
@@ -76,6 +80,74 @@ onEveryDatabase("what happened", (kind) => {
     expect(heard).toEqual(["a", "b"]);
   });
 
+  test("is given up after 32 attempts, kept, and what came after it is told", async () => {
+    const { change, deliver, heard, fail, clock, backlog } = await setUp(kind.open);
+    await change("users.purge", ["poisoned", "b"]);
+    fail.only = "poisoned";
+    fail.times = Number.POSITIVE_INFINITY;
+    for (let attempt = 1; attempt < maximumAttempts; attempt += 1) {
+      expect(await deliver()).toBe(0);
+      clock.now += hour;
+    }
+    expect(await backlog()).toEqual([{ target: "mail", waiting: 2, givenUp: 0 }]);
+    expect(await deliver()).toBe(1);
+    expect(heard).toEqual(["b"]);
+    expect(await backlog()).toEqual([{ target: "mail", waiting: 0, givenUp: 1 }]);
+    clock.now += 365 * 24 * hour;
+    await change("users.purge", ["c"]);
+    expect(await deliver()).toBe(1);
+    expect(heard).toEqual(["b", "c"]);
+  });
+
+  test("that ends the server each time is given up as well", async () => {
+    const { change, deliver, heard, clock, backlog, database, log } = await setUp(kind.open);
+    await change("users.purge", ["deadly", "b"]);
+    const crashing = createDelivery({ database, clock: () => clock.now, log }, [
+      { ...target, tell: () => new Promise(() => {}) },
+    ]);
+    for (let attempt = 1; attempt <= maximumAttempts; attempt += 1) {
+      void crashing();
+      await expect.poll(() => attempts(database)).toBe(attempt);
+      if (attempt === maximumAttempts) expect(await deliver()).toBe(0);
+      clock.now += 60_000;
+    }
+    expect(await backlog()).toEqual([{ target: "mail", waiting: 1, givenUp: 1 }]);
+    expect(await deliver()).toBe(1);
+    expect(heard).toEqual(["b"]);
+  });
+
+  test("is kept for 30 days where it cannot be told, and what may still be told longer", async () => {
+    const { change, clock, backlog, database, log } = await setUp(kind.open, ["mail", "gone"]);
+    const clear = clearOutboxJob({ database, clock: () => clock.now, log });
+    const { signal } = new AbortController();
+    await change("users.purge", ["a"]);
+    clock.now += 30 * 24 * hour;
+    expect(await clear.run(signal)).toBe("0 removed");
+    const failing = createDelivery({ database, clock: () => clock.now, log }, [
+      { ...target, tell: () => Promise.reject(new Error("no mail")) },
+    ]);
+    await failing();
+    clock.now += 1;
+    expect(await clear.run(signal)).toBe("1 removed");
+    expect(await backlog()).toEqual([
+      { target: "mail", waiting: 1, givenUp: 0 },
+      { target: "gone", waiting: 0, givenUp: 0 },
+    ]);
+    expect(await clear.run(AbortSignal.abort())).toBe("0 removed");
+  });
+
+  test("is told by a job, which says what is left", async () => {
+    const { change, database, clock, log } = await setUp(kind.open, ["mail", "hooks"]);
+    await change("users.purge", ["a", "b"]);
+    const [job] = tellingJobs({ database, clock: () => clock.now, log }, [
+      { ...target, name: "mail", tell: () => Promise.reject(new Error("no mail")) },
+      { ...target, name: "hooks", tell: async () => {} },
+    ]);
+    expect(await job?.run()).toBe(
+      "2 told; mail: 2 waiting, 0 given up; hooks: 0 waiting, 0 given up",
+    );
+  });
+
   test("keeps one target waiting for its own failures alone", async () => {
     const { change, database, clock, log } = await setUp(kind.open, ["mail", "hooks"]);
     await change("users.purge", ["a", "b"]);
@@ -87,6 +159,28 @@ onEveryDatabase("what happened", (kind) => {
     expect(await deliver()).toBe(2);
     expect(heard).toEqual(["a", "b"]);
   });
+});
+
+test("a change that commits late is told in its place, and keeps the telling waiting no longer than it takes", async () => {
+  const { change, database, options, deliver, heard } = await setUp(openTestPostgres);
+  const other = await openDatabase(options);
+  opened.push(other);
+  const isWritten = Promise.withResolvers<void>();
+  const mayCommit = Promise.withResolvers<void>();
+  const late = other.inTransaction(async (trx) => {
+    await insertOutboxItems(trx, [{ target: "mail", event: eventOf("early number") }]);
+    isWritten.resolve();
+    await mayCommit.promise;
+  });
+  await isWritten.promise;
+  await change("users.purge", ["later number"]);
+  const telling = deliver();
+  await expect.poll(() => waitingForLocks(database)).toBe(1);
+  expect(heard).toEqual([]);
+  mayCommit.resolve();
+  await late;
+  expect(await telling).toBe(2);
+  expect(heard).toEqual(["early number", "later number"]);
 });
 
 test("three servers tell each event once and in order", async () => {
@@ -131,7 +225,7 @@ async function setUp(open: () => Promise<TestDatabase>, names: readonly string[]
   const clock = { now: 1_000_000 };
   const heard: string[] = [];
   const events: object[] = [];
-  const fail = { times: 0 };
+  const fail: { times: number; only?: string } = { times: 0 };
   const targets = names.map((name) => ({ ...target, name }));
   const hub = await openTestHub(database, { clock: () => clock.now });
   for (const one of targets) hub.addTarget(one);
@@ -139,7 +233,7 @@ async function setUp(open: () => Promise<TestDatabase>, names: readonly string[]
     {
       ...target,
       tell: async (event) => {
-        if (fail.times > 0) {
+        if (fail.times > 0 && (fail.only ?? event.entityId) === event.entityId) {
           fail.times -= 1;
           throw new Error("nobody answers");
         }
@@ -152,7 +246,28 @@ async function setUp(open: () => Promise<TestDatabase>, names: readonly string[]
     hub.change(systemActor, async ({ record }) => {
       for (const entityId of ids) record({ name, entityId });
     });
-  return { database, options, hub, change, deliver, heard, events, fail, clock, log: silentLog };
+  const backlog = () => countBacklogs(database, names, clock.now);
+  return {
+    ...{ database, options, hub, change, deliver, backlog },
+    ...{ heard, events, fail, clock, log: silentLog },
+  };
+}
+
+function eventOf(entityId: string): RecordedEvent {
+  const actor = { kind: "system", userId: null, tokenId: null, sessionId: null } as const;
+  const about = { name: "users.purge", subject: "users", entityId, domainId: null, details: {} };
+  return { id: entityId, at: 0, actor, ...about };
+}
+
+async function attempts(database: Database): Promise<number> {
+  const rows = await database.read.selectFrom("outbox").select("attempts").execute();
+  return Math.max(...rows.map((row) => row.attempts));
+}
+
+async function waitingForLocks(database: Database): Promise<number> {
+  const { rows } = await sql`select from pg_locks
+    where not granted and relation = cast('outbox' as regclass)`.execute(database.read);
+  return rows.length;
 }
 
 async function leases(database: Database): Promise<number> {

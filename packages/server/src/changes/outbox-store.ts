@@ -1,14 +1,31 @@
+import { type ExpressionBuilder, sql } from "kysely";
 import type { Database, Trx } from "../store/database.ts";
 import { forEachChunk } from "../store/row-chunks.ts";
+import type { Schema } from "../store/schema.ts";
 import type { RecordedEvent } from "./recorded-event.ts";
 
 /** An event that one target is to be told. */
 export interface OutboxItem {
   readonly seq: number;
   readonly event: RecordedEvent;
-  /** Earlier ones, all in vain. */
+  /** With the one that this lease is for. */
   readonly attempts: number;
 }
+
+/** What the outbox keeps for a target. */
+export interface Backlog {
+  readonly target: string;
+  readonly waiting: number;
+  /** Tried as often as anything is, and in vain. */
+  readonly givenUp: number;
+}
+
+/** Some twenty hours, with pauses that double up to an hour. */
+export const maximumAttempts = 32;
+
+/** More than that is counted as that: counting is to take no longer than telling. */
+export const maximumCounted = 10_000;
+const removedAtOnce = 1000;
 
 export async function insertOutboxItems(
   trx: Trx,
@@ -29,31 +46,54 @@ export async function insertOutboxItems(
 }
 
 /**
- * Takes the oldest item of a target for itself until `leasedUntil`, if it is due and nobody else is at it. Never a later
- * one: a target hears in order.
+ * The number up to which nothing can come any more: a change takes the numbers of its items before it commits, so that
+ * one that commits later may have smaller ones. `undefined`: there is nothing at all.
+ */
+export async function findSettledEnd(
+  database: Pick<Database, "read" | "inTransaction" | "waitForWriters">,
+): Promise<number | undefined> {
+  const any = await database.read.selectFrom("outbox").select("seq").limit(1).executeTakeFirst();
+  if (any === undefined) return undefined;
+  return database.inTransaction(async (trx) => {
+    await database.waitForWriters(trx, "outbox");
+    const { last } = await trx
+      .selectFrom("outbox")
+      .select(({ fn }) => fn.max<number | null>("seq").as("last"))
+      .executeTakeFirstOrThrow();
+    return last ?? undefined;
+  });
+}
+
+/**
+ * Takes the oldest item of a target that was not given up for itself until `leasedUntil`, if it is due and nobody else
+ * is at it. Never a later one: a target hears in order.
  */
 export async function leaseOldest(
   database: Pick<Database, "inTransaction" | "skippingLocked">,
   target: string,
-  { now, leasedUntil }: { readonly now: number; readonly leasedUntil: number },
+  { now, leasedUntil, settledEnd }: Record<"now" | "leasedUntil" | "settledEnd", number>,
 ): Promise<OutboxItem | undefined> {
   return database.inTransaction(async (trx) => {
     const oldest = trx
       .selectFrom("outbox")
       .select(({ fn }) => fn.min("seq").as("seq"))
-      .where("target", "=", target);
+      .where("target", "=", target)
+      .where((eb) => eb.not(isGivenUp(eb, now)));
     const ofTarget = trx
       .selectFrom("outbox")
       .select(["seq", "event", "attempts"])
       .where("seq", "=", oldest)
+      .where("seq", "<=", settledEnd)
       .where("due_at", "<=", now)
       .where("leased_until", "<=", now);
     const found = await ofTarget.modifyEnd(database.skippingLocked).executeTakeFirst();
     if (found === undefined) return undefined;
-    const { seq, event, attempts } = found;
+    const { seq, event } = found;
+    // Counted as it begins: an event that ends the process is given up like any other.
+    const attempts = found.attempts + 1;
     await trx
       .updateTable("outbox")
-      .set({ leased_until: leasedUntil })
+      .set({ leased_until: leasedUntil, attempts })
       .where("seq", "=", seq)
       .execute();
     return { seq, event: JSON.parse(event), attempts };
@@ -64,14 +104,69 @@ export async function removeItem(trx: Trx, seq: number): Promise<void> {
   await trx.deleteFrom("outbox").where("seq", "=", seq).execute();
 }
 
+/** Lets go of an item after an attempt in vain. */
 export async function postponeItem(
   trx: Trx,
   seq: number,
-  change: { readonly attempts: number; readonly due_at: number; readonly last_error: string },
+  change: { readonly due_at: number; readonly last_error: string },
 ): Promise<void> {
   await trx
     .updateTable("outbox")
     .set({ ...change, leased_until: 0 })
     .where("seq", "=", seq)
     .execute();
+}
+
+/** What is kept for each of the targets; never more than {@link maximumCounted} are counted. */
+export async function countBacklogs(
+  database: Pick<Database, "lists">,
+  targets: readonly string[],
+  now: number,
+): Promise<readonly Backlog[]> {
+  const backlogs: Backlog[] = [];
+  for (const target of targets) {
+    const first = database.lists
+      .selectFrom("outbox")
+      .where("target", "=", target)
+      .orderBy("seq")
+      .limit(maximumCounted);
+    const { all, givenUp } = await database.lists
+      .selectFrom(
+        first
+          .select((eb) =>
+            sql<number>`case when ${isGivenUp(eb, now)} then 1 else 0 end`.as("ended"),
+          )
+          .as("kept"),
+      )
+      .select(({ fn }) => [
+        fn.countAll<number>().as("all"),
+        fn.coalesce(fn.sum<number>("ended"), sql<number>`0`).as("givenUp"),
+      ])
+      .executeTakeFirstOrThrow();
+    backlogs.push({ target, waiting: all - givenUp, givenUp });
+  }
+  return backlogs;
+}
+
+/** Removes some of what was neither told nor tried since `before`; returns how many, 0 at the end. */
+export async function removeOldItems(
+  trx: Trx,
+  { before, now }: Record<"before" | "now", number>,
+): Promise<number> {
+  const old = trx
+    .selectFrom("outbox")
+    .select("seq")
+    .where("due_at", "<", before)
+    .where("leased_until", "<=", now)
+    .limit(removedAtOnce);
+  const { numDeletedRows } = await trx
+    .deleteFrom("outbox")
+    .where("seq", "in", old)
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+/** The last attempt has ended, or nobody is left who could end it. */
+function isGivenUp(eb: ExpressionBuilder<Schema, "outbox">, now: number) {
+  return eb.and([eb("attempts", ">=", maximumAttempts), eb("leased_until", "<=", now)]);
 }

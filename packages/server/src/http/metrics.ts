@@ -23,14 +23,24 @@ interface JobTimes {
 const secondBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 const maximumAgeMilliseconds = 1000;
 
+/** What is still to be told to others; see the outbox. */
+interface Backlog {
+  readonly target: string;
+  readonly waiting: number;
+  readonly givenUp: number;
+}
+
+/** What the database is asked for. */
+interface AskedFigures {
+  readonly jobStates: () => Promise<readonly JobTimes[]>;
+  readonly backlogs: () => Promise<readonly Backlog[]>;
+}
+
 /**
  * Every label has a few words: neither routes nor operations, whose product with the outcomes would be a text of a
  * megabyte. `clock`: integer milliseconds.
  */
-export function createMetrics(
-  clock: () => number,
-  jobStates: () => Promise<readonly JobTimes[]>,
-): Metrics {
+export function createMetrics(clock: () => number, { jobStates, backlogs }: AskedFigures): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -67,6 +77,18 @@ export function createMetrics(
       // Without the database the last known times stand: a monitor needs the rest most of all then.
       for (const { name, lastSuccessAt } of await jobStates().catch(() => [])) {
         if (lastSuccessAt !== null) this.labels(name).set(lastSuccessAt / 1000);
+      }
+    },
+  });
+  new Gauge({
+    name: "tessera_outbox_events",
+    help: "Events that a target has not heard, waiting or given up; at most 10,000 of a target are counted",
+    labelNames: ["target", "state"],
+    registers,
+    async collect() {
+      for (const { target, waiting, givenUp } of await backlogs().catch(() => [])) {
+        this.labels(target, "waiting").set(waiting);
+        this.labels(target, "given_up").set(givenUp);
       }
     },
   });

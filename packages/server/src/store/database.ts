@@ -51,6 +51,11 @@ export interface Database {
   jsonArray(column: string): string;
   /** Ends a query of rows that this transaction takes for itself: those that another one has taken are not there. */
   readonly skippingLocked: RawBuilder<unknown>;
+  /**
+   * As a transaction's first statement: waits until all that has added rows to the table has ended, so that none with a
+   * smaller sequence number than those that it sees then is still to come. Fails where that takes longer than a second.
+   */
+  waitForWriters(trx: Trx, table: "outbox"): Promise<void>;
   /** What other server processes on the same database are told; a process tells itself without it. */
   readonly changes: ChangeChannel;
   readonly rights: RightsLocks;

@@ -25,6 +25,7 @@ const CONNECT_TIMEOUT_MILLISECONDS = 5_000;
 const IDLE_TIMEOUT_MILLISECONDS = 60_000;
 const STATEMENT_TIMEOUT_MILLISECONDS = 30_000;
 const REACHABLE_TIMEOUT_MILLISECONDS = 2_000;
+const LOCK_TIMEOUT_MILLISECONDS = 1_000;
 const MAX_ATTEMPTS = 10;
 
 export async function openPostgres(
@@ -83,6 +84,12 @@ export async function openPostgres(
       sql`${keyColumn} like ${`%${escapeLike(searchKey(text))}%`} escape '\\'`,
     inTime: () => sql`true`,
     skippingLocked: sql`for update skip locked`,
+    waitForWriters: async (trx, table) => {
+      // Whoever wants to add a row meanwhile waits as well.
+      await sql`set local lock_timeout = ${sql.lit(LOCK_TIMEOUT_MILLISECONDS)}`.execute(trx);
+      // Of all statements a lock alone is had before the transaction's view of the rows is fixed.
+      await sql`lock table ${sql.table(table)} in share mode`.execute(trx);
+    },
     jsonArray: (column) => `coalesce(json_agg(${column} order by ${column})::text, '[]')`,
     changes,
     rights: postgresRights,

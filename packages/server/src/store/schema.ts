@@ -290,6 +290,7 @@ interface OutboxTable {
   seq: ColumnType<number, never, never>;
   target: Fixed<string>;
   event: ColumnType<JsonText, JsonText, never>;
+  /** Begun, and all but a last one that is under way in vain. */
   attempts: Generated<number>;
   /** Not tried before. */
   due_at: Milliseconds;

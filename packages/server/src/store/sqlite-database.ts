@@ -143,6 +143,8 @@ function createDatabase(
     // Of some rows, by chance: asking of each takes longer than the rows. By the key it is asked in the loop of its table.
     inTime: (key) => sql`((random() & 63) <> 0 or in_time(${key}))`,
     skippingLocked: sql``,
+    // Transactions run one at a time.
+    waitForWriters: async () => {},
     jsonArray: (column) => `json_group_array(${column} order by ${column})`,
     changes: { publish: async () => {}, subscribe: async () => ({ isCurrent: () => true }) },
     rights: { take: async () => {}, hold: async () => {} },
