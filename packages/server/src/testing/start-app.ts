@@ -12,14 +12,15 @@ import { type BuildOptions, buildApp } from "../app.ts";
 import { type ChangeHub, openChangeHub } from "../changes/change-hub.ts";
 import { type Config, parseConfig } from "../config.ts";
 import type { Deps } from "../deps.ts";
-import { createFirstAdmin } from "../features/users/people/first-admin.ts";
 import { insertSession } from "../features/users/sessions/session-store.ts";
 import { signTokenPair } from "../features/users/sessions/token-pair.ts";
 import { deriveKeys, requireKnownKeys } from "../keys.ts";
-import { openDatabase } from "../store/database.ts";
+import { openDatabase, type Trx } from "../store/database.ts";
 import type { TestDatabase, TestDatabaseKind } from "./test-databases.ts";
 
 const adminPassword = "first-admin-pass-1";
+const adminPasswordHash =
+  "$argon2id$v=19$m=19456,t=2,p=1$TWUI6xBPP4Oszaug/RxiNA$ERunLLM+QtMQY8UPF1QYUgHjn7fthj/NiYDyN47LwsQ";
 const testPassword = "the password of test users";
 /** Hashing it again for every user would take most of the time of the tests. */
 const testPasswordHash =
@@ -158,7 +159,6 @@ export async function startApp(
     log: pino({ level: config.log_level }, { write: (line: string) => void logLines.push(line) }),
   };
   await requireKnownKeys(deps.database, keys, clock.now);
-  await createFirstAdmin(deps);
   const build = { version: "0.0.0", commit: "", builtAt: "", instanceId: "test" };
   const app = await buildApp(deps, { build, webFolder: undefined, ...options.build });
   options.configure?.(app);
@@ -208,10 +208,10 @@ export async function startApp(
       refreshToken,
     });
   };
-  const admin = await signIn("admin@example.test", adminPassword);
+  const admin = asUser(await signInFirstAdmin(deps));
   const newUser = async (): Promise<TestUser> => {
     const row = newUserRow();
-    const tokens = await openSession(deps, row);
+    const tokens = await openSession(deps, row, (trx) => insertUser(trx, deps, row, "user"));
     return asUser({ ...row, ...tokens, password: testPassword });
   };
 
@@ -258,28 +258,57 @@ function newUserRow() {
   return { id: randomUUID(), username, email };
 }
 
-/** Makes the user and a session of theirs, as registering and signing in would, without the cost of hashing. */
-async function openSession(deps: Deps, user: ReturnType<typeof newUserRow>) {
+/** The administrator that the first start would have made. */
+async function signInFirstAdmin(deps: Deps): Promise<Omit<TestUser, keyof Caller>> {
+  const { read } = deps.database;
+  const named = read.selectFrom("users").where("username_key", "=", "admin");
+  const found = await named.select(["id", "username", "email"]).executeTakeFirst();
+  const row = found ?? { id: randomUUID(), username: "admin", email: "admin@example.test" };
+  const tokens = await openSession(deps, row, async (trx) => {
+    if (found === undefined) await insertUser(trx, deps, row, "admin");
+  });
+  return { ...row, ...tokens, password: adminPassword };
+}
+
+/** Makes the user as registering would, without the cost of hashing. */
+async function insertUser(
+  trx: Trx,
+  { clock }: Deps,
+  user: ReturnType<typeof newUserRow>,
+  role: "admin" | "user",
+): Promise<void> {
+  const [firstName, lastName] =
+    role === "admin" ? (["Platform", "Administrator"] as const) : (["Ada", "Byron"] as const);
+  await trx
+    .insertInto("users")
+    .values({
+      ...user,
+      username_key: user.username,
+      email_key: user.email,
+      first_name: firstName,
+      first_name_key: firstName.toLowerCase(),
+      last_name: lastName,
+      last_name_key: lastName.toLowerCase(),
+      role,
+      password_hash: role === "admin" ? adminPasswordHash : testPasswordHash,
+      created_at: clock(),
+    })
+    .execute();
+}
+
+/** Makes a session of the user, as signing in would, without the cost of hashing. */
+async function openSession(
+  deps: Deps,
+  user: ReturnType<typeof newUserRow>,
+  makeUser: (trx: Trx) => Promise<void>,
+) {
   const issuedAt = deps.clock();
   const sessionId = randomUUID();
   const expiresAt = issuedAt + deps.config.refresh_token_lifetime;
   const origin = { sessionId, userId: user.id, expiresAt, generation: 0, issuedAt };
   const { accessToken, refreshToken } = await signTokenPair(deps, origin);
   await deps.database.inTransaction(async (trx) => {
-    await trx
-      .insertInto("users")
-      .values({
-        ...user,
-        username_key: user.username,
-        email_key: user.email,
-        first_name: "Ada",
-        first_name_key: "ada",
-        last_name: "Byron",
-        last_name_key: "byron",
-        password_hash: testPasswordHash,
-        created_at: issuedAt,
-      })
-      .execute();
+    await makeUser(trx);
     await insertSession(trx, {
       id: sessionId,
       user_id: user.id,
