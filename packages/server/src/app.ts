@@ -54,7 +54,6 @@ import {
   headersWithoutRequest,
   setHeadersOfReplies,
 } from "./http/reply-headers.ts";
-import { serializeWhenAsked } from "./http/reply-serializers.ts";
 import { logRequests } from "./http/request-log.ts";
 import { serveMetrics } from "./http/serve-metrics.ts";
 import { createIdentifyService } from "./http/service-credentials.ts";
@@ -133,7 +132,6 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   demandGuards(app);
   addresses.watch(app);
   connections.watch(app);
-  serializeWhenAsked(app);
   setHeadersOfReplies(app, setHeaders);
   acceptJsonBodies(app);
   answerProblems(app, classifyDriverError);

@@ -7,7 +7,6 @@ import {
   uuidPattern,
 } from "@tessera/contract";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { z } from "zod";
 import { decideNothing, type Standing } from "../access/actor.ts";
 import type { ChangeKey } from "../access/change-key.ts";
 import type { Principal, TokenPrincipal } from "../access/principal.ts";
@@ -27,6 +26,7 @@ import { networkOf } from "./network-address.ts";
 import { toProblem } from "./problem.ts";
 import { createQueryReader, requirePlainQuery } from "./query-values.ts";
 import { createNetworkRateLimit, requireRate } from "./rate-limit.ts";
+import { createReplyWriter } from "./reply-writer.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -170,10 +170,7 @@ export function bindEndpoint(
     url: endpoint.path,
     config: { endpoint },
     bodyLimit: bodyLimitBytes(endpoint),
-    schema:
-      endpoint.reply === undefined
-        ? {}
-        : { response: { [endpoint.status]: replySchema(endpoint.reply) } },
+    ...writingOf(endpoint),
     onRequest: (request, _reply, done) => settle(() => refuseEarly(request), done),
     preHandler: (request, _reply, done) => settle(() => admit(request), done),
     handler: async (request, reply) => {
@@ -264,8 +261,12 @@ function parseQuery(
   return parsed.data;
 }
 
-/** Fastify writes replies by this schema: a member that it does not name cannot leave the server. */
-function replySchema(reply: z.ZodType): object {
-  const { $schema: _, ...schema } = z.toJSONSchema(reply, { io: "output" });
-  return schema;
+/** What Fastify needs to know of how the reply is written; to it every schema is the same. */
+function writingOf({ reply, status }: Endpoint) {
+  if (reply === undefined) return {};
+  const write = createReplyWriter(reply);
+  return {
+    schema: { response: { [status]: { type: "object" } } },
+    serializerCompiler: () => write,
+  };
 }
