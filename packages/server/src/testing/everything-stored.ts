@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Database } from "../store/database.ts";
 import type { Schema } from "../store/schema.ts";
 
@@ -23,16 +24,39 @@ const tables: readonly (keyof Schema)[] = [
   "audit_events",
 ];
 
-/** Everything the database holds, as text to be compared; the order of rows does not count. */
+/**
+ * Everything the database holds, as text to be compared; the order of rows does not count. The database writes it: of
+ * PostgreSQL's tables how many rows they have and the sum of the rows' hashes, of SQLite's the rows themselves.
+ */
 export async function readEverything(database: Database): Promise<string> {
-  const contents = await Promise.all(
-    tables.map(async (table) => {
-      const rows = await database.read.selectFrom(table).selectAll().execute();
-      return `${table}\n${rows
-        .map((row) => JSON.stringify(row))
-        .sort()
-        .join("\n")}`;
-    }),
+  const contents = database.dialect === "postgres" ? sumsOfRows() : await allRows(database);
+  const parts = sql.join(contents, sql` union all `);
+  const { rows } = await sql<{ name: string; content: string | null }>`${parts}`.execute(
+    database.read,
   );
-  return contents.join("\n");
+  return rows.map(({ name, content }) => `${name}\n${content ?? ""}`).join("\n");
+}
+
+function sumsOfRows() {
+  return tables.map(
+    (table) =>
+      sql`select ${sql.lit(table)} as name,
+        count(*) || ' rows, ' || coalesce(sum(hashtextextended(cast(t as text), 0)), 0) as content
+        from ${sql.table(table)} t`,
+  );
+}
+
+async function allRows({ read }: Database) {
+  const columns = await sql<{ table_name: string; names: string }>`
+    select t.name as table_name, group_concat('"' || c.name || '"') as names
+    from sqlite_schema t, pragma_table_info(t.name) c where t.type = 'table' group by t.name`.execute(
+    read,
+  );
+  const namesOf = new Map(columns.rows.map(({ table_name, names }) => [table_name, names]));
+  return tables.map(
+    (table) =>
+      sql`select ${sql.lit(table)} as name, (select group_concat(line, char(10)) from
+        (select json_array(${sql.raw(namesOf.get(table) ?? "")}) as line
+         from ${sql.table(table)} order by line)) as content`,
+  );
 }
