@@ -28,13 +28,34 @@ export async function buildWorld(testApp: TestApp): Promise<World> {
   const owner = await testApp.newUser();
   const domainId = await testApp.newDomain(owner);
   const otherDomainId = await testApp.newDomain(owner);
-  const make = async (collection: string, body: object = {}): Promise<string> => {
-    const named = { name: `${collection} ${randomUUID()}`, ...body };
-    return requireStatus(await owner.call("POST", `/${domainId}/${collection}`, named), 201).id;
+  /** The ids of new objects, in the order of the bodies. */
+  const make = async (collection: string, ...bodies: object[]): Promise<readonly string[]> => {
+    const named = bodies.map((body, index) => ({ ...body, name: `${index} ${randomUUID()}` }));
+    const path = `/${domainId}/${collection}/bulk`;
+    const made: { name: string; id: string }[] = requireStatus(
+      await owner.call("POST", path, named),
+      200,
+    )[collection];
+    return named.map(({ name }) => made.find((each) => each.name === name)?.id ?? "");
   };
-  const parent = await make("groups");
-  const connectedClient = await make("clients", { parent_group_id: parent });
-  const connectedChannel = await make("channels", { parent_group_id: parent });
+  const disabled = { status: "disabled" };
+  const [parent = ""] = await make("groups", {});
+  const inGroup = { parent_group_id: parent };
+  const [client = "", disabledClient = "", connectedClient = ""] = await make(
+    "clients",
+    {},
+    disabled,
+    inGroup,
+  );
+  const [channel = "", disabledChannel = "", connectedChannel = ""] = await make(
+    "channels",
+    {},
+    disabled,
+    inGroup,
+  );
+  const [group = "", disabledGroup = "", childGroup = ""] = await make("groups", {}, disabled, {
+    parent_id: parent,
+  });
   const connection = { client_ids: [connectedClient], types: ["publish"] };
   const connect = `/${domainId}/channels/${connectedChannel}/connect`;
   requireStatus(await owner.call("POST", connect, connection), 201);
@@ -49,16 +70,16 @@ export async function buildWorld(testApp: TestApp): Promise<World> {
     owner,
     domainId,
     otherDomainId,
-    client: await make("clients"),
-    disabledClient: await make("clients", { status: "disabled" }),
+    client,
+    disabledClient,
     connectedClient,
-    channel: await make("channels"),
-    disabledChannel: await make("channels", { status: "disabled" }),
+    channel,
+    disabledChannel,
     connectedChannel,
     parent,
-    group: await make("groups"),
-    disabledGroup: await make("groups", { status: "disabled" }),
-    childGroup: await make("groups", { parent_id: parent }),
+    group,
+    disabledGroup,
+    childGroup,
     roleId,
     invitable: await testApp.newUser(),
     invited,
