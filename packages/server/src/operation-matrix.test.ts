@@ -39,6 +39,9 @@ test("reaches every one of the 54 operations through some endpoint", () => {
   expect(boundOperations.size).toBe(54);
 });
 
+/** On the slower database each operation is done once, which is what it has to do with; in soak all is done on both. */
+const isFull = process.env.TESSERA_SOAK !== undefined;
+
 /** Endpoints that refuse nobody who has signed in, and show less instead. */
 const showsLess = (endpoint: Endpoint) =>
   endpoint.access.kind === "operation" && endpoint.access.needs[0]?.on.from === "own_domains";
@@ -80,12 +83,14 @@ onEveryDatabase("every operation", (kind) => {
       });
 
       test("is done for the right scope, for * and for a session", async () => {
-        for (const scopesOf of [rightScopes, starScopes]) {
+        const isSampled = isFull || kind.name === "SQLite";
+        for (const scopesOf of isSampled ? [rightScopes, starScopes] : [rightScopes]) {
           const world = await buildWorld(testApp);
           const request = requestTo(endpoint, world);
           const token = await newToken(testApp, world, scopesOf(request));
           requireStatus(await request.send(token), endpoint.status);
         }
+        if (!isSampled) return;
         const world = await buildWorld(testApp);
         requireStatus(await requestTo(endpoint, world).send(world.owner), endpoint.status);
       });

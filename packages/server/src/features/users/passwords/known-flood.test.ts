@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { onEveryDatabase } from "../../../testing/on-every-database.ts";
+import { onOneDatabase } from "../../../testing/on-every-database.ts";
 import {
   requireStatus,
   startApp,
@@ -15,7 +15,7 @@ interface Known {
 const accounts = 22;
 const attemptsOfAccount = 11;
 
-onEveryDatabase("right passwords sent all at once from known browsers", (kind) => {
+onOneDatabase("right passwords sent all at once from known browsers", (kind) => {
   let testApp: TestApp;
   let addresses = 0;
   const newAddress = () => {
