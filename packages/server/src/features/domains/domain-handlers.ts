@@ -148,7 +148,7 @@ export function domainHandlers(deps: Deps): Handlers<DomainEndpoint> {
       readonly actor: Actor;
     },
     status: DomainStatus,
-    action: EventName,
+    eventName: EventName,
   ): Promise<undefined> {
     const { domainId } = call.params;
     await hub.change(call.actor, async ({ trx, touch, record }) => {
@@ -162,7 +162,7 @@ export function domainHandlers(deps: Deps): Handlers<DomainEndpoint> {
         touched_at: now,
       });
       touch("domain", domainId);
-      record({ name: action, domainId, entityId: domainId });
+      record({ name: eventName, domainId, entityId: domainId });
     });
   }
 

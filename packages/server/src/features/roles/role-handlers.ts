@@ -253,7 +253,7 @@ export function roleHandlers(
   /** Changes a role in one transaction with its record; returns the role as it is then, or was before it was removed. */
   async function changeRole(
     { params, principal, actor }: RoleCall,
-    action: keyof RoleHandlers,
+    changeName: keyof RoleHandlers,
     details: Readonly<Record<string, unknown>>,
     work: (
       trx: Trx,
@@ -268,7 +268,7 @@ export function roleHandlers(
       await work(trx, role, target, present);
       await updateRole(trx, role.id, { updated_by: principal.userId, updated_at: clock() });
       touch("domain", target.domainId);
-      record(eventOn(target, action, role.id, details));
+      record(eventOn(target, changeName, role.id, details));
       return (await findRole(trx, target, role.id)) ?? role;
     });
   }

@@ -158,7 +158,7 @@ export function tokenHandlers(deps: Deps): TokenHandlers {
     principal: SessionPrincipal,
     tokenId: string,
     actor: Actor,
-    action: EventName,
+    eventName: EventName,
     change: Parameters<typeof updateToken>[3],
   ) {
     const now = clock();
@@ -166,7 +166,7 @@ export function tokenHandlers(deps: Deps): TokenHandlers {
       await requireToken(trx, principal, tokenId);
       await updateToken(trx, principal.userId, tokenId, { ...change, updated_at: now });
       touch("token", tokenId);
-      record({ name: action, entityId: tokenId });
+      record({ name: eventName, entityId: tokenId });
       return toReply(await requireToken(trx, principal, tokenId), now);
     });
   }

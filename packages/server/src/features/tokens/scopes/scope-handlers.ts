@@ -78,7 +78,7 @@ export function scopeHandlers(deps: Deps, decide: Decide): ScopeHandlers {
     principal: SessionPrincipal,
     tokenId: string,
     actor: Actor,
-    action: EventName,
+    eventName: EventName,
     work: (trx: Trx, now: number) => Promise<Readonly<Record<string, unknown>>>,
   ): Promise<void> {
     await hub.change(actor, async ({ trx, touch, record }) => {
@@ -87,7 +87,7 @@ export function scopeHandlers(deps: Deps, decide: Decide): ScopeHandlers {
       const details = await work(trx, now);
       await updateToken(trx, principal.userId, tokenId, { updated_at: now });
       touch("token", tokenId);
-      record({ name: action, entityId: tokenId, details });
+      record({ name: eventName, entityId: tokenId, details });
     });
   }
 

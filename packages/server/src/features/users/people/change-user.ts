@@ -25,13 +25,13 @@ type UserChange = (
 /** Changes a user whose status is `requiredStatus` (else 409); returns the user as the caller sees them. */
 export type ChangeUser = (
   call: UserCall,
-  action: EventName,
+  eventName: EventName,
   change: UserChange,
   requiredStatus?: readonly UserStatus[],
 ) => Promise<UserReply>;
 
 export function createChangeUser({ hub, clock }: Deps): ChangeUser {
-  return ({ params, principal, actor }, action, change, requiredStatus = ["enabled"]) =>
+  return ({ params, principal, actor }, eventName, change, requiredStatus = ["enabled"]) =>
     namingDuplicates({ username: "username", email: "email" }, () =>
       hub.change(actor, async ({ trx, touch, record }) => {
         const user = await requireUser(trx, params.userId);
@@ -40,7 +40,7 @@ export function createChangeUser({ hub, clock }: Deps): ChangeUser {
         const stamp = { updated_at: now, updated_by: principal.userId };
         await updateUser(trx, user.id, { ...(await change(user, trx, now)), ...stamp });
         touch("user", user.id);
-        record({ name: action, entityId: user.id });
+        record({ name: eventName, entityId: user.id });
         return toFullReply(await requireUser(trx, user.id), principal.userId);
       }),
     );

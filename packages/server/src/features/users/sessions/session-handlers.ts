@@ -140,13 +140,13 @@ export function sessionHandlers(
   async function end(
     { userId, sessionId }: { userId: string; sessionId: string },
     actor: Actor,
-    action: EventName,
+    eventName: EventName,
   ): Promise<void> {
     await hub.change(actor, async ({ trx, touch, record }) => {
       const at = clock();
       if (!(await endSession(trx, { userId, sessionId, at }))) return;
       touch("session", sessionId);
-      record({ name: action, entityId: sessionId });
+      record({ name: eventName, entityId: sessionId });
     });
   }
 }

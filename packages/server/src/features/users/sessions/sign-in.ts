@@ -39,11 +39,11 @@ export function createSignIn(
   input: SignInInput,
   request: FastifyRequest,
   actor: Actor,
-  action: EventName,
+  eventName: EventName,
 ) => Promise<SignedIn> {
   const { config, database, hub, keys, clock, newId } = deps;
 
-  return async ({ username, password, description }, request, actor, action) => {
+  return async ({ username, password, description }, request, actor, eventName) => {
     const account = await findUserBySignInName(database.read, username);
     const attempt = {
       purpose: "signIn",
@@ -86,7 +86,7 @@ export function createSignIn(
         expiresAt: pair.accessExpiresAt,
         confirmedAt: now,
       } as const;
-      record({ name: action, entityId: sessionId, by: principal });
+      record({ name: eventName, entityId: sessionId, by: principal });
     });
     return { pair, user };
   };
