@@ -3,7 +3,7 @@ import cookie from "@fastify/cookie";
 import { type BuiltInEndpoint, type EntityType, endpointsOf } from "@tessera/contract";
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import { keysOfPrincipal } from "./access/change-key.ts";
-import { clearOutboxJob, type Target as EventTarget, tellingJobs } from "./changes/deliver.ts";
+import { clearOutboxJob, type OutboxTarget, tellingJobs } from "./changes/deliver.ts";
 import { countBacklogs } from "./changes/outbox-store.ts";
 import { remember } from "./changes/remembered.ts";
 import type { Deps } from "./deps.ts";
@@ -70,7 +70,7 @@ const maximumBodyBytes = 1024 * 1024;
 const maximumCachedPrincipals = 20_000;
 
 /** Who hears of what happened, after it happened. */
-const targets: readonly EventTarget[] = [];
+const targets: readonly OutboxTarget[] = [];
 const targetNames = targets.map(({ name }) => name);
 
 export interface BuildOptions {

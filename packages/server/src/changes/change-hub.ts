@@ -4,7 +4,7 @@ import { type ChangeKey, type ChangeKind, readKey, textOfKey } from "../access/c
 import type { Principal } from "../access/principal.ts";
 import type { Database, Trx } from "../store/database.ts";
 import { insertAuditEvents } from "./audit-store.ts";
-import type { Target } from "./deliver.ts";
+import type { OutboxTarget } from "./deliver.ts";
 import { insertOutboxItems } from "./outbox-store.ts";
 import { type EventInput, type RecordedEvent, toEventActor } from "./recorded-event.ts";
 
@@ -44,7 +44,7 @@ export interface ChangeHub {
   ): Promise<T>;
   onTouched(listener: ChangeListener): void;
   /** From now on the outbox keeps for the target what it wants to hear of; telling it is a work of its own. */
-  addTarget(target: Pick<Target, "name" | "wants">): void;
+  addTarget(target: Pick<OutboxTarget, "name" | "wants">): void;
   /**
    * Changes with every touch: what was read before must not be cached after.
    * `undefined` while other processes' changes may be missed: then nothing cached may be used.
@@ -66,7 +66,7 @@ export async function openChangeHub({
   newId,
 }: ChangeHubDeps): Promise<ChangeHub> {
   const eventTypes = eventTypesOf(catalogue.entityTypes);
-  const targets: Pick<Target, "name" | "wants">[] = [];
+  const targets: Pick<OutboxTarget, "name" | "wants">[] = [];
   const listeners: ChangeListener[] = [];
   let epoch = 0;
   let isConnected = true;

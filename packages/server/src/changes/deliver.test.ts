@@ -6,7 +6,7 @@ import { type Database, openDatabase } from "../store/database.ts";
 import { onEveryDatabase } from "../testing/on-every-database.ts";
 import { openTestPostgres, type TestDatabase } from "../testing/test-databases.ts";
 import { openTestHub } from "../testing/test-hub.ts";
-import { clearOutboxJob, createDelivery, type Target, tellingJobs } from "./deliver.ts";
+import { clearOutboxJob, createDelivery, type OutboxTarget, tellingJobs } from "./deliver.ts";
 import { countBacklogs, insertOutboxItems, maximumAttempts } from "./outbox-store.ts";
 import type { RecordedEvent } from "./recorded-event.ts";
 
@@ -195,7 +195,7 @@ test("three servers tell each event once and in order", async () => {
   await change("users.purge", ids);
   const heard: string[] = [];
   let atOnce = 0;
-  const slow: Target = {
+  const slow: OutboxTarget = {
     ...target,
     tell: async ({ entityId }) => {
       atOnce += 1;
@@ -212,7 +212,7 @@ test("three servers tell each event once and in order", async () => {
   expect(heard).toEqual(ids);
 });
 
-const target: Target = {
+const target: OutboxTarget = {
   name: "mail",
   wants: ({ name }) => name === "users.purge",
   tell: async () => {},

@@ -14,7 +14,7 @@ import {
 import type { RecordedEvent } from "./recorded-event.ts";
 
 /** Somebody who is told what happened, outside of the transaction that it happened in. */
-export interface Target {
+export interface OutboxTarget {
   /** Under it the outbox keeps what this target has not heard yet. */
   readonly name: string;
   wants(type: EventType): boolean;
@@ -49,7 +49,7 @@ export interface DeliveryDeps {
  */
 export function createDelivery(
   { database, clock, log }: DeliveryDeps,
-  targets: readonly Target[],
+  targets: readonly OutboxTarget[],
 ): () => Promise<number> {
   return async () => {
     const settledEnd = await findSettledEnd(database);
@@ -58,7 +58,7 @@ export function createDelivery(
     return told.reduce((sum, count) => sum + count, 0);
   };
 
-  async function tellAll(target: Target, settledEnd: number): Promise<number> {
+  async function tellAll(target: OutboxTarget, settledEnd: number): Promise<number> {
     for (let told = 0; ; ) {
       const outcome = await tellOldest(target, settledEnd);
       if (outcome === "told") told += 1;
@@ -67,7 +67,7 @@ export function createDelivery(
   }
 
   async function tellOldest(
-    target: Target,
+    target: OutboxTarget,
     settledEnd: number,
   ): Promise<"told" | "given_up" | "waits"> {
     const now = clock();
@@ -85,7 +85,7 @@ export function createDelivery(
   }
 
   async function postpone(
-    target: Target,
+    target: OutboxTarget,
     { seq, attempts, event }: OutboxItem,
     error: Error,
   ): Promise<void> {
@@ -102,7 +102,7 @@ export function createDelivery(
 }
 
 /** The telling, as a job: soon after what happened, and again for what a server that is gone left behind. */
-export function tellingJobs(deps: DeliveryDeps, targets: readonly Target[]) {
+export function tellingJobs(deps: DeliveryDeps, targets: readonly OutboxTarget[]) {
   const deliver = createDelivery(deps, targets);
   const run = async () => {
     const told = await deliver();
