@@ -2,7 +2,7 @@ import type { Catalogue, Target } from "@tessera/contract";
 import { type Authority, effectiveActions, noActions } from "../access/authority.ts";
 import { remember } from "../changes/remembered.ts";
 import type { Deps } from "../deps.ts";
-import { type DomainGrants, findDomainGrants, findObjectGrants } from "./held-actions-store.ts";
+import { type HeldInDomain, findHeldInDomain, findHeldOnObject } from "./held-actions-store.ts";
 
 const maximumEntries = 50_000;
 
@@ -13,12 +13,12 @@ export type LoadAuthority = (
   action: string | null,
 ) => Authority | Promise<Authority>;
 
-type Reader = Parameters<typeof findDomainGrants>[0];
+type Reader = Parameters<typeof findHeldInDomain>[0];
 
 /** A person in a domain, by the roles on the domain alone. */
 interface Person {
   readonly domainId: string;
-  readonly grants: DomainGrants;
+  readonly inDomain: HeldInDomain;
   /** By entity type: what the domain's roles give on every object of the type. */
   readonly ofType: Map<string, TypeAuthority>;
   /** A new one for each load: what was cached for an earlier load is never found again. */
@@ -129,9 +129,9 @@ async function readPerson(
   { domainId }: Target,
   serial: number,
 ): Promise<Person | undefined> {
-  const grants = await findDomainGrants(db, catalogue, userId, domainId);
-  if (grants === undefined || grants.status === "deleted") return undefined;
-  return { domainId, grants, ofType: new Map(), serial };
+  const inDomain = await findHeldInDomain(db, catalogue, userId, domainId);
+  if (inDomain === undefined || inDomain.status === "deleted") return undefined;
+  return { domainId, inDomain, ofType: new Map(), serial };
 }
 
 async function readObject(
@@ -139,15 +139,15 @@ async function readObject(
   catalogue: Catalogue,
   userId: string,
   target: Target,
-  { grants }: Person,
+  { inDomain }: Person,
   { authority }: TypeAuthority,
 ): Promise<Authority> {
   const type = catalogue.findEntityType(target.entityType);
   if (type === undefined) return authority;
-  const held = await findObjectGrants(db, catalogue, userId, target);
+  const held = await findHeldOnObject(db, catalogue, userId, target);
   return {
     ...authority,
-    actions: effectiveActions(catalogue, type, { ...held, domain: grants.actions }),
+    actions: effectiveActions(catalogue, type, { ...held, domain: inDomain.actions }),
   };
 }
 
@@ -161,11 +161,11 @@ function typeAuthorityOf(catalogue: Catalogue, person: Person, typeName: string)
 
 function makeTypeAuthority(
   catalogue: Catalogue,
-  { grants, serial }: Person,
+  { inDomain, serial }: Person,
   typeName: string,
 ): TypeAuthority {
   const type = catalogue.findEntityType(typeName);
-  const { status, isMember, isDomainAdmin, actions } = grants;
+  const { status, isMember, isDomainAdmin, actions } = inDomain;
   const held = { own: noActions, parentGroup: noActions, ancestorGroups: noActions };
   return {
     authority: {

@@ -4,7 +4,7 @@ import { grantableActions } from "../access/grantable-actions.ts";
 import { findActionBeyondScopes } from "../access/opened-operations.ts";
 import type { Principal, TokenPrincipal } from "../access/principal.ts";
 import type { Trx } from "../store/database.ts";
-import { findDomainGrants, findObjectGrants } from "./held-actions-store.ts";
+import { findHeldInDomain, findHeldOnObject } from "./held-actions-store.ts";
 
 /** Who gives a role to somebody, or an action to a role; administrators of the platform may give everything. */
 type Granter = Pick<Principal, "userId" | "isAdmin">;
@@ -71,8 +71,8 @@ async function findGrantableActions(
   target: Target,
 ): Promise<ReadonlySet<string>> {
   const type = catalogue.findEntityType(target.entityType);
-  const inDomain = await findDomainGrants(trx, catalogue, userId, target.domainId);
+  const inDomain = await findHeldInDomain(trx, catalogue, userId, target.domainId);
   if (type === undefined || inDomain?.isMember !== true) return noActions;
-  const held = await findObjectGrants(trx, catalogue, userId, target);
+  const held = await findHeldOnObject(trx, catalogue, userId, target);
   return grantableActions(catalogue, type, { ...held, domain: inDomain.actions });
 }

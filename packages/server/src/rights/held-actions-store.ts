@@ -5,7 +5,7 @@ import type { DomainStatus, Schema } from "../store/schema.ts";
 import { type RoleActionsRow, readRoleActions, roleActionsColumn } from "./role-actions-store.ts";
 
 /** What a person's role on a domain gives there. */
-export interface DomainGrants {
+export interface HeldInDomain {
   readonly status: DomainStatus;
   /** Has some action by a role on the domain itself. */
   readonly isMember: boolean;
@@ -14,12 +14,12 @@ export interface DomainGrants {
 }
 
 /** `undefined`: there is no such domain. */
-export async function findDomainGrants(
+export async function findHeldInDomain(
   db: Kysely<Schema>,
   catalogue: Catalogue,
   userId: string,
   domainId: string,
-): Promise<DomainGrants | undefined> {
+): Promise<HeldInDomain | undefined> {
   const { rows } = await sql<{ status: DomainStatus } & RoleActionsRow>`
     select d.status, r.has_all_actions, ${roleActionsColumn("r.id")}
     from domains d
@@ -39,7 +39,7 @@ export async function findDomainGrants(
 }
 
 /** What a person's roles on the object itself and on the groups above it give; nothing for an object that is not there. */
-export async function findObjectGrants(
+export async function findHeldOnObject(
   db: Kysely<Schema>,
   catalogue: Catalogue,
   userId: string,

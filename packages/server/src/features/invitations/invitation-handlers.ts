@@ -12,7 +12,7 @@ import { createCeiling } from "../../changes/ceiling.ts";
 import type { Deps } from "../../deps.ts";
 import type { Call, Handlers } from "../../http/endpoint-handlers.ts";
 import { findActionNotHeld, requireMayGrant } from "../../rights/granting.ts";
-import { findDomainGrants } from "../../rights/held-actions-store.ts";
+import { findHeldInDomain } from "../../rights/held-actions-store.ts";
 import { readRoleActions } from "../../rights/role-actions-store.ts";
 import {
   findRoleHolders,
@@ -210,11 +210,11 @@ export function invitationHandlers(deps: Deps): Handlers<InvitationEndpoint> {
     { domainId, userId }: { readonly domainId: string; readonly userId: string },
   ): Promise<void> {
     if (principal.isAdmin || principal.userId === userId) return;
-    const grants = await findDomainGrants(database.read, catalogue, principal.userId, domainId);
-    if (grants?.actions.has(invitingAction) !== true) {
+    const inDomain = await findHeldInDomain(database.read, catalogue, principal.userId, domainId);
+    if (inDomain?.actions.has(invitingAction) !== true) {
       throw new AppError("owner_lacks_permission");
     }
-    if (grants.status !== "enabled") throw new AppError("domain_disabled");
+    if (inDomain.status !== "enabled") throw new AppError("domain_disabled");
   }
 }
 

@@ -1,6 +1,6 @@
 import { createCatalogue } from "@tessera/contract";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { findDomainGrants, findObjectGrants } from "../../rights/held-actions-store.ts";
+import { findHeldInDomain, findHeldOnObject } from "../../rights/held-actions-store.ts";
 import { onEveryDatabase } from "../../testing/on-every-database.ts";
 import { explainReads } from "../../testing/query-plans.ts";
 import type { TestDatabase } from "../../testing/test-databases.ts";
@@ -21,8 +21,8 @@ onEveryDatabase("roles among very many", (kind) => {
 
   test("what a person may do is found by the whole key of each place", async () => {
     const plans = await explainReads(opened.database, async ({ read }) => {
-      await findDomainGrants(read, catalogue, "u", "d");
-      await findObjectGrants(read, catalogue, "u", target);
+      await findHeldInDomain(read, catalogue, "u", "d");
+      await findHeldOnObject(read, catalogue, "u", target);
     });
     for (const plan of plans) {
       expect(plan).toMatch(
