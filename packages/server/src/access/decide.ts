@@ -29,7 +29,7 @@ export interface Refused {
 
 export type Decision = Allowed | Refused;
 
-// Made once, because the steps of a granted request are always the same.
+// Made once, because the steps of an allowed request are always the same.
 const passedSteps: Readonly<Record<Principal["kind"], readonly Step[]>> = {
   token: stepTable.map(({ step, passed }) => ({ step, passed: true, detail: passed.token })),
   session: stepTable.map(({ step, passed }) => ({ step, passed: true, detail: passed.session })),

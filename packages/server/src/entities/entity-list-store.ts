@@ -20,7 +20,7 @@ import {
   visibilityOf,
   type Way,
   type WayFilter,
-} from "../rights/entity-access-store.ts";
+} from "../rights/way-store.ts";
 import type { Database } from "../store/database.ts";
 import type { EntityExtension } from "./entity-extension-store.ts";
 import type { EntityReader, EntityRow } from "./entity-store.ts";

@@ -1,5 +1,5 @@
 import { type EntityType, wireTime } from "@tessera/contract";
-import type { AccessLevel, Way } from "../rights/entity-access-store.ts";
+import type { Way, WayLevel } from "../rights/way-store.ts";
 import type { EntityExtension } from "./entity-extension-store.ts";
 import type { ListedEntity } from "./entity-list-store.ts";
 import type { EntityRow } from "./entity-store.ts";
@@ -44,7 +44,7 @@ function toWayMembers(type: EntityType, { level, ...way }: Way): object {
 }
 
 /** Lists of groups do not tell the parent from the groups above it. */
-function listedLevel(type: EntityType, level: AccessLevel): string {
+function listedLevel(type: EntityType, level: WayLevel): string {
   return type.kind === "group" && level !== "domain" ? "indirect" : level;
 }
 

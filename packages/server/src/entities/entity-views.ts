@@ -8,7 +8,7 @@ import {
   findWays,
   type Viewer,
   wayAllows,
-} from "../rights/entity-access-store.ts";
+} from "../rights/way-store.ts";
 import type { EndpointOfType, EntityExtension } from "./entity-extension-store.ts";
 import { type EntityListQuery, findAllEntities, listEntities } from "./entity-list-store.ts";
 import { toAccessMembers, toEntityReply, toRoleEntry } from "./entity-reply.ts";

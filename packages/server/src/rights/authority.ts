@@ -2,7 +2,7 @@ import type { Catalogue, Target } from "@tessera/contract";
 import { type Authority, effectiveActions, noActions } from "../access/authority.ts";
 import { remember } from "../changes/remembered.ts";
 import type { Deps } from "../deps.ts";
-import { type HeldInDomain, findHeldInDomain, findHeldOnObject } from "./held-actions-store.ts";
+import { findHeldInDomain, findHeldOnObject, type HeldInDomain } from "./held-actions-store.ts";
 
 const maximumEntries = 50_000;
 

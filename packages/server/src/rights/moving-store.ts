@@ -11,8 +11,8 @@ import { type CompiledScopes, findCoveringScope } from "../access/compiled-scope
 import { actionsOpened, everyObject, type RolePlace } from "../access/opened-operations.ts";
 import type { Principal } from "../access/principal.ts";
 import type { Trx } from "../store/database.ts";
-import { findAncestors } from "./entity-access-store.ts";
 import { type RoleActionsRow, readRoleActions, roleActionsColumn } from "./role-actions-store.ts";
+import { findAncestors } from "./way-store.ts";
 
 /** Objects of one type that are to stand in a group. */
 export interface Move {

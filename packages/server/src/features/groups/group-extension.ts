@@ -1,6 +1,6 @@
 import { AppError, type groups } from "@tessera/contract";
 import type { EntityExtension } from "../../entities/entity-extension-store.ts";
-import { findAncestors } from "../../rights/entity-access-store.ts";
+import { findAncestors } from "../../rights/way-store.ts";
 import {
   belowFilter,
   belowNone,

@@ -13,8 +13,8 @@ import { requireEntity } from "../../entities/entity-store.ts";
 import { createEntityViews } from "../../entities/entity-views.ts";
 import { requireEnabledGroups } from "../../entities/parent-group-store.ts";
 import type { Call, Handlers } from "../../http/endpoint-handlers.ts";
-import { findAncestors } from "../../rights/entity-access-store.ts";
 import { requireMoveWithinScopes } from "../../rights/moving-store.ts";
+import { findAncestors } from "../../rights/way-store.ts";
 import type { Trx } from "../../store/database.ts";
 import { groupExtension, maximumLevels, tooDeep } from "./group-extension.ts";
 import {

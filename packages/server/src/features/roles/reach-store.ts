@@ -1,11 +1,11 @@
 import type { Catalogue, EntityType, Target } from "@tessera/contract";
 import { type Kysely, type RawBuilder, sql } from "kysely";
-import { findAncestors } from "../../rights/entity-access-store.ts";
 import {
   type RoleActionsRow,
   readRoleActions,
   roleActionsColumn,
 } from "../../rights/role-actions-store.ts";
+import { findAncestors } from "../../rights/way-store.ts";
 import type { Database } from "../../store/database.ts";
 import type { Schema } from "../../store/schema.ts";
 

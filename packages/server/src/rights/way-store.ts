@@ -5,11 +5,11 @@ import type { Flag, Schema } from "../store/schema.ts";
 import { type RoleActionsRow, readRoleActions, roleActionsColumn } from "./role-actions-store.ts";
 
 /** How near to an object the role is that gives access to it. */
-export type AccessLevel = "direct" | "direct_group" | "indirect_group" | "domain";
+export type WayLevel = "direct" | "direct_group" | "indirect_group" | "domain";
 
 /** A role of a person through which an object is reached. */
 export interface Way {
-  readonly level: AccessLevel;
+  readonly level: WayLevel;
   readonly roleId: string;
   readonly roleName: string;
   readonly actions: readonly string[];
@@ -36,7 +36,7 @@ export interface WayFilter {
   readonly roleName?: string | undefined;
   /** All of them. */
   readonly actions?: readonly string[] | undefined;
-  readonly accessType?: AccessLevel | "indirect" | undefined;
+  readonly accessType?: WayLevel | "indirect" | undefined;
 }
 
 export interface Reached {
@@ -189,7 +189,7 @@ function except(ids: RawBuilder<unknown>, others: readonly RawBuilder<unknown>[]
   return sql`select x.id from (${ids}) x where x.id not in (${union(others)})`;
 }
 
-function isLevelWanted(level: AccessLevel, { accessType }: WayFilter): boolean {
+function isLevelWanted(level: WayLevel, { accessType }: WayFilter): boolean {
   if (accessType === "indirect") return level === "direct_group" || level === "indirect_group";
   return accessType === undefined || accessType === level;
 }
