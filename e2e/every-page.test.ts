@@ -50,8 +50,10 @@ describe("axe finds nothing wrong in the light and the dark theme, nothing is wi
       await page.setViewportSize(wide);
       await page.goto(app.url + path(demo));
       await settle(page);
-      await prepare?.(page, demo);
-      await settle(page);
+      if (prepare !== undefined) {
+        await prepare(page, demo);
+        await settle(page);
+      }
       expect(await findViolations(page), "light").toEqual([]);
       await page.emulateMedia({ colorScheme: "dark" });
       await page.waitForSelector("[data-mantine-color-scheme=dark]");

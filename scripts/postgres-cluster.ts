@@ -89,6 +89,10 @@ async function serve(
     "fsync=off",
     "synchronous_commit=off",
     "full_page_writes=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    // Compiling a query takes longer than running it on the few rows of a test.
+    "jit=off",
   ].flatMap((setting) => ["-c", setting]);
   const shell = spawn(
     "sh",
