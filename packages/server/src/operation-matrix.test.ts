@@ -8,7 +8,7 @@ import {
 } from "@tessera/contract";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readEverything } from "./testing/everything-stored.ts";
-import { onEveryDatabase } from "./testing/on-every-database.ts";
+import { isDoneInFull, onEveryDatabase } from "./testing/on-every-database.ts";
 import { buildWorld, requestTo, type World, type WorldRequest } from "./testing/operation-world.ts";
 import {
   type Caller,
@@ -38,9 +38,6 @@ test("reaches every one of the 54 operations through some endpoint", () => {
   );
   expect(boundOperations.size).toBe(54);
 });
-
-/** On the slower database each operation is done once, which is what it has to do with; in soak all is done on both. */
-const isFull = process.env.TESSERA_SOAK !== undefined;
 
 /** Endpoints that refuse nobody who has signed in, and show less instead. */
 const showsLess = (endpoint: Endpoint) =>
@@ -83,14 +80,14 @@ onEveryDatabase("every operation", (kind) => {
       });
 
       test("is done for the right scope, for * and for a session", async () => {
-        const isSampled = isFull || kind.name === "SQLite";
-        for (const scopesOf of isSampled ? [rightScopes, starScopes] : [rightScopes]) {
+        // On the slower database once, which is what it has to do with.
+        for (const scopesOf of isDoneInFull(kind) ? [rightScopes, starScopes] : [rightScopes]) {
           const world = await buildWorld(testApp);
           const request = requestTo(endpoint, world);
           const token = await newToken(testApp, world, scopesOf(request));
           requireStatus(await request.send(token), endpoint.status);
         }
-        if (!isSampled) return;
+        if (!isDoneInFull(kind)) return;
         const world = await buildWorld(testApp);
         requireStatus(await requestTo(endpoint, world).send(world.owner), endpoint.status);
       });

@@ -8,7 +8,7 @@ import { describe, expect, test } from "vitest";
 import { prepareAccountRequest } from "./testing/account-requests.ts";
 import { createChangeGate } from "./testing/change-gate.ts";
 import { readEverything } from "./testing/everything-stored.ts";
-import { onEveryDatabase } from "./testing/on-every-database.ts";
+import { isDoneInFull, onEveryDatabase } from "./testing/on-every-database.ts";
 import { buildWorld, requestTo, type World } from "./testing/operation-world.ts";
 import { createSlowUploads, type Upload } from "./testing/slow-uploads.ts";
 import {
@@ -263,7 +263,7 @@ const everySecond: ReadonlySet<string> = new Set(
 
 /** On the slower database every second row stands for all but in soak, and the roles of two types for those of all. */
 const isSampled = (kind: TestDatabaseKind, { endpoint }: Row) =>
-  kind.name === "SQLite" || process.env.TESSERA_SOAK !== undefined || everySecond.has(endpoint.id);
+  isDoneInFull(kind) || everySecond.has(endpoint.id);
 
 const kindsOfCaller = [
   { of: "a token", ask: askByToken, takings: fromTokens },
