@@ -24,9 +24,24 @@ describe("the caller", () => {
     expect(deps.identifySession).toHaveBeenCalledWith("ey.a.b");
   });
 
+  test.for(["bearer ey.a.b", "BEARER ey.a.b", "bEaReR ey.a.b", "Bearer  ey.a.b"])(
+    "is proved by a bearer whose scheme is written %j",
+    async (authorization) => {
+      const { authenticate, deps } = setUp();
+      expect(await authenticate(requestOf({ authorization }))).toBe(person);
+      expect(deps.identifySession).toHaveBeenCalledWith("ey.a.b");
+    },
+  );
+
   test.for([
     undefined,
     "Basic YTpi",
+    "bearer",
+    "bearers a",
+    "xbearer a",
+    " bearer a",
+    "bearer\ta",
+    "bearera",
     "Bearer",
     "Bearer ",
     "Bearer a b",

@@ -75,12 +75,16 @@ function readCredential(
   return cookie;
 }
 
+/** RFC 9110, section 11.1: the name of a scheme is the same in any case. */
+const bearerScheme = /^bearer +(?=\S)/i;
+
 /** The bearer of the `Authorization` header; throws 401 where there is none, or more than one. */
 export function readBearer(
   request: FastifyRequest,
   header = request.headers.authorization,
 ): string {
-  const bearer = header?.startsWith("Bearer ") ? header.slice("Bearer ".length) : "";
+  const scheme = bearerScheme.exec(header ?? "")?.[0];
+  const bearer = scheme === undefined ? "" : (header ?? "").slice(scheme.length);
   if (bearer === "" || /[\s,]/.test(bearer)) throw new AppError("unauthenticated");
   if (countAuthorizationHeaders(request.raw.rawHeaders) > 1) {
     throw new AppError("unauthenticated", "Send one Authorization header with one token");
