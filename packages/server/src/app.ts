@@ -46,6 +46,7 @@ import { createFindCaller } from "./http/find-caller.ts";
 import { countingRefusals, type Decide, decideOn, type Facts } from "./http/guard.ts";
 import { acceptJsonBodies } from "./http/json-body.ts";
 import { createMetrics } from "./http/metrics.ts";
+import { dropForwardedPorts } from "./http/network-address.ts";
 import { answerProblems, createFrameworkErrorHandler } from "./http/problem.ts";
 import { describeApi } from "./http/reference/openapi.ts";
 import { serveReference } from "./http/reference/serve-reference.ts";
@@ -114,7 +115,11 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     genReqId: () => deps.newId(),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
     frameworkErrors: createFrameworkErrorHandler(setHeaders),
-    rewriteUrl: addresses.addressForBrowser,
+    // The first that runs with a request.
+    rewriteUrl: (request) => {
+      dropForwardedPorts(request);
+      return addresses.addressForBrowser(request);
+    },
   });
   const metrics = createMetrics(clock, {
     jobStates: () => schedule.states(),

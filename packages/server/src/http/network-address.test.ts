@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { networkOf, widerNetworkOf } from "./network-address.ts";
+import { dropForwardedPorts, networkOf, widerNetworkOf } from "./network-address.ts";
 
 test.each([
   ["192.0.2.7", "192.0.2.7"],
@@ -9,8 +9,6 @@ test.each([
   ["2001:db8::1", "2001:db8:0:0::/64"],
   ["fe80::1%eth0", "fe80:0:0:0::/64"],
   ["::1", "0:0:0:0::/64"],
-  ["192.0.2.7:4000", "192.0.2.7"],
-  ["[2001:db8:1:2::6]:4000", "2001:db8:1:2::/64"],
 ])("failures from %s are counted for %s", (address, network) => {
   expect(networkOf(address)).toBe(network);
 });
@@ -23,4 +21,18 @@ test.each([
   ["user:2001", undefined],
 ])("what was done from %s is counted for %s too", (network, wider) => {
   expect(widerNetworkOf(network)).toBe(wider);
+});
+
+test.each([
+  ["192.0.2.7:4000", "192.0.2.7"],
+  ["[2001:db8::6]:4000", "2001:db8::6"],
+  ["[2001:db8::6]", "2001:db8::6"],
+  ["2001:db8::6", "2001:db8::6"],
+  ["[::ffff:192.0.2.7]:1, 10.0.0.1:65535,10.0.0.2", "::ffff:192.0.2.7, 10.0.0.1, 10.0.0.2"],
+  ["", ""],
+  ["unknown:80", "unknown:80"],
+])("a gateway that writes %j means the addresses %j", (written, addresses) => {
+  const headers = { "x-forwarded-for": written };
+  dropForwardedPorts({ headers });
+  expect(headers).toEqual({ "x-forwarded-for": addresses });
 });

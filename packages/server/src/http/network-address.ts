@@ -1,9 +1,7 @@
-/**
- * What one household or attacker commands: an IPv4 address, or the /64 network of an IPv6 address. Some gateways write
- * the port with it, which is no part of the address.
- */
-export function networkOf(written: string): string {
-  const address = withoutPort(written);
+import type { IncomingMessage } from "node:http";
+
+/** What one household or attacker commands: an IPv4 address, or the /64 network of an IPv6 address. */
+export function networkOf(address: string): string {
   const ipv4 = /(?:^|:)(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1];
   if (ipv4 !== undefined || !address.includes(":")) return ipv4 ?? address;
   const [head = "", tail] = (address.split("%", 1)[0] ?? "").split("::");
@@ -20,6 +18,19 @@ export const widerNetworkFactor = 16;
 export function widerNetworkOf(network: string): string | undefined {
   const prefix = /^([^:]+:[^:]+:[^:]+):[^:]+::\/64$/.exec(network)?.[1];
   return prefix === undefined ? undefined : `${prefix}::/48`;
+}
+
+/**
+ * Takes ports out of `X-Forwarded-For`, before anybody reads an address from it: some gateways write them, and neither
+ * a client's network nor a trusted proxy is known by one.
+ */
+export function dropForwardedPorts({ headers }: Pick<IncomingMessage, "headers">): void {
+  const forwarded = headers["x-forwarded-for"];
+  if (typeof forwarded !== "string") return;
+  headers["x-forwarded-for"] = forwarded
+    .split(",")
+    .map((written) => withoutPort(written.trim()))
+    .join(", ");
 }
 
 function withoutPort(written: string): string {
