@@ -47,7 +47,12 @@ import { countingRefusals, type Decide, decideOn, type Facts } from "./http/guar
 import { acceptJsonBodies } from "./http/json-body.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { dropForwardedPorts } from "./http/network-address.ts";
-import { answerProblems, createFrameworkErrorHandler } from "./http/problem.ts";
+import { watchMethods } from "./http/other-methods.ts";
+import {
+  answerProblems,
+  createFrameworkErrorHandler,
+  type ReadDatabaseFailure,
+} from "./http/problem.ts";
 import { describeApi } from "./http/reference/openapi.ts";
 import { serveReference } from "./http/reference/serve-reference.ts";
 import {
@@ -136,10 +141,11 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
 
   demandGuards(app);
   addresses.watch(app);
+  const otherMethods = watchMethods(app);
   connections.watch(app);
   setHeadersOfReplies(app, setHeaders);
   acceptJsonBodies(app);
-  answerProblems(app, classifyDriverError);
+  answerProblems(app, classifyDriverError, otherMethods.refusalOf);
   logRequests(app, deps.log);
   metrics.observeRequests(app);
   await app.register(cookie);
@@ -234,6 +240,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     isBehindProxy: config.public_url !== undefined || config.trusted_proxies.length > 0,
   });
   if (options.webFolder !== undefined) await serveWebApp(app, options.webFolder);
+  otherMethods.refuse();
   app.addHook("onListen", () => schedule.start());
   app.addHook("onClose", async () => {
     await schedule.stop();

@@ -21,14 +21,21 @@ export type ReadDatabaseFailure = (error: unknown) => {
   readonly message?: string;
 };
 
+/** What is wrong with a request that no route takes, where it is not the path. */
+export type FindRefusal = (url: string, reply: FastifyReply) => AppError | undefined;
+
 /** Makes every failure a row of the error table; what has none is logged and told to nobody. */
-export function answerProblems(app: FastifyInstance, readFailure: ReadDatabaseFailure): void {
+export function answerProblems(
+  app: FastifyInstance,
+  readFailure: ReadDatabaseFailure,
+  findRefusal: FindRefusal = () => undefined,
+): void {
   app.setErrorHandler((error, request, reply) =>
     sendProblem(toAppError(error, request, readFailure), request, reply),
   );
   // The path is not repeated: somebody may have put a token into it.
   app.setNotFoundHandler((request, reply) =>
-    sendProblem(new AppError("unknown_route"), request, reply),
+    sendProblem(findRefusal(request.url, reply) ?? new AppError("unknown_route"), request, reply),
   );
 }
 

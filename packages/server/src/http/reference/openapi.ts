@@ -361,7 +361,7 @@ function problemStatusesOf({
         return !isForAnyone || isChange;
       case 404:
         return path.includes(":") || body !== undefined;
-      // The first is answered before the endpoint is known, the second by none.
+      // The first is answered before the endpoint is known, the second where there is none.
       case 431:
       case 405:
         return false;
