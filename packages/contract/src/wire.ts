@@ -119,7 +119,7 @@ function sizeOf(value: unknown): JsonSize {
   return { values, nestedElements };
 }
 
-/** Tags in a request; stored without repetition. */
+/** Tags in a request; kept in their order, each once. */
 export const tags = z.array(requiredDisplayText(maximumLength.tag)).max(maximumCount.tags);
 
 /** One of a few words. */

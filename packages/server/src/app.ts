@@ -51,7 +51,6 @@ import { watchMethods } from "./http/other-methods.ts";
 import {
   answerProblems,
   createFrameworkErrorHandler,
-  type ReadDatabaseFailure,
 } from "./http/problem.ts";
 import { describeApi } from "./http/reference/openapi.ts";
 import { serveReference } from "./http/reference/serve-reference.ts";

@@ -42,7 +42,7 @@ onEveryDatabase("entities", (kind) => {
         expect(viewed.body).toMatchObject({
           id: made.body.id,
           name: "Pump",
-          tags: ["a", "b"],
+          tags: ["b", "a"],
           domain_id: domainId,
           metadata: { site: { floor: 2 } },
           created_at: new Date(server.clock.now).toISOString(),
@@ -108,7 +108,7 @@ onEveryDatabase("entities", (kind) => {
         const { id: madeId } = await make(domainId, { tags: ["old"] });
         const path = `/${domainId}/${type}/${madeId}/tags`;
         const changed = await owner.call("PATCH", path, { tags: ["new", "a", "new"] });
-        expect(changed).toMatchObject({ status: 200, body: { tags: ["a", "new"] } });
+        expect(changed).toMatchObject({ status: 200, body: { tags: ["new", "a"] } });
         const none = await owner.call("PATCH", path, { tags: [] });
         expect(none.body.tags).toEqual([]);
       });
@@ -141,7 +141,7 @@ onEveryDatabase("entities", (kind) => {
         expect(made.status).toBe(200);
         expect(made.body.total).toBe(250);
         expect(made.body[type].map(({ name }: { name: string }) => name)).toEqual(names);
-        expect(made.body[type][7].tags).toEqual(["n7", "x"]);
+        expect(made.body[type][7].tags).toEqual(["x", "n7"]);
         const listed = await owner.call("GET", `/${domainId}/${type}?only_total=true`);
         expect(listed.body).toMatchObject({ total: 250, [type]: [] });
       });

@@ -50,7 +50,7 @@ export function createEntityReader(
   { columns = [], viewColumns = [], join = "" }: EntityExtension,
 ): EntityReader {
   const tags = `(
-    select ${database.jsonArray("t.tag")} from entity_tags t
+    select ${database.jsonArray("t.tag", "t.position, t.tag")} from entity_tags t
     where t.domain_id = e.domain_id and t.type = e.type and t.entity_id = e.id
   ) as tags`;
   const listed = [...sharedColumns, tags, ...columns].join(", ");
@@ -186,11 +186,12 @@ export async function insertTags(
   tagged: readonly { readonly id: string; readonly tags: readonly string[] }[],
 ): Promise<void> {
   const rows = tagged.flatMap(({ id, tags }) =>
-    [...new Set(tags)].map((tag) => ({
+    [...new Set(tags)].map((tag, position) => ({
       domain_id: domainId,
       type: type.name,
       tag,
       entity_id: id,
+      position,
     })),
   );
   await forEachChunk(rows, (chunk) => trx.insertInto("entity_tags").values(chunk).execute());

@@ -47,8 +47,8 @@ export interface Database {
    * Each loop of a list that a caller can make long has it on SQLite, which limits no statement by itself.
    */
   inTime(key: Expression<string>): AliasableExpression<SqlBool>;
-  /** SQL for the JSON array, as text, of the texts in `column` in their order; `[]` without rows. */
-  jsonArray(column: string): string;
+  /** SQL for the JSON array, as text, of the texts in `column`, ordered by `order`; `[]` without rows. */
+  jsonArray(column: string, order: string): string;
   /** Ends a query of rows that this transaction takes for itself: those that another one has taken are not there. */
   readonly skippingLocked: RawBuilder<unknown>;
   /**

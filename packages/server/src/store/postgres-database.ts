@@ -90,7 +90,7 @@ export async function openPostgres(
       // Of all statements a lock alone is had before the transaction's view of the rows is fixed.
       await sql`lock table ${sql.table(table)} in share mode`.execute(trx);
     },
-    jsonArray: (column) => `coalesce(json_agg(${column} order by ${column})::text, '[]')`,
+    jsonArray: (column, order) => `coalesce(json_agg(${column} order by ${order})::text, '[]')`,
     changes,
     rights: postgresRights,
     isReachable: () => answersInTime(readPool),

@@ -84,6 +84,8 @@ interface UsersTable {
 interface UserTagsTable {
   user_id: Fixed<string>;
   tag: Fixed<string>;
+  /** From 0, in the order in which they were sent; older ones all have 0. Likewise of all tags. */
+  position: ColumnType<number, number | undefined, never>;
 }
 
 /** One sign-in: one family of refresh tokens, of which only the current one has its digest here. */
@@ -173,6 +175,7 @@ interface DomainsTable {
 interface DomainTagsTable {
   domain_id: Fixed<string>;
   tag: Fixed<string>;
+  position: ColumnType<number, number | undefined, never>;
 }
 
 /** What all entity types share; the key is always the whole of domain_id + type + id. */
@@ -201,6 +204,7 @@ interface EntityTagsTable {
   type: Fixed<string>;
   tag: Fixed<string>;
   entity_id: Fixed<string>;
+  position: ColumnType<number, number | undefined, never>;
 }
 
 /** `type` is always `clients` and never written: it lets the row point at its entity. */

@@ -145,7 +145,7 @@ function createDatabase(
     skippingLocked: sql``,
     // Transactions run one at a time.
     waitForWriters: async () => {},
-    jsonArray: (column) => `json_group_array(${column} order by ${column})`,
+    jsonArray: (column, order) => `json_group_array(${column} order by ${order})`,
     changes: { publish: async () => {}, subscribe: async () => ({ isCurrent: () => true }) },
     rights: { take: async () => {}, hold: async () => {} },
     isReachable: async () => canRead(reading),

@@ -32,7 +32,7 @@ onEveryDatabase("domains", (kind) => {
       expect(created.body).toEqual({
         ...body,
         id: expect.stringMatching(/^[0-9a-f-]{36}$/),
-        tags: ["north", "prod"],
+        tags: ["prod", "north"],
         status: "enabled",
         created_by: ada.id,
         created_at: expect.stringMatching(/Z$/),

@@ -29,7 +29,7 @@ export async function countCreatedDomains(db: Handle, userId: string): Promise<n
   return count;
 }
 
-/** The tags of each of the domains, in alphabetical order. */
+/** The tags of each of the domains, in the order in which they were sent. */
 export async function findDomainTags(
   db: Handle,
   domainIds: readonly string[],
@@ -41,6 +41,7 @@ export async function findDomainTags(
     .selectAll()
     .where("domain_id", "in", [...domainIds])
     .orderBy("domain_id")
+    .orderBy("position")
     .orderBy("tag")
     .execute();
   for (const { domain_id, tag } of rows) tags.get(domain_id)?.push(tag);
@@ -86,7 +87,7 @@ export async function replaceDomainTags(
 }
 
 async function insertTags(trx: Trx, domainId: string, tags: readonly string[]): Promise<void> {
-  const rows = [...new Set(tags)].map((tag) => ({ domain_id: domainId, tag }));
+  const rows = [...new Set(tags)].map((tag, position) => ({ domain_id: domainId, tag, position }));
   if (rows.length > 0) await trx.insertInto("domain_tags").values(rows).execute();
 }
 

@@ -7,6 +7,7 @@ import { domainsByCreator } from "./0004-domains-by-creator.ts";
 import { domainRoutesByLetters } from "./0005-domain-routes-by-letters.ts";
 import { channelRoutesByLetters } from "./0006-channel-routes-by-letters.ts";
 import { outboxAndJobsStatements } from "./0007-outbox-and-jobs.ts";
+import { tagsInOrderStatements } from "./0008-tags-in-order.ts";
 import type { SqlWords } from "./sql-words.ts";
 
 /** Every migration by name, in the order of the names; a released one is never changed. */
@@ -19,6 +20,7 @@ export function listMigrations(words: SqlWords): Record<string, Migration> {
     "0005-domain-routes-by-letters": runStatements(domainRoutesByLetters),
     "0006-channel-routes-by-letters": runStatements(channelRoutesByLetters),
     "0007-outbox-and-jobs": runStatements(outboxAndJobsStatements(words)),
+    "0008-tags-in-order": runStatements(tagsInOrderStatements(words)),
   };
 }
 

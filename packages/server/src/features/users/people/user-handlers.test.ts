@@ -62,7 +62,7 @@ onEveryDatabase("users", (kind) => {
         last_name: "Hopper",
         email: body.email,
         credentials: { username: body.credentials.username },
-        tags: ["a", "b"],
+        tags: ["b", "a"],
         metadata: { team: "cobol" },
         private_metadata: { shoe: 38 },
         profile_picture: "https://example.test/g.png",
@@ -295,7 +295,7 @@ onEveryDatabase("users", (kind) => {
       const username = newName();
       const changes = [
         [`${path}/username`, { username }, { credentials: { username } }],
-        [`${path}/tags`, { tags: ["z", "a", "z"] }, { tags: ["a", "z"] }],
+        [`${path}/tags`, { tags: ["z", "a", "z"] }, { tags: ["z", "a"] }],
         [`${path}/tags`, { tags: [] }, { tags: [] }],
         [`${path}/picture`, { profile_picture: "p" }, { profile_picture: "p" }],
         [`${path}/email`, { email: `${username}@b.test` }, { email: `${username}@b.test` }],
@@ -585,7 +585,7 @@ onEveryDatabase("users", (kind) => {
       expect(namesOf(page)).toEqual(["ada", "bob", "admin"]);
       expect(page.users[0]).toMatchObject({
         email: "ada@example.test",
-        tags: ["ada", "all", "even"],
+        tags: ["ada", "even", "all"],
       });
       expect(JSON.stringify(page)).not.toMatch(/argon2|password|private_metadata/);
     });

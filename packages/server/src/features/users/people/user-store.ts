@@ -37,7 +37,7 @@ export async function findUserBySignInName(
     .executeTakeFirst();
 }
 
-/** The tags of each user that has any, in order. */
+/** The tags of each user that has any, in the order in which they were sent. */
 export async function readTags(
   db: Reader,
   userIds: readonly string[],
@@ -48,6 +48,7 @@ export async function readTags(
     .selectAll()
     .where("user_id", "in", userIds)
     .orderBy("user_id")
+    .orderBy("position")
     .orderBy("tag")
     .execute();
   const byUser = new Map<string, string[]>();
@@ -94,7 +95,7 @@ export async function replaceTags(
   tags: readonly string[],
 ): Promise<void> {
   await trx.deleteFrom("user_tags").where("user_id", "=", userId).execute();
-  const rows = [...new Set(tags)].map((tag) => ({ user_id: userId, tag }));
+  const rows = [...new Set(tags)].map((tag, position) => ({ user_id: userId, tag, position }));
   if (rows.length > 0) await trx.insertInto("user_tags").values(rows).execute();
 }
 
