@@ -22,6 +22,7 @@ import {
   type Passed,
   passedWithoutScope,
 } from "./guard.ts";
+import { createNameMembers } from "./member-names.ts";
 import { networkOf } from "./network-address.ts";
 import { toProblem } from "./problem.ts";
 import { createQueryReader, requirePlainQuery } from "./query-values.ts";
@@ -94,6 +95,7 @@ export function bindEndpoint(
     .filter((name) => endpoint.wordParameters?.includes(name) !== true);
   // Whoever is let through here is asked again and counted then.
   const earlyFacts = countingRefusals(deps.facts);
+  const nameMembers = endpoint.body === undefined ? undefined : createNameMembers(endpoint.body);
   const readQuery = endpoint.query === undefined ? undefined : createQueryReader(endpoint.query);
 
   const requireWellAsked = (request: FastifyRequest): void => {
@@ -159,8 +161,9 @@ export function bindEndpoint(
   };
 
   const parseBody = (request: FastifyRequest): void => {
-    if (endpoint.body === undefined) return;
-    const parsed = endpoint.body.safeParse(request.body);
+    if (endpoint.body === undefined || nameMembers === undefined) return;
+    // Before the guard: it reads the names that the handler reads.
+    const parsed = endpoint.body.safeParse(nameMembers(request.body));
     if (!parsed.success) throw toProblem("invalid_body", parsed.error);
     request.body = parsed.data;
   };

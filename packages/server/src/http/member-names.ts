@@ -1,0 +1,92 @@
+import { AppError } from "@tessera/contract";
+import { z } from "zod";
+
+/** Where a body has names: of an object's members, of an array's elements. Free JSON has none. */
+interface NameForm {
+  /** By the names in lower case. */
+  readonly members: ReadonlyMap<string, NamedMember>;
+  readonly elements: NameForm | undefined;
+}
+
+interface NamedMember {
+  /** As the schema writes it. */
+  readonly name: string;
+  readonly form: NameForm | undefined;
+}
+
+/**
+ * Gives the members of a body the names that its schema has, which match in any case of the letters A to Z, as Go's
+ * encoding/json matches them; what the schema does not name, and all inside free JSON, stays as it is. Throws 400 where
+ * two members of one object have names that differ in case alone.
+ */
+export function createNameMembers(schema: z.ZodType): (body: unknown) => unknown {
+  const form = formOf(schema);
+  return (body) => (form === undefined ? body : nameAll(form, body, []));
+}
+
+function formOf(schema: z.core.$ZodType): NameForm | undefined {
+  if (schema instanceof z.ZodObject) {
+    const members = Object.entries(schema.shape as Record<string, z.core.$ZodType>).map(
+      ([name, member]) => [lowerCase(name), { name, form: formOf(member) }] as const,
+    );
+    return { members: new Map(members), elements: undefined };
+  }
+  if (schema instanceof z.ZodArray) {
+    return { members: new Map(), elements: formOf(schema.element) };
+  }
+  if (schema instanceof z.ZodUnion) {
+    return schema.options.map(formOf).reduce(both, undefined);
+  }
+  if (schema instanceof z.ZodPipe) return formOf(schema.in);
+  const isWrapped =
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodNullable;
+  return isWrapped ? formOf(schema.unwrap()) : undefined;
+}
+
+/** Of two forms that the same body may have. */
+function both(one: NameForm | undefined, other: NameForm | undefined): NameForm | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  const members = new Map(one.members);
+  for (const [key, { name, form }] of other.members) {
+    members.set(key, { name, form: both(members.get(key)?.form, form) });
+  }
+  return { members, elements: both(one.elements, other.elements) };
+}
+
+function nameAll(form: NameForm, value: unknown, path: readonly string[]): unknown {
+  if (Array.isArray(value)) {
+    const { elements } = form;
+    if (elements === undefined) return value;
+    return value.map((element, index) => nameAll(elements, element, [...path, String(index)]));
+  }
+  if (typeof value !== "object" || value === null || form.members.size === 0) return value;
+  const named = new Map<string, unknown>();
+  const sentAs = new Map<string, string>();
+  for (const [sent, member] of Object.entries(value)) {
+    const known = form.members.get(lowerCase(sent));
+    const name = known?.name ?? sent;
+    const other = sentAs.get(name);
+    if (other !== undefined) throw sentTwice(path, name, [other, sent]);
+    sentAs.set(name, sent);
+    const inner = known?.form;
+    named.set(name, inner === undefined ? member : nameAll(inner, member, [...path, name]));
+  }
+  return Object.fromEntries(named);
+}
+
+function sentTwice(
+  path: readonly string[],
+  name: string,
+  [one, other]: readonly [string, string],
+): AppError {
+  const field = [...path, name].join(".");
+  const message = `${field}: "${one}" and "${other}" are the same member; send one of them`;
+  return new AppError("invalid_body", message, { field });
+}
+
+/** Of the letters A to Z alone: of others some turn into these, such as the Kelvin sign into k. */
+function lowerCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
