@@ -41,6 +41,7 @@ export { groupOperations, groups } from "./entity-types/groups.ts";
 export { builtInEntityTypes, builtInOperations } from "./entity-types/index.ts";
 export { AppError, type ErrorCode, type ErrorReply, errorReply, errorTable } from "./errors.ts";
 export { type EventName, type EventType, eventTypesOf } from "./events.ts";
+export { findJsonLoss, type JsonLoss } from "./exact-json.ts";
 export { maximumCount, maximumLength, uuidPattern } from "./limits.ts";
 export { nearest } from "./nearest.ts";
 export {

@@ -130,6 +130,19 @@ describe("a call", () => {
     });
   });
 
+  test("sends no number that JSON does not have, and says where it stands", async () => {
+    const { baseUrl, seen } = await serve(json(201, {}));
+    const { clients } = createClient({ baseUrl });
+    for (const number of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+      const metadata = { limits: { highest: number } };
+      await expect(clients.create({ domainId: "d", body: { metadata } })).rejects.toThrow(
+        `highest: JSON has no number ${number}`,
+      );
+      await expect(clients.list({ domainId: "d", query: { metadata } })).rejects.toThrow("highest");
+    }
+    expect(seen).toEqual([]);
+  });
+
   test("without a body sends none and no content type, and resolves to nothing on 204", async () => {
     const { baseUrl, seen } = await serve((_, response) => response.writeHead(204).end());
     expect(await createClient({ baseUrl }).tokens.revoke({ tokenId: "t" })).toBeUndefined();

@@ -16,6 +16,7 @@ export {
   type EntityType,
   type ErrorCode,
   type ErrorReply,
+  findJsonLoss,
   groups,
   id,
   isOpen,

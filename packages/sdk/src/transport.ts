@@ -102,7 +102,7 @@ async function request(
     method: endpoint.method,
     headers,
     credentials: credentials?.kind === "cookies" ? "same-origin" : "omit",
-    ...(input.body === undefined ? {} : { body: JSON.stringify(input.body) }),
+    ...(input.body === undefined ? {} : { body: jsonText(input.body) }),
     ...(signal === undefined ? {} : { signal }),
   });
   if (!response.ok) throw readFailure(response, text);
@@ -149,5 +149,13 @@ function queryText(query: unknown): string {
 
 function queryValue(value: unknown): string {
   if (Array.isArray(value)) return value.join(",");
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return typeof value === "object" ? jsonText(value) : String(value);
+}
+
+/** Throws `TypeError` for NaN and infinities, of which JSON.stringify makes null in silence. */
+function jsonText(value: unknown): string {
+  return JSON.stringify(value, (name, member: unknown) => {
+    if (typeof member !== "number" || Number.isFinite(member)) return member;
+    throw new TypeError(`${name === "" ? "the value" : name}: JSON has no number ${member}`);
+  });
 }

@@ -205,6 +205,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     foundTokenHandlers(deps),
     scopeHandlers(deps, decide),
     usageHandlers(deps),
+    foundTokenHandlers(deps),
     domainHandlers(deps),
     invitationHandlers(deps),
     ...keptTypes(catalogue.entityTypes).map((type) => roleHandlers(deps, type.name)),

@@ -1,12 +1,12 @@
-import { AppError } from "@tessera/contract";
+import { AppError, findJsonLoss } from "@tessera/contract";
 
 type Code = "invalid_body" | "invalid_query";
 
 const maximumDepth = 64;
 
 /**
- * Reads the JSON of a caller. Throws 400 for what is nested too deep, before any of it is made, and for what
- * {@link requireStorable} refuses; `SyntaxError` for what is no JSON. `name`: of the query's key.
+ * Reads the JSON of a caller. Throws 400 for what is nested too deep, before any of it is made, and for what would not
+ * be kept as it was sent; `SyntaxError` for what is no JSON. `name`: of the query's key.
  */
 export function readStorableJson(code: Code, text: string, name?: string): unknown {
   if (isNestedTooDeep(text)) {
@@ -14,7 +14,10 @@ export function readStorableJson(code: Code, text: string, name?: string): unkno
     throw new AppError(code, message, name === undefined ? {} : { field: name });
   }
   const value: unknown = JSON.parse(text);
-  requireStorable(code, value, name === undefined ? [] : [name]);
+  const path = name === undefined ? [] : [name];
+  const loss = findJsonLoss(text);
+  if (loss !== undefined) throw refuse(code, [...path, ...loss.path], loss.message, ": ");
+  requireStorable(code, value, path);
   return value;
 }
 
@@ -61,10 +64,10 @@ function isPoisonous(key: string, member: unknown): boolean {
   );
 }
 
-function refuse(code: Code, path: readonly string[], message: string): AppError {
+function refuse(code: Code, path: readonly string[], message: string, joint = " "): AppError {
   const field = path.slice(0, 8).join(".");
   const subject = field || (code === "invalid_body" ? "the body" : "the query");
-  return new AppError(code, `${subject} ${message}`, field === "" ? {} : { field });
+  return new AppError(code, `${subject}${joint}${message}`, field === "" ? {} : { field });
 }
 
 /** Counts brackets outside texts: making half a million levels takes JSON.parse half a second. */

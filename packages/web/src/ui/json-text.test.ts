@@ -20,6 +20,9 @@ describe("the text of a JSON object", () => {
     ['{\n"a": {', 2, "ends too early: a key in double quotes or } should follow"],
     ['{"a": "open', 1, 'a value should stand before "open'],
     ["{} {}", 1, "nothing more should stand before {"],
+    ['{"a": [\n9007199254740993]}', 2, "a.0: 9007199254740993 cannot be kept exactly"],
+    ['{"a": 1e400}', 1, "a: 1e400 cannot be kept exactly"],
+    ['{"a": 1,\n"b": {},\n"a": 2}', 3, "a: must not be there twice"],
     ["{'a': 1}", 1, "a key in double quotes or } should stand before 'a'"],
   ])("%j is refused in line %d", (text, line, problem) => {
     const read = readJsonObject(text);

@@ -1,3 +1,5 @@
+import { findLossText } from "../words/json-loss.ts";
+
 /** What was read: an object, or what is wrong and in which line, from 1. */
 export type JsonReading =
   | { readonly value: Record<string, unknown> }
@@ -8,14 +10,21 @@ export function readJsonObject(text: string): JsonReading {
   if (text.trim() === "") return { value: {} };
   try {
     const value: unknown = JSON.parse(text);
+    // What reading it lost could not be told from what was written.
+    const loss = findLossText(text);
+    if (loss !== undefined) return { problem: loss.problem, line: lineOf(text, loss.at) };
     if (typeof value === "object" && value !== null && !Array.isArray(value)) {
       return { value: value as Record<string, unknown> };
     }
     return { problem: 'must be an object, like {"key": "value"}', line: 1 };
   } catch {
     const { problem, at } = findJsonError(text);
-    return { problem, line: text.slice(0, at).split("\n").length };
+    return { problem, line: lineOf(text, at) };
   }
+}
+
+function lineOf(text: string, at: number): number {
+  return text.slice(0, at).split("\n").length;
 }
 
 /** The text of an object as the editor shows it; empty braces for an empty one. */

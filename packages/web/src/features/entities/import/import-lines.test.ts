@@ -61,6 +61,15 @@ describe("a JSON file", () => {
       problem: expect.stringContaining("line 2"),
     }));
 
+  test.each([
+    ['[{"name":"a"},{"name":"b","metadata":{"n":9007199254740993}}]', "1.metadata.n"],
+    ['[{"name":"a","name":"b"}]', "0.name"],
+  ])("is refused with the path of what reading it would lose: %s", (text, path) =>
+    expect(readImportFile("groups", "g.json", text)).toMatchObject({
+      problem: expect.stringContaining(path),
+    }),
+  );
+
   test("tells which element is wrong", () =>
     expect(
       linesOf(

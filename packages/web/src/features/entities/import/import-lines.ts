@@ -3,6 +3,7 @@ import type { EntityTypeName, NewEntity } from "../../../api/entities.ts";
 import { entityTypeRows } from "../../../entity-types/rows.ts";
 import { readJsonObject } from "../../../ui/json-text.ts";
 import { isolated } from "../../../words/foreign-text.ts";
+import { findLossText } from "../../../words/json-loss.ts";
 import { type CsvRecord, readCsv } from "./csv-text.ts";
 
 /** An entity that a file asks for, and where it stands there; or what is wrong with it. */
@@ -84,6 +85,8 @@ function readJsonFile(type: EntityTypeName, text: string): ImportFile {
       : { problem: "The file is no JSON." };
   }
   if (!Array.isArray(list)) return { problem: "The file must hold a JSON array." };
+  const loss = findLossText(text);
+  if (loss !== undefined) return { problem: `In the file ${loss.problem}.` };
   return {
     lines: list.map((element: unknown, index) => {
       if (typeof element !== "object" || element === null) {
