@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { builtInEntityTypes, type Client, createClient } from "../packages/sdk/src/index.ts";
 import { exampleCatalogueYaml } from "../packages/server/src/testing/example-catalogue.ts";
 import { type AppWithBrowser, startAppWithBrowser } from "./app-with-browser.ts";
-import { signedInClient, useToken } from "./demo-data.ts";
+import { demoAdmin, signedInClient, useToken } from "./demo-data.ts";
 import { signIn } from "./sign-in.ts";
 
 // One test for each heading of the user guide's page on personal access tokens, in its words and through
@@ -474,6 +474,46 @@ describe("Regenerate a PAT", () => {
     expect(await statusOfClient(await textOf(secret()))).toBe(200);
     await page.getByText(/Expires in 2[34] h/).waitFor();
   });
+});
+
+test("a token that ended with its owner's account is restored by the owner, with the secret it has", async () => {
+  const john = { email: "john@example.com", password: "a-password-of-john" };
+  const admin = await signedInClient(app.url, "admin@example.test", demoAdmin.password);
+  const { id } = await admin.users.register({
+    body: {
+      first_name: "John",
+      last_name: "Roe",
+      email: john.email,
+      credentials: { username: "johnroe", secret: john.password },
+    },
+  });
+  const before = await signedInClient(app.url, john.email, john.password);
+  const johns = await before.domains.create({ body: { name: "Boston", route: "boston" } });
+  const read = { domain_id: johns.id, entity_type: "domains", entity_id: johns.id };
+  const token = await before.tokens.create({
+    body: { name: "nightly", duration: "24h", scopes: [{ ...read, operation: "read" }] },
+  });
+  const use = () => useToken(app.url, token.secret, `/domains/${johns.id}`);
+  expect(await use()).toBe(200);
+  await admin.users.disable({ userId: id });
+  await admin.users.enable({ userId: id });
+  expect(await use()).toBe(401);
+
+  const browser = await app.browser.newContext({ reducedMotion: "reduce" });
+  const mine = await signIn(browser, app.url, john, "/pats?status=revoked");
+  await button(mine, "Actions for nightly").click();
+  await mine.getByRole("menuitem", { name: "Restore" }).waitFor();
+  await mine.keyboard.press("Escape");
+  await link(mine, "nightly").click();
+  await mine.getByText("because your account was disabled").waitFor();
+  await button(mine, "Restore").click();
+  const question = mine.getByRole("dialog", { name: "Restore PAT", exact: true });
+  await question.getByText("works again with the secret it has").waitFor();
+  expect(await use()).toBe(401);
+  await button(question, "Restore").click();
+  await button(mine, "Revoke").waitFor();
+  expect(await use()).toBe(200);
+  await browser.close();
 });
 
 describe("Delete a PAT", () => {

@@ -41,6 +41,7 @@ const noticed: ReadonlySet<string> = new Set<EventName>([
   "sessions.reuse_detected",
   "tokens.create",
   "tokens.regenerate",
+  "tokens.restore",
   "tokens.add_scopes",
   "tokens.end_self",
   "tokens.revoke_found",

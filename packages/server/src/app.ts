@@ -22,6 +22,7 @@ import { authorizeHandler } from "./features/service/authorize-handler.ts";
 import { type Build, serviceHandlers } from "./features/service/service-handlers.ts";
 import { foundTokenHandlers } from "./features/tokens/lifecycle/found-token-handlers.ts";
 import { createIdentifyHolder, createIdentifyToken } from "./features/tokens/lifecycle/identify.ts";
+import { suspendTokensOf } from "./features/tokens/lifecycle/suspend-tokens.ts";
 import { tokenHandlers } from "./features/tokens/lifecycle/token-handlers.ts";
 import { scopeHandlers } from "./features/tokens/scopes/scope-handlers.ts";
 import { usageHandlers } from "./features/tokens/usage/usage-handlers.ts";
@@ -199,13 +200,12 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
       jobStates: () => schedule.states(),
     }),
     authorizeHandler(catalogue, decide),
-    userHandlers(deps, findCaller, accountLoad, checkPassword),
+    userHandlers(deps, findCaller, accountLoad, checkPassword, suspendTokensOf),
     sessionHandlers(deps, checkPassword, accountLoad),
     tokenHandlers(deps),
     foundTokenHandlers(deps),
     scopeHandlers(deps, decide),
     usageHandlers(deps),
-    foundTokenHandlers(deps),
     domainHandlers(deps),
     invitationHandlers(deps),
     ...keptTypes(catalogue.entityTypes).map((type) => roleHandlers(deps, type.name)),

@@ -35,6 +35,10 @@ const tokenReply = z.object({
   description: z.string(),
   status: tokenStatus,
   revoked: z.boolean().optional().describe("Present only when true"),
+  restorable: z
+    .boolean()
+    .optional()
+    .describe("Present only when true: revoked because its owner was disabled; see tokens.restore"),
   issued_at: time,
   expires_at: time,
   updated_at: time,
@@ -241,6 +245,15 @@ export const tokenEndpoints = [
     access: session,
     takesRightsAway: true,
     status: 204,
+  }),
+  endpoint({
+    id: "tokens.restore",
+    method: "PATCH",
+    path: `${tokenPath}/secret/restore`,
+    summary: "Let a token work again that was revoked because you were disabled",
+    access: session,
+    reply: tokenReply,
+    status: 200,
   }),
   endpoint({
     id: "tokens.add_scopes",

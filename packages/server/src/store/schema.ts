@@ -131,6 +131,8 @@ interface TokensTable {
   issued_at: Milliseconds;
   expires_at: Milliseconds;
   revoked_at: Milliseconds | null;
+  /** 1 where it was revoked because its owner was disabled, and the owner has not ended it otherwise. */
+  is_restorable: Generated<Flag>;
   updated_at: Milliseconds | null;
   last_used_at: Milliseconds | null;
   last_used_address: string | null;

@@ -86,6 +86,14 @@ const requests: {
   "tokens.delete": ownToken(),
   "tokens.regenerate": ownToken(() => ({ duration: "2h" })),
   "tokens.revoke": ownToken(),
+  "tokens.restore": async (world, server) => {
+    const { id, username, password } = world.owner;
+    const request = await ownToken()(world, server);
+    for (const change of ["disable", "enable"]) {
+      requireStatus(await server.admin.call("POST", `/users/${id}/${change}`), 200);
+    }
+    return { ...request, caller: await server.signIn(username, password) };
+  },
   "tokens.add_scopes": ownToken(({ domainId, channel }) => ({
     scopes: [{ ...viewScope(domainId, channel), entity_type: "channels" }],
   })),

@@ -17,7 +17,7 @@ import { DurationField } from "./duration-field.tsx";
 type NamedToken = Pick<Token, "id" | "name">;
 
 /** What can be done to a token after a question. */
-export type TokenDialog = "revoke" | "regenerate" | "delete";
+export type TokenDialog = "revoke" | "restore" | "regenerate" | "delete";
 
 interface TokenDialogsProps {
   readonly token: NamedToken;
@@ -27,11 +27,12 @@ interface TokenDialogsProps {
   readonly onDeleted?: () => Promise<void>;
 }
 
-/** The dialogs of one token: revoke, regenerate, delete. */
+/** The dialogs of one token: revoke, restore, regenerate, delete. */
 export function TokenDialogs({ token, dialog, onClose, onDeleted }: TokenDialogsProps) {
   return (
     <>
       <RevokeDialog token={token} isOpen={dialog === "revoke"} onClose={onClose} />
+      <RestoreDialog token={token} isOpen={dialog === "restore"} onClose={onClose} />
       <RegenerateDialog token={token} isOpen={dialog === "regenerate"} onClose={onClose} />
       <DeleteDialog
         token={token}
@@ -70,6 +71,31 @@ function RevokeDialog({ token, isOpen, onClose }: DialogProps) {
       </strong>{" "}
       stops working at once, for everything that uses it. You can regenerate it later: it then gets
       a new secret, and what uses it needs that one.
+    </ConfirmDialog>
+  );
+}
+
+function RestoreDialog({ token, isOpen, onClose }: DialogProps) {
+  const restore = useChange(() => api.tokens.restore({ tokenId: token.id }), {
+    done: `“${isolated(token.name)}” works again`,
+    onDone: onClose,
+    stale: [tokensKey],
+  });
+  return (
+    <ConfirmDialog
+      isOpen={isOpen}
+      title="Restore PAT"
+      verb="Restore"
+      isPending={restore.isPending}
+      error={restore.error}
+      onConfirm={() => restore.mutate()}
+      onClose={onClose}
+    >
+      <strong>
+        <Name>{token.name}</Name>
+      </strong>{" "}
+      was revoked because your account was disabled. Restored, it works again with the secret it
+      has, for whoever has it. If somebody else may know that secret, regenerate the token instead.
     </ConfirmDialog>
   );
 }

@@ -110,7 +110,17 @@ function LoadedTokenPage({ token }: { token: Token }) {
                   Revoke
                 </Button>
               ) : (
-                <Button onClick={() => setDialog("regenerate")}>Regenerate</Button>
+                <Group gap="sm">
+                  {token.restorable === true && (
+                    <Button onClick={() => setDialog("restore")}>Restore</Button>
+                  )}
+                  <Button
+                    variant={token.restorable === true ? "default" : "filled"}
+                    onClick={() => setDialog("regenerate")}
+                  >
+                    Regenerate
+                  </Button>
+                </Group>
               )
             }
           >
@@ -120,6 +130,7 @@ function LoadedTokenPage({ token }: { token: Token }) {
                 {token.status === "revoked" ? (
                   <>
                     Revoked <RelativeTime at={readWireTime(token.revoked_at)} never="" />
+                    {token.restorable === true && ", because your account was disabled"}
                   </>
                 ) : (
                   <TokenExpiry token={token} />

@@ -1,6 +1,7 @@
 import { ActionIcon, Menu } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import {
+  IconArrowBackUp,
   IconBan,
   IconCopy,
   IconDots,
@@ -66,9 +67,22 @@ export function TokenRowMenu({ token, onDialog }: TokenRowMenuProps) {
             Revoke
           </Menu.Item>
         ) : (
-          <Menu.Item leftSection={<IconRefresh size={16} />} onClick={() => onDialog("regenerate")}>
-            Regenerate
-          </Menu.Item>
+          <>
+            {token.restorable === true && (
+              <Menu.Item
+                leftSection={<IconArrowBackUp size={16} />}
+                onClick={() => onDialog("restore")}
+              >
+                Restore
+              </Menu.Item>
+            )}
+            <Menu.Item
+              leftSection={<IconRefresh size={16} />}
+              onClick={() => onDialog("regenerate")}
+            >
+              Regenerate
+            </Menu.Item>
+          </>
         )}
         <Menu.Item
           c="var(--mantine-color-error)"

@@ -98,9 +98,10 @@ async function requireSameSecret(
 }
 
 function requireGood(stored: TokenForCheck, now: number): void {
+  // Its tokens are revoked with it, and whoever has one is told of the cause.
+  if (stored.owner_status !== "enabled") throw new AppError("owner_disabled");
   const refusal = refusalOf(stored, now);
   if (refusal !== undefined) throw new AppError(refusal);
-  if (stored.owner_status !== "enabled") throw new AppError("owner_disabled");
 }
 
 function toPrincipal(stored: TokenForCheck, scopes: readonly StoredScope[]): TokenPrincipal {

@@ -14,7 +14,7 @@ import { insertScopes } from "../scopes/scope-store.ts";
 import { readScopeList, requireAddition } from "../scopes/wanted-scopes.ts";
 import { requireToken, unknownToken } from "./require-token.ts";
 import { mintToken } from "./token-secret.ts";
-import { statusOf } from "./token-state.ts";
+import { isRestorable, statusOf } from "./token-state.ts";
 import {
   countTokens,
   deleteTokens,
@@ -119,21 +119,41 @@ export function tokenHandlers(deps: Deps): TokenHandlers {
         issued_at: now,
         expires_at: expiresAt,
         revoked_at: null,
+        is_restorable: 0,
       });
       return { ...token, secret: text };
     },
 
     "tokens.revoke": async ({ params, principal, actor }) => {
       await hub.change(actor, async ({ trx, touch, record }) => {
-        const { revoked_at } = await requireToken(trx, principal, params.tokenId);
-        if (revoked_at !== null) return;
+        const { revoked_at, is_restorable } = await requireToken(trx, principal, params.tokenId);
+        if (revoked_at !== null && is_restorable === 0) return;
         const now = clock();
-        const change = { revoked_at: now, updated_at: now };
+        const change = {
+          revoked_at: revoked_at ?? now,
+          is_restorable: 0,
+          updated_at: now,
+        } as const;
         await updateToken(trx, principal.userId, params.tokenId, change);
         touch("token", params.tokenId);
         record({ name: "tokens.revoke", entityId: params.tokenId });
       });
     },
+
+    "tokens.restore": async ({ params, principal, actor }) =>
+      hub.change(actor, async ({ trx, touch, record }) => {
+        const now = clock();
+        const token = await requireToken(trx, principal, params.tokenId);
+        if (statusOf(token, now) === "active") return toReply(token, now);
+        if (!isRestorable(token, now)) {
+          throw new AppError("conflict", "The token has ended for good; regenerate it instead");
+        }
+        const change = { revoked_at: null, is_restorable: 0, updated_at: now } as const;
+        await updateToken(trx, principal.userId, params.tokenId, change);
+        touch("token", params.tokenId);
+        record({ name: "tokens.restore", entityId: params.tokenId });
+        return toReply(await requireToken(trx, principal, params.tokenId), now);
+      }),
 
     "tokens.delete": async ({ params, principal, actor }) => {
       await hub.change(actor, async ({ trx, touch, record }) => {
@@ -197,6 +217,7 @@ function toReply(token: VisibleToken, now: number) {
     description: token.description,
     status,
     ...(status === "revoked" ? { revoked: true } : {}),
+    ...(isRestorable(token, now) ? { restorable: true } : {}),
     issued_at: wireTime(token.issued_at),
     expires_at: wireTime(token.expires_at),
     updated_at: wireTime(token.updated_at),

@@ -54,6 +54,14 @@ export function refusalOf(token: TokenTimes, now: number): ErrorCode | undefined
   return stateOf(token, now)?.refusal;
 }
 
+/** Whether its owner may make it work again with the secret that it has. */
+export function isRestorable(
+  token: TokenTimes & { readonly is_restorable: 0 | 1 },
+  now: number,
+): boolean {
+  return token.is_restorable === 1 && statusOf(token, now) === "revoked" && token.expires_at > now;
+}
+
 /** One condition of SQL that tokens in a state fulfil: a column, an operator and what it is compared with. */
 export type StateCondition = readonly [
   keyof TokenTimes,

@@ -76,6 +76,7 @@ const visibleColumns = [
   "issued_at",
   "expires_at",
   "revoked_at",
+  "is_restorable",
   "updated_at",
   "last_used_at",
   "last_used_address",
@@ -183,6 +184,23 @@ export async function updateToken(
     .where("user_id", "=", userId)
     .where("id", "=", tokenId)
     .execute();
+}
+
+/** Revokes the user's tokens that work at that time, so that they can be restored; their ids. */
+export async function suspendTokens(
+  trx: Trx,
+  userId: string,
+  at: number,
+): Promise<readonly string[]> {
+  const suspended = await trx
+    .updateTable("tokens")
+    .set({ revoked_at: at, is_restorable: 1, updated_at: at })
+    .where("user_id", "=", userId)
+    .where("revoked_at", "is", null)
+    .where("expires_at", ">", at)
+    .returning("id")
+    .execute();
+  return suspended.map(({ id }) => id);
 }
 
 /** The ids of the tokens that were deleted. */

@@ -1,6 +1,7 @@
 import { AppError, type EventName } from "@tessera/contract";
 import type { Actor } from "../../../access/actor.ts";
 import type { SessionPrincipal } from "../../../access/principal.ts";
+import type { Change } from "../../../changes/change-hub.ts";
 import type { Deps } from "../../../deps.ts";
 import type { Trx } from "../../../store/database.ts";
 import { isDuplicate } from "../../../store/driver-errors.ts";
@@ -20,6 +21,7 @@ type UserChange = (
   user: StoredUser,
   trx: Trx,
   now: number,
+  change: Pick<Change, "trx" | "record">,
 ) => RowChange<"users"> | Promise<RowChange<"users">>;
 
 /** Changes a user whose status is `requiredStatus` (else 409); returns the user as the caller sees them. */
@@ -33,12 +35,13 @@ export type ChangeUser = (
 export function createChangeUser({ hub, clock }: Deps): ChangeUser {
   return ({ params, principal, actor }, eventName, change, requiredStatus = ["enabled"]) =>
     namingDuplicates({ username: "username", email: "email" }, () =>
-      hub.change(actor, async ({ trx, touch, record }) => {
+      hub.change(actor, async (inside) => {
+        const { trx, touch, record } = inside;
         const user = await requireUser(trx, params.userId);
         if (!requiredStatus.includes(user.status)) throw wrongStatus(user);
         const now = clock();
         const stamp = { updated_at: now, updated_by: principal.userId };
-        await updateUser(trx, user.id, { ...(await change(user, trx, now)), ...stamp });
+        await updateUser(trx, user.id, { ...(await change(user, trx, now, inside)), ...stamp });
         touch("user", user.id);
         record({ name: eventName, entityId: user.id });
         return toFullReply(await requireUser(trx, user.id), principal.userId);

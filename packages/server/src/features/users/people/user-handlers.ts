@@ -1,6 +1,7 @@
 import { AppError, readTagFilter, readWireTime, type userEndpoints } from "@tessera/contract";
 import type { FastifyRequest } from "fastify";
 import type { SessionPrincipal } from "../../../access/principal.ts";
+import type { Change } from "../../../changes/change-hub.ts";
 import type { Deps } from "../../../deps.ts";
 import type { Handlers } from "../../../http/endpoint-handlers.ts";
 import type { FindCaller } from "../../../http/find-caller.ts";
@@ -28,12 +29,20 @@ const minimumIdSearchLength = 3;
 /** A search finds people one has in mind; nobody is to leaf through all there are. */
 const maximumFound = 100;
 
+/** Revokes the tokens of a person who is disabled, in the transaction that does it. */
+type SuspendTokens = (
+  change: Pick<Change, "trx" | "record">,
+  userId: string,
+  at: number,
+) => Promise<void>;
+
 /** The handlers of people's accounts. `findCaller` is asked only where anyone may call. */
 export function userHandlers(
   deps: Deps,
   findCaller: FindCaller,
   load: AccountLoad,
   checkPassword: CheckPassword,
+  suspendTokens: SuspendTokens,
 ): Handlers<(typeof userEndpoints)[number]> {
   const { database } = deps;
   const changeUser = createChangeUser(deps);
@@ -171,9 +180,10 @@ export function userHandlers(
       changeUser(call, "users.enable", () => ({ status: "enabled" }), ["disabled"]),
 
     "users.disable": (call) =>
-      changeUser(call, "users.disable", async (user, trx, now) => {
+      changeUser(call, "users.disable", async (user, trx, now, change) => {
         await requireAnotherAdmin(trx, user);
         await endSessionsOfUser(trx, { userId: user.id, at: now });
+        await suspendTokens(change, user.id, now);
         return { status: "disabled" };
       }),
 
