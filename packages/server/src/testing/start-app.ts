@@ -252,7 +252,7 @@ export async function startApp(
   };
 }
 
-function newUserRow() {
+function newUserRow(): Record<"id" | "username" | "email", string> {
   const username = `u${randomUUID().slice(0, 13)}`;
   const email = `${username}@example.test`;
   return { id: randomUUID(), username, email };

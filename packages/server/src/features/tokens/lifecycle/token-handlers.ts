@@ -40,6 +40,7 @@ type TokenHandlers = Pick<
   | "tokens.update_description"
   | "tokens.regenerate"
   | "tokens.revoke"
+  | "tokens.restore"
   | "tokens.delete"
   | "tokens.delete_all"
 >;
