@@ -1,4 +1,8 @@
-const tests = "\\.test\\.tsx?$|^packages/(server|cli)/src/testing/";
+<<<<<<< HEAD
+const tests = "\\.test\\.tsx?$|^packages/(server|cli|web)/src/testing/";
+=======
+const tests = "\\.test\\.tsx?$|^packages/(server|web)/src/testing/";
+>>>>>>> 225b196 (test: an entity type more is created, edited and deleted in its pages)
 const server = "^packages/server/src";
 const web = "^packages/web/src";
 
