@@ -4,10 +4,13 @@ import { maximumCount } from "@tessera/sdk";
 import { api } from "./client.ts";
 import { scopeKey } from "./scope-key.ts";
 
+/** Whatever is known of scopes that exceed the rights of whoever is signed in. */
+export const exceedingKey = ["exceeding-rights"] as const;
+
 /** The keys of those scopes that allow more than the person may do now; empty while unknown. */
 export function useExceedingScopes(scopes: readonly ScopeWire[]): ReadonlySet<string> {
   const { data } = useQuery({
-    queryKey: ["rights", scopes.map(scopeKey)],
+    queryKey: [...exceedingKey, scopes.map(scopeKey)],
     queryFn: ({ signal }) => findExceeding(scopes, signal),
     enabled: scopes.length > 0,
     placeholderData: keepPreviousData,

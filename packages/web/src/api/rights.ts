@@ -3,7 +3,7 @@ import type { ActionsThatAllow } from "@tessera/sdk";
 import { type CatalogueType, catalogueQuery, knownCatalogueQuery } from "./catalogue.ts";
 import { api } from "./client.ts";
 import { domainQuery } from "./domains.ts";
-import { entityQuery } from "./entities.ts";
+import { entityQuery, isEntityTypeName } from "./entities.ts";
 import { profileQuery } from "./profile.ts";
 import type { RolePlace } from "./roles.ts";
 
@@ -77,11 +77,12 @@ export function useHeldActions({ type, domainId, id }: RolePlace): HeldActions {
   const { data: catalogue } = useQuery(knownCatalogueQuery);
   const { data: person } = useQuery(profileQuery);
   const { data: domain } = useQuery(domainQuery(domainId));
+  const ofEntity = isEntityTypeName(type) ? type : undefined;
   const { data: entity } = useQuery({
-    ...entityQuery(type === "domains" ? "clients" : type, domainId, id),
-    enabled: type !== "domains",
+    ...entityQuery(ofEntity ?? "groups", domainId, id),
+    enabled: ofEntity !== undefined,
   });
-  const ways = (type === "domains" ? domain : entity)?.roles ?? [];
+  const ways = (ofEntity === undefined ? domain : entity)?.roles ?? [];
   const isReached = (allowing: ActionsThatAllow | undefined) => {
     if (allowing === undefined) return false;
     const { own, parentGroup, ancestorGroup, domain } = allowing;
