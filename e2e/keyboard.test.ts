@@ -36,7 +36,7 @@ async function tabTo(page: Page, name: string): Promise<void> {
 async function pick(page: Page, option: string): Promise<void> {
   const selected = page
     .getByRole("option", { name: option })
-    .and(page.locator("[data-combobox-selected]"));
+    .and(page.locator("[data-active=true]"));
   for (let count = 0; count < maximumTabs && !(await selected.isVisible()); count += 1) {
     await page.keyboard.press("ArrowDown");
     await page.getByRole("option", { name: option }).waitFor();

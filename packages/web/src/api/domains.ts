@@ -1,4 +1,4 @@
-import { queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import type { ReplyTo, RequestOf } from "@tessera/sdk";
 import { api } from "./client.ts";
 
@@ -27,21 +27,34 @@ export const domainQuery = (domainId: string) =>
     queryFn: ({ signal }) => api.domains.view({ domainId, query: { roles: true } }, { signal }),
   });
 
-/** The domains whose names contain the text: enough of them to choose from. */
-export const domainSearchQuery = (text: string) =>
-  queryOptions({
-    queryKey: [...domainsKey, "search", text],
-    queryFn: ({ signal }) =>
-      api.domains.list(
-        {
-          query: {
-            limit: 20,
-            status: "all",
-            order: "name",
-            dir: "asc",
-            ...(text === "" ? {} : { name: text }),
-          },
-        },
-        { signal },
-      ),
+const choicesPerLoad = 20;
+
+/** The domains whose names contain the text, a load at a time. */
+export const domainChoicesQuery = (text: string) =>
+  infiniteQueryOptions({
+    queryKey: [...domainsKey, "choices", text],
+    queryFn: ({ pageParam, signal }) => {
+      const query = {
+        limit: choicesPerLoad,
+        offset: pageParam,
+        status: "all",
+        order: "name",
+        dir: "asc",
+        ...(text === "" ? {} : { name: text }),
+      } as const;
+      return api.domains.list({ query }, { signal });
+    },
+    initialPageParam: 0,
+    getNextPageParam: ({ total, offset, limit }) =>
+      offset + limit < total ? offset + limit : undefined,
   });
+
+/** The first domain by name, and how many there are. */
+export const firstDomainQuery = queryOptions({
+  queryKey: [...domainsKey, "first"],
+  queryFn: async ({ signal }) => {
+    const query = { limit: 1, status: "all", order: "name", dir: "asc" } as const;
+    const { domains, total } = await api.domains.list({ query }, { signal });
+    return { first: domains[0], total };
+  },
+});

@@ -1,4 +1,4 @@
-import { queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import type { CallOptions } from "@tessera/sdk";
 import { api } from "./client.ts";
 import { entitiesKey } from "./entities.ts";
@@ -8,10 +8,13 @@ export interface ListedEntity {
   readonly id: string;
   readonly name: string;
   readonly status: string;
+  /** Of a group: the ids from the top to itself, joined by dots. */
+  readonly path?: string | undefined;
 }
 
 interface EntityQuery {
   readonly limit?: number;
+  readonly offset?: number;
   readonly name?: string;
   readonly id?: string;
   readonly status?: "enabled" | "disabled" | "all";
@@ -65,6 +68,36 @@ export const entitySearchQuery = (type: string, domainId: string, text: string) 
         },
         { signal },
       ),
+  });
+
+const choicesPerLoad = 20;
+
+/** The entities whose names contain the text, a load at a time. */
+export const entityChoicesQuery = (
+  type: string,
+  domainId: string,
+  text: string,
+  status: "enabled" | "all",
+) =>
+  infiniteQueryOptions({
+    queryKey: [...entitiesKey(domainId), type, "choices", status, text],
+    queryFn: ({ pageParam, signal }) =>
+      listEntities(
+        type,
+        domainId,
+        {
+          limit: choicesPerLoad,
+          offset: pageParam,
+          status,
+          order: "name",
+          dir: "asc",
+          ...(text === "" ? {} : { name: text }),
+        },
+        { signal },
+      ),
+    initialPageParam: 0,
+    getNextPageParam: ({ total, entities }, _, offset) =>
+      offset + choicesPerLoad < total && entities.length > 0 ? offset + choicesPerLoad : undefined,
   });
 
 /** One entity as a list shows it; null where there is none that the person may see. */

@@ -1,9 +1,9 @@
-import { Select } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { type RolePlace, rolesQuery } from "../api/roles.ts";
-import { renderChoice } from "../ui/choices.tsx";
 import { useProblems } from "../ui/form.tsx";
+import { Picker } from "../ui/picker.tsx";
+import { useListed } from "../ui/use-listed.ts";
 import { visibleText } from "../words/foreign-text.ts";
 import { PeoplePicker } from "./people-picker.tsx";
 
@@ -27,6 +27,10 @@ export function PeopleAndRole({
   chosen: ReturnType<typeof usePeopleAndRole>;
 }) {
   const { data } = useQuery(rolesQuery(place));
+  const roles = (data?.roles ?? []).map((role) => ({
+    value: role.id,
+    label: visibleText(role.name),
+  }));
   return (
     <>
       <PeoplePicker
@@ -36,18 +40,14 @@ export function PeopleAndRole({
         onChange={setUserIds}
         error={problems.shown.users}
       />
-      <Select
+      <Picker
+        {...useListed(roles, "No such role")}
         label="Role"
-        withAsterisk
+        isRequired
         placeholder="Select a role"
-        searchable
-        renderOption={renderChoice}
-        value={roleId}
-        onChange={setRoleId}
-        data={(data?.roles ?? []).map((role) => ({
-          value: role.id,
-          label: visibleText(role.name),
-        }))}
+        isMany={false}
+        chosen={roles.filter(({ value }) => value === roleId)}
+        onChoose={([role]) => setRoleId(role?.value ?? null)}
         error={problems.shown.role}
       />
     </>

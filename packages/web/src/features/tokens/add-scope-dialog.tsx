@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { catalogueQuery } from "../../api/catalogue.ts";
 import { api } from "../../api/client.ts";
-import { domainSearchQuery } from "../../api/domains.ts";
+import { firstDomainQuery } from "../../api/domains.ts";
 import { type Token, tokensKey } from "../../api/tokens.ts";
 import { useChange } from "../../api/use-change.ts";
 import { useCurrentDomain } from "../../parts/current-domain.ts";
@@ -21,8 +21,8 @@ interface AddScopeDialogProps {
 /** Gives a token more scopes, all at once or none. */
 export function AddScopeDialog({ token, isOpen, onClose }: AddScopeDialogProps) {
   const { domain, isPending } = useCurrentDomain();
-  const domains = useQuery(domainSearchQuery(""));
-  const domainId = domain?.id ?? domains.data?.domains[0]?.id ?? "";
+  const domains = useQuery(firstDomainQuery);
+  const domainId = domain?.id ?? domains.data?.first?.id ?? "";
   const catalogue = useQuery(catalogueQuery);
   // What opens unready would give its first focus to the close button.
   const isReady = !isPending && !domains.isPending && !catalogue.isPending;

@@ -16,7 +16,7 @@ import { maximumLength, TesseraError } from "@tessera/sdk";
 import { type FormEvent, useRef, useState } from "react";
 import { catalogueQuery } from "../../api/catalogue.ts";
 import { api } from "../../api/client.ts";
-import { domainSearchQuery } from "../../api/domains.ts";
+import { firstDomainQuery } from "../../api/domains.ts";
 import { instanceQuery } from "../../api/instance.ts";
 import { rememberSecret } from "../../api/new-secrets.ts";
 import { tokensKey } from "../../api/tokens.ts";
@@ -48,12 +48,12 @@ const route = getRouteApi("/frame/pats/new");
 export function CreateTokenPage() {
   const link = route.useSearch();
   const { domain, isPending } = useCurrentDomain();
-  const domains = useQuery(domainSearchQuery(""));
+  const domains = useQuery(firstDomainQuery);
   const catalogue = useQuery(catalogueQuery);
   const error = catalogue.error ?? domains.error;
   if (error !== null) return <FailureNotice error={error} />;
   if (isPending || domains.data === undefined || catalogue.data === undefined) return null;
-  const domainId = link.domain ?? domain?.id ?? domains.data.domains[0]?.id ?? "";
+  const domainId = link.domain ?? domain?.id ?? domains.data.first?.id ?? "";
   const { scopes, problems } = readScopeList(link.scopes ?? "", domainId, catalogue.data);
   const rows = rowsOf(scopes, catalogue.data);
   return (

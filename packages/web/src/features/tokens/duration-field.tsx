@@ -1,7 +1,8 @@
-import { Box, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Box, Stack, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { instanceQuery } from "../../api/instance.ts";
-import { renderChoice } from "../../ui/choices.tsx";
+import { Picker } from "../../ui/picker.tsx";
+import { useListed } from "../../ui/use-listed.ts";
 import { useNow } from "../../ui/use-now.ts";
 import {
   customDuration,
@@ -24,27 +25,28 @@ export function DurationField({ choice, error, onChange }: DurationFieldProps) {
   const { data: instance } = useQuery(instanceQuery);
   const now = useNow(5000);
   const maxLifetimeSeconds = instance?.max_token_lifetime_seconds ?? 0;
-  const choices = durationChoices(maxLifetimeSeconds);
-  const isKnown = choices.some(({ value }) => value === choice.value);
+  const offered = durationChoices(maxLifetimeSeconds);
+  const isOffered = offered.some(({ value }) => value === choice.value);
+  const choices = isOffered
+    ? offered
+    : [{ value: choice.value, label: visibleText(choice.value) }, ...offered];
   const expiresAt = expiryOf(choice, now);
   const isCustom = choice.value === customDuration;
 
   return (
     <Stack gap="xs">
-      <Select
+      <Picker
+        {...useListed(choices, "Choose a custom date and time for any other")}
         label="Duration"
-        withAsterisk
-        maw={320}
-        allowDeselect={false}
-        data={
-          isKnown
-            ? choices
-            : [{ value: choice.value, label: visibleText(choice.value) }, ...choices]
+        isRequired
+        placeholder="Select a duration"
+        maxWidth={320}
+        isMany={false}
+        chosen={choices.filter(({ value }) => value === choice.value)}
+        onChoose={([chosen]) =>
+          chosen !== undefined && onChange({ value: chosen.value, until: choice.until })
         }
-        renderOption={renderChoice}
-        value={choice.value}
-        onChange={(value) => value !== null && onChange({ value, until: choice.until })}
-        error={!isCustom && error}
+        error={isCustom ? undefined : error}
       />
       {isCustom && (
         <TextInput

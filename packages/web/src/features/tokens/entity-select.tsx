@@ -1,13 +1,12 @@
-import { Group, Select, Text, TextInput } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
+import { TextInput } from "@mantine/core";
 import { IconLock } from "@tabler/icons-react";
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { allEntities } from "@tessera/sdk";
-import { useState } from "react";
 import type { CatalogueType } from "../../api/catalogue.ts";
 import { domainQuery } from "../../api/domains.ts";
-import { entitySearchQuery, isListed, listedEntityQuery } from "../../api/entity-lists.ts";
-import { Name } from "../../ui/name.tsx";
+import { isListed, listedEntityQuery } from "../../api/entity-lists.ts";
+import { useChoices, useFoundEntities } from "../../parts/found.ts";
+import { Picker } from "../../ui/picker.tsx";
 import { visibleText } from "../../words/foreign-text.ts";
 import type { ScopeRow } from "./scope-rows.ts";
 
@@ -28,7 +27,10 @@ export function EntitySelect(props: EntitySelectProps) {
     );
   }
   if (type.kind === "domain") return <LockedDomain domainId={row.domainId} />;
-  if (isListed(type.kind)) return <ListedEntitySelect {...props} type={type} />;
+  if (isListed(type.kind)) {
+    // What was found of another type is nothing to choose from.
+    return <ListedEntitySelect key={`${row.domainId} ${type.name}`} {...props} type={type} />;
+  }
   return (
     <TextInput
       label="Entity"
@@ -62,67 +64,38 @@ function ListedEntitySelect({
   error,
   onChange,
 }: EntitySelectProps & { readonly type: CatalogueType }) {
-  const [typed, setTyped] = useState("");
-  const { data: chosen } = useQuery({
-    ...listedEntityQuery(type.name, row.domainId, row.entityId),
-    enabled: row.entityId !== allEntities && row.entityId !== "",
-  });
-  const all = { value: allEntities, label: `All ${type.title.toLowerCase()}` };
-  const [text] = useDebouncedValue(
-    typed === visibleText(chosen?.name ?? "") || typed === all.label ? "" : typed.trim(),
-    200,
-  );
-  const search = useQuery({
-    ...entitySearchQuery(type.name, row.domainId, text),
-    placeholderData: keepPreviousData,
-  });
-  const found = (search.data?.entities ?? []).map(({ id, name }) => ({
-    value: id,
-    label: visibleText(name) || id,
-  }));
   const isOneChosen = row.entityId !== allEntities && row.entityId !== "";
-  const own = isOneChosen
-    ? [{ value: row.entityId, label: visibleText(chosen?.name ?? "") || row.entityId }]
-    : [];
-  const more = (search.data?.total ?? 0) - found.length;
-
+  const { data: one } = useQuery({
+    ...listedEntityQuery(type.name, row.domainId, row.entityId),
+    enabled: isOneChosen,
+  });
+  const all = {
+    value: allEntities,
+    label: `All ${type.title.toLowerCase()}`,
+    hint: "Those there are now, and those that come later",
+  };
+  const chosen = useChoices(
+    type.name,
+    row.domainId,
+    isOneChosen ? [one ?? { id: row.entityId, name: "", status: "" }] : [],
+  );
+  const finding = useFoundEntities({
+    type: type.name,
+    domainId: row.domainId,
+    status: "all",
+    nothing: `No ${type.title.toLowerCase()} found`,
+  });
   return (
-    <Select
+    <Picker
+      {...finding}
       label="Entity"
-      withAsterisk
-      searchable
-      allowDeselect={false}
+      isRequired
       placeholder="Search by name"
-      data={unique([all, ...own, ...found])}
-      // The server has filtered by name already; `All` is always on offer.
-      filter={({ options }) => options}
-      value={row.entityId === "" ? null : row.entityId}
-      onChange={(id) => id !== null && onChange(id)}
-      onSearchChange={setTyped}
+      pinned={all}
+      isMany={false}
+      chosen={row.entityId === allEntities ? [all] : chosen}
+      onChoose={([choice]) => choice !== undefined && onChange(choice.value)}
       error={error}
-      nothingFoundMessage="Nothing found"
-      comboboxProps={{ position: "bottom-start", styles: { dropdown: { minWidth: 260 } } }}
-      renderOption={({ option }) => (
-        <Group justify="space-between" wrap="nowrap" gap="xs" w="100%">
-          <Text size="sm" truncate fw={option.value === allEntities ? 600 : 400}>
-            <Name>{option.label}</Name>
-          </Text>
-          {option.value === allEntities && (
-            <Text size="xs" c="dimmed">
-              now and later
-            </Text>
-          )}
-          {option.value === found.at(-1)?.value && more > 0 && (
-            <Text size="xs" c="dimmed">
-              {more.toLocaleString("en")} more: type to search
-            </Text>
-          )}
-        </Group>
-      )}
     />
   );
-}
-
-function unique(options: readonly { value: string; label: string }[]) {
-  return [...new Map(options.map((option) => [option.value, option])).values()];
 }

@@ -1,6 +1,7 @@
-import { Anchor, Box, Group, MultiSelect, Pill, Text, Tooltip } from "@mantine/core";
-import { IconCheck } from "@tabler/icons-react";
+import { Anchor, Box, Pill, Tooltip } from "@mantine/core";
 import type { CatalogueType } from "../../api/catalogue.ts";
+import { Picker } from "../../ui/picker.tsx";
+import { useListed } from "../../ui/use-listed.ts";
 import classes from "./scope-rows.module.css";
 
 interface OperationSelectProps {
@@ -15,70 +16,45 @@ interface OperationSelectProps {
 /** Chooses operations of a type, several at once, each with what it does. */
 export function OperationSelect(props: OperationSelectProps) {
   const { type, operations, exceeding, error, onChange } = props;
-  const known = type?.operations ?? [];
-  const summaries = new Map(known.map(({ name, summary }) => [name, summary]));
+  const known = (type?.operations ?? []).map(({ name, summary }) => ({
+    value: name,
+    label: name,
+    hint: summary,
+  }));
   const areAllChosen = known.length > 0 && operations.length === known.length;
-  const inCatalogueOrder = (chosen: readonly string[]) =>
-    known.flatMap(({ name }) => (chosen.includes(name) ? [name] : []));
-
+  const listed = useListed(known, "No such operation");
   return (
     <Box>
-      <MultiSelect
+      <Picker
+        {...listed}
         label="Operation"
-        withAsterisk
-        searchable
-        clearSearchOnChange={false}
-        placeholder={operations.length === 0 ? "Select operations" : ""}
-        disabled={type === undefined}
-        data={known.map(({ name }) => name)}
-        value={[...operations]}
-        onChange={(chosen) => onChange(inCatalogueOrder(chosen))}
-        error={error}
-        nothingFoundMessage="No such operation"
-        filter={({ options, search }) =>
-          options.filter(
-            (option) =>
-              "value" in option &&
-              `${option.value} ${summaries.get(String(option.value))}`
-                .toLowerCase()
-                .includes(search.trim().toLowerCase()),
-          )
-        }
-        renderOption={({ option, checked }) => (
-          <Group gap="sm" wrap="nowrap" w="100%">
-            <Box className={classes.check}>{checked === true && <IconCheck size={15} />}</Box>
-            <Box>
-              <Text size="sm" ff="monospace">
-                {option.value}
-              </Text>
-              <Text size="xs" c="dimmed">
-                {summaries.get(String(option.value))}
-              </Text>
-            </Box>
-          </Group>
-        )}
-        renderPill={({ option, onRemove, disabled }) => {
-          const name = String(option?.value ?? "");
-          return (
-            <Tooltip
-              label={
-                exceeding.has(name)
-                  ? `${summaries.get(name)}: you may not do this yourself now`
-                  : summaries.get(name)
-              }
-            >
-              <Pill
-                className={classes.pill}
-                data-exceeding={exceeding.has(name) || undefined}
-                withRemoveButton={disabled !== true}
-                removeButtonProps={{ "aria-label": `Remove ${name}`, tabIndex: -1 }}
-                {...(onRemove === undefined ? {} : { onRemove })}
-              >
-                {name}
-              </Pill>
-            </Tooltip>
-          );
+        isRequired
+        placeholder="Select operations"
+        isDisabled={type === undefined}
+        isCode
+        isMany
+        chosen={known.filter(({ value }) => operations.includes(value))}
+        onChoose={(chosen) => {
+          const names = new Set(chosen.map(({ value }) => value));
+          onChange(known.flatMap(({ value }) => (names.has(value) ? [value] : [])));
         }}
+        error={error}
+        renderPill={({ value, hint }, remove) => (
+          <Tooltip
+            key={value}
+            label={exceeding.has(value) ? `${hint}: you may not do this yourself now` : hint}
+          >
+            <Pill
+              className={classes.pill}
+              data-exceeding={exceeding.has(value) || undefined}
+              withRemoveButton
+              removeButtonProps={{ "aria-label": `Remove ${value}`, tabIndex: -1 }}
+              onRemove={remove}
+            >
+              {value}
+            </Pill>
+          </Tooltip>
+        )}
       />
       {known.length > 1 && (
         <Anchor
@@ -86,7 +62,7 @@ export function OperationSelect(props: OperationSelectProps) {
           type="button"
           size="xs"
           mt={6}
-          onClick={() => onChange(areAllChosen ? [] : known.map(({ name }) => name))}
+          onClick={() => onChange(areAllChosen ? [] : known.map(({ value }) => value))}
         >
           {areAllChosen ? "Select none" : `Select all ${known.length}`}
         </Anchor>

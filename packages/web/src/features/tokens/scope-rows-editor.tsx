@@ -1,12 +1,13 @@
-import { ActionIcon, Button, Group, Loader, Select, Stack, Text, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Group, Loader, Stack, Text, Tooltip } from "@mantine/core";
 import { IconAlertTriangle, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { type CatalogueReply, catalogueQuery } from "../../api/catalogue.ts";
-import { domainSearchQuery } from "../../api/domains.ts";
+import { firstDomainQuery } from "../../api/domains.ts";
 import { useExceedingScopes } from "../../api/exceeding-rights.ts";
 import { scopeKey } from "../../api/scope-key.ts";
-import { renderChoice } from "../../ui/choices.tsx";
-import { visibleText } from "../../words/foreign-text.ts";
+import { DomainPicker } from "../../parts/domain-picker.tsx";
+import { Picker } from "../../ui/picker.tsx";
+import { useListed } from "../../ui/use-listed.ts";
 import { EntitySelect } from "./entity-select.tsx";
 import { OperationSelect } from "./operation-select.tsx";
 import classes from "./scope-rows.module.css";
@@ -32,16 +33,16 @@ interface ScopeRowsEditorProps {
 export function ScopeRowsEditor(props: ScopeRowsEditorProps) {
   const { rows, domainId, onChange } = props;
   const { data: catalogue } = useQuery(catalogueQuery);
-  const { data: domains } = useQuery(domainSearchQuery(""));
+  const { data: domains } = useQuery(firstDomainQuery);
   const exceeding = useExceedingScopes(
     scopesOf(rows.filter((row) => Object.keys(rowProblems(row)).length === 0)),
   );
   if (catalogue === undefined) return <Loader size="sm" />;
 
-  const domainChoices = (domains?.domains ?? []).map(({ id, name }) => ({
-    value: id,
-    label: visibleText(name),
-  }));
+  // With one domain there is nothing to choose.
+  const isDomainShown = rows.some(
+    ({ domainId: chosen }) => (domains?.total ?? 0) > 1 || chosen !== domains?.first?.id,
+  );
   const replace = (changed: ScopeRow) =>
     onChange(rows.map((row) => (row.key === changed.key ? changed : row)));
   return (
@@ -52,7 +53,7 @@ export function ScopeRowsEditor(props: ScopeRowsEditorProps) {
           row={row}
           number={index + 1}
           catalogue={catalogue}
-          domainChoices={domainChoices}
+          isDomainShown={isDomainShown}
           exceeding={exceedingOperations(row, exceeding)}
           problems={props.areProblemsShown ? rowProblems(row) : {}}
           onChange={replace}
@@ -77,7 +78,7 @@ interface ScopeRowEditorProps {
   /** From 1, to tell rows apart by ear. */
   readonly number: number;
   readonly catalogue: CatalogueReply;
-  readonly domainChoices: readonly { readonly value: string; readonly label: string }[];
+  readonly isDomainShown: boolean;
   readonly exceeding: ReadonlySet<string>;
   readonly problems: Partial<Record<keyof ScopeRow, string>>;
   readonly onChange: (row: ScopeRow) => void;
@@ -85,11 +86,10 @@ interface ScopeRowEditorProps {
 }
 
 function ScopeRowEditor(props: ScopeRowEditorProps) {
-  const { row, catalogue, domainChoices, exceeding, problems, onChange } = props;
+  const { row, catalogue, isDomainShown, exceeding, problems, onChange } = props;
   const type = catalogue.entity_types.find(({ name }) => name === row.entityType);
-  // With one domain there is nothing to choose.
-  const isDomainShown =
-    domainChoices.length > 1 || domainChoices.every(({ value }) => value !== row.domainId);
+  const types = catalogue.entity_types.map(({ name, title }) => ({ value: name, label: title }));
+  const listedTypes = useListed(types, "No such type");
   return (
     <fieldset
       className={classes.row}
@@ -97,30 +97,25 @@ function ScopeRowEditor(props: ScopeRowEditorProps) {
       aria-label={`Scope ${props.number}`}
     >
       {isDomainShown && (
-        <Select
-          label="Domain"
-          withAsterisk
-          searchable
-          allowDeselect={false}
+        <DomainPicker
+          isRequired
           placeholder="Select a domain"
-          data={[...domainChoices]}
-          renderOption={renderChoice}
-          value={row.domainId === "" ? null : row.domainId}
+          domainId={row.domainId}
           error={problems.domainId}
-          onChange={(id) => id !== null && onChange(withDomain(row, id))}
+          onChange={(id) => onChange(withDomain(row, id))}
         />
       )}
-      <Select
+      <Picker
+        {...listedTypes}
         label="Entity Type"
-        attributes={{ input: { "data-autofocus": true } }}
-        withAsterisk
-        allowDeselect={false}
+        isFirst
+        isRequired
         placeholder="Select an entity type"
-        data={catalogue.entity_types.map(({ name, title }) => ({ value: name, label: title }))}
-        value={row.entityType === "" ? null : row.entityType}
+        isMany={false}
+        chosen={types.filter(({ value }) => value === row.entityType)}
         error={problems.entityType}
-        onChange={(name) => {
-          const chosen = catalogue.entity_types.find((known) => known.name === name);
+        onChoose={([choice]) => {
+          const chosen = catalogue.entity_types.find(({ name }) => name === choice?.value);
           if (chosen !== undefined) onChange(withType(row, chosen));
         }}
       />
