@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 const tests = "\\.test\\.tsx?$|^packages/(server|cli|web)/src/testing/";
-=======
-const tests = "\\.test\\.tsx?$|^packages/(server|web)/src/testing/";
->>>>>>> 225b196 (test: an entity type more is created, edited and deleted in its pages)
 const server = "^packages/server/src";
 const web = "^packages/web/src";
 
