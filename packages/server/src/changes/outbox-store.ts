@@ -24,7 +24,7 @@ export interface Backlog {
 export const maximumAttempts = 32;
 
 /** More than that is counted as that: counting is to take no longer than telling. */
-export const maximumCounted = 10_000;
+const maximumCounted = 10_000;
 const removedAtOnce = 1000;
 
 export async function insertOutboxItems(
