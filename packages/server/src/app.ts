@@ -206,8 +206,6 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     foundTokenHandlers(deps),
     scopeHandlers(deps, decide),
     usageHandlers(deps),
-    foundTokenHandlers(deps),
-    foundTokenHandlers(deps),
     domainHandlers(deps),
     invitationHandlers(deps),
     ...keptTypes(catalogue.entityTypes).map((type) => roleHandlers(deps, type.name)),
