@@ -129,6 +129,13 @@ test("a path that no route has stays unknown, whatever the method", async () => 
   }
 });
 
+test("a file that is not there is unknown, though its folder's path knows the method", async () => {
+  for (const method of ["GET", "HEAD"]) {
+    const reply = await ask(method, "/assets/gone.js");
+    expect([reply.statusCode, reply.headers.allow], method).toEqual([404, undefined]);
+  }
+});
+
 test("a body that comes with a wrong method is not read", async () => {
   const payload = "x".repeat(2 * 1024 * 1024);
   const headers = { "content-type": "application/json" };

@@ -1,5 +1,6 @@
 import { AppError } from "@tessera/contract";
 import type { FastifyInstance, FastifyReply } from "fastify";
+import type { FindRefusal } from "./problem.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -15,8 +16,11 @@ export interface OtherMethods {
    * asked who they are. To be called after the last route is registered.
    */
   refuse(): void;
-  /** The same for methods that are never routed, such as PROPFIND; `undefined` where no route has the path. */
-  refusalOf(url: string, reply: FastifyReply): AppError | undefined;
+  /**
+   * The same for methods that are never routed, such as PROPFIND; `undefined` where no route has the path, or one has it
+   * for this method and found nothing.
+   */
+  readonly refusalOf: FindRefusal;
 }
 
 interface KnownPath {
@@ -40,14 +44,15 @@ export function watchMethods(app: FastifyInstance): OtherMethods {
     refuse: () => {
       for (const path of known.values()) refuseOthers(app, path);
     },
-    refusalOf: (url, reply) => {
+    refusalOf: ({ method, url }, reply) => {
       const asked = url.split("?", 1)[0]?.replace(/(?<=.)\/$/, "") ?? "";
       const forms = [...known.keys()].filter((form) => patternOf(form).test(asked));
       // Words that a path names go before what stands for any word, as when requests are routed.
       const parameters = (form: string) => form.split(":").length;
       const [form = ""] = forms.toSorted((a, b) => parameters(a) - parameters(b));
       const path = known.get(form);
-      return path === undefined ? undefined : refusal(path, reply);
+      if (path === undefined || path.methods.has(method)) return undefined;
+      return refusal(path, reply);
     },
   };
 }

@@ -22,7 +22,10 @@ export type ReadDatabaseFailure = (error: unknown) => {
 };
 
 /** What is wrong with a request that no route takes, where it is not the path. */
-export type FindRefusal = (url: string, reply: FastifyReply) => AppError | undefined;
+export type FindRefusal = (
+  request: Pick<FastifyRequest, "method" | "url">,
+  reply: FastifyReply,
+) => AppError | undefined;
 
 /** Makes every failure a row of the error table; what has none is logged and told to nobody. */
 export function answerProblems(
@@ -35,7 +38,7 @@ export function answerProblems(
   );
   // The path is not repeated: somebody may have put a token into it.
   app.setNotFoundHandler((request, reply) =>
-    sendProblem(findRefusal(request.url, reply) ?? new AppError("unknown_route"), request, reply),
+    sendProblem(findRefusal(request, reply) ?? new AppError("unknown_route"), request, reply),
   );
 }
 
