@@ -143,6 +143,35 @@ onEveryDatabase("the tokens of a person who was disabled", (kind) => {
     expect((await testApp.bearer(secret).call("GET", path)).body.code).toBe("token_revoked");
   });
 
+  test("end for good once their holder ends them, or an administrator who was given them", async () => {
+    const { owner, made, path } = await disabledOnce(3);
+    const [ended, found, whileDisabled] = made;
+    if (ended === undefined || found === undefined || whileDisabled === undefined) {
+      throw new Error("there are no tokens");
+    }
+    requireStatus(await ended.call("DELETE", "/pats/self"), 204);
+    const given = { token: found.secret };
+    const revoked = await testApp.admin.call("POST", "/admin/tokens/revoke", given);
+    expect(requireStatus(revoked, 200).status).toBe("revoked");
+    await change(owner, "disable");
+    requireStatus(await whileDisabled.call("DELETE", "/pats/self"), 204);
+    await change(owner, "enable");
+    const again = await testApp.signIn(owner.username, owner.password);
+    for (const token of made) {
+      expect((await again.call("GET", `/pats/${token.id}`)).body).not.toHaveProperty("restorable");
+      expect((await restore(again, token.id)).status).toBe(409);
+      expect((await token.call("GET", path)).body.code).toBe("token_revoked");
+    }
+    const last = async (id: string) => (await eventsOf(id)).at(-1)?.action;
+    expect(await last(ended.id)).toBe("tokens.end_self");
+    expect(await last(found.id)).toBe("tokens.revoke_found");
+    // Once more changes nothing, and is no event.
+    requireStatus(await ended.call("DELETE", "/pats/self"), 204);
+    requireStatus(await testApp.admin.call("POST", "/admin/tokens/revoke", given), 200);
+    expect(await eventsOf(ended.id)).toHaveLength(2);
+    expect(await eventsOf(found.id)).toHaveLength(2);
+  });
+
   test("are not restored beyond the time that they were given", async () => {
     const { owner, made, path } = await disabledOnce(1, "1h");
     const [token] = made;

@@ -5,7 +5,7 @@ import type { Handlers } from "../../../http/endpoint-handlers.ts";
 import { createRateLimit, requireRate } from "../../../http/rate-limit.ts";
 import type { Trx } from "../../../store/database.ts";
 import { isSameToken, readTokenId } from "./token-secret.ts";
-import { refusalOf, statusOf } from "./token-state.ts";
+import { isRestorable, refusalOf, statusOf } from "./token-state.ts";
 import {
   findTokenForCheck,
   findTokenWithOwner,
@@ -32,7 +32,11 @@ export function foundTokenHandlers(
     "tokens.end_self": async ({ principal: { tokenId, userId }, actor }) => {
       const isUseless = async (handle: Pick<Trx, "selectFrom">) => {
         const stored = await findTokenForCheck(handle, tokenId);
-        return stored === undefined || refusalOf(stored, clock()) !== undefined;
+        const now = clock();
+        return (
+          stored === undefined ||
+          (refusalOf(stored, now) !== undefined && !isRestorable(stored, now))
+        );
       };
       // What has ended may be ended as often as anybody likes: that costs no transaction.
       if (await isUseless(database.read)) return;
@@ -64,7 +68,7 @@ export function foundTokenHandlers(
         const token = await findPresented(trx, tokenId, body.token);
         if (token === undefined) throw unknownToken();
         const now = clock();
-        if (token.revoked_at !== null) return toReply(token, now);
+        if (token.revoked_at !== null && token.is_restorable === 0) return toReply(token, now);
         await revoke(trx, token);
         touch("token", tokenId);
         const details = { reason: "found by an administrator", owner_id: token.user_id };
@@ -107,7 +111,7 @@ export function foundTokenHandlers(
     { id, user_id }: { readonly id: string; readonly user_id: string },
   ): Promise<void> {
     const now = clock();
-    await updateToken(trx, user_id, id, { revoked_at: now, updated_at: now });
+    await updateToken(trx, user_id, id, { revoked_at: now, is_restorable: 0, updated_at: now });
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ExpressionBuilder, SelectQueryBuilder } from "kysely";
 import type { Database, Trx } from "../../../store/database.ts";
 import type {
+  Flag,
   NewRow,
   Row,
   RowChange,
@@ -18,6 +19,7 @@ export interface TokenForCheck {
   readonly key_version: string;
   readonly expires_at: number;
   readonly revoked_at: number | null;
+  readonly is_restorable: Flag;
   readonly owner_status: UserStatus;
   readonly owner_role: UserRole;
 }
@@ -26,7 +28,7 @@ export function prepareTokenRead(
   database: Database,
 ): (tokenId: string) => Promise<TokenForCheck | undefined> | TokenForCheck | undefined {
   const read = database.preparedRead<TokenForCheck>(`
-    select t.id, t.user_id, t.digest, t.key_version, t.expires_at, t.revoked_at,
+    select t.id, t.user_id, t.digest, t.key_version, t.expires_at, t.revoked_at, t.is_restorable,
            u.status as owner_status, u.role as owner_role
     from tokens t join users u on u.id = t.user_id
     where t.id = ?`);
@@ -45,7 +47,8 @@ function selectForCheck(handle: Pick<Trx, "selectFrom">, tokenId: string) {
   return handle
     .selectFrom("tokens as t")
     .innerJoin("users as u", "u.id", "t.user_id")
-    .select(["t.id", "t.user_id", "t.digest", "t.key_version", "t.expires_at", "t.revoked_at"])
+    .select(["t.id", "t.user_id", "t.digest", "t.key_version", "t.expires_at"])
+    .select(["t.revoked_at", "t.is_restorable"])
     .select(["u.status as owner_status", "u.role as owner_role"])
     .where("t.id", "=", tokenId);
 }
