@@ -1,0 +1,83 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import { createServer as createSocketServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { runCommand } from "./commands.ts";
+import { exitCodeOf, exitCodes } from "./exit-codes.ts";
+import { explainFailure } from "./failures.ts";
+import { listen } from "./testing/recording-server.ts";
+import { environmentOf, silentTerminal } from "./testing/silent-terminal.ts";
+
+const closers: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closers.splice(0)) close();
+});
+
+type Listening = Parameters<typeof listen>[0] & { close(): unknown };
+
+async function started(server: Listening): Promise<string> {
+  closers.push(() => server.close());
+  return listen(server);
+}
+
+async function refusingAddress(): Promise<string> {
+  const server = createSocketServer();
+  const url = await listen(server);
+  await new Promise((resolve) => server.close(resolve));
+  return url;
+}
+
+/** Answers nothing, ever. */
+const silentAddress = () =>
+  started(
+    createSocketServer((socket) => {
+      closers.push(() => socket.destroy());
+    }),
+  );
+
+const plainAddress = () => started(createServer((_, reply) => void reply.end("{}")));
+
+async function distrustedAddress(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "tessera-cert-"));
+  closers.push(() => rmSync(folder, { recursive: true }));
+  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+  const made = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=localhost -days 2`;
+  execFileSync("openssl", [...made.split(" "), "-keyout", key, "-out", cert], { stdio: "ignore" });
+  const server = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) });
+  return (await started(server)).replace("http:", "https:");
+}
+
+const failures: readonly (readonly [string, () => Promise<string>, RegExp])[] = [
+  ["refused", refusingAddress, /: the connection was refused \(connect ECONNREFUSED /],
+  ["not found", async () => "http://no-such-host.invalid", /: (there is no such|the) name.*\(/],
+  ["silent", silentAddress, /: no answer came in time$/],
+  ["not trusted", distrustedAddress, /: its certificate is not trusted.*\(self-signed cert/],
+  [
+    "of plain http",
+    async () => (await plainAddress()).replace("http:", "https:"),
+    /: it does not speak TLS/,
+  ],
+];
+
+test.each(failures)(
+  "a server that is %s cannot be reached, is told so with its address and the cause",
+  async (_, addressOf, cause) => {
+    const url = await addressOf();
+    const run = runCommand(["service.health", "--timeout", "2"], {
+      environment: environmentOf({ url }),
+      terminal: silentTerminal(),
+    });
+    const error = await run.then(
+      () => undefined,
+      (failure: unknown) => failure,
+    );
+    const explained = explainFailure(error);
+    expect(explained).toContain(`The server at ${url} cannot be reached: `);
+    expect(explained).toMatch(cause);
+    expect(exitCodeOf(error)).toBe(exitCodes.unreachable);
+  },
+);
