@@ -15,6 +15,8 @@ export interface RunWith {
   readonly environment?: Readonly<Record<string, string>>;
   /** What stands on standard input; empty when absent. */
   readonly input?: string;
+  /** Whether nobody reads what it prints. */
+  readonly closesOutput?: boolean;
 }
 
 const basis = () => ({
@@ -26,36 +28,52 @@ const basis = () => ({
 /** Runs the real command line with these words. */
 export async function tessera(
   words: readonly string[],
-  { environment = {}, input = "" }: RunWith = {},
+  { environment = {}, input = "", closesOutput = false }: RunWith = {},
 ): Promise<Ran> {
   const child = spawn(process.execPath, [mainFile, ...words], {
     env: { ...basis(), ...environment },
   });
   const out = collect(child, "stdout");
   const err = collect(child, "stderr");
-  child.stdin.end(input);
+  if (closesOutput) child.stdout.destroy();
+  // What it does not read of its input is not this side's failure.
+  child.stdin.on("error", () => {}).end(input);
   const [code] = (await once(child, "close")) as [number | null];
   return { code, out: out(), err: err() };
 }
 
-/**
- * The same on a terminal of its own (by `script`, which every Linux and macOS has). Each answer is typed when its
- * question has been seen; the result is all that the terminal showed.
- */
-export async function onTerminal(
+export interface Shown {
+  readonly code: number | null;
+  /** All that the terminal showed. */
+  readonly shown: string;
+}
+
+/** What is typed once something has been seen. */
+export type Answer = readonly [seen: string, typed: string];
+
+/** The same on a terminal of its own. */
+export function onTerminal(
   words: readonly string[],
-  answers: readonly (readonly [question: string, answer: string])[],
+  answers: readonly Answer[],
   environment: Readonly<Record<string, string>> = {},
-): Promise<{ readonly code: number | null; readonly shown: string }> {
-  const command = [process.execPath, mainFile, ...words];
+): Promise<Shown> {
+  return runOnTerminal([process.execPath, mainFile, ...words], answers, environment);
+}
+
+/** Runs a program on a terminal of its own (by `script`, which every Linux and macOS has). */
+export async function runOnTerminal(
+  command: readonly string[],
+  answers: readonly Answer[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Shown> {
   const child = spawn("script", scriptArguments(command), { env: { ...basis(), ...environment } });
   const shown = collect(child, "stdout");
   const waiting = [...answers];
   child.stdout.on("data", () => {
-    const [question, answer] = waiting[0] ?? [];
-    if (question === undefined || !shown().includes(question)) return;
+    const [seen, typed] = waiting[0] ?? [];
+    if (seen === undefined || !shown().includes(seen)) return;
     waiting.shift();
-    child.stdin.write(answer);
+    child.stdin.write(typed);
   });
   const [code] = (await once(child, "close")) as [number | null];
   return { code, shown: shown() };

@@ -118,10 +118,14 @@ _tessera() {
   if [[ -n $words ]]; then
     COMPREPLY=($(compgen -W "$words" -- "$current"))
   else
-    COMPREPLY=($(compgen -f -P "\${current%%[!@]*}" -- "\${current#@}"))
+    # On a command line bash takes @ for a word of its own.
+    local IFS=$'\\n' at=
+    [[ $current == @* || $before == @ ]] && at=@
+    [[ -z $at ]] && compopt -o filenames 2> /dev/null
+    COMPREPLY=($(compgen -f -P "$at" -- "\${current#@}"))
   fi
 }
-complete -o filenames -F _tessera tessera
+complete -F _tessera tessera
 `;
 }
 
@@ -136,6 +140,7 @@ function zsh({ commands, everywhere, shellNames }: Completed): string {
   );
   return `#compdef tessera
 # Completion of tessera for zsh: source <(tessera completion zsh)
+_tessera_value() { compset -P @; _files; }
 _tessera() {
   local curcontext=$curcontext state line
   local -a commands everywhere
@@ -161,7 +166,7 @@ if [ "$funcstack[1]" = "_tessera" ]; then _tessera "$@"; else compdef _tessera t
 function zshOption({ name, summary, takesValue, values }: CompletedOption): string {
   const text = summary.replaceAll(/[[\]:\\]/g, "\\$&");
   if (!takesValue && values.length === 0) return `*${name}[${text}]`;
-  const of = values.length > 0 ? `(${values.join(" ")})` : "_files";
+  const of = values.length > 0 ? `(${values.join(" ")})` : "_tessera_value";
   return `*${name}[${text}]:value:${of}`;
 }
 
@@ -178,6 +183,10 @@ function fish(completed: Completed): string {
   const commandWords = commands.map(({ name, summary }) => quoted(`${name}\t${summary}`));
   return `# Completion of tessera for fish: tessera completion fish | source
 function __tessera_complete
+  if string match -q '@*' -- (commandline -ct)
+    __fish_complete_path (string sub -s 2 -- (commandline -ct)) | string replace -r '^' '@'
+    return
+  end
   set -l words (commandline -opc)
   set -l command ''
   set -l skip 0
@@ -212,7 +221,6 @@ ${optionCases.join("\n")}
 end
 complete -c tessera -f
 complete -c tessera -a '(__tessera_complete)'
-complete -c tessera -n 'string match -q -- "@*" (commandline -ct)' -F
 `;
 }
 
