@@ -44,8 +44,12 @@ export function findNginx() {
   return findOnPath("nginx") ?? ["/usr/sbin/nginx", "/usr/local/sbin/nginx"].find(isProgram);
 }
 
-/** @param {string} name */
-function findOnPath(name) {
+/**
+ * A program on PATH, or undefined.
+ * @param {string} name
+ * @returns {string | undefined}
+ */
+export function findOnPath(name) {
   return pathFolders()
     .map((folder) => join(folder, name))
     .find(isProgram);

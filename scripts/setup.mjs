@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { findChromium, findNginx, findPostgresFolder } from "./installed-programs.mjs";
+import { findChromium, findNginx, findOnPath, findPostgresFolder } from "./installed-programs.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const programs = join(root, "node_modules", ".bin");
@@ -18,6 +18,11 @@ const testPrograms = [
     isFound: () => findPostgresFolder() !== undefined,
   },
   { name: "nginx", debianPackage: "nginx-light", isFound: () => findNginx() !== undefined },
+  ...["zsh", "fish", "dash"].map((shell) => ({
+    name: shell,
+    debianPackage: shell,
+    isFound: () => findOnPath(shell) !== undefined,
+  })),
   { name: "Chromium", debianPackage: "chromium", isFound: () => findChromium() !== undefined },
 ];
 
