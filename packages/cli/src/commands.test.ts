@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { builtInEndpoints } from "@tessera/sdk";
@@ -243,6 +243,12 @@ describe("a script can tell by the exit code", () => {
     const error = await failureOf(run(["domains.list"]));
     expect(exitCodeOf(error)).toBe(expected);
     expect(explainFailure(error)).toContain(`No (${code})`);
+  });
+
+  test("by which codes, docs/cli.md tells", () => {
+    const page = readFileSync(join(import.meta.dirname, "../../../docs/cli.md"), "utf8");
+    const documented = [...page.matchAll(/^\| (\d+) \| /gm)].map(([, code]) => Number(code));
+    expect(documented).toEqual(Object.values(exitCodes));
   });
 
   test("what is no Tessera server, and its address is told", async () => {
