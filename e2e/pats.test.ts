@@ -340,6 +340,28 @@ describe("View a PAT", () => {
     await heading(page, "client_create").waitFor();
   });
 
+  test("a PAT that was refused says when and for what, in the list and on its page", async () => {
+    const { id, secret: token } = await makeToken("too_narrow");
+    expect(await statusOfClient(token, otherClientId)).toBe(403);
+    await page.goto(`${app.url}/pats`);
+    await rowOf("too_narrow")
+      .getByText(/^Refused .+ for clients:view$/)
+      .waitFor();
+    await page.goto(`${app.url}/pats/${id}`);
+    const use = page.getByRole("region", { name: "Use" });
+    await use
+      .getByText(/^Refused last .+ for clients:view, because no scope covers it\.$/)
+      .waitFor();
+    expect(await use.getByText("Not used yet").count()).toBe(0);
+    expect(await use.getByText("Times refused").locator("..").textContent()).toBe("Times refused1");
+    expect(await statusOfClient(token)).toBe(200);
+    await page.reload();
+    await use.getByText("Times used").locator("..").getByText("1", { exact: true }).waitFor();
+    await page.goto(`${app.url}/pats`);
+    await rowOf("too_narrow").waitFor();
+    expect(await rowOf("too_narrow").getByText("Refused").count()).toBe(0);
+  });
+
   test("name and description are edited in place", async () => {
     const { id } = await makeToken("old name");
     await page.goto(`${app.url}/pats/${id}`);

@@ -25,7 +25,9 @@ import { createIdentifyHolder, createIdentifyToken } from "./features/tokens/lif
 import { suspendTokensOf } from "./features/tokens/lifecycle/suspend-tokens.ts";
 import { tokenHandlers } from "./features/tokens/lifecycle/token-handlers.ts";
 import { scopeHandlers } from "./features/tokens/scopes/scope-handlers.ts";
+import { pruneUsesJob } from "./features/tokens/usage/prune-uses.ts";
 import { usageHandlers } from "./features/tokens/usage/usage-handlers.ts";
+import { createUsageReading } from "./features/tokens/usage/usage-reading.ts";
 import { createUsageRecorder } from "./features/tokens/usage/usage-recorder.ts";
 import { createAccountLoad } from "./features/users/accounts/account-load.ts";
 import { createPasswordCheck } from "./features/users/passwords/password-check.ts";
@@ -131,9 +133,11 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     backlogs: () => countBacklogs(deps.database, targetNames, clock()),
   });
   const usage = createUsageRecorder(deps);
+  const usageReading = createUsageReading(deps, usage);
   const schedule = await createSchedule(deps, [
     usage.job,
     purgeDeletedUsersJob(deps),
+    pruneUsesJob(deps),
     ...tellingJobs(deps, targets),
     clearOutboxJob(deps),
   ]);
@@ -185,7 +189,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     facts,
     groundOf,
     shares,
-    onTokenUsed: ({ tokenId }, { scopeIds }, address) => usage.record(tokenId, scopeIds, address),
+    tokenUses: usage,
   };
   const decide: Decide = (asked) => decideOn(asked, facts);
 
@@ -199,13 +203,13 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
       findCaller,
       jobStates: () => schedule.states(),
     }),
-    authorizeHandler(catalogue, decide),
+    authorizeHandler(catalogue, decide, usage),
     userHandlers(deps, findCaller, accountLoad, checkPassword, suspendTokensOf),
     sessionHandlers(deps, checkPassword, accountLoad),
-    tokenHandlers(deps),
+    tokenHandlers(deps, usageReading),
     foundTokenHandlers(deps),
-    scopeHandlers(deps, decide),
-    usageHandlers(deps),
+    scopeHandlers(deps, decide, usageReading),
+    usageHandlers(deps, usageReading),
     domainHandlers(deps),
     invitationHandlers(deps),
     ...keptTypes(catalogue.entityTypes).map((type) => roleHandlers(deps, type.name)),
@@ -241,10 +245,11 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   });
   if (options.webFolder !== undefined) await serveWebApp(app, options.webFolder);
   otherMethods.refuse();
+  app.addHook("onReady", () => usage.open());
   app.addHook("onListen", () => schedule.start());
   app.addHook("onClose", async () => {
     await schedule.stop();
-    await usage.flush();
+    await usage.close();
     metrics.close();
   });
   return app;

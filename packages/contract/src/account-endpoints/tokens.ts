@@ -26,6 +26,8 @@ const duration = z
 const scopes = z.array(scopeWire).max(maximumCount.scopes);
 
 const tokenStatus = oneOf(["active", "revoked", "expired"]);
+const because = z.string().describe("The code of the error");
+const missingScope = scopeWire.describe("The smallest scope that would have helped");
 
 /** A personal access token without its secret. */
 const tokenReply = z.object({
@@ -42,10 +44,20 @@ const tokenReply = z.object({
   issued_at: time,
   expires_at: time,
   updated_at: time,
-  last_used_at: time,
+  last_used_at: time.describe("When it was shown last, also if it was refused then"),
   revoked_at: time,
   last_used_address: z.string(),
-  use_count: z.int(),
+  use_count: z.int().describe("Without what was refused"),
+  refused_count: z.int().describe("What was refused because a scope or a right was missing"),
+  last_refusal: z
+    .object({
+      at: time,
+      operation: z.string(),
+      because,
+      missing_scope: missingScope.optional(),
+    })
+    .optional()
+    .describe("Absent while nothing was refused"),
   scopes_count: z.int(),
 });
 
@@ -88,11 +100,68 @@ const wholeToken = z.object({
     .describe("The whole token, as it was found"),
 });
 
+const usageCounts = { uses: z.int().describe("Without what was refused"), refused: z.int() };
+const usageTimes = { last_used_at: time, last_refused_at: time };
+
 const dailyUse = z.object({
-  days: z.array(z.object({ day: z.string().describe("UTC, YYYY-MM-DD"), uses: z.int() })),
+  days: z.array(z.object({ day: z.string().describe("UTC, YYYY-MM-DD"), ...usageCounts })),
 });
 
-const usageQuery = z.object({ days: z.int().min(1).max(366).default(30) });
+const tokenUsage = dailyUse.extend({
+  operations: z
+    .array(
+      z.object({
+        operation: z
+          .string()
+          .describe(
+            "`<entity type>.<operation>`; of what asks for no operation the endpoint's operationId",
+          ),
+        ...usageCounts,
+        ...usageTimes,
+        because: because.optional().describe("Why it was refused last"),
+        missing_scope: missingScope.optional(),
+      }),
+    )
+    .optional()
+    .describe(
+      "With `by=operation`. A request about many objects counts for each; a question to `/authorize` as the use that it asks about",
+    ),
+  objects: z
+    .array(
+      z.object({
+        domain_id: z.string(),
+        entity_type: z.string(),
+        entity_id: z.string(),
+        ...usageCounts,
+        ...usageTimes,
+      }),
+    )
+    .optional()
+    .describe("With `by=object`: the 100 that were used last"),
+  other_objects: z
+    .object(usageCounts)
+    .optional()
+    .describe(
+      "With `by=object`: all others together; beyond 200 a day they are not counted one by one",
+    ),
+  addresses: z
+    .array(
+      z.object({ address: z.string(), uses: z.int(), first_used_at: time, last_used_at: time }),
+    )
+    .optional()
+    .describe("With `by=address`: the ten from which it was shown last, refused uses included"),
+  gaps: z
+    .array(
+      z.object({
+        from: time,
+        to: time,
+        uses: z.int().optional().describe("How many; absent where nobody knows"),
+      }),
+    )
+    .describe("Times for which some uses of this or other tokens are not counted"),
+});
+
+const days = z.int().min(1).max(366).default(30);
 
 export const tokenEndpoints = [
   endpoint({
@@ -144,7 +213,7 @@ export const tokenEndpoints = [
     path: "/pats/usage",
     summary: "How often your tokens were used, day by day",
     access: session,
-    query: usageQuery,
+    query: z.object({ days }),
     reply: dailyUse,
     status: 200,
   }),
@@ -191,10 +260,10 @@ export const tokenEndpoints = [
     id: "tokens.usage",
     method: "GET",
     path: `${tokenPath}/usage`,
-    summary: "How often the token was used, day by day",
+    summary: "How often the token was used, day by day, by operation, object or address",
     access: session,
-    query: usageQuery,
-    reply: dailyUse,
+    query: z.object({ days, by: oneOf(["day", "operation", "object", "address"]).default("day") }),
+    reply: tokenUsage,
     status: 200,
   }),
   endpoint({

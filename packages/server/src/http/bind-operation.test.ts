@@ -34,7 +34,7 @@ describe("a row for a token about itself", () => {
   test("counts as a use of the token, by no scope", async () => {
     const { send, uses } = await serve(row);
     await send("token");
-    expect(uses).toEqual([["t1", []]]);
+    expect(uses).toEqual([["t1", ["things.view"]]]);
   });
 
   test("is refused to sessions, services and nobody", async () => {
@@ -158,7 +158,10 @@ async function serve(row: Partial<Endpoint>) {
       throw new Error("nothing changes here");
     },
     shares: { take: () => {}, run: async (_request, _endpoint, work) => work(() => {}) },
-    onTokenUsed: ({ tokenId }, { scopeIds }) => uses.push([tokenId, scopeIds]),
+    tokenUses: {
+      allowed: ({ tokenId }, used) => uses.push([tokenId, used.map(({ operation }) => operation)]),
+      refused: ({ tokenId }, { operation, because }) => uses.push([tokenId, operation, because]),
+    },
   };
   const app = fastify();
   apps.push(app);

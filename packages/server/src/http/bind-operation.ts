@@ -6,10 +6,10 @@ import {
   type Endpoint,
   uuidPattern,
 } from "@tessera/contract";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { decideNothing, type Standing } from "../access/actor.ts";
 import type { ChangeKey } from "../access/change-key.ts";
-import type { Principal, TokenPrincipal } from "../access/principal.ts";
+import type { Principal } from "../access/principal.ts";
 import type { Authenticate } from "./authenticate.ts";
 import type { AnyHandler, Call } from "./endpoint-handlers.ts";
 import type { FairShares } from "./fair-shares.ts";
@@ -19,8 +19,8 @@ import {
   type Facts,
   type GuardedRequest,
   type MaybePromise,
-  type Passed,
-  passedWithoutScope,
+  noUses,
+  type Use,
 } from "./guard.ts";
 import { createNameMembers } from "./member-names.ts";
 import { networkOf } from "./network-address.ts";
@@ -28,6 +28,7 @@ import { toProblem } from "./problem.ts";
 import { createQueryReader, requirePlainQuery } from "./query-values.ts";
 import { createNetworkRateLimit, requireRate } from "./rate-limit.ts";
 import { createReplyWriter } from "./reply-writer.ts";
+import { hearOf, type TokenUseListener } from "./token-uses.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -40,6 +41,8 @@ declare module "fastify" {
     principal: Principal | undefined;
     /** On a row for services: the one that calls. */
     service: string | undefined;
+    /** What let the request through, once something has. */
+    uses: readonly Use[] | undefined;
   }
 }
 
@@ -54,8 +57,7 @@ export interface BindDeps {
   /** What is true inside one transaction of the database, which this layer only hands on. */
   readonly groundOf: (transaction: unknown) => Ground;
   readonly shares: FairShares;
-  /** Hears of every request that a token was let through for. */
-  readonly onTokenUsed: (principal: TokenPrincipal, passed: Passed, address: string) => void;
+  readonly tokenUses: TokenUseListener;
 }
 
 /** What a decision inside a transaction stands on. */
@@ -73,6 +75,7 @@ export interface Ground {
 export function demandGuards(app: FastifyInstance): void {
   app.decorateRequest("principal", undefined);
   app.decorateRequest("service", undefined);
+  app.decorateRequest("uses", undefined);
   app.addHook("onRoute", ({ method, url, config }) => {
     if (config?.endpoint === undefined && config?.openBecause === undefined) {
       throw new Error(`the route ${String(method)} ${url} has no guard`);
@@ -120,8 +123,8 @@ export function bindEndpoint(
       request.service = name;
     });
 
-  const check = (request: FastifyRequest, facts: Facts): MaybePromise<Passed> => {
-    if (guard === undefined) return passedWithoutScope;
+  const check = (request: FastifyRequest, facts: Facts): MaybePromise<readonly Use[]> => {
+    if (guard === undefined) return noUses;
     return guard.check(guarded(request), facts);
   };
 
@@ -142,10 +145,9 @@ export function bindEndpoint(
       requireAddressShare(request.ip);
       requireWellAsked(request);
       if (guard?.needsBody === true) parseBody(request);
-      return then(check(request, deps.facts), (passed) => {
+      return then(check(request, deps.facts), (uses) => {
+        request.uses = uses;
         if (guard?.needsBody !== true) parseBody(request);
-        const { principal } = request;
-        if (principal?.kind === "token") deps.onTokenUsed(principal, passed, request.ip);
       });
     });
 
@@ -160,6 +162,9 @@ export function bindEndpoint(
     return { principal: present, reliesOn: ground.reliedOn() };
   };
 
+  const hearOfEnd = (request: FastifyRequest, error?: unknown): void =>
+    hearOf(request, endpoint.id, deps.tokenUses, error);
+
   const parseBody = (request: FastifyRequest): void => {
     if (endpoint.body === undefined || nameMembers === undefined) return;
     // Before the guard: it reads the names that the handler reads.
@@ -168,36 +173,43 @@ export function bindEndpoint(
     request.body = parsed.data;
   };
 
+  const answer = (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+    const call = {
+      params: request.params,
+      query: parseQuery(endpoint, readQuery, request),
+      body: request.body,
+      principal: request.principal,
+      service: request.service,
+      actor: {
+        principal: request.principal,
+        address: request.ip,
+        requestId: request.id,
+        decideAgain: (transaction: unknown) => decideAgain(request, transaction),
+      },
+      request,
+      reply,
+    } as unknown as Omit<Call<Endpoint>, "weigh">;
+    return deps.shares.run(request, endpoint, (weigh) => handler({ ...call, weigh }));
+  };
+
   app.route({
     method: endpoint.method,
     url: endpoint.path,
     config: { endpoint },
     bodyLimit: bodyLimitBytes(endpoint),
     ...writingOf(endpoint),
-    onRequest: (request, _reply, done) => settle(() => refuseEarly(request), done),
-    preHandler: (request, _reply, done) => settle(() => admit(request), done),
+    onRequest: (request, _reply, done) => settle(refuseEarly, hearOfEnd, request, done),
+    preHandler: (request, _reply, done) => settle(admit, hearOfEnd, request, done),
     handler: async (request, reply) => {
-      const query = parseQuery(endpoint, readQuery, request);
-      const call = {
-        params: request.params,
-        query,
-        body: request.body,
-        principal: request.principal,
-        service: request.service,
-        actor: {
-          principal: request.principal,
-          address: request.ip,
-          requestId: request.id,
-          decideAgain: (transaction: unknown) => decideAgain(request, transaction),
-        },
-        request,
-        reply,
-      } as unknown as Omit<Call<Endpoint>, "weigh">;
-      const result = await deps.shares.run(request, endpoint, (weigh) =>
-        handler({ ...call, weigh }),
-      );
-      reply.code(endpoint.status);
-      return endpoint.reply === undefined ? reply.send() : result;
+      try {
+        const result = await answer(request, reply);
+        hearOfEnd(request);
+        reply.code(endpoint.status);
+        return endpoint.reply === undefined ? reply.send() : result;
+      } catch (error) {
+        hearOfEnd(request, error);
+        throw error;
+      }
     },
   });
 }
@@ -235,13 +247,27 @@ function then<T, R>(value: MaybePromise<T>, next: (value: T) => R | Promise<R>):
   return value instanceof Promise ? value.then(next) : next(value);
 }
 
-/** Runs a hook without a promise where none is needed. */
-function settle(run: () => void | Promise<void>, done: (error?: Error) => void): void {
+/** Runs a hook without a promise where none is needed; `hear` is told of its failure. */
+function settle(
+  run: (request: FastifyRequest) => void | Promise<void>,
+  hear: (request: FastifyRequest, error: unknown) => void,
+  request: FastifyRequest,
+  done: (error?: Error) => void,
+): void {
   try {
-    const running = run();
+    const running = run(request);
     if (running === undefined) done();
-    else running.then(() => done(), done);
+    else {
+      running.then(
+        () => done(),
+        (error) => {
+          hear(request, error);
+          done(error);
+        },
+      );
+    }
   } catch (error) {
+    hear(request, error);
     done(error as Error);
   }
 }

@@ -40,7 +40,13 @@ describe("a row that needs an operation", () => {
   test("asks about the object of the path, and says which scope opened it", async () => {
     const { check, asked } = guardOf({ kind: "operation", needs: view });
     const passed = await check(tokenWith(["clients", "view", "c1"]), { id: "c1" });
-    expect(passed).toEqual({ scopeIds: ["scope-0"] });
+    expect(passed).toEqual([
+      {
+        operation: "clients.view",
+        target: { domainId: "d1", entityType: "clients", entityId: "c1" },
+        scopeId: "scope-0",
+      },
+    ]);
     expect(asked).toEqual([{ domainId: "d1", entityType: "clients", entityId: "c1" }]);
   });
 
@@ -88,10 +94,10 @@ describe("a row that needs an operation", () => {
   test("in any domain passes where one of the token's domains allows it", async () => {
     const needs = [{ operation: "domains.create", on: { from: "any_domain" } }] as const;
     const { check } = guardOf({ kind: "operation", needs });
-    expect(await check(session, {})).toEqual({ scopeIds: [] });
-    expect(await check(tokenWith(["domains", "create", "d1"]), {})).toEqual({
-      scopeIds: ["scope-0"],
-    });
+    expect(await check(session, {})).toEqual([]);
+    expect(await check(tokenWith(["domains", "create", "d1"]), {})).toMatchObject([
+      { operation: "domains.create", scopeId: "scope-0" },
+    ]);
     await expect(check(tokenWith(), {})).rejects.toMatchObject({ code: "scope_missing" });
   });
 
@@ -122,7 +128,7 @@ describe("a row for accounts", () => {
   ] as const)("of kind %s, asked by %o about %s: %s", async ([kind, who, userId, refused]) => {
     const { check } = guardOf({ kind });
     const checking = check(who, { userId });
-    if (refused === undefined) expect(await checking).toEqual({ scopeIds: [] });
+    if (refused === undefined) expect(await checking).toEqual([]);
     else await expect(checking).rejects.toMatchObject({ code: refused });
   });
 

@@ -53,30 +53,56 @@ export interface GuardedRequest {
   readonly body: unknown;
 }
 
-/** What the guard found: the scopes that opened the request. Throws `AppError` where it refuses. */
-export interface Passed {
-  readonly scopeIds: readonly string[];
+/** One right that a request goes by: an operation on an object, and what opened it. */
+export interface Use {
+  /** `<entity type>.<operation>`, or the endpoint's id where it asks for no operation. */
+  readonly operation: string;
+  readonly target: Target;
+  /** The scope that covers it; `undefined` for sessions, and where none is asked for. */
+  readonly scopeId: string | undefined;
 }
+
+/** A decision that went against the caller, and about what. */
+export class RefusedError extends AppError {
+  readonly asked: Pick<Use, "operation" | "target">;
+
+  constructor(
+    asked: RefusedError["asked"],
+    ...[code, message, details]: ConstructorParameters<typeof AppError>
+  ) {
+    super(code, message, details);
+    this.asked = asked;
+  }
+}
+
+/** Of what concerns no single object. */
+export const noTarget = (entityType: string): Target => ({
+  domainId: "",
+  entityType,
+  entityId: "",
+});
 
 export interface Guard {
   /** Whether the targets are known only once the body is read. */
   readonly needsBody: boolean;
-  check(request: GuardedRequest, facts: Facts): MaybePromise<Passed>;
+  /** What lets the request through. Throws `AppError` where it is refused. */
+  check(request: GuardedRequest, facts: Facts): MaybePromise<readonly Use[]>;
 }
 
-export const passedWithoutScope: Passed = { scopeIds: [] };
+/** Nothing was asked for but to be known. */
+export const noUses: readonly Use[] = [];
 
 /** The guard of an endpoint, derived from its row. `undefined`: no session or token is asked for. */
-export function createGuard({ access }: Endpoint, catalogue: Catalogue): Guard | undefined {
+export function createGuard({ id, access }: Endpoint, catalogue: Catalogue): Guard | undefined {
   switch (access.kind) {
     case "anyone":
     case "anonymous_limited":
     case "service":
       return undefined;
     case "token_self":
-      return { needsBody: false, check: requireToken };
+      return { needsBody: false, check: createTokenCheck(id) };
     case "bearer":
-      return { needsBody: false, check: () => passedWithoutScope };
+      return { needsBody: false, check: () => noUses };
     case "session":
     case "admin":
     case "self_or_admin":
@@ -92,7 +118,7 @@ function checkAccount(
   { kind, needsFreshPassword }: Extract<Access, { readonly needsFreshPassword?: boolean }>,
   { principal, params }: GuardedRequest,
   { clock, passwordConfirmationLifetime }: Facts,
-): Passed {
+): readonly Use[] {
   requireSession(principal);
   const isSelf = kind === "self_or_admin" && params.userId === principal.userId;
   if (kind !== "session" && !principal.isAdmin && !isSelf) {
@@ -101,12 +127,15 @@ function checkAccount(
   if (needsFreshPassword === true) {
     requireFreshPassword(principal, clock(), passwordConfirmationLifetime);
   }
-  return passedWithoutScope;
+  return noUses;
 }
 
-function requireToken({ principal }: GuardedRequest): Passed {
-  if (principal.kind === "session") throw new AppError("token_required");
-  return passedWithoutScope;
+function createTokenCheck(endpointId: string): Guard["check"] {
+  const uses = [{ operation: endpointId, target: noTarget(""), scopeId: undefined }];
+  return ({ principal }) => {
+    if (principal.kind === "session") throw new AppError("token_required");
+    return uses;
+  };
 }
 
 function requireSession(principal: Principal): asserts principal is SessionPrincipal {
@@ -125,14 +154,12 @@ function createRoleActionGuard(access: { readonly type: string; readonly action:
     check: async (request, facts) => {
       requireSession(request.principal);
       const target = pathTarget(access.type, request.params);
-      const decision = await decideOn(asked(request, row, target), facts);
-      if (!decision.allowed) throw refusal(decision);
-      return passedWithoutScope;
+      return toUses(await decideOn(asked(request, row, target), facts), row, target);
     },
   };
 }
 
-type NeedCheck = (request: GuardedRequest, facts: Facts) => MaybePromise<Passed>;
+type NeedCheck = (request: GuardedRequest, facts: Facts) => MaybePromise<readonly Use[]>;
 
 function createOperationGuard(needs: readonly Need[], catalogue: Catalogue): Guard {
   const ownType = needs[0]?.operation.split(".", 1)[0] ?? "";
@@ -143,9 +170,9 @@ function createOperationGuard(needs: readonly Need[], catalogue: Catalogue): Gua
   return {
     needsBody,
     check: async (request, facts) => {
-      const scopeIds: string[] = [];
-      for (const check of checks) scopeIds.push(...(await check(request, facts)).scopeIds);
-      return { scopeIds };
+      const uses: Use[] = [];
+      for (const check of checks) uses.push(...(await check(request, facts)));
+      return uses;
     },
   };
 }
@@ -154,12 +181,15 @@ function createNeedCheck(need: Need, ownType: string, catalogue: Catalogue): Nee
   const row = catalogue.findOperation(need.operation);
   if (row === undefined) throw new Error(`a route needs the unknown operation ${need.operation}`);
   const { on, unlessSelf } = need;
+  const ofOwnDomains = [{ operation: row.id, target: noTarget(row.type), scopeId: undefined }];
   const check: NeedCheck = (request, facts) => {
     switch (on.from) {
       case "path": {
         const target = pathTarget(row.type, request.params);
         const decision = decideOn(asked(request, row, target), facts);
-        return decision instanceof Promise ? decision.then(toPassed) : toPassed(decision);
+        return decision instanceof Promise
+          ? decision.then((decided) => toUses(decided, row, target))
+          : toUses(decision, row, target);
       }
       case "body":
         return checkAll(request, row, bodyTargets(row.type, on.member, request), facts);
@@ -168,7 +198,7 @@ function createNeedCheck(need: Need, ownType: string, catalogue: Catalogue): Nee
       case "any_domain":
         return checkAnyDomain(request, row, facts);
       case "own_domains":
-        return passedWithoutScope;
+        return ofOwnDomains;
     }
   };
   if (unlessSelf === undefined) return check;
@@ -176,7 +206,7 @@ function createNeedCheck(need: Need, ownType: string, catalogue: Catalogue): Nee
     const isSelf =
       request.principal.kind === "session" &&
       bodyIds(request.body, unlessSelf)[0] === request.principal.userId;
-    return isSelf ? passedWithoutScope : check(request, facts);
+    return isSelf ? noUses : check(request, facts);
   };
 }
 
@@ -216,12 +246,12 @@ async function checkAll(
   row: Operation,
   targets: readonly Target[],
   facts: Facts,
-): Promise<Passed> {
-  const scopeIds: string[] = [];
+): Promise<readonly Use[]> {
+  const uses: Use[] = [];
   for (const target of targets) {
-    scopeIds.push(...toPassed(await decideOn(asked(request, row, target), facts)).scopeIds);
+    uses.push(...toUses(await decideOn(asked(request, row, target), facts), row, target));
   }
-  return { scopeIds };
+  return uses;
 }
 
 async function checkParent(
@@ -229,30 +259,31 @@ async function checkParent(
   childType: string,
   row: Operation,
   facts: Facts,
-): Promise<Passed> {
+): Promise<readonly Use[]> {
   const child = pathTarget(childType, request.params);
   const entityId = await facts.findParentGroupId(child);
-  if (entityId === undefined) return passedWithoutScope;
+  if (entityId === undefined) return noUses;
   const parent = { domainId: child.domainId, entityType: row.type, entityId };
-  return toPassed(await decideOn(asked(request, row, parent), facts));
+  return toUses(await decideOn(asked(request, row, parent), facts), row, parent);
 }
 
 async function checkAnyDomain(
   request: GuardedRequest,
   row: Operation,
   facts: Facts,
-): Promise<Passed> {
+): Promise<readonly Use[]> {
   const { principal } = request;
-  if (principal.kind === "session") return passedWithoutScope;
-  let refused: Decision | undefined;
+  if (principal.kind === "session") return noUses;
+  let refused: RefusedError | undefined;
   for (const domainId of domainsInScope(principal.scopes, row.id)) {
     const target = { domainId, entityType: "domains", entityId: domainId };
     const decision = await decideOn(asked(request, row, target), facts);
-    if (decision.allowed) return toPassed(decision);
-    refused = decision;
+    if (decision.allowed) return toUses(decision, row, target);
+    refused = refusal(decision, row, target);
   }
-  if (refused !== undefined) return toPassed(refused);
-  throw new AppError(
+  if (refused !== undefined) throw refused;
+  throw new RefusedError(
+    { operation: row.id, target: noTarget(row.type) },
     "scope_missing",
     `The token needs the scope ${row.type}:${row.name} in some domain`,
   );
@@ -288,17 +319,24 @@ function bodyIds(body: unknown, member: string): readonly string[] {
   });
 }
 
-function toPassed(decision: Decision): Passed {
-  if (!decision.allowed) throw refusal(decision);
-  return decision.scopeId === undefined ? passedWithoutScope : { scopeIds: [decision.scopeId] };
+function toUses(decision: Decision, row: Question["row"], target: Target): readonly Use[] {
+  if (!decision.allowed) throw refusal(decision, row, target);
+  return [{ operation: row.id, target, scopeId: decision.scopeId }];
 }
 
 /** The error that tells a client why it was refused. */
-export function refusal({ because, steps, missingScope }: Refused): AppError {
+export function refusal(
+  { because, steps, missingScope }: Refused,
+  { id: operation }: Pick<Question["row"], "id">,
+  target: Target,
+): RefusedError {
+  const asked = { operation, target };
   const detail = steps.at(-1)?.detail;
-  if (missingScope === undefined)
-    return new AppError(because, because === "domain_disabled" ? detail : undefined);
-  return new AppError(
+  if (missingScope === undefined) {
+    return new RefusedError(asked, because, because === "domain_disabled" ? detail : undefined);
+  }
+  return new RefusedError(
+    asked,
     because,
     `The token needs the scope ${scopeText(missingScope)} in domain ${missingScope.domainId}`,
     { missing_scope: toWireScope(missingScope) },

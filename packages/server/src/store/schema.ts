@@ -19,6 +19,10 @@ export interface Schema {
   tokens: TokensTable;
   token_scopes: TokenScopesTable;
   token_daily_use: TokenDailyUseTable;
+  token_use: TokenUseTable;
+  token_addresses: TokenAddressesTable;
+  usage_recorders: UsageRecordersTable;
+  usage_gaps: UsageGapsTable;
   domains: DomainsTable;
   domain_tags: DomainTagsTable;
   entities: EntitiesTable;
@@ -136,7 +140,15 @@ interface TokensTable {
   updated_at: Milliseconds | null;
   last_used_at: Milliseconds | null;
   last_used_address: string | null;
+  /** Without those that were refused. */
   use_count: Generated<number>;
+  refused_count: Generated<number>;
+  last_refused_at: Milliseconds | null;
+  /** As in `token_use`, of the last refusal. */
+  last_refused_operation: string | null;
+  last_refused_domain_id: string | null;
+  last_refused_entity_id: string | null;
+  last_refused_because: string | null;
 }
 
 interface TokenScopesTable {
@@ -157,6 +169,60 @@ interface TokenDailyUseTable {
   /** `YYYY-MM-DD` in UTC. */
   day: Fixed<string>;
   uses: number;
+  refused: Generated<number>;
+  /** How many rows of `token_use` the token has of that day, without those of the rest. */
+  objects: Generated<number>;
+}
+
+/** What a token did in one day with one object. */
+interface TokenUseTable {
+  token_id: Fixed<string>;
+  /** `YYYY-MM-DD` in UTC. */
+  day: Fixed<string>;
+  /** `<entity type>.<operation>`, or an endpoint's id where it asks for no operation. */
+  operation: Fixed<string>;
+  /** Empty where no single object was concerned. */
+  domain_id: Fixed<string>;
+  /** Likewise; `others` without a domain: all objects beyond the number that is counted one by one. */
+  entity_id: Fixed<string>;
+  entity_type: Fixed<string>;
+  allowed: number;
+  refused: number;
+  last_allowed_at: Milliseconds | null;
+  last_refused_at: Milliseconds | null;
+  /** The error code of the last refusal. */
+  refused_because: string | null;
+}
+
+/** From where a token was shown lately. */
+interface TokenAddressesTable {
+  token_id: Fixed<string>;
+  address: Fixed<string>;
+  first_at: Milliseconds;
+  last_at: Milliseconds;
+  uses: number;
+}
+
+/** One server process that counts uses of tokens in its memory. */
+interface UsageRecordersTable {
+  id: Fixed<string>;
+  /** The number of the last slice of its counts that is written. */
+  slice: number;
+  /** All that it counted before is written. */
+  written_until: Milliseconds;
+  /** If it has not written again by then, it is gone. */
+  lost_after: Milliseconds;
+}
+
+/** A time of which some uses are not counted. */
+interface UsageGapsTable {
+  recorder_id: Fixed<string>;
+  from_at: Fixed<Milliseconds>;
+  to_at: Fixed<Milliseconds>;
+  /** `null`: nobody knows, the process is gone. */
+  uses: Fixed<number | null>;
+  /** The last slice that is written of a process that is gone. */
+  last_slice: Fixed<number | null>;
 }
 
 interface DomainsTable {

@@ -1,6 +1,6 @@
 import { AppError, type Catalogue } from "@tessera/contract";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Principal, TokenPrincipal } from "../../access/principal.ts";
+import type { Principal } from "../../access/principal.ts";
 import {
   createRouteTable,
   type GatewayRoute,
@@ -8,6 +8,7 @@ import {
 } from "../../access/route-table.ts";
 import { type Authenticate, readBearer } from "../../http/authenticate.ts";
 import { type Decide, refusal } from "../../http/guard.ts";
+import { hearOf, type TokenUseListener } from "../../http/token-uses.ts";
 import { forwardAuthPath, readOriginalRequest } from "./original-request.ts";
 
 export interface ForwardAuthDeps {
@@ -16,11 +17,7 @@ export interface ForwardAuthDeps {
   readonly authenticate: Authenticate;
   /** The decision that the server's own routes are guarded by. */
   readonly decide: Decide;
-  readonly onTokenUsed: (
-    principal: TokenPrincipal,
-    passed: { readonly scopeIds: readonly string[] },
-    address: string,
-  ) => void;
+  readonly tokenUses: TokenUseListener;
 }
 
 /** Envoy asks with the method of the original request. */
@@ -43,7 +40,9 @@ export function bindForwardAuth(app: FastifyInstance, deps: ForwardAuthDeps): vo
   async function answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     try {
       reply.headers(await identify(request));
+      hearOf(request, forwardAuthPath, deps.tokenUses);
     } catch (error) {
+      hearOf(request, forwardAuthPath, deps.tokenUses, error);
       // Gateways drop the body of a refusal and can pass on a header.
       if (error instanceof AppError) reply.header("x-tessera-error", error.code);
       throw error;
@@ -59,10 +58,8 @@ export function bindForwardAuth(app: FastifyInstance, deps: ForwardAuthDeps): vo
     const { operation, target } = findOperation(request);
     const circumstances = { address: request.ip, via: "gateway" } as const;
     const decision = await deps.decide({ principal, row: operation, target, circumstances });
-    if (!decision.allowed) throw refusal(decision);
-    if (principal.kind === "token" && decision.scopeId !== undefined) {
-      deps.onTokenUsed(principal, { scopeIds: [decision.scopeId] }, request.ip);
-    }
+    if (!decision.allowed) throw refusal(decision, operation, target);
+    request.uses = [{ operation: operation.id, target, scopeId: decision.scopeId }];
     return identityHeaders(principal, { operation, target });
   }
 

@@ -4,14 +4,17 @@ import {
   type Catalogue,
   type decisionQuestion,
   isScopeProblem,
+  type Operation,
   type serviceEndpoints,
+  type Target,
   toWireScope,
 } from "@tessera/contract";
 import type { z } from "zod";
 import type { Decision } from "../../access/decide.ts";
-import type { Principal } from "../../access/principal.ts";
+import type { Principal, TokenPrincipal } from "../../access/principal.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
 import type { Decide } from "../../http/guard.ts";
+import type { TokenUseListener } from "../../http/token-uses.ts";
 
 type AuthorizeEndpoint = Extract<
   (typeof serviceEndpoints)[number],
@@ -26,21 +29,23 @@ const questionsInARow = 50;
 export function authorizeHandler(
   catalogue: Catalogue,
   decide: Decide,
+  tokenUses: TokenUseListener,
 ): Handlers<AuthorizeEndpoint> {
   return {
-    "service.authorize": async ({ principal, query, body }) => {
-      if (!Array.isArray(body)) return answer(principal, body, query.explain, "");
+    "service.authorize": async ({ principal, query, body, request: { ip } }) => {
+      const from = { principal, ip };
+      if (!Array.isArray(body)) return answer(from, body, query.explain, "");
       const answers = [];
       for (const [index, question] of body.entries()) {
         if (index > 0 && index % questionsInARow === 0) await setImmediate();
-        answers.push(await answer(principal, question, query.explain, `${index}.`));
+        answers.push(await answer(from, question, query.explain, `${index}.`));
       }
       return answers;
     },
   };
 
   async function answer(
-    principal: Principal,
+    { principal, ip }: { readonly principal: Principal; readonly ip: string },
     question: Question,
     isExplained: boolean,
     at: string,
@@ -53,12 +58,10 @@ export function authorizeHandler(
     const row = catalogue.findOperation(`${read.entityType}.${read.operation}`);
     if (row === undefined) throw new AppError("unknown_operation");
     const { domainId, entityType, entityId } = read;
-    const decision = await decide({
-      principal,
-      row,
-      target: { domainId, entityType, entityId },
-      circumstances: { address: undefined, via: "service" },
-    });
+    const target = { domainId, entityType, entityId };
+    const circumstances = { address: undefined, via: "service" } as const;
+    const decision = await decide({ principal, row, target, circumstances });
+    if (principal.kind === "token") hearOfAnswer(principal, { row, target, decision }, ip);
     return {
       ...question,
       allowed: decision.allowed,
@@ -66,6 +69,20 @@ export function authorizeHandler(
       ...(isExplained ? { steps: [...decision.steps] } : {}),
       bearer: toBearer(principal),
     };
+  }
+
+  /** What the service does then is not seen here: a question counts as the use that it asks about. */
+  function hearOfAnswer(
+    principal: TokenPrincipal,
+    { row, target, decision }: { row: Operation; target: Target; decision: Decision },
+    address: string,
+  ): void {
+    const use = { operation: row.id, target };
+    if (decision.allowed) {
+      tokenUses.allowed(principal, [{ ...use, scopeId: decision.scopeId }], address);
+    } else {
+      tokenUses.refused(principal, { ...use, because: decision.because }, address);
+    }
   }
 }
 

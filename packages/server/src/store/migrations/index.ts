@@ -9,6 +9,7 @@ import { channelRoutesByLetters } from "./0006-channel-routes-by-letters.ts";
 import { outboxAndJobsStatements } from "./0007-outbox-and-jobs.ts";
 import { tagsInOrderStatements } from "./0008-tags-in-order.ts";
 import { restorableTokensStatements } from "./0009-restorable-tokens.ts";
+import { usageStatements } from "./0010-usage.ts";
 import type { SqlWords } from "./sql-words.ts";
 
 /** Every migration by name, in the order of the names; a released one is never changed. */
@@ -23,6 +24,7 @@ export function listMigrations(words: SqlWords): Record<string, Migration> {
     "0007-outbox-and-jobs": runStatements(outboxAndJobsStatements(words)),
     "0008-tags-in-order": runStatements(tagsInOrderStatements(words)),
     "0009-restorable-tokens": runStatements(restorableTokensStatements(words)),
+    "0010-usage": runStatements(usageStatements(words)),
   };
 }
 

@@ -1,11 +1,10 @@
 import { Paper, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { readWireTime } from "@tessera/sdk";
 import { type Token, tokenUsageQuery } from "../../api/tokens.ts";
 import { BarChart } from "../../ui/bar-chart.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
-import { RelativeTime } from "../../ui/relative-time.tsx";
 import { dayText } from "../../words/time-text.ts";
+import { LastRefusal, TokenLastUse } from "./token-last-use.tsx";
 import classes from "./token-page.module.css";
 
 /** When, from where and how often a token was used. */
@@ -19,7 +18,7 @@ export function TokenUsage({ token }: { token: Token }) {
           <div className={classes.figure}>
             <dt>Last used</dt>
             <dd>
-              <RelativeTime at={readWireTime(token.last_used_at)} never="Not used yet" />
+              <TokenLastUse token={token} />
             </dd>
           </div>
           <div className={classes.figure}>
@@ -30,7 +29,12 @@ export function TokenUsage({ token }: { token: Token }) {
             <dt>Times used</dt>
             <dd>{token.use_count.toLocaleString("en")}</dd>
           </div>
+          <div className={classes.figure}>
+            <dt>Times refused</dt>
+            <dd>{token.refused_count.toLocaleString("en")}</dd>
+          </div>
         </dl>
+        {token.last_refusal !== undefined && <LastRefusal refusal={token.last_refusal} />}
         <FailureNotice error={usage.error} onRetry={() => void usage.refetch()} />
         {usage.data !== undefined && (
           <>

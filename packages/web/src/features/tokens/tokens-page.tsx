@@ -21,6 +21,7 @@ import { useNow } from "../../ui/use-now.ts";
 import { isolated } from "../../words/foreign-text.ts";
 import { DeleteAllDialog, type TokenDialog, TokenDialogs } from "./token-dialogs.tsx";
 import { TokenExpiry } from "./token-expiry.tsx";
+import { TokenLastUse } from "./token-last-use.tsx";
 import { TokenRowMenu } from "./token-row-menu.tsx";
 import { tokenListQuery, tokenStatuses } from "./token-search.ts";
 import { shownStatus } from "./token-state.ts";
@@ -77,9 +78,7 @@ const columns: readonly DataColumn<Token>[] = [
     id: "used",
     header: "Last Used At",
     order: "last_used_at",
-    cell: ({ last_used_at }) => (
-      <RelativeTime at={readWireTime(last_used_at)} never="Not used yet" />
-    ),
+    cell: (token) => <TokenLastUse token={token} />,
   },
 ];
 

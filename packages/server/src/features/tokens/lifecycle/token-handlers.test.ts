@@ -61,6 +61,7 @@ onEveryDatabase("personal access tokens", (kind) => {
         last_used_at: unset,
         revoked_at: unset,
         use_count: 0,
+        refused_count: 0,
         scopes_count: 1,
       });
       expect(Date.parse(shown.expires_at) - Date.parse(shown.issued_at)).toBe(24 * 60 * minute);
@@ -414,7 +415,7 @@ onEveryDatabase("personal access tokens", (kind) => {
     for (const path of [`/pats/${token.id}/usage?days=7`, "/pats/usage?days=7"]) {
       const { days } = requireStatus(await owner.call("GET", path), 200);
       expect(days).toHaveLength(7);
-      expect(days.at(-1)).toEqual({ day: today, uses: 3 });
+      expect(days.at(-1)).toEqual({ day: today, uses: 3, refused: 0 });
     }
     // A clock that goes back does not take the last use with it.
     testApp.clock.now -= 10 * minute;

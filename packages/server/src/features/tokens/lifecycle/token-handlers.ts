@@ -12,6 +12,7 @@ import type { Handlers } from "../../../http/endpoint-handlers.ts";
 import { searchKey } from "../../../store/search-key.ts";
 import { insertScopes } from "../scopes/scope-store.ts";
 import { readScopeList, requireAddition } from "../scopes/wanted-scopes.ts";
+import { lastRefusalReply, type UsageReading } from "../usage/usage-reading.ts";
 import { requireToken, unknownToken } from "./require-token.ts";
 import { mintToken } from "./token-secret.ts";
 import { isRestorable, statusOf } from "./token-state.ts";
@@ -46,7 +47,7 @@ type TokenHandlers = Pick<
 >;
 
 /** The handlers of the caller's own personal access tokens: from their making to their end. */
-export function tokenHandlers(deps: Deps): TokenHandlers {
+export function tokenHandlers(deps: Deps, usage: UsageReading): TokenHandlers {
   const { config, database, hub, clock, newId } = deps;
 
   return {
@@ -81,7 +82,7 @@ export function tokenHandlers(deps: Deps): TokenHandlers {
           entityId: id,
           details: { name: body.name, scopes: scopes.length },
         });
-        return { ...toReply(await requireToken(trx, principal, id), now), secret: text };
+        return { ...reply(await requireToken(trx, principal, id), now), secret: text };
       });
     },
 
@@ -93,11 +94,11 @@ export function tokenHandlers(deps: Deps): TokenHandlers {
         { userId: principal.userId, name, id, status, now },
         { order: orderColumns[order], dir, offset, limit: query.only_total ? 0 : limit },
       );
-      return { total, offset, limit, pats: tokens.map((token) => toReply(token, now)) };
+      return { total, offset, limit, pats: tokens.map((token) => reply(token, now)) };
     },
 
     "tokens.view": async ({ params, principal }) => {
-      return toReply(await requireToken(database.read, principal, params.tokenId), clock());
+      return reply(await requireToken(database.read, principal, params.tokenId), clock());
     },
 
     "tokens.update_name": async ({ params, body, principal, actor }) => {
@@ -145,7 +146,7 @@ export function tokenHandlers(deps: Deps): TokenHandlers {
       hub.change(actor, async ({ trx, touch, record }) => {
         const now = clock();
         const token = await requireToken(trx, principal, params.tokenId);
-        if (statusOf(token, now) === "active") return toReply(token, now);
+        if (statusOf(token, now) === "active") return reply(token, now);
         if (!isRestorable(token, now)) {
           throw new AppError("conflict", "The token has ended for good; regenerate it instead");
         }
@@ -153,7 +154,7 @@ export function tokenHandlers(deps: Deps): TokenHandlers {
         await updateToken(trx, principal.userId, params.tokenId, change);
         touch("token", params.tokenId);
         record({ name: "tokens.restore", entityId: params.tokenId });
-        return toReply(await requireToken(trx, principal, params.tokenId), now);
+        return reply(await requireToken(trx, principal, params.tokenId), now);
       }),
 
     "tokens.delete": async ({ params, principal, actor }) => {
@@ -175,6 +176,10 @@ export function tokenHandlers(deps: Deps): TokenHandlers {
     },
   };
 
+  function reply(token: VisibleToken, now: number) {
+    return toReply(usage.withPending(token), now);
+  }
+
   async function changeToken(
     principal: SessionPrincipal,
     tokenId: string,
@@ -188,7 +193,7 @@ export function tokenHandlers(deps: Deps): TokenHandlers {
       await updateToken(trx, principal.userId, tokenId, { ...change, updated_at: now });
       touch("token", tokenId);
       record({ name: eventName, entityId: tokenId });
-      return toReply(await requireToken(trx, principal, tokenId), now);
+      return reply(await requireToken(trx, principal, tokenId), now);
     });
   }
 
@@ -211,6 +216,7 @@ export function tokenHandlers(deps: Deps): TokenHandlers {
 
 function toReply(token: VisibleToken, now: number) {
   const status = statusOf(token, now);
+  const lastRefusal = lastRefusalReply(token);
   return {
     id: token.id,
     user_id: token.user_id,
@@ -226,6 +232,8 @@ function toReply(token: VisibleToken, now: number) {
     revoked_at: wireTime(token.revoked_at),
     last_used_address: token.last_used_address ?? "",
     use_count: token.use_count,
+    refused_count: token.refused_count,
+    ...(lastRefusal === undefined ? {} : { last_refusal: lastRefusal }),
     scopes_count: token.scopes_count,
   };
 }

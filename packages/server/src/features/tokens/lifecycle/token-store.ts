@@ -84,6 +84,12 @@ const visibleColumns = [
   "last_used_at",
   "last_used_address",
   "use_count",
+  "refused_count",
+  "last_refused_at",
+  "last_refused_operation",
+  "last_refused_domain_id",
+  "last_refused_entity_id",
+  "last_refused_because",
 ] as const;
 
 export type VisibleToken = Pick<Row<"tokens">, (typeof visibleColumns)[number]> & {

@@ -13,6 +13,7 @@ import type { Decide } from "../../../http/guard.ts";
 import type { Trx } from "../../../store/database.ts";
 import { requireToken } from "../lifecycle/require-token.ts";
 import { updateToken } from "../lifecycle/token-store.ts";
+import type { UsageReading } from "../usage/usage-reading.ts";
 import {
   deleteScopes,
   insertScopes,
@@ -28,7 +29,7 @@ type ScopeHandlers = Pick<
 >;
 
 /** The handlers of what the caller's tokens may do. */
-export function scopeHandlers(deps: Deps, decide: Decide): ScopeHandlers {
+export function scopeHandlers(deps: Deps, decide: Decide, usage: UsageReading): ScopeHandlers {
   const { config, catalogue, database, hub, clock, newId } = deps;
 
   return {
@@ -55,7 +56,9 @@ export function scopeHandlers(deps: Deps, decide: Decide): ScopeHandlers {
     "tokens.list_scopes": async ({ params, query, principal }) => {
       await requireToken(database.read, principal, params.tokenId);
       const { total, scopes } = await listScopes(database, params.tokenId, query);
-      const items = await Promise.all(scopes.map((scope) => toScopeItem(scope, principal)));
+      const items = await Promise.all(
+        scopes.map((scope) => toScopeItem(usage.scopeWithPending(scope), principal)),
+      );
       return { total, offset: query.offset, limit: query.limit, scopes: items };
     },
 

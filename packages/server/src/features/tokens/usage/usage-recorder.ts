@@ -1,96 +1,224 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Target } from "@tessera/contract";
 import type { Deps } from "../../../deps.ts";
+import type { TokenUseListener } from "../../../http/token-uses.ts";
 import type { Job } from "../../../jobs/schedule.ts";
-import { addTokenUses, type TokenUses } from "./usage-store.ts";
+import { type Recorder, removeRecorder, reportWritten, type UsageGap } from "./recorder-store.ts";
+import {
+  addDeed,
+  addToken,
+  type Counters,
+  countAddress,
+  countDeed,
+  countMissed,
+  createCounters,
+  findDeed,
+  type TokenCounts,
+} from "./usage-counters.ts";
+import { type OpenSlice, takeTokens } from "./usage-slices.ts";
+import { writeSlice } from "./usage-store.ts";
 
-/** Counts uses in memory and writes them down now and then, off the path of requests. */
-export interface UsageRecorder {
-  record(tokenId: string, scopeIds: readonly string[], address: string): void;
-  /** Writes down what has been counted; called now and then, and at shutdown. */
+/** Counts in memory what tokens do, and writes it down now and then, off the path of requests. */
+export interface UsageRecorder extends TokenUseListener {
+  /** What is counted of the token and neither written nor on its way there. */
+  pendingOf(tokenId: string): readonly PendingCounts[];
+  /** To be called before the first request: from then on a process that dies leaves a gap. */
+  open(): Promise<void>;
+  /** Writes down what has been counted; called now and then. */
   flush(): Promise<void>;
+  /** Writes down everything; nothing is to be counted any more. */
+  close(): Promise<void>;
   /** The flushing, as a job of each server. */
   readonly job: Job;
 }
 
-interface Counted {
-  lastUsedAt: number;
-  lastUsedAddress: string;
-  readonly byDay: Map<string, number>;
-  readonly byScope: Map<string, { uses: number; lastUsedAt: number }>;
+export interface PendingCounts {
+  readonly day: string;
+  readonly counts: TokenCounts;
 }
 
-const tokensAtOnce = 200;
-const dayMilliseconds = 86_400_000;
+/** Tokens, and what each did with which object from where: some hundred bytes each. Beyond that only a number is kept. */
+const maximumEntries = 250_000;
+const earlyFlushMilliseconds = 1_000;
+const lateMilliseconds = 5_000;
+
+type MissedUses = UsageGap & { readonly uses: number };
+
+type RecorderDeps = Pick<Deps, "config" | "database" | "clock" | "log" | "newId">;
 
 export function createUsageRecorder(
-  deps: Pick<Deps, "config" | "database" | "clock" | "log">,
+  { config, database, clock, log, newId }: RecorderDeps,
+  { maximum = maximumEntries }: { readonly maximum?: number } = {},
 ): UsageRecorder {
-  let counted = new Map<string, Counted>();
-  let today = { number: 0, name: "" };
+  const id = newId();
+  let live = createCounters(clock());
+  /** Counted before, and still to be written. */
+  let sealed: Counters[] = [];
+  /** Perhaps written: its commit was not answered. */
+  let onItsWay: OpenSlice | undefined;
+  let lastNumber = 0;
+  let missed: MissedUses | undefined;
+  let writtenUntil = clock();
+  let flushing: Promise<boolean> | undefined;
+  let nextEarlyFlushAt = 0;
 
-  const dayOf = (now: number): string => {
-    const number = Math.floor(now / dayMilliseconds);
-    if (number !== today.number) today = { number, name: new Date(now).toISOString().slice(0, 10) };
-    return today.name;
+  const entriesHeld = () =>
+    live.entries +
+    (onItsWay?.entries ?? 0) +
+    sealed.reduce((entries, counters) => entries + counters.entries, 0);
+
+  const self = (): Recorder => ({
+    id,
+    writtenUntil,
+    lostAfter: clock() + 3 * config.usage_flush_interval + lateMilliseconds,
+  });
+
+  const addMissed = (gap: MissedUses) => {
+    const { from, to, uses } = missed ?? { ...gap, uses: 0 };
+    missed = {
+      from: Math.min(from, gap.from),
+      to: Math.max(to, gap.to),
+      uses: uses + gap.uses,
+    };
   };
 
-  const flush = async () => {
-    const uses = [...counted].map(([tokenId, of]) => ({ tokenId, ...of }));
-    counted = new Map();
-    for (let start = 0; start < uses.length; start += tokensAtOnce) {
-      const part = uses.slice(start, start + tokensAtOnce);
-      try {
-        await deps.database.inTransaction(async (trx) => {
-          for (const ofToken of part) await addTokenUses(trx, ofToken);
-        });
-      } catch (error) {
-        for (const ofToken of part) addBack(ofToken);
-        deps.log.warn({ err: error }, "The uses of tokens could not be written down yet");
-      }
+  const seal = (now: number) => {
+    if (live.missed !== undefined) {
+      const { since: from, count: uses } = live.missed;
+      addMissed({ from, to: now, uses });
+    }
+    if (live.tokens.size > 0) sealed.push(live);
+    live = createCounters(now);
+  };
+
+  /** The counts of the token, on the right day; `undefined`: there is no room for one more. */
+  const countsOf = (tokenId: string, now: number): TokenCounts | undefined => {
+    if (now >= live.endsAt || now < live.startsAt) seal(now);
+    const known = live.tokens.get(tokenId);
+    if (known !== undefined) return known;
+    if (hasRoom(now)) return addToken(live, tokenId, now);
+    countMissed(live, now);
+    return undefined;
+  };
+
+  const count = (
+    counts: TokenCounts,
+    operation: string,
+    target: Target,
+    scopeId: string,
+    because: string,
+    now: number,
+  ): void => {
+    const known = findDeed(counts, operation, target, scopeId, because);
+    if (known !== undefined) countDeed(known, now);
+    else if (hasRoom(now)) {
+      countDeed(addDeed(live, counts, { operation, target, scopeId, because }), now);
+    } else countMissed(live, now);
+  };
+
+  /** Whether one entry more may be held. Long before none may, what is held is written. */
+  const hasRoom = (now: number): boolean => {
+    const held = entriesHeld();
+    if (held * 2 > maximum && now >= nextEarlyFlushAt) {
+      nextEarlyFlushAt = now + earlyFlushMilliseconds;
+      void flush();
+    }
+    return held < maximum;
+  };
+
+  /** Whether everything is written. It does not throw: what is left is tried again. */
+  const write = async (): Promise<boolean> => {
+    try {
+      await writeSealed();
+      const now = clock();
+      seal(now);
+      await writeSealed();
+      writtenUntil = now;
+      await report();
+      return true;
+    } catch (error) {
+      log.warn({ err: error }, "The uses of tokens could not be written down yet");
+      return false;
     }
   };
 
-  const addBack = ({ tokenId, ...earlier }: TokenUses & Counted) => {
-    const later = counted.get(tokenId);
-    if (later === undefined) return void counted.set(tokenId, earlier);
-    for (const [day, uses] of earlier.byDay)
-      later.byDay.set(day, (later.byDay.get(day) ?? 0) + uses);
-    for (const [scopeId, { uses, lastUsedAt }] of earlier.byScope) {
-      const present = later.byScope.get(scopeId);
-      if (present === undefined) later.byScope.set(scopeId, { uses, lastUsedAt });
-      else present.uses += uses;
+  const report = async (): Promise<void> => {
+    const gap = missed;
+    missed = undefined;
+    try {
+      await reportWritten(database, self(), clock(), gap === undefined ? [] : [gap]);
+    } catch (error) {
+      if (gap !== undefined) addMissed(gap);
+      throw error;
     }
+  };
+
+  const writeSealed = async (): Promise<void> => {
+    for (;;) {
+      onItsWay ??= nextSlice();
+      if (onItsWay === undefined) return;
+      await writeSlice(database, self(), onItsWay.slice);
+      onItsWay = undefined;
+      // On SQLite a slice holds up everybody else: whoever came meanwhile is answered first.
+      await nextTurn();
+    }
+  };
+
+  const nextSlice = (): OpenSlice | undefined => {
+    for (const counters of sealed) {
+      const taken = takeTokens(counters, lastNumber + 1);
+      if (taken === undefined) continue;
+      lastNumber += 1;
+      return taken;
+    }
+    sealed = [];
+    return undefined;
+  };
+
+  const flush = async (): Promise<void> => {
+    flushing ??= write().finally(() => {
+      flushing = undefined;
+    });
+    await flushing;
   };
 
   return {
-    record: (tokenId, scopeIds, address) => {
-      const now = deps.clock();
-      let ofToken = counted.get(tokenId);
-      if (ofToken === undefined) {
-        ofToken = {
-          lastUsedAt: now,
-          lastUsedAddress: address,
-          byDay: new Map(),
-          byScope: new Map(),
-        };
-        counted.set(tokenId, ofToken);
+    allowed: ({ tokenId }, uses, address) => {
+      const now = clock();
+      const counts = countsOf(tokenId, now);
+      if (counts === undefined) return;
+      for (const { operation, target, scopeId } of uses) {
+        count(counts, operation, target, scopeId ?? "", "", now);
       }
-      const day = dayOf(now);
-      ofToken.lastUsedAt = now;
-      ofToken.lastUsedAddress = address;
-      ofToken.byDay.set(day, (ofToken.byDay.get(day) ?? 0) + 1);
-      for (const scopeId of scopeIds) {
-        const ofScope = ofToken.byScope.get(scopeId);
-        if (ofScope === undefined) ofToken.byScope.set(scopeId, { uses: 1, lastUsedAt: now });
-        else {
-          ofScope.uses += 1;
-          ofScope.lastUsedAt = now;
-        }
-      }
+      const isUse = uses.length > 0 ? 1 : 0;
+      counts.uses += isUse;
+      countAddress(live, counts, address, isUse, now);
+    },
+    refused: ({ tokenId }, { operation, target, because }, address) => {
+      const now = clock();
+      const counts = countsOf(tokenId, now);
+      if (counts === undefined) return;
+      count(counts, operation, target, "", because, now);
+      counts.refused += 1;
+      countAddress(live, counts, address, 1, now);
+    },
+    pendingOf: (tokenId) =>
+      [...sealed, live].flatMap(({ day, tokens }) => {
+        const counts = tokens.get(tokenId);
+        return counts === undefined ? [] : [{ day, counts }];
+      }),
+    open: async () => {
+      writtenUntil = clock();
+      await report();
     },
     flush,
+    close: async () => {
+      await flushing;
+      if (await write()) await removeRecorder(database, id);
+    },
     job: {
       name: "write_token_uses",
-      everyMilliseconds: deps.config.usage_flush_interval,
+      everyMilliseconds: config.usage_flush_interval,
       isPerServer: true,
       run: async () => {
         await flush();

@@ -1,81 +1,305 @@
-import { type Expression, sql } from "kysely";
+import { sql } from "kysely";
 import type { Database, Trx } from "../../../store/database.ts";
+import { jsonRows } from "../../../store/json-rows.ts";
+import { type Recorder, takeSlice } from "./recorder-store.ts";
+import { addressesPerToken, objectsPerTokenAndDay, otherObjects } from "./usage-counters.ts";
 
-/** Uses of one token since the last time they were written down. */
+/** What was counted of some tokens in one UTC day, as plain data. Each token is in it once. */
+export interface UsageSlice {
+  /** Ascending by one from each slice of a recorder to its next. */
+  readonly number: number;
+  /** `YYYY-MM-DD` */
+  readonly day: string;
+  readonly tokens: readonly TokenUses[];
+  readonly objects: readonly ObjectUses[];
+  readonly scopes: readonly ScopeUses[];
+  readonly addresses: readonly AddressUses[];
+}
+
 export interface TokenUses {
   readonly tokenId: string;
-  readonly lastUsedAt: number;
-  readonly lastUsedAddress: string;
-  /** By UTC day. */
-  readonly byDay: ReadonlyMap<string, number>;
-  readonly byScope: ReadonlyMap<string, { readonly uses: number; readonly lastUsedAt: number }>;
+  readonly uses: number;
+  readonly refused: number;
+  readonly lastAt: number;
+  readonly lastAddress: string;
+  readonly lastRefusal: LastRefusal | undefined;
 }
 
-/** Adds the uses to what is written. Times only go forward; a token that is gone by now is passed over. */
-export async function addTokenUses(trx: Trx, { tokenId, ...used }: TokenUses): Promise<void> {
-  const uses = [...used.byDay.values()].reduce((total, count) => total + count, 0);
-  const isLater = sql<boolean>`(last_used_at is null or last_used_at < ${used.lastUsedAt})`;
-  await trx
-    .updateTable("tokens")
-    .set((eb) => ({
-      use_count: eb("use_count", "+", uses),
-      last_used_at: sql`case when ${isLater} then ${used.lastUsedAt} else last_used_at end`,
-      last_used_address: sql`case when ${isLater} then ${used.lastUsedAddress} else last_used_address end`,
-    }))
-    .where("id", "=", tokenId)
-    .execute();
-  for (const [day, count] of used.byDay) {
-    await trx
-      .insertInto("token_daily_use")
-      .columns(["token_id", "day", "uses"])
-      .expression((eb) =>
-        eb
-          .selectFrom("tokens")
-          .where("id", "=", tokenId)
-          .select([
-            "id",
-            sql<string>`cast(${day} as text)`.as("day"),
-            sql<number>`cast(${count} as integer)`.as("uses"),
-          ]),
-      )
-      .onConflict((conflict) =>
-        conflict.columns(["token_id", "day"]).doUpdateSet((eb) => ({
-          uses: eb("token_daily_use.uses", "+", eb.ref("excluded.uses")),
-        })),
-      )
-      .execute();
-  }
-  for (const [scopeId, { uses: count, lastUsedAt }] of used.byScope) {
-    await trx
-      .updateTable("token_scopes")
-      .set((eb) => ({
-        use_count: eb("use_count", "+", count),
-        last_used_at: sql`case when last_used_at is null or last_used_at < ${lastUsedAt} then ${lastUsedAt} else last_used_at end`,
-      }))
-      .where("id", "=", scopeId)
-      .where("token_id", "=", tokenId)
-      .execute();
-  }
+export interface LastRefusal {
+  readonly at: number;
+  readonly operation: string;
+  readonly domainId: string;
+  readonly entityId: string;
+  readonly because: string;
 }
 
-/** Uses by UTC day from `firstDay` on, of one token or of all tokens of the user. */
-export async function readDailyUse(
+/** Of one operation on one object by one token. */
+export interface ObjectUses {
+  readonly tokenId: string;
+  readonly operation: string;
+  readonly domainId: string;
+  readonly entityType: string;
+  readonly entityId: string;
+  readonly allowed: number;
+  readonly refused: number;
+  readonly lastAllowedAt: number | null;
+  readonly lastRefusedAt: number | null;
+  readonly because: string | null;
+}
+
+export interface ScopeUses {
+  readonly tokenId: string;
+  readonly scopeId: string;
+  readonly uses: number;
+  readonly lastAt: number;
+}
+
+export interface AddressUses {
+  readonly tokenId: string;
+  readonly address: string;
+  readonly firstAt: number;
+  readonly lastAt: number;
+  readonly uses: number;
+}
+
+/**
+ * Adds a slice to what is written, once: a slice whose number is written already is passed over. Times only go forward;
+ * tokens that are gone by now are passed over.
+ */
+export async function writeSlice(
   database: Database,
-  userId: string,
-  firstDay: string,
-  tokenId?: string,
-): Promise<ReadonlyMap<string, number>> {
-  let query = database.lists
-    .selectFrom("token_daily_use as u")
-    .innerJoin("tokens as t", "t.id", "u.token_id")
-    .where("t.user_id", "=", userId)
-    .where("u.day", ">=", firstDay);
-  if (tokenId !== undefined) query = query.where("t.id", "=", tokenId);
-  const rows = await query
-    .groupBy("u.day")
-    .select((eb) => ["u.day", sum(eb.ref("u.uses")).as("uses")])
-    .execute();
-  return new Map(rows.map(({ day, uses }) => [day, Number(uses)]));
+  recorder: Recorder,
+  slice: UsageSlice,
+): Promise<void> {
+  await database.inTransaction(async (trx) => {
+    if (!(await takeSlice(trx, recorder, slice.number))) return;
+    const { objects, added } = await withinLimit(trx, database, slice);
+    await addToTokens(trx, database, slice);
+    await addToDays(trx, database, slice, added);
+    await addToObjects(trx, database, slice.day, objects);
+    await addToScopes(trx, database, slice);
+    await addToAddresses(trx, database, slice);
+  });
 }
 
-const sum = (uses: Expression<number>) => sql<number>`sum(${uses})`;
+/** The slice's objects, with more than a token may have in a day counted together; `added`: new ones of each token. */
+async function withinLimit(trx: Trx, database: Database, { day, objects }: UsageSlice) {
+  const added = new Map<string, number>();
+  if (objects.length === 0) return { objects, added };
+  const keys = jsonRows(
+    database,
+    {
+      position: "bigint",
+      token_id: "text",
+      operation: "text",
+      domain_id: "text",
+      entity_id: "text",
+    },
+    objects.map((each, position) => [
+      position,
+      each.tokenId,
+      each.operation,
+      each.domainId,
+      each.entityId,
+    ]),
+  );
+  const { rows } = await sql<{ position: number; present: number; is_known: number }>`
+    select v.position, coalesce(d.objects, 0) as present,
+      case when u.token_id is null then 0 else 1 end as is_known
+    from ${keys} as v
+    left join token_daily_use as d on d.token_id = v.token_id and d.day = ${day}
+    left join token_use as u on u.token_id = v.token_id and u.day = ${day} and u.operation = v.operation
+      and u.domain_id = v.domain_id and u.entity_id = v.entity_id
+    order by v.position
+  `.execute(trx);
+  const kept = new Map<string, ObjectUses>();
+  for (const { position, present, is_known } of rows) {
+    const one = objects[position];
+    if (one === undefined) continue;
+    const count = added.get(one.tokenId) ?? 0;
+    const isOfOthers = one.entityId === otherObjects;
+    const isNew = is_known === 0 && !isOfOthers;
+    const isTooMany = isNew && present + count >= objectsPerTokenAndDay;
+    if (isNew && !isTooMany) added.set(one.tokenId, count + 1);
+    const counted = isTooMany ? { ...one, domainId: "", entityId: otherObjects } : one;
+    const key = `${counted.tokenId} ${counted.operation} ${counted.domainId} ${counted.entityId}`;
+    const earlier = kept.get(key);
+    kept.set(key, earlier === undefined ? counted : together(earlier, counted));
+  }
+  return { objects: [...kept.values()], added };
+}
+
+/** What two counts of one thing are as one. */
+export function together(one: ObjectUses, other: ObjectUses): ObjectUses {
+  const isOtherLater = (other.lastRefusedAt ?? 0) >= (one.lastRefusedAt ?? 0);
+  return {
+    ...one,
+    allowed: one.allowed + other.allowed,
+    refused: one.refused + other.refused,
+    lastAllowedAt: later(one.lastAllowedAt, other.lastAllowedAt),
+    lastRefusedAt: later(one.lastRefusedAt, other.lastRefusedAt),
+    because: isOtherLater ? (other.because ?? one.because) : one.because,
+  };
+}
+
+/** The later of two times, of which either may be none. */
+export function later(one: number | null, other: number | null): number | null {
+  if (one === null || other === null) return one ?? other;
+  return Math.max(one, other);
+}
+
+async function addToTokens(trx: Trx, database: Database, { tokens }: UsageSlice): Promise<void> {
+  const given = jsonRows(
+    database,
+    {
+      token_id: "text",
+      uses: "bigint",
+      refused: "bigint",
+      at: "bigint",
+      address: "text",
+      refused_at: "bigint",
+      operation: "text",
+      domain_id: "text",
+      entity_id: "text",
+      because: "text",
+    },
+    tokens.map(({ tokenId, uses, refused, lastAt, lastAddress, lastRefusal: last }) => [
+      ...[tokenId, uses, refused, lastAt, lastAddress, last?.at ?? null, last?.operation ?? null],
+      ...[last?.domainId ?? null, last?.entityId ?? null, last?.because ?? null],
+    ]),
+  );
+  const isLater = isLaterIn("tokens.last_used_at", "v.at");
+  const isLaterRefusal = isLaterIn("tokens.last_refused_at", "v.refused_at");
+  const ofRefusal = (column: string, value: string) =>
+    sql`${sql.ref(column)} = case when ${isLaterRefusal} then ${sql.ref(`v.${value}`)}
+      else ${sql.ref(`tokens.${column}`)} end`;
+  // Materialized, because each mention of a column would otherwise read the row's JSON once more.
+  await sql`
+    with v as materialized (select * from ${given} as given)
+    update tokens set
+      use_count = tokens.use_count + v.uses,
+      refused_count = tokens.refused_count + v.refused,
+      last_used_at = case when ${isLater} then v.at else tokens.last_used_at end,
+      last_used_address = case when ${isLater} then v.address else tokens.last_used_address end,
+      ${ofRefusal("last_refused_at", "refused_at")},
+      ${ofRefusal("last_refused_operation", "operation")},
+      ${ofRefusal("last_refused_domain_id", "domain_id")},
+      ${ofRefusal("last_refused_entity_id", "entity_id")},
+      ${ofRefusal("last_refused_because", "because")}
+    from v where tokens.id = v.token_id
+  `.execute(trx);
+}
+
+async function addToDays(
+  trx: Trx,
+  database: Database,
+  { day, tokens }: UsageSlice,
+  added: ReadonlyMap<string, number>,
+): Promise<void> {
+  const given = jsonRows(
+    database,
+    { token_id: "text", uses: "bigint", refused: "bigint", objects: "bigint" },
+    tokens.map(({ tokenId, uses, refused }) => [tokenId, uses, refused, added.get(tokenId) ?? 0]),
+  );
+  await sql`
+    insert into token_daily_use (token_id, day, uses, refused, objects)
+    select t.id, cast(${day} as text), v.uses, v.refused, v.objects
+    from ${given} as v join tokens as t on t.id = v.token_id where true
+    on conflict (token_id, day) do update set
+      uses = token_daily_use.uses + excluded.uses,
+      refused = token_daily_use.refused + excluded.refused,
+      objects = token_daily_use.objects + excluded.objects
+  `.execute(trx);
+}
+
+async function addToObjects(
+  trx: Trx,
+  database: Database,
+  day: string,
+  objects: readonly ObjectUses[],
+): Promise<void> {
+  if (objects.length === 0) return;
+  const given = jsonRows(
+    database,
+    {
+      token_id: "text",
+      operation: "text",
+      domain_id: "text",
+      entity_id: "text",
+      entity_type: "text",
+      allowed: "bigint",
+      refused: "bigint",
+      allowed_at: "bigint",
+      refused_at: "bigint",
+      because: "text",
+    },
+    objects.map((each) => [
+      ...[each.tokenId, each.operation, each.domainId, each.entityId, each.entityType],
+      ...[each.allowed, each.refused, each.lastAllowedAt, each.lastRefusedAt, each.because],
+    ]),
+  );
+  await sql`
+    insert into token_use (token_id, day, operation, domain_id, entity_id, entity_type,
+      allowed, refused, last_allowed_at, last_refused_at, refused_because)
+    select t.id, cast(${day} as text), v.operation, v.domain_id, v.entity_id, v.entity_type,
+      v.allowed, v.refused, v.allowed_at, v.refused_at, v.because
+    from ${given} as v join tokens as t on t.id = v.token_id where true
+    on conflict (token_id, day, operation, domain_id, entity_id) do update set
+      allowed = token_use.allowed + excluded.allowed,
+      refused = token_use.refused + excluded.refused,
+      last_allowed_at = ${laterOf("token_use.last_allowed_at", "excluded.last_allowed_at")},
+      refused_because = case when ${isLaterIn("token_use.last_refused_at", "excluded.last_refused_at")}
+        then excluded.refused_because else token_use.refused_because end,
+      last_refused_at = ${laterOf("token_use.last_refused_at", "excluded.last_refused_at")}
+  `.execute(trx);
+}
+
+async function addToScopes(trx: Trx, database: Database, { scopes }: UsageSlice): Promise<void> {
+  if (scopes.length === 0) return;
+  const given = jsonRows(
+    database,
+    { scope_id: "text", token_id: "text", uses: "bigint", at: "bigint" },
+    scopes.map(({ scopeId, tokenId, uses, lastAt }) => [scopeId, tokenId, uses, lastAt]),
+  );
+  await sql`
+    update token_scopes set
+      use_count = token_scopes.use_count + v.uses,
+      last_used_at = ${laterOf("token_scopes.last_used_at", "v.at")}
+    from ${given} as v where token_scopes.id = v.scope_id and token_scopes.token_id = v.token_id
+  `.execute(trx);
+}
+
+async function addToAddresses(
+  trx: Trx,
+  database: Database,
+  { addresses }: UsageSlice,
+): Promise<void> {
+  const given = jsonRows(
+    database,
+    { token_id: "text", address: "text", first_at: "bigint", last_at: "bigint", uses: "bigint" },
+    addresses.map((each) => [each.tokenId, each.address, each.firstAt, each.lastAt, each.uses]),
+  );
+  await sql`
+    insert into token_addresses (token_id, address, first_at, last_at, uses)
+    select t.id, v.address, v.first_at, v.last_at, v.uses
+    from ${given} as v join tokens as t on t.id = v.token_id where true
+    on conflict (token_id, address) do update set
+      last_at = ${laterOf("token_addresses.last_at", "excluded.last_at")},
+      uses = token_addresses.uses + excluded.uses
+  `.execute(trx);
+  await sql`
+    delete from token_addresses as old where token_id in (select v.token_id from ${given} as v) and (
+      select count(*) from token_addresses as other
+      where other.token_id = old.token_id and (other.last_at > old.last_at
+        or (other.last_at = old.last_at and other.address < old.address))
+    ) >= ${sql.lit(addressesPerToken)}
+  `.execute(trx);
+}
+
+/** `null` in the written column: there was none yet; in the other one: there is none. */
+const isLaterIn = (written: string, other: string) =>
+  sql`(${sql.ref(other)} is not null
+    and (${sql.ref(written)} is null or ${sql.ref(written)} <= ${sql.ref(other)}))`;
+
+const laterOf = (written: string, other: string) =>
+  sql`case when ${isLaterIn(written, other)} then ${sql.ref(other)} else ${sql.ref(written)} end`;

@@ -1,0 +1,200 @@
+import type { Target } from "@tessera/contract";
+
+/** One thing that a token did or was refused, as far as requests tell it. */
+export interface Deed {
+  /** `<entity type>.<operation>` */
+  readonly operation: string;
+  readonly target: Target;
+  /** The scope that covered it, or "". */
+  readonly scopeId: string;
+  /** The code of the refusal, or "". */
+  readonly because: string;
+}
+
+/** How often one thing was done. */
+export interface DeedCount extends Deed {
+  count: number;
+  lastAt: number;
+}
+
+export interface AddressCount {
+  readonly address: string;
+  readonly firstAt: number;
+  lastAt: number;
+  count: number;
+}
+
+/** What was counted of one token. */
+export interface TokenCounts {
+  readonly tokenId: string;
+  lastAt: number;
+  /** Requests and questions that were let through. */
+  uses: number;
+  refused: number;
+  readonly deeds: DeedCount[];
+  /** By {@link keyOf}, once there are more deeds than are quickly looked through. */
+  deedsByKey: Map<string, DeedCount> | undefined;
+  /** The last ones, in no order. */
+  readonly addresses: AddressCount[];
+}
+
+/** What was counted in one UTC day; times are milliseconds since the epoch. */
+export interface Counters {
+  /** `YYYY-MM-DD` */
+  readonly day: string;
+  readonly endsAt: number;
+  readonly startsAt: number;
+  readonly tokens: Map<string, TokenCounts>;
+  /** Tokens, deeds and addresses in it: what its memory goes by. */
+  entries: number;
+  /** What found no room. */
+  missed: { count: number; readonly since: number } | undefined;
+}
+
+/** Of one token in one day, each of its operations counted by itself; further ones are counted together. */
+export const objectsPerTokenAndDay = 200;
+/** The id of what is counted together. */
+export const otherObjects = "others";
+export const addressesPerToken = 10;
+
+const dayMilliseconds = 86_400_000;
+/** So many are looked through faster than their key is made. */
+const deedsInARow = 8;
+
+export function createCounters(now: number): Counters {
+  const startsAt = Math.floor(now / dayMilliseconds) * dayMilliseconds;
+  return {
+    day: new Date(startsAt).toISOString().slice(0, 10),
+    startsAt,
+    endsAt: startsAt + dayMilliseconds,
+    tokens: new Map(),
+    entries: 0,
+    missed: undefined,
+  };
+}
+
+/** Begins to count for a token that is not counted yet. */
+export function addToken(counters: Counters, tokenId: string, now: number): TokenCounts {
+  const counts: TokenCounts = {
+    tokenId,
+    lastAt: now,
+    uses: 0,
+    refused: 0,
+    deeds: [],
+    deedsByKey: undefined,
+    addresses: [],
+  };
+  counters.tokens.set(tokenId, counts);
+  counters.entries += 1;
+  return counts;
+}
+
+/** Counts what was not counted for want of room. */
+export function countMissed(counters: Counters, now: number): void {
+  if (counters.missed === undefined) counters.missed = { count: 1, since: now };
+  else counters.missed.count += 1;
+}
+
+export function countDeed(deed: DeedCount, now: number): void {
+  deed.count += 1;
+  if (now > deed.lastAt) deed.lastAt = now;
+}
+
+/** Notes from where the token was shown; `count`: how many uses that was. */
+export function countAddress(
+  counters: Counters,
+  counts: TokenCounts,
+  address: string,
+  count: number,
+  now: number,
+): void {
+  if (now > counts.lastAt) counts.lastAt = now;
+  const { addresses } = counts;
+  for (const known of addresses) {
+    if (known.address !== address) continue;
+    known.count += count;
+    if (now > known.lastAt) known.lastAt = now;
+    return;
+  }
+  const added = { address: ownCopy(address), firstAt: now, lastAt: now, count };
+  if (addresses.length < addressesPerToken) {
+    addresses.push(added);
+    counters.entries += 1;
+  } else addresses[indexOfOldest(addresses)] = added;
+}
+
+function indexOfOldest(addresses: readonly AddressCount[]): number {
+  let oldest = 0;
+  for (const [index, { lastAt }] of addresses.entries()) {
+    if (lastAt < (addresses[oldest]?.lastAt ?? 0)) oldest = index;
+  }
+  return oldest;
+}
+
+export function findDeed(
+  { deeds, deedsByKey }: TokenCounts,
+  operation: string,
+  target: Target,
+  scopeId: string,
+  because: string,
+): DeedCount | undefined {
+  if (deedsByKey !== undefined) {
+    return deedsByKey.get(keyOf({ operation, target, scopeId, because }));
+  }
+  for (const deed of deeds) {
+    if (
+      deed.operation === operation &&
+      deed.target.entityId === target.entityId &&
+      deed.target.domainId === target.domainId &&
+      deed.scopeId === scopeId &&
+      deed.because === because
+    ) {
+      return deed;
+    }
+  }
+  return undefined;
+}
+
+/** Begins to count a deed that is not counted yet: by itself, or with those of other objects. */
+export function addDeed(counters: Counters, counts: TokenCounts, deed: Deed): DeedCount {
+  const { deeds } = counts;
+  if (deeds.length >= objectsPerTokenAndDay && !isOfOthers(deed)) {
+    const { operation, target, scopeId, because } = withoutObject(deed);
+    const found = findDeed(counts, operation, target, scopeId, because);
+    return found ?? addDeed(counters, counts, { operation, target, scopeId, because });
+  }
+  const { domainId, entityType, entityId } = deed.target;
+  const target = { domainId: ownCopy(domainId), entityType, entityId: ownCopy(entityId) };
+  const added = { ...deed, target, count: 0, lastAt: 0 };
+  deeds.push(added);
+  counters.entries += 1;
+  if (deeds.length > deedsInARow) {
+    counts.deedsByKey ??= new Map(deeds.map((each) => [keyOf(each), each]));
+    counts.deedsByKey.set(keyOf(added), added);
+  }
+  return added;
+}
+
+/** The same done to whatever is not counted by itself. */
+function withoutObject(deed: Deed): Deed {
+  const { entityType } = deed.target;
+  return { ...deed, target: { domainId: "", entityType, entityId: otherObjects } };
+}
+
+function isOfOthers({ target }: Deed): boolean {
+  return target.domainId === "" && target.entityId === otherObjects;
+}
+
+/** A text that was cut out of a request keeps the whole request in memory. */
+function ownCopy(text: string): string {
+  return Buffer.from(text).toString();
+}
+
+function keyOf({ operation, target, scopeId, because }: Deed): string {
+  return `${operation} ${target.domainId} ${target.entityId} ${scopeId} ${because}`;
+}
+
+/** What the counts of one token hold of the memory, as {@link Counters.entries} counts. */
+export function entriesOf({ deeds, addresses }: TokenCounts): number {
+  return 1 + deeds.length + addresses.length;
+}

@@ -1,0 +1,60 @@
+import { AppError, type ErrorCode } from "@tessera/contract";
+import type { FastifyRequest } from "fastify";
+import type { TokenPrincipal } from "../access/principal.ts";
+import { noTarget, RefusedError, type Use } from "./guard.ts";
+
+/** What a token was refused. */
+export interface RefusedUse extends Pick<Use, "operation" | "target"> {
+  readonly because: ErrorCode;
+}
+
+/** The codes of refusals for want of a scope or a right. */
+const rightCodes: ReadonlySet<ErrorCode> = new Set([
+  "scope_missing",
+  "owner_lacks_permission",
+  "session_required",
+  "domain_disabled",
+]);
+
+/** Hears of each request once, when its end is known: a few numbers are all that it may cost. */
+export interface TokenUseListener {
+  /** It was let through, whatever came of it. Without uses it asked for nothing but to be known. */
+  allowed(token: TokenPrincipal, uses: readonly Use[], address: string): void;
+  /** A scope or a right was missing. */
+  refused(token: TokenPrincipal, refused: RefusedUse, address: string): void;
+}
+
+/** Tells what became of a request, if it came with a token; `error`: why it failed. */
+export function hearOf(
+  { principal, uses, ip }: FastifyRequest,
+  endpointId: string,
+  listener: TokenUseListener,
+  error?: unknown,
+): void {
+  if (principal?.kind !== "token") return;
+  if (error instanceof AppError && rightCodes.has(error.code)) {
+    listener.refused(principal, { ...askedOf(error, endpointId, uses), because: error.code }, ip);
+  } else {
+    // Too many requests, or one that says nothing sensible: the token was shown all the same.
+    listener.allowed(principal, uses ?? [], ip);
+  }
+}
+
+/** What was refused: a right of the row, or one that the request turned out to need besides. */
+function askedOf(
+  error: AppError,
+  endpointId: string,
+  uses: readonly Use[] | undefined,
+): Pick<Use, "operation" | "target"> {
+  if (error instanceof RefusedError) return error.asked;
+  const missing = error.details.missing_scope;
+  if (missing !== undefined) {
+    const { domain_id: domainId, entity_type: entityType, entity_id: entityId } = missing;
+    return {
+      operation: `${entityType}.${missing.operation}`,
+      target: { domainId, entityType, entityId },
+    };
+  }
+  const [use] = uses ?? [];
+  return use ?? { operation: endpointId, target: noTarget("") };
+}
