@@ -12,7 +12,8 @@ import {
 import { join } from "node:path";
 
 const here = import.meta.dirname;
-const cache = join(here, "../../node_modules/.cache/tessera-foreign");
+/** Lives as long as the project's own packages. */
+export const foreignCache = join(here, "../../node_modules/.cache/tessera-foreign");
 
 /**
  * Installs what a folder here locks, once, and returns where: programs of others that tests use, and that nobody needs
@@ -22,10 +23,10 @@ export async function installForeign(name: string): Promise<string> {
   const source = join(here, name);
   const locked = readFileSync(join(source, "package-lock.json"));
   const digest = createHash("sha256").update(locked).digest("hex").slice(0, 12);
-  const folder = join(cache, `${name}-${digest}`);
+  const folder = join(foreignCache, `${name}-${digest}`);
   if (existsSync(folder)) return folder;
-  mkdirSync(cache, { recursive: true });
-  const staging = mkdtempSync(join(cache, `${name}-`));
+  mkdirSync(foreignCache, { recursive: true });
+  const staging = mkdtempSync(join(foreignCache, `${name}-`));
   try {
     for (const file of ["package.json", "package-lock.json"]) {
       copyFileSync(join(source, file), join(staging, file));
