@@ -97,7 +97,7 @@ const wholeToken = z.object({
     .max(maximumLength.wholeToken)
     .trim()
     .min(1, { error: "must not be empty" })
-    .describe("The whole token, as it was found"),
+    .meta({ format: "password", description: "The whole token, as it was found" }),
 });
 
 const usageCounts = { uses: z.int().describe("Without what was refused"), refused: z.int() };

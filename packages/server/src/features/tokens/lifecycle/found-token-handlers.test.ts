@@ -37,6 +37,18 @@ onEveryDatabase("a token that somebody found", (kind) => {
       .where("entity_id", "=", id)
       .where("action", "!=", "tokens.create")
       .execute();
+  const disableOwner = async () => {
+    // The administrator's password was given too long ago once tests have moved the clock.
+    const admin = await server.signIn(server.admin.username, server.admin.password);
+    requireStatus(await admin.call("POST", `/users/${owner.id}/disable`), 200);
+  };
+  const requireUnrestorable = async () => {
+    requireStatus(await server.admin.call("POST", `/users/${owner.id}/enable`), 200);
+    const signedIn = await server.signIn(owner.username, owner.password);
+    const restored = await signedIn.call("PATCH", `/pats/${token.id}/secret/restore`);
+    expect([restored.status, restored.body.code]).toEqual([409, "conflict"]);
+    expect((await read()).body.code).toBe("token_revoked");
+  };
   const withOtherSecret = (id: string) => formatToken("pat", id, randomBytes(32));
 
   describe("is ended by its holder", () => {
@@ -75,11 +87,10 @@ onEveryDatabase("a token that somebody found", (kind) => {
       expect(await auditOf(expired.id)).toEqual([]);
     });
 
-    test("also while its owner is disabled, and does not revive with the owner", async () => {
-      requireStatus(await server.admin.call("POST", `/users/${owner.id}/disable`), 200);
+    test("also while its owner is disabled, who cannot restore it afterwards", async () => {
+      await disableOwner();
       requireStatus(await end(), 204);
-      requireStatus(await server.admin.call("POST", `/users/${owner.id}/enable`), 200);
-      expect((await read()).body.code).toBe("token_revoked");
+      await requireUnrestorable();
     });
 
     test("only by the whole token: a wrong secret, a session and nobody end nothing", async () => {
@@ -171,6 +182,13 @@ onEveryDatabase("a token that somebody found", (kind) => {
         reason: "found by an administrator",
         owner_id: owner.id,
       });
+    });
+
+    test("who revokes it also while its owner is disabled, who cannot restore it afterwards", async () => {
+      await disableOwner();
+      const { body } = await revoke(token.secret);
+      expect(body).toMatchObject({ status: "revoked", owner: { status: "disabled" } });
+      await requireUnrestorable();
     });
 
     test("by session only: to others, and to an administrator's token, it is refused", async () => {

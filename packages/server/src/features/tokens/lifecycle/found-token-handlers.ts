@@ -5,7 +5,7 @@ import type { Handlers } from "../../../http/endpoint-handlers.ts";
 import { createRateLimit, requireRate } from "../../../http/rate-limit.ts";
 import type { Trx } from "../../../store/database.ts";
 import { isSameToken, readTokenId } from "./token-secret.ts";
-import { isRestorable, refusalOf, statusOf } from "./token-state.ts";
+import { hasEndedForGood, statusOf, type TokenTimes } from "./token-state.ts";
 import {
   findTokenForCheck,
   findTokenWithOwner,
@@ -30,19 +30,16 @@ export function foundTokenHandlers(
 
   return {
     "tokens.end_self": async ({ principal: { tokenId, userId }, actor }) => {
-      const isUseless = async (handle: Pick<Trx, "selectFrom">) => {
+      const findUsable = async (handle: Pick<Trx, "selectFrom">) => {
         const stored = await findTokenForCheck(handle, tokenId);
-        const now = clock();
-        return (
-          stored === undefined ||
-          (refusalOf(stored, now) !== undefined && !isRestorable(stored, now))
-        );
+        return stored === undefined || hasEndedForGood(stored, clock()) ? undefined : stored;
       };
       // What has ended may be ended as often as anybody likes: that costs no transaction.
-      if (await isUseless(database.read)) return;
+      if ((await findUsable(database.read)) === undefined) return;
       await hub.change(actor, async ({ trx, touch, record }) => {
-        if (await isUseless(trx)) return;
-        await revoke(trx, { id: tokenId, user_id: userId });
+        const token = await findUsable(trx);
+        if (token === undefined) return;
+        await revoke(trx, token);
         touch("token", tokenId);
         const details = { reason: "ended by its holder", owner_id: userId };
         record({ name: "tokens.end_self", entityId: tokenId, details });
@@ -69,11 +66,11 @@ export function foundTokenHandlers(
         if (token === undefined) throw unknownToken();
         const now = clock();
         if (token.revoked_at !== null && token.is_restorable === 0) return toReply(token, now);
-        await revoke(trx, token);
+        const revokedAt = await revoke(trx, token);
         touch("token", tokenId);
         const details = { reason: "found by an administrator", owner_id: token.user_id };
         record({ name: "tokens.revoke_found", entityId: tokenId, details });
-        return toReply({ ...token, revoked_at: now }, now);
+        return toReply({ ...token, revoked_at: revokedAt }, now);
       });
     },
   };
@@ -106,12 +103,16 @@ export function foundTokenHandlers(
     return stored !== undefined && isSameToken(text, stored, deps) ? stored : undefined;
   }
 
+  /** For good: its owner cannot restore it. Returns since when it is revoked. */
   async function revoke(
     trx: Trx,
-    { id, user_id }: { readonly id: string; readonly user_id: string },
-  ): Promise<void> {
+    token: Pick<TokenTimes, "revoked_at"> & { readonly id: string; readonly user_id: string },
+  ): Promise<number> {
     const now = clock();
-    await updateToken(trx, user_id, id, { revoked_at: now, is_restorable: 0, updated_at: now });
+    const revokedAt = token.revoked_at ?? now;
+    const change = { revoked_at: revokedAt, is_restorable: 0, updated_at: now } as const;
+    await updateToken(trx, token.user_id, token.id, change);
+    return revokedAt;
   }
 }
 

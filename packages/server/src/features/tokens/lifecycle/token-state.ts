@@ -62,6 +62,14 @@ export function isRestorable(
   return token.is_restorable === 1 && statusOf(token, now) === "revoked" && token.expires_at > now;
 }
 
+/** Whether it will never work again with the secret that it has, whatever its owner does. */
+export function hasEndedForGood(
+  token: TokenTimes & { readonly is_restorable: 0 | 1 },
+  now: number,
+): boolean {
+  return statusOf(token, now) !== "active" && !isRestorable(token, now);
+}
+
 /** One condition of SQL that tokens in a state fulfil: a column, an operator and what it is compared with. */
 export type StateCondition = readonly [
   keyof TokenTimes,
