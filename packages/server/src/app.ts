@@ -51,10 +51,7 @@ import { acceptJsonBodies } from "./http/json-body.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { dropForwardedPorts } from "./http/network-address.ts";
 import { watchMethods } from "./http/other-methods.ts";
-import {
-  answerProblems,
-  createFrameworkErrorHandler,
-} from "./http/problem.ts";
+import { answerProblems, createFrameworkErrorHandler } from "./http/problem.ts";
 import { describeApi } from "./http/reference/openapi.ts";
 import { serveReference } from "./http/reference/serve-reference.ts";
 import {

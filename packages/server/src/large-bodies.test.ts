@@ -56,6 +56,43 @@ onEveryDatabase("large bodies", (kind) => {
     },
   );
 
+  test("a list of a million empty elements is refused before it is read", async () => {
+    const token = await server.newToken(ada, domainId, ["clients:view:*"]);
+    const text = `[${"{},".repeat(200_000)}{}]`;
+    const refusals = [
+      await token.call("POST", "/authorize", JSON.parse(text)),
+      await ada.call("POST", `/${domainId}/clients/bulk`, JSON.parse(text)),
+    ];
+    for (const { status, body } of refusals) {
+      expect([status, body.code]).toEqual([400, "invalid_body"]);
+      expect(body.message).toBe("the body must not have more than 50000 members and elements");
+    }
+    expect(await total("clients")).toBe(0);
+  });
+
+  test("large bodies are counted before they come, whatever would be in them, and of one token before its owner", async () => {
+    const token = await server.newToken(ada, domainId, ["clients:view:*"]);
+    const text = `[${"1".repeat(1_000_000)}`;
+    const send = (by: { readonly authorization: string | undefined }) =>
+      server.app.inject({
+        method: "POST",
+        url: "/authorize",
+        headers: { authorization: by.authorization ?? "", "content-type": "application/json" },
+        payload: text,
+      });
+    const statuses: number[] = [];
+    while (statuses.length < 40) statuses.push((await send(token)).statusCode);
+    const read = statuses.indexOf(429);
+    expect(read).toBeGreaterThan(30);
+    expect(statuses.slice(0, read)).toEqual(Array(read).fill(400));
+    expect((await send(ada)).statusCode).toBe(400);
+    const refused = await send(token);
+    expect(refused.json().message).toContain("One token may make large bodies of 32768 KiB");
+    expect(Number(refused.headers["retry-after"])).toBeLessThanOrEqual(60);
+    server.clock.now += minute;
+    expect((await send(token)).statusCode).toBe(400);
+  });
+
   test("objects in bulk cost by their tags, too", async () => {
     const bodies = Array(30).fill({ name: "a", tags: tagsOf(100) });
     requireStatus(await ada.call("POST", `/${domainId}/channels/bulk`, bodies), 200);

@@ -49,6 +49,25 @@ onEveryDatabase("what takes rights away", (kind) => {
   const sessionsOf = async (by: Calling) =>
     requireStatus(await by.call("GET", "/users/tokens/refresh-tokens"), 200).refresh_tokens;
 
+  test("has a limit for all sessions of a user together, which leaves more than one of them without a share", async () => {
+    const sessions = [ada];
+    while (sessions.length < 6) sessions.push(await server.signIn(ada.username, ada.password));
+    const revoke = async (by: Calling) => {
+      const { status, body } = await by.call("DELETE", `/pats/${randomUUID()}`);
+      return status === 429 ? body.message : status;
+    };
+    const answers: unknown[] = [];
+    for (const session of sessions.slice(0, 5)) {
+      for (let count = 0; count < perMinute; count += 1) answers.push(await revoke(session));
+    }
+    const allowed = 4 * perMinute;
+    expect(answers.slice(0, allowed)).toEqual(Array(allowed).fill(404));
+    expect(new Set(answers.slice(allowed)).size).toBe(1);
+    expect(answers.at(-1)).toContain(`${allowed} changes that take rights away, by all sessions,`);
+    server.clock.now += minute;
+    expect(await revoke(sessions[5] ?? ada)).toBe(404);
+  });
+
   test("is never refused because of the user's other changes", async () => {
     const [first, second, third] = [
       await newConnector(),

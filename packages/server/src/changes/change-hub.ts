@@ -90,11 +90,14 @@ export async function openChangeHub({
   return {
     change: async (actor, work) => {
       let touched = createKeySet();
+      let relied = createKeySet();
       try {
         return await database.inTransaction(async (trx) => {
+          // After a conflict at once: who would bring about the next one waits for this commit instead.
+          await database.rights.hold(trx, relied.all());
           touched = createKeySet();
+          relied = createKeySet();
           const taken = createKeySet();
-          const relied = createKeySet();
           const events: RecordedEvent[] = [];
           const { principal, reliesOn } = await actor.decideAgain(trx);
           for (const key of reliesOn) relied.add(key);

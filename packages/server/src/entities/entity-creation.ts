@@ -104,7 +104,7 @@ export function entityCreator(
     );
     const tagged = entities.map(({ id, body }) => ({ id, tags: body.tags }));
     await insertTags(trx, domainId, type, tagged);
-    const creation = { domainId, entities: entities as never, fieldOf };
+    const creation = { domainId, userId, entities: entities as never, fieldOf };
     const extras = (await extension.insert?.(trx, creation)) ?? [];
     const rows = new Map<string, EntityRow>();
     await forEachChunk(entities, async (chunk) => {

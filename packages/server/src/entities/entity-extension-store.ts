@@ -22,6 +22,8 @@ export type InputOfType<T extends EntityType, Name extends string> =
 /** Objects that are created together: all of them or none. */
 export interface Creation<Body> {
   readonly domainId: string;
+  /** Who creates them. */
+  readonly userId: string;
   readonly entities: readonly { readonly id: string; readonly body: Body }[];
   /** How an error names a member of the body of the object at `index`. */
   readonly fieldOf: (index: number, member: string) => string;

@@ -157,7 +157,11 @@ async function serve(row: Partial<Endpoint>) {
     groundOf: () => {
       throw new Error("nothing changes here");
     },
-    shares: { take: () => {}, run: async (_request, _endpoint, work) => work(() => {}) },
+    shares: {
+      takeBody: () => {},
+      take: () => {},
+      run: async (_request, _endpoint, work) => work(() => {}),
+    },
     tokenUses: {
       allowed: ({ tokenId }, used) => uses.push([tokenId, used.map(({ operation }) => operation)]),
       refused: ({ tokenId }, { operation, because }) => uses.push([tokenId, operation, because]),

@@ -133,6 +133,7 @@ export function bindEndpoint(
     if (!isBodyComing(request)) return;
     return then(authenticate(request), () => {
       requireWellAsked(request);
+      deps.shares.takeBody(request);
       if (guard?.needsBody !== false) return;
       return then(check(request, earlyFacts), () => {});
     });

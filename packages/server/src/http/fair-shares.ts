@@ -23,6 +23,7 @@ export interface FairShareDeps {
 interface WorkFor {
   readonly caller: string;
   readonly onListTime: (milliseconds: number) => void;
+  readonly onConflict: () => void;
 }
 
 /** Makes a change cost more by so many items, which its body does not show. */
@@ -30,6 +31,8 @@ export type Weigh = (items: number) => void;
 
 /** What one user, by session or by token, may have of the server. What is asked by key is not counted. */
 export interface FairShares {
+  /** Counts a body that is about to come from a known caller, whatever will be in it; throws like `take`. */
+  takeBody(request: FastifyRequest): void;
   /** Counts a request whose caller is known; throws 429 where it is more than a fair share. */
   take(request: FastifyRequest, endpoint: Endpoint): void;
   /**
@@ -46,6 +49,11 @@ export interface FairShares {
 const minute = 60_000;
 /** So many items of a body cost as much as one change. */
 const itemsOfChange = 50;
+/** So many times what one session may take away is what all sessions of a user may together. */
+const sessionsOfUser = 4;
+/** Smaller bodies are read in no time. */
+const freeBodyBytes = 16 * 1024;
+const kibibytesPerMinute = 64 * 1024;
 /** A batch of so many questions counts no more than single ones: not at all. */
 const freeQuestions = 20;
 
@@ -57,6 +65,15 @@ export function shareFairly(
   const changes = createShare({ name: "changes", ...ofChanges }, clock);
   // Of its own, so that nothing else that is done in a user's name keeps the user from ending it.
   const takings = createShare({ name: "changes that take rights away", ...ofChanges }, clock);
+  // A thief of one session leaves the user's others most of it.
+  const takingsOfUser = createShare(
+    {
+      name: "changes that take rights away, by all sessions,",
+      perMinute: ofChanges.perMinute * sessionsOfUser,
+      atOnce: ofChanges.atOnce * sessionsOfUser,
+    },
+    clock,
+  );
   const lists = createShare(
     { name: "lists", perMinute: config.lists_per_minute, atOnce: config.lists_at_once },
     clock,
@@ -81,58 +98,86 @@ export function shareFairly(
     clock,
     minute,
   );
+  const bodies = createAllowance(
+    (kibibytes) => `large bodies of ${kibibytes} KiB a minute`,
+    kibibytesPerMinute,
+    clock,
+    minute,
+  );
   const endOf = new WeakMap<FastifyRequest, () => void>();
 
   // Runs when the answer is known, also where nobody waits for it any more.
-  app.addHook("onSend", async (request) => {
+  app.addHook("onSend", (request, _reply, _payload, done) => {
     endOf.get(request)?.();
     endOf.delete(request);
+    done();
   });
 
-  const shareOf = (endpoint: Endpoint, { kind: by }: Principal): Share | undefined => {
+  const portionOf = (endpoint: Endpoint, principal: Principal): Portion | undefined => {
     const kind = kindOfWork(endpoint);
     if (kind === "by_key") return undefined;
-    if (kind === "list") return lists;
+    const user = userOf(principal);
+    if (kind === "list") return portion([lists, user]);
+    if (kind === "change") return portion([changes, user]);
+    // By credential: one that was stolen leaves the others theirs.
+    if (principal.kind === "session") {
+      return portion([takings, credential(principal.sessionId)], [takingsOfUser, user]);
+    }
     // A token ends itself, whatever else is done with it: whoever else holds it would prevent that.
-    const isKept = by === "session" || endpoint.access.kind === "token_self";
-    return kind === "taking" && isKept ? takings : changes;
+    const endsItself = endpoint.access.kind === "token_self";
+    return portion(endsItself ? [takings, credential(principal.tokenId)] : [changes, user]);
   };
 
   return {
+    takeBody: ({ principal, headers, routeOptions }) => {
+      if (principal === undefined) return;
+      const { bodyLimit = 0 } = routeOptions;
+      const bytes = Math.min(Number(headers["content-length"] ?? bodyLimit), bodyLimit);
+      if (!(bytes > freeBodyBytes)) return;
+      const user = userOf(principal);
+      bodies.require(user);
+      bodies.count(user, bytes / 1024);
+    },
     take: (request, endpoint) => {
       const { principal } = request;
       if (principal === undefined) return;
-      const share = shareOf(endpoint, principal);
-      if (share === lists) listTime.require(userOf(principal));
-      if (share !== undefined) endOf.set(request, share.begin(sharerOf(share, principal)));
+      const own = portionOf(endpoint, principal);
+      if (own === undefined) return;
+      if (kindOfWork(endpoint) === "list") listTime.require(userOf(principal));
+      endOf.set(request, own.begin());
     },
     run: async (request, endpoint, work) => {
       const { principal } = request;
       if (principal === undefined) return work(() => {});
       const user = userOf(principal);
       if (isBatch(request)) return runBatch(request, user, () => work(() => {}));
-      const share = shareOf(endpoint, principal);
-      let items = share === undefined || share === lists ? 0 : countItems(request.body);
-      const weigh: Weigh = (more) => {
-        items += more;
+      const own = portionOf(endpoint, principal);
+      if (own === undefined) return work(() => {});
+      const kind = kindOfWork(endpoint);
+      let items = kind === "list" ? 0 : countItems(request.body);
+      let attempts = 0;
+      // What is done again and again because of conflicts costs again; once may be anybody's doing.
+      const more = () => Math.max(1, attempts) * Math.max(1, items / itemsOfChange) - 1;
+      if (more() > 0 && kind === "change") refusedItems.require(user);
+      const whom = {
+        caller: user.id,
+        onListTime: (milliseconds: number) => listTime.count(user, milliseconds),
+        onConflict: () => {
+          attempts += 1;
+        },
       };
-      const larger = () => Math.max(0, items / itemsOfChange - 1);
-      if (larger() > 0 && share === changes) refusedItems.require(user);
+      const weigh: Weigh = (added) => {
+        items += added;
+      };
       let isMade = false;
       try {
-        const result = await runFor(
-          {
-            caller: user.id,
-            onListTime: (milliseconds) => listTime.count(user, milliseconds),
-          },
-          () => work(weigh),
-        );
+        const result = await runFor(whom, () => work(weigh));
         isMade = true;
         return result;
       } finally {
-        if (share !== undefined && larger() > 0) {
-          if (isMade) share.count(sharerOf(share, principal), larger());
-          else refusedItems.count(user, larger());
+        if (more() > 0) {
+          if (isMade) own.count(more());
+          else refusedItems.count(user, more());
         }
       }
     },
@@ -152,14 +197,36 @@ export function shareFairly(
       end();
     }
   }
-
-  /** What takes rights away is counted by credential: one that was stolen leaves the others theirs. */
-  function sharerOf(share: Share, principal: Principal): Sharer {
-    if (share !== takings) return userOf(principal);
-    const id = principal.kind === "session" ? principal.sessionId : principal.tokenId;
-    return { id, tokenId: undefined };
-  }
 }
+
+/** What a request counts as. */
+interface Portion {
+  begin(): () => void;
+  count(times: number): void;
+}
+
+function portion(...parts: readonly (readonly [Share, Sharer])[]): Portion {
+  return {
+    begin: () => {
+      const ends: (() => void)[] = [];
+      const endAll = () => {
+        for (const end of ends) end();
+      };
+      try {
+        for (const [share, sharer] of parts) ends.push(share.begin(sharer));
+      } catch (error) {
+        endAll();
+        throw error;
+      }
+      return endAll;
+    },
+    count: (times) => {
+      for (const [share, sharer] of parts) share.count(sharer, times);
+    },
+  };
+}
+
+const credential = (id: string): Sharer => ({ id, tokenId: undefined });
 
 /** Whether it asks more than a few questions in one request. */
 function isBatch({ body, routeOptions: { config } }: FastifyRequest): boolean {

@@ -3,14 +3,17 @@ import { AppError, findJsonLoss } from "@tessera/contract";
 type Code = "invalid_body" | "invalid_query";
 
 const maximumDepth = 64;
+/** Of members and elements, at all levels: no request that is well formed has as many. */
+const maximumValues = 50_000;
 
 /**
- * Reads the JSON of a caller. Throws 400 for what is nested too deep, before any of it is made, and for what would not
+ * Reads the JSON of a caller. Throws 400 for what is nested too deep or has too many members, before any of it is made, and for what would not
  * be kept as it was sent; `SyntaxError` for what is no JSON. `name`: of the query's key.
  */
 export function readStorableJson(code: Code, text: string, name?: string): unknown {
-  if (isNestedTooDeep(text)) {
-    const message = `${name ?? "the body"} must not be nested deeper than ${maximumDepth} levels`;
+  const excess = findExcess(text);
+  if (excess !== undefined) {
+    const message = `${name ?? "the body"} must not ${excess}`;
     throw new AppError(code, message, name === undefined ? {} : { field: name });
   }
   const value: unknown = JSON.parse(text);
@@ -70,9 +73,13 @@ function refuse(code: Code, path: readonly string[], message: string, joint = " 
   return new AppError(code, `${subject}${joint}${message}`, field === "" ? {} : { field });
 }
 
-/** Counts brackets outside texts: making half a million levels takes JSON.parse half a second. */
-function isNestedTooDeep(text: string): boolean {
+/**
+ * Counts brackets and commas outside texts, before anything is made of them: half a million levels or elements take
+ * JSON.parse, and whoever looks at each of them, a good part of a second.
+ */
+function findExcess(text: string): string | undefined {
   let depth = 0;
+  let commas = 0;
   let isInText = false;
   for (let index = 0; index < text.length; index += 1) {
     const sign = text.charCodeAt(index);
@@ -83,15 +90,19 @@ function isNestedTooDeep(text: string): boolean {
       isInText = true;
     } else if (sign === signs.openArray || sign === signs.openObject) {
       depth += 1;
-      if (depth > maximumDepth) return true;
+      if (depth > maximumDepth) return `be nested deeper than ${maximumDepth} levels`;
+    } else if (sign === signs.comma) {
+      commas += 1;
+      if (commas >= maximumValues) return `have more than ${maximumValues} members and elements`;
     } else if (sign === signs.closeArray || sign === signs.closeObject) {
       depth -= 1;
     }
   }
-  return false;
+  return undefined;
 }
 
 const signs = {
+  comma: 0x2c,
   quote: 0x22,
   backslash: 0x5c,
   openArray: 0x5b,

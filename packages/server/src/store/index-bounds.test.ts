@@ -27,6 +27,8 @@ const textBytes: Readonly<Record<string, number>> = {
   status: wordBytes,
   role: wordBytes,
   day: 10,
+  // 64 letters of a header, as uses are counted.
+  address: 64 * unitBytes,
   // https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.3, as the contract has it.
   email_key: 254 * unitBytes,
   username_key: 32,

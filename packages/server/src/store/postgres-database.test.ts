@@ -54,6 +54,36 @@ test("many changes at once that all conflict are all made", async () => {
   expect(new Set(rows.map(({ value }) => value)).size).toBe(100);
 });
 
+test("what is done again after a conflict holds up nobody else, and whoever asked for it hears of it", async () => {
+  const { database } = opened;
+  const mayGoOn = Promise.withResolvers<void>();
+  let attempts = 0;
+  let conflicts = 0;
+  const whom = {
+    caller: "ada",
+    onListTime: () => {},
+    onConflict: () => {
+      conflicts += 1;
+    },
+  };
+  const again = Promise.withResolvers<void>();
+  const repeated = database.runFor(whom, () =>
+    database.inTransaction(async (trx) => {
+      attempts += 1;
+      if (attempts === 1) await raise("40001").execute(trx);
+      again.resolve();
+      await mayGoOn.promise;
+    }),
+  );
+  await again.promise;
+  await database.inTransaction((trx) =>
+    trx.insertInto("instance").values({ name: "other", value: "1" }).execute(),
+  );
+  mayGoOn.resolve();
+  await repeated;
+  expect([attempts, conflicts]).toEqual([2, 1]);
+});
+
 test("an error that is no conflict is not tried again", async () => {
   let attempts = 0;
   const failing = opened.database.inTransaction(async (trx) => {

@@ -27,6 +27,7 @@ const STATEMENT_TIMEOUT_MILLISECONDS = 30_000;
 const REACHABLE_TIMEOUT_MILLISECONDS = 2_000;
 const LOCK_TIMEOUT_MILLISECONDS = 1_000;
 const MAX_ATTEMPTS = 10;
+const ATTEMPTS_BESIDE_OTHERS = 4;
 
 export async function openPostgres(
   databaseUrl: string,
@@ -46,6 +47,9 @@ export async function openPostgres(
   const changePool = open("changes", { max: CHANGES_AT_ONCE });
   const write = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: changePool }) });
   const changeLanes = createLanes({ ...changeBounds, lanes: CHANGES_AT_ONCE, currentCaller });
+  const repeats = createLanes({ ...changeBounds, lanes: 1, currentCaller });
+  const onConflict = () => context.current()?.onConflict();
+  const repeating = { lanes: changeLanes, repeats, onConflict };
   const listPool = open("lists", {
     max: LISTS_AT_ONCE,
     statement_timeout: listTimeoutMilliseconds,
@@ -66,7 +70,7 @@ export async function openPostgres(
     runFor: context.runFor,
     inTransaction: (work) => {
       const transaction = write.transaction().setIsolationLevel("serializable");
-      return scope.run(() => retry(changeLanes, () => transaction.execute(work)));
+      return scope.run(() => retry(repeating, () => transaction.execute(work)));
     },
     preparedRead: <Row>(statement: string) => {
       preparedCount += 1;
@@ -145,16 +149,30 @@ const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: "tex
   return pg.types.getTypeParser(oid, format as "text");
 };
 
+interface Repeating {
+  readonly lanes: Lanes;
+  /** For works that had a conflict. */
+  readonly repeats: Lanes;
+  readonly onConflict: () => void;
+}
+
 /**
- * After a conflict the work runs while no other transaction of this process does: among many at once each could
- * otherwise be given up for the sake of another, again and again.
+ * After conflicts the work runs one at a time with others that had some, and in the end while no other transaction of
+ * this process does: among many at once each could otherwise be given up for the sake of another, again and again.
+ * Not at once alone: whoever brings conflicts about would then hold up everybody.
  */
-async function retry<T>(lanes: Lanes, work: () => Promise<T>): Promise<T> {
+async function retry<T>(
+  { lanes, repeats, onConflict }: Repeating,
+  work: () => Promise<T>,
+): Promise<T> {
+  const beside = () => lanes.beside(work);
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await (attempt === 1 ? lanes.beside(work) : lanes.alone(work));
+      if (attempt === 1) return await beside();
+      return await (attempt > ATTEMPTS_BESIDE_OTHERS ? lanes.alone(work) : repeats.beside(beside));
     } catch (error) {
       if (attempt === MAX_ATTEMPTS || !isRetryable(error)) throw error;
+      onConflict();
       // A random wait keeps two processes from colliding again.
       await delay(Math.random() * 2 ** attempt);
     }

@@ -6,6 +6,8 @@ export interface WorkFor {
   readonly caller: string;
   /** Hears how long the database worked on each statement of `lists`, in milliseconds. */
   readonly onListTime: (milliseconds: number) => void;
+  /** A transaction is done again, because it was given up for the sake of another. */
+  readonly onConflict: () => void;
 }
 
 /** Knows for whom the present code, and whatever it awaits, runs. */

@@ -8,15 +8,13 @@ import {
   connectionKindsColumn,
   readConnectionTypes,
 } from "../../entities/connected-store.ts";
-import { takenProblem } from "../../entities/entity-creation.ts";
 import type {
-  Creation,
   EntityExtension,
   InputOfType,
   ListRequest,
 } from "../../entities/entity-extension-store.ts";
-import type { Trx } from "../../store/database.ts";
-import { changeClient, findTakenDigests, insertClients } from "./client-store.ts";
+import { changeClient, insertClients } from "./client-store.ts";
+import { createRefuseTakenSecrets } from "./taken-secrets.ts";
 
 interface ClientColumns extends ConnectionKindsRow {
   readonly identity: string;
@@ -24,14 +22,14 @@ interface ClientColumns extends ConnectionKindsRow {
   readonly private_metadata?: string;
 }
 
-type ClientBody = InputOfType<typeof clients, "create">["body"];
 type ClientQuery = InputOfType<typeof clients, "list">["query"];
 
 /** Clients have credentials, metadata for their owners' eyes, and connections. */
-export function clientExtension({
-  keys,
-  newId,
-}: Pick<Deps, "keys" | "newId">): EntityExtension<typeof clients, ClientColumns> {
+export function clientExtension(
+  deps: Pick<Deps, "keys" | "newId" | "clock" | "log">,
+): EntityExtension<typeof clients, ClientColumns> {
+  const { keys, newId } = deps;
+  const refuseTakenSecrets = createRefuseTakenSecrets(deps);
   return {
     columns: ["d.identity"],
     viewColumns: ["d.private_metadata"],
@@ -49,7 +47,14 @@ export function clientExtension({
         const secret = body.credentials.secret ?? newId();
         return { secret, digest: keys.digest("client-secret", secret) };
       });
-      await refuseTakenSecrets(trx, creation, secrets);
+      const { domainId, userId, entities, fieldOf } = creation;
+      // Secrets that the server makes are never taken.
+      const chosen = entities.flatMap(({ body }, index) => {
+        const digest = secrets[index]?.digest;
+        const isChosen = body.credentials.secret !== undefined && digest !== undefined;
+        return isChosen ? [{ digest, field: fieldOf(index, "credentials.secret") }] : [];
+      });
+      await refuseTakenSecrets(trx, { domainId, userId, secrets: chosen });
       await insertClients(
         trx,
         creation.entities.map(({ id, body }, index) => ({
@@ -84,29 +89,6 @@ export function clientExtension({
       return connected === undefined ? [] : [connectionKindsColumn(connected)];
     },
   };
-}
-
-/** Secrets that the server makes are never taken. */
-async function refuseTakenSecrets(
-  trx: Trx,
-  { domainId, entities, fieldOf }: Creation<ClientBody>,
-  secrets: readonly { readonly digest: string }[],
-): Promise<void> {
-  const chosen = entities.flatMap(({ body }, index) => {
-    const digest = secrets[index]?.digest;
-    return body.credentials.secret === undefined || digest === undefined ? [] : { index, digest };
-  });
-  const taken = new Set(
-    await findTakenDigests(
-      trx,
-      domainId,
-      chosen.map(({ digest }) => digest),
-    ),
-  );
-  for (const { index, digest } of chosen) {
-    if (taken.has(digest)) throw takenProblem(fieldOf(index, "credentials.secret"));
-    taken.add(digest);
-  }
 }
 
 function connectedTo({ domainId, query }: ListRequest<ClientQuery>): ConnectedTo | undefined {

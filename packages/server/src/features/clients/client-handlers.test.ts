@@ -16,6 +16,36 @@ onEveryDatabase("clients", (kind) => {
   const make = async (domainId: string, body: object = {}) =>
     requireStatus(await owner.call("POST", `/${domainId}/clients`, body), 201);
 
+  test("a creation that fails in any case tells nothing of the secrets of other clients", async () => {
+    const domainId = await server.newDomain(owner);
+    await make(domainId, { name: "pump", credentials: { secret: "hunter-4711" } });
+    const bodies = ["hunter-4711", "same", "same"].map((secret) => ({
+      name: "guess",
+      credentials: { secret },
+    }));
+    const refused = await owner.call("POST", `/${domainId}/clients/bulk`, bodies);
+    expect([refused.status, refused.body.field]).toEqual([409, "2.credentials.secret"]);
+    const { body: list } = await owner.call("GET", `/${domainId}/clients`);
+    expect(list.total).toBe(1);
+  });
+
+  test("who chooses secrets that others have is stopped after ten in a minute, and the log names who it was", async () => {
+    const domainId = await server.newDomain(owner);
+    const guesser = await server.newUser();
+    const own = await server.newDomain(guesser);
+    const choose = (secret: string) =>
+      guesser.call("POST", `/${own}/clients`, { name: "guess", credentials: { secret } });
+    expect((await choose("taken")).status).toBe(201);
+    for (let count = 0; count < 10; count += 1) expect((await choose("taken")).status).toBe(409);
+    expect((await choose("free")).status).toBe(429);
+    const { body: list } = await guesser.call("GET", `/${own}/clients`);
+    expect(list.total).toBe(1);
+    expect(server.logLines.join("")).toContain("A secret was chosen that another client has");
+    // Who chooses none, and others, are not held up.
+    expect((await guesser.call("POST", `/${own}/clients`, { name: "a" })).status).toBe(201);
+    await make(domainId, { name: "pump", credentials: { secret: "free" } });
+  });
+
   test("the secret is shown where it is made and never again", async () => {
     const domainId = await server.newDomain(owner);
     const credentials = { identity: "pump-1" };

@@ -7,7 +7,8 @@ import { createEntityViews } from "../../entities/entity-views.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
 import { isDuplicate } from "../../store/driver-errors.ts";
 import { clientExtension } from "./client-extension.ts";
-import { changeClient, findTakenDigests } from "./client-store.ts";
+import { changeClient } from "./client-store.ts";
+import { createRefuseTakenSecrets } from "./taken-secrets.ts";
 
 type SecretEndpoint = Extract<
   EndpointsOf<typeof clientOperations>,
@@ -17,6 +18,7 @@ type SecretEndpoint = Extract<
 /** Gives a client another secret, shown in this one reply. */
 export function clientSecretHandlers(deps: Deps): Handlers<SecretEndpoint> {
   const { keys } = deps;
+  const refuseTakenSecrets = createRefuseTakenSecrets(deps);
   const views = createEntityViews(deps, clients, clientExtension(deps));
   const { changeAndShow } = createChangeEntity(deps, clients, views);
   return {
@@ -25,8 +27,12 @@ export function clientSecretHandlers(deps: Deps): Handlers<SecretEndpoint> {
       const digest = keys.digest("client-secret", secret);
       const change = changeAndShow(call, "update_secret", async ({ trx }, key, stamp) => {
         await requireEnabledEntity(trx, key);
-        const taken = await findTakenDigests(trx, key.domainId, [digest], key.id);
-        if (taken.has(digest)) throw takenProblem("secret");
+        await refuseTakenSecrets(trx, {
+          domainId: key.domainId,
+          userId: call.principal.userId,
+          secrets: [{ digest, field: "secret" }],
+          clientId: key.id,
+        });
         await changeClient(trx, key, { secret_digest: digest, secret_key_version: keys.version });
         await changeEntity(trx, key, stamp);
         return {};

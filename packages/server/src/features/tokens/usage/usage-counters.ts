@@ -56,6 +56,8 @@ export const objectsPerTokenAndDay = 200;
 /** The id of what is counted together. */
 export const otherObjects = "others";
 export const addressesPerToken = 10;
+/** No address is longer in text: an IPv6 address with a zone has 45 letters and the zone. */
+const longestAddress = 64;
 
 const dayMilliseconds = 86_400_000;
 /** So many are looked through faster than their key is made. */
@@ -110,13 +112,15 @@ export function countAddress(
 ): void {
   if (now > counts.lastAt) counts.lastAt = now;
   const { addresses } = counts;
+  // A proxy may hand on whatever stands in a header.
+  const shown = address.length > longestAddress ? address.slice(0, longestAddress) : address;
   for (const known of addresses) {
-    if (known.address !== address) continue;
+    if (known.address !== shown) continue;
     known.count += count;
     if (now > known.lastAt) known.lastAt = now;
     return;
   }
-  const added = { address: ownCopy(address), firstAt: now, lastAt: now, count };
+  const added = { address: ownCopy(shown), firstAt: now, lastAt: now, count };
   if (addresses.length < addressesPerToken) {
     addresses.push(added);
     counters.entries += 1;

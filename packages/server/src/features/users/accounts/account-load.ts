@@ -1,4 +1,5 @@
 import type { Deps } from "../../../deps.ts";
+import { widerNetworkFactor, widerNetworkOf } from "../../../http/network-address.ts";
 import {
   createNetworkRateLimit,
   createRateLimit,
@@ -77,11 +78,19 @@ export function accountShare(account: string): Share {
   return { key: `account:${account}`, maximumWaiting: waitingOfAccount };
 }
 
-export function addressShare(network: string): Share {
-  return { key: `address:${network}`, maximumWaiting: waitingOfAddress };
+export function addressShares(network: string): readonly Share[] {
+  return sharesOfNetworks(network, waitingOfAddress);
 }
 
 /** Of those at an address who are known there by a device or a session. */
-export function knownAddressShare(network: string): Share {
-  return { key: `address:${network}`, maximumWaiting: waitingOfAddress * knownFactor };
+export function knownAddressShares(network: string): readonly Share[] {
+  return sharesOfNetworks(network, waitingOfAddress * knownFactor);
+}
+
+/** Also of the wider network: else each of its many networks would look like another caller. */
+function sharesOfNetworks(network: string, maximumWaiting: number): readonly Share[] {
+  const own = { key: `address:${network}`, maximumWaiting };
+  const wider = widerNetworkOf(network);
+  if (wider === undefined) return [own];
+  return [own, { key: `address:${wider}`, maximumWaiting: maximumWaiting * widerNetworkFactor }];
 }

@@ -2,7 +2,7 @@ import { AppError, type userEndpoints } from "@tessera/contract";
 import type { Deps } from "../../../deps.ts";
 import type { Handlers } from "../../../http/endpoint-handlers.ts";
 import { networkOf } from "../../../http/network-address.ts";
-import { type AccountLoad, accountShare, knownAddressShare } from "../accounts/account-load.ts";
+import { type AccountLoad, accountShare, knownAddressShares } from "../accounts/account-load.ts";
 import type { ChangeUser } from "../people/change-user.ts";
 import { requireUser } from "../people/user-store.ts";
 import { createDeviceCookie } from "../sessions/device-cookie.ts";
@@ -39,7 +39,7 @@ export function createChangePassword(
       const message = "new_secret: must differ from your present password";
       throw new AppError("weak_password", message, { field: "new_secret" });
     }
-    const shares = [accountShare(userId), knownAddressShare(networkOf(request.ip))];
+    const shares = [accountShare(userId), ...knownAddressShares(networkOf(request.ip))];
     const passwordHash = await lines.confirm(shares, () => hashPassword(new_secret));
     const call = { params: { userId }, principal, actor };
     const changed = await changeUser(call, "users.change_password", async (present, trx, now) => {

@@ -6,8 +6,8 @@ import { uniqueKey } from "../../../store/search-key.ts";
 import {
   type AccountLoad,
   accountShare,
-  addressShare,
-  knownAddressShare,
+  addressShares,
+  knownAddressShares,
 } from "../accounts/account-load.ts";
 import type { StoredUser } from "../people/user-store.ts";
 import { createDeviceCookie } from "../sessions/device-cookie.ts";
@@ -191,8 +191,8 @@ function sharesOf(asker: Asker): readonly Share[] {
   const { account, network, deviceId, isAtHome, sessionId } = asker;
   const place = deviceId !== undefined ? "devices:" : isAtHome ? "home:" : "";
   const kind = sessionId === undefined ? place : "sessions:";
-  if (kind === "") return [accountShare(account), addressShare(network)];
-  return [accountShare(kind + account), knownAddressShare(network)];
+  if (kind === "") return [accountShare(account), ...addressShares(network)];
+  return [accountShare(kind + account), ...knownAddressShares(network)];
 }
 
 function tooManyFailures(milliseconds: number) {

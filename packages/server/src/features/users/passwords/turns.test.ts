@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { addressShares } from "../accounts/account-load.ts";
 import { createTurns, type InTurn, type Share } from "./turns.ts";
 
 const share = (key: string, maximumWaiting = 100): Share => ({ key, maximumWaiting });
@@ -199,4 +200,21 @@ test("an account is not kept out by another address that fills its places", asyn
   await settle();
   expect(order).toContain("owner");
   expect(refused.toSorted()).toEqual(["guess 2 rate_limited", "guess 3 rate_limited"]);
+});
+
+test("many networks of one customer that fill the line push out one of themselves, not who comes from elsewhere", async () => {
+  const inTurn = createTurns(1).newLine(20);
+  const release = hold(inTurn);
+  const { order, refused, send, settle } = recordOrder(inTurn);
+  for (let network = 1; network <= 20; network += 1) {
+    send(`flood ${network}`, [
+      share(`account ${network}`),
+      ...addressShares(`2001:db8:77:${network}::/64`),
+    ]);
+  }
+  send("victim", [share("account of the victim"), ...addressShares("192.0.2.1")]);
+  await release();
+  await settle();
+  expect(order).toContain("victim");
+  expect(refused).toEqual(["flood 20 rate_limited"]);
 });

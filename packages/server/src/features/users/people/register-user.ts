@@ -6,7 +6,7 @@ import type { Handlers } from "../../../http/endpoint-handlers.ts";
 import type { FindCaller } from "../../../http/find-caller.ts";
 import { networkOf } from "../../../http/network-address.ts";
 import { requireRate } from "../../../http/rate-limit.ts";
-import { type AccountLoad, accountShare, addressShare } from "../accounts/account-load.ts";
+import { type AccountLoad, accountShare, addressShares } from "../accounts/account-load.ts";
 import { hashPassword } from "../passwords/password-hash.ts";
 import { createPasswordRule } from "../passwords/password-rule.ts";
 import { refuseNameOfAdministrator } from "./administrator-name.ts";
@@ -43,8 +43,10 @@ export function createRegister(
       // Those that are refused count too: they tell which names are taken.
       rates.registrations.count(network);
     }
-    const share = isAdmin ? accountShare(caller.principal?.userId ?? "") : addressShare(network);
-    const passwordHash = await lines.register([share], () => hashPassword(secret));
+    const shares = isAdmin
+      ? [accountShare(caller.principal?.userId ?? "")]
+      : addressShares(network);
+    const passwordHash = await lines.register(shares, () => hashPassword(secret));
     const id = newId();
     const user = await namingDuplicates({ username: "credentials.username", email: "email" }, () =>
       hub.change(caller, async ({ trx, principal, record }) => {
