@@ -1,11 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { builtInEndpoints } from "@tessera/sdk";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { runCommand } from "./commands.ts";
-import { optionsOf } from "./endpoint-options.ts";
-import { exampleOf } from "./example.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { CallError, explainFailure, NotSignedInError } from "./failures.ts";
 import type { Terminal } from "./terminal.ts";
@@ -21,11 +18,13 @@ const domainId = "5c1d2a9e-8f0b-4c3d-9e7a-1b2c3d4e5f60";
 const folder = mkdtempSync(join(tmpdir(), "tessera-cli-"));
 let server: RecordingServer;
 let answer: Answer;
+let answerNext: () => Answer;
 
 beforeAll(async () => {
-  server = await startRecordingServer(() => answer);
+  server = await startRecordingServer(() => answerNext());
 });
 beforeEach(() => {
+  answerNext = () => answer;
   answer = { status: 200, body: {} };
   server.requests.length = 0;
 });
@@ -212,6 +211,7 @@ test.each([
   [["login", "--username", "a"], "no password"],
   [["domains.list", "--output", "xml"], "--output is json, table or ids"],
   [["tokens.usage_of_all", "--output", "ids"], "has no ids"],
+  [["help", "clients.veiw"], 'did you mean "clients.view"?'],
   [["domains.list", "--limit"], "argument missing"],
   [["domains.list", "--limit", "many"], '--limit is a whole number, not "many"'],
   [["domains.list", "--only_total", "maybe"], "--only_total is true or false"],
@@ -279,58 +279,55 @@ describe("a script can tell by the exit code", () => {
   });
 });
 
-describe("help", () => {
-  test.each(builtInEndpoints.map((endpoint) => [endpoint.id, endpoint] as const))(
-    "of %s has its options with their types, and an example that its row accepts",
-    async (id, endpoint) => {
-      const { printed } = await run([id, "--help"]);
-      for (const { name } of optionsOf(endpoint)) expect(printed).toContain(`  --${name} `);
-      const example = exampleOf(endpoint);
-      expect(printed).toContain(example);
-      const words = wordsOf(example);
-      if (words.includes("@body.json")) return;
-      await run(words);
-      const { path, body } = server.requests.at(-1) ?? { path: "", body: "" };
-      const query = new URL(path, server.url).searchParams.size;
-      if (endpoint.body !== undefined) {
-        expect(endpoint.body.safeParse(JSON.parse(body)).error).toBeUndefined();
-      }
-      expect(query === 0 || endpoint.query !== undefined).toBe(true);
-    },
-  );
-
-  /** The words of an example as a shell would make them, with an id for each variable. */
-  const wordsOf = (example: string): readonly string[] =>
-    (example.match(/'[^']*'|\S+/g) ?? [])
-      .slice(1)
-      .map((word) => word.replaceAll("'", "").replace(/^\$\w+$/, domainId))
-      .map((word) => (word === "@secret.txt" ? `@${fileOf("a good long secret 42\n")}` : word));
-
-  test.each([["--help"], ["-h"], ["help"], []])("is what tessera %j prints", async (...words) => {
-    const { printed } = await run(words);
-    expect(printed).toMatch(/^Usage: tessera <command>/);
-    for (const part of ["login", "completion <shell>", "Examples:", "3 not signed in"]) {
-      expect(printed).toContain(part);
-    }
+describe("a call", () => {
+  const ownEnvironment = (set: { url?: string; token?: string }) => ({
+    environment: environmentOf({ url: server.url, token: "pat_x", ...set }),
+    terminal: silentTerminal(),
   });
 
   test.each([
-    ["clients.list", "-h"],
-    ["help", "clients.list"],
-    ["login", "--help"],
-  ])("of a command is what tessera %j prints", async (...words) => {
-    const { printed } = await run(words);
-    const name = words.find((word) => !["help", "-h", "--help"].includes(word));
-    expect(printed).toContain(`Usage: tessera ${name} `);
-    expect(printed).toContain(`Example:\n  tessera ${name} `);
+    ["", ""],
+    ["/", ""],
+    ["/tessera", "/tessera"],
+    ["/tessera//", "/tessera"],
+  ])("goes below an address that ends with %j", async (end, path) => {
+    const url = server.url + end;
+    await runCommand(["service.health"], ownEnvironment({ url }));
+    await runCommand(["service.health", "--url", url], ownEnvironment({}));
+    const asked = server.requests.map((request) => request.path);
+    expect(asked).toEqual([`${path}/health`, `${path}/health`]);
   });
 
-  test.each([["--version"], ["clients.list", "--version"]])(
-    "and the version is told by tessera %j",
-    async (...words) => {
-      expect((await run(words)).printed).toMatch(/^tessera \d+\.\d+\.\d+\n$/);
-    },
-  );
+  test("with a mangled token is not made, and does not show it", async () => {
+    const error = await failureOf(
+      runCommand(["domains.list"], ownEnvironment({ token: "pat_a\nb" })),
+    );
+    expect(explainFailure(error)).toBe("TESSERA_TOKEN has characters that no token has");
+    expect(server.requests).toEqual([]);
+  });
+
+  test("that needs the password again asks for it where somebody is, and is made", async () => {
+    const needsPassword = { code: "password_confirmation_required", message: "Confirm" };
+    const answers = [{ status: 403, body: needsPassword }, { status: 204 }, { status: 204 }];
+    const asked: string[] = [];
+    const askSecret = async (question: string) => {
+      asked.push(question);
+      return "my password";
+    };
+    answer = { status: 403, body: needsPassword };
+    const remove = ["users.delete", "--userId", domainId];
+    const error = await failureOf(run(remove));
+    expect(explainFailure(error)).toContain("tessera sessions.confirm --password -");
+    server.requests.length = 0;
+    answerNext = () => answers.shift() ?? answer;
+    await run(remove, { terminal: { ...silentTerminal(), isInteractive: true, askSecret } });
+    expect(asked).toEqual(["Your password, to confirm this: "]);
+    expect(server.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      `DELETE /users/${domainId}`,
+      "POST /users/tokens/confirm",
+      `DELETE /users/${domainId}`,
+    ]);
+  });
 });
 
 describe("a list", () => {

@@ -39,7 +39,6 @@ export function completionScript(shell: string, program: Command): string {
       options: command.options.map(toCompleted),
     }),
   );
-  const help: CompletedCommand = { name: "help", summary: "show help", options: [] };
   const helpOption: CompletedOption = {
     name: "--help",
     summary: "show help",
@@ -47,7 +46,7 @@ export function completionScript(shell: string, program: Command): string {
     values: [],
   };
   return write({
-    commands: [...commands, help],
+    commands,
     everywhere: [...program.options.map(toCompleted), helpOption],
     shellNames: Object.keys(shells),
   });

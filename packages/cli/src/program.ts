@@ -51,7 +51,7 @@ export function createProgram(
     .description(intro)
     .version(`tessera ${packageJson.version}`, "--version", "show the version")
     .helpOption("-h, --help", "show help")
-    .helpCommand("help [command]", "show help, of a command if one is named")
+    .helpCommand(false)
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeOut: print, writeErr: () => {}, outputError: () => {} })
     .exitOverride()
@@ -102,6 +102,16 @@ export function createProgram(
     Promise.resolve(endpoints.map(describe).join("\n")),
   ).addHelpText("after", "\nExample:\n  tessera endpoints");
   program
+    .command("help")
+    .description("show help, of a command if one is named")
+    .argument("[command]")
+    .action((name: string | undefined) => {
+      const command = name === undefined ? program : findCommand(program, name);
+      if (command === undefined) throw unknownCommand(name ?? "", endpoints);
+      command.outputHelp();
+    })
+    .addHelpText("after", "\nExample:\n  tessera help login");
+  program
     .command("completion")
     .description("print what makes a shell complete these commands")
     .argument("<shell>", Object.keys(shells).join(", "))
@@ -117,6 +127,9 @@ export function createProgram(
   }
   return program;
 }
+
+const findCommand = (program: Command, name: string) =>
+  program.commands.find((command) => command.name() === name);
 
 function addOptions(command: Command, endpoint: Endpoint): void {
   for (const option of optionsOf(endpoint)) {

@@ -6,6 +6,7 @@ import type { Environment } from "./environment.ts";
 import { NotSignedInError } from "./failures.ts";
 import { type Profile, type ProfilePlace, readProfile, writeProfile } from "./profile.ts";
 import { fetchWithin } from "./time-limit.ts";
+import { UsageError } from "./usage-error.ts";
 
 /** Whom to ask, and as whom. */
 export interface Destination {
@@ -23,6 +24,10 @@ export function findDestination(
   givenUrl: string | undefined,
   { url, token, profile: place }: Environment,
 ): Destination {
+  // Said here, because what says it otherwise would say the token too.
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
+    throw new UsageError("TESSERA_TOKEN has characters that no token has");
+  }
   const profile = token === undefined ? readProfile(place) : undefined;
   const signedInAt = profile?.url;
   const address = addressOf(givenUrl, url, signedInAt);

@@ -1,6 +1,7 @@
 import { createInterface } from "node:readline";
 import { type Readable, Writable } from "node:stream";
 import type { ReadStream } from "node:tty";
+import { revealHidden } from "@tessera/sdk";
 import { createTextSource, type TextSource } from "./text-source.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -26,7 +27,7 @@ export function createTerminal(input: ReadStream, messages: Writable): Terminal 
     askSecret: (question) => ask(question, input, messages, nowhere()),
     input: createTextSource(input),
     tell: (message) => {
-      messages.write(`tessera: ${message}\n`);
+      messages.write(`tessera: ${revealHidden(message)}\n`);
     },
   };
 }
