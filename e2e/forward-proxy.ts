@@ -35,7 +35,7 @@ export async function startProxy(
   server.on("connection", (socket) => sockets.add(socket));
   server.on("connect", (incoming, socket: Socket) => {
     const target = find(incoming.url ?? "");
-    if (target === undefined) return socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
+    if (target === undefined) return void socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
     const tunnel = connect(Number(target.port), target.hostname, () => {
       socket.write("HTTP/1.1 200 OK\r\n\r\n");
       tunnel.pipe(socket).pipe(tunnel);

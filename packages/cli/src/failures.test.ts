@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import { createServer as createSocketServer } from "node:net";
+import { createServer as createSocketServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
@@ -17,9 +17,7 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-type Listening = Parameters<typeof listen>[0] & { close(): unknown };
-
-async function started(server: Listening): Promise<string> {
+async function started(server: Server): Promise<string> {
   closers.push(() => server.close());
   return listen(server);
 }

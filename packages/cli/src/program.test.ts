@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { builtInEndpoints } from "@tessera/sdk";
+import { builtInEndpoints, type Endpoint } from "@tessera/sdk";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { runCommand } from "./commands.ts";
 import { optionsOf } from "./endpoint-options.ts";
@@ -33,7 +33,7 @@ const run = (words: readonly string[]) =>
   });
 
 describe("help", () => {
-  test.each(builtInEndpoints.map((endpoint) => [endpoint.id, endpoint] as const))(
+  test.each(builtInEndpoints.map((endpoint: Endpoint) => [endpoint.id, endpoint] as const))(
     "of %s has its options with their types, and an example that its row accepts",
     async (id, endpoint) => {
       const printed = await run([id, "--help"]);

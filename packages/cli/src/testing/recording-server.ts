@@ -1,5 +1,5 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
+import type { AddressInfo, Server } from "node:net";
 
 export interface Recorded {
   readonly method: string;
@@ -26,25 +26,27 @@ export async function startRecordingServer(
   answer: (request: Recorded) => Answer,
 ): Promise<RecordingServer> {
   const requests: Recorded[] = [];
-  const server = createServer(async (request, reply) => {
+  const server = createServer((request, reply) => {
     const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const recorded = {
-      method: request.method ?? "",
-      path: request.url ?? "",
-      authorization: request.headers.authorization,
-      body: Buffer.concat(chunks).toString(),
-    };
-    requests.push(recorded);
-    const { status, body, headers } = answer(recorded);
-    reply.writeHead(status, { "content-type": "application/json", ...headers });
-    reply.end(body === undefined ? undefined : JSON.stringify(body));
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const recorded = {
+        method: request.method ?? "",
+        path: request.url ?? "",
+        authorization: request.headers.authorization,
+        body: Buffer.concat(chunks).toString(),
+      };
+      requests.push(recorded);
+      const { status, body, headers } = answer(recorded);
+      reply.writeHead(status, { "content-type": "application/json", ...headers });
+      reply.end(body === undefined ? undefined : JSON.stringify(body));
+    });
   });
   return { url: await listen(server), requests, close: () => void server.close() };
 }
 
 /** On a free port of this machine; resolves to its address. */
-export async function listen(server: Pick<Server, "listen" | "address">): Promise<string> {
+export async function listen(server: Server): Promise<string> {
   await new Promise<void>((resolve) => {
     server.listen(0, "127.0.0.1", resolve);
   });
