@@ -89,16 +89,19 @@ export function tokenHandlers(deps: Deps, usage: UsageReading): TokenHandlers {
     "tokens.list": async ({ query, principal }) => {
       const { offset, limit, order, dir, name, id, status } = query;
       const now = clock();
-      const { total, tokens } = await listTokens(
-        database,
-        { userId: principal.userId, name, id, status, now },
-        { order: orderColumns[order], dir, offset, limit: query.only_total ? 0 : limit },
+      const { total, tokens } = await usage.allSteadily(() =>
+        listTokens(
+          database,
+          { userId: principal.userId, name, id, status, now },
+          { order: orderColumns[order], dir, offset, limit: query.only_total ? 0 : limit },
+        ),
       );
       return { total, offset, limit, pats: tokens.map((token) => reply(token, now)) };
     },
 
-    "tokens.view": async ({ params, principal }) => {
-      return reply(await requireToken(database.read, principal, params.tokenId), clock());
+    "tokens.view": async ({ params: { tokenId }, principal }) => {
+      const read = () => requireToken(database.read, principal, tokenId);
+      return reply(await usage.steadily(tokenId, read), clock());
     },
 
     "tokens.update_name": async ({ params, body, principal, actor }) => {

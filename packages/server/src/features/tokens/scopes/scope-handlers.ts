@@ -55,7 +55,9 @@ export function scopeHandlers(deps: Deps, decide: Decide, usage: UsageReading): 
 
     "tokens.list_scopes": async ({ params, query, principal }) => {
       await requireToken(database.read, principal, params.tokenId);
-      const { total, scopes } = await listScopes(database, params.tokenId, query);
+      const { total, scopes } = await usage.steadily(params.tokenId, () =>
+        listScopes(database, params.tokenId, query),
+      );
       const items = await Promise.all(
         scopes.map((scope) => toScopeItem(usage.scopeWithPending(scope), principal)),
       );

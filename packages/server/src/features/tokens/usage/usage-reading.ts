@@ -34,15 +34,48 @@ interface UsageQuestion {
 const shownObjects = 100;
 const shownGaps = 100;
 
+/** So often it is read again what was written meanwhile; then a use that is on its way is told a moment later. */
+const attempts = 4;
+
 /**
- * Reads what tokens did: what is written, and what this process has counted since. What another server has counted, or
- * is on its way to the database at this moment, is there after at most one flush; nothing is told twice.
+ * Reads what tokens did: what is written, and what this process has counted since. What another server has counted is
+ * there after at most one flush; nothing is told twice.
  */
 export function createUsageReading(
   { database, clock }: ReadingDeps,
-  recorder: Pick<UsageRecorder, "pendingOf">,
+  recorder: Pick<UsageRecorder, "pendingOf" | "writingOf" | "slicesBegun">,
 ) {
+  /** Reads what is written of a token at a moment when nothing of it is on its way. */
+  const steadily = async <T>(tokenId: string, read: () => Promise<T>): Promise<T> => {
+    for (let attempt = 1; ; attempt += 1) {
+      // Nothing may come between the last look and what is counted then.
+      for (
+        let on = recorder.writingOf(tokenId);
+        on !== undefined;
+        on = recorder.writingOf(tokenId)
+      ) {
+        await on;
+      }
+      const before = recorder.pendingOf(tokenId);
+      const found = await read();
+      const after = new Set(recorder.pendingOf(tokenId).map(({ counts }) => counts));
+      if (attempt === attempts || before.every(({ counts }) => after.has(counts))) return found;
+    }
+  };
+
   return {
+    steadily,
+
+    /** Likewise of tokens that are not known before. */
+    allSteadily: async <T>(read: () => Promise<T>): Promise<T> => {
+      for (let attempt = 1; ; attempt += 1) {
+        for (let on = recorder.writingOf(); on !== undefined; on = recorder.writingOf()) await on;
+        const begun = recorder.slicesBegun();
+        const found = await read();
+        if (attempt === attempts || recorder.slicesBegun() === begun) return found;
+      }
+    },
+
     /** The columns of a token's row, with what is counted since they were written. */
     withPending: <T extends TokenColumns>(stored: T): T => {
       let token = stored;
@@ -74,16 +107,21 @@ export function createUsageReading(
     }),
 
     /** Of one token of the user. */
-    readOne: async ({ userId, days, tokenId, by }: OneTokenQuestion): Promise<TokenUsage> => {
-      const window = lastDays(clock(), days);
-      const since = Date.parse(window[0] ?? "");
-      return {
-        days: await readDays(userId, window, tokenId),
-        ...(await readBy(by, tokenId, window[0] ?? "")),
-        gaps: (await readGaps(database, since, shownGaps)).map(toGapReply),
-      };
-    },
+    readOne: async (question: OneTokenQuestion): Promise<TokenUsage> =>
+      steadily(question.tokenId, () => readOne(question)),
   };
+
+  async function readOne({ userId, days, tokenId, by }: OneTokenQuestion): Promise<TokenUsage> {
+    const window = lastDays(clock(), days);
+    const since = Date.parse(window[0] ?? "");
+    const told = await readBy(by, tokenId, window[0] ?? "");
+    const gaps = await readGaps(database, since, shownGaps);
+    return {
+      days: await readDays(userId, window, tokenId),
+      ...told,
+      gaps: gaps.map(toGapReply),
+    };
+  }
 
   async function readDays(userId: string, window: readonly string[], tokenId?: string) {
     const used = await readDailyUse(database, userId, window[0] ?? "", tokenId);

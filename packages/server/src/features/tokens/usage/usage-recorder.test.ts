@@ -140,6 +140,22 @@ onEveryDatabase("what tokens do", (kind) => {
     expect([scope.use_count, scope.last_used_at]).toEqual([3, noon + 1000]);
   });
 
+  test("is told whole at every moment while it is being written", async () => {
+    const { id, principal } = await newToken();
+    const recorder = await newRecorder();
+    for (let uses = 1; uses <= 10; uses += 1) {
+      recorder.allowed(principal, [view("c1")], address);
+      let isFlushing = true;
+      const flushing = recorder.flush().finally(() => {
+        isFlushing = false;
+      });
+      for (let look = 0; look === 0 || isFlushing; look += 1) {
+        expect((await read(recorder, id)).days).toMatchObject([{ uses }]);
+      }
+      await flushing;
+    }
+  });
+
   test("is counted once where the commit of a flush was not answered", async () => {
     const { id, principal } = await newToken();
     let fails = true;

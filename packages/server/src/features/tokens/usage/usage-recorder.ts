@@ -22,6 +22,10 @@ import { writeSlice } from "./usage-store.ts";
 export interface UsageRecorder extends TokenUseListener {
   /** What is counted of the token and neither written nor on its way there. */
   pendingOf(tokenId: string): readonly PendingCounts[];
+  /** The writing that is going on, if the token is in it; of any token when none is named. It does not throw. */
+  writingOf(tokenId?: string): Promise<void> | undefined;
+  /** How many slices were begun so far. */
+  slicesBegun(): number;
   /** To be called before the first request: from then on a process that dies leaves a gap. */
   open(): Promise<void>;
   /** Writes down what has been counted; called now and then. */
@@ -56,6 +60,7 @@ export function createUsageRecorder(
   let sealed: Counters[] = [];
   /** Perhaps written: its commit was not answered. */
   let onItsWay: OpenSlice | undefined;
+  let writing: Promise<void> | undefined;
   let lastNumber = 0;
   let missed: MissedUses | undefined;
   let writtenUntil = clock();
@@ -157,11 +162,22 @@ export function createUsageRecorder(
     for (;;) {
       onItsWay ??= nextSlice();
       if (onItsWay === undefined) return;
-      await writeSlice(database, self(), onItsWay.slice);
-      onItsWay = undefined;
+      await writeOnItsWay(onItsWay);
       // On SQLite a slice holds up everybody else: whoever came meanwhile is answered first.
       await nextTurn();
     }
+  };
+
+  const writeOnItsWay = async ({ slice }: OpenSlice): Promise<void> => {
+    const written = writeSlice(database, self(), slice).then(() => {
+      onItsWay = undefined;
+    });
+    writing = written
+      .catch(() => {})
+      .finally(() => {
+        writing = undefined;
+      });
+    await written;
   };
 
   const nextSlice = (): OpenSlice | undefined => {
@@ -207,6 +223,12 @@ export function createUsageRecorder(
         const counts = tokens.get(tokenId);
         return counts === undefined ? [] : [{ day, counts }];
       }),
+    writingOf: (tokenId) => {
+      const isIn =
+        tokenId === undefined || onItsWay?.slice.tokens.some((each) => each.tokenId === tokenId);
+      return isIn === true ? writing : undefined;
+    },
+    slicesBegun: () => lastNumber,
     open: async () => {
       writtenUntil = clock();
       await report();
