@@ -20,6 +20,10 @@ const orderedReads = [
   "select * from token_scopes where token_id = 't'",
   "select * from token_scopes where domain_id = 'd' and entity_type = 'clients' and entity_id = 'c'",
   "select * from token_daily_use where token_id = 't' and day > '2026-01-01' order by day",
+  "select * from token_daily_use where day < '2026-01-01' order by day, token_id",
+  "select * from token_use where token_id = 't' and day >= '2026-01-01' order by day",
+  "select * from token_addresses where token_id = 't'",
+  "select * from usage_gaps where to_at >= 1 order by to_at desc",
   `select * from sessions ${ofUser}`,
   "select * from sessions where refresh_digest = 'r'",
   "select * from users where username_key = 'ada'",
@@ -207,7 +211,9 @@ onEveryDatabase("the schema", (kind) => {
     }
     expect(await count("invitations", "invitee_user_id", plant.userId)).toBe(0);
     expect(await count("token_scopes", "token_id", plant.tokenId)).toBe(0);
-    expect(await count("token_daily_use", "token_id", plant.tokenId)).toBe(0);
+    for (const table of ["token_daily_use", "token_use", "token_addresses"] as const) {
+      expect(await count(table, "token_id", plant.tokenId), table).toBe(0);
+    }
     expect(await count("roles", "domain_id", plant.domainId)).toBe(1);
   });
 
@@ -299,6 +305,15 @@ async function insertPlant(
   await trx
     .insertInto("token_daily_use")
     .values({ token_id: token.id, day: "2026-01-02", uses: 1 })
+    .execute();
+  const use = { token_id: token.id, ...on, day: "2026-01-02", operation: "domains.read" };
+  await trx
+    .insertInto("token_use")
+    .values({ ...use, allowed: 1, refused: 0 })
+    .execute();
+  await trx
+    .insertInto("token_addresses")
+    .values({ token_id: token.id, address: "192.0.2.1", first_at: 1, last_at: 1, uses: 1 })
     .execute();
   await trx.insertInto("domain_tags").values({ domain_id: domain.id, tag: "t" }).execute();
   await trx
