@@ -1,6 +1,5 @@
 import { createHmac, randomUUID } from "node:crypto";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { pino } from "pino";
 import type { TokenPrincipal } from "../packages/server/src/access/principal.ts";
 import { parseConfig } from "../packages/server/src/config.ts";
 import { createUsageRecorder } from "../packages/server/src/features/tokens/usage/usage-recorder.ts";
@@ -114,7 +113,7 @@ function createRecorder(database: Database) {
     database,
     clock: Date.now,
     newId: randomUUID,
-    log: pino(),
+    log: console,
   });
 }
 

@@ -193,6 +193,17 @@ export function bindEndpoint(
     return deps.shares.run(request, endpoint, (weigh) => handler({ ...call, weigh }));
   };
 
+  const answerHeard = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+    try {
+      const result = await answer(request, reply);
+      hearOfEnd(request);
+      return result;
+    } catch (error) {
+      hearOfEnd(request, error);
+      throw error;
+    }
+  };
+
   app.route({
     method: endpoint.method,
     url: endpoint.path,
@@ -202,15 +213,9 @@ export function bindEndpoint(
     onRequest: (request, _reply, done) => settle(refuseEarly, hearOfEnd, request, done),
     preHandler: (request, _reply, done) => settle(admit, hearOfEnd, request, done),
     handler: async (request, reply) => {
-      try {
-        const result = await answer(request, reply);
-        hearOfEnd(request);
-        reply.code(endpoint.status);
-        return endpoint.reply === undefined ? reply.send() : result;
-      } catch (error) {
-        hearOfEnd(request, error);
-        throw error;
-      }
+      const result = await answerHeard(request, reply);
+      reply.code(endpoint.status);
+      return endpoint.reply === undefined ? reply.send() : result;
     },
   });
 }

@@ -48,7 +48,9 @@ const lateMilliseconds = 5_000;
 
 type MissedUses = UsageGap & { readonly uses: number };
 
-type RecorderDeps = Pick<Deps, "config" | "database" | "clock" | "log" | "newId">;
+type RecorderDeps = Pick<Deps, "config" | "database" | "clock" | "newId"> & {
+  readonly log: Pick<Deps["log"], "warn">;
+};
 
 export function createUsageRecorder(
   { config, database, clock, log, newId }: RecorderDeps,
