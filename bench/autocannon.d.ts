@@ -4,7 +4,12 @@ declare module "autocannon" {
     readonly connections: number;
     /** Seconds. */
     readonly duration: number;
-    readonly headers: Readonly<Record<string, string>>;
+    readonly requests: readonly {
+      readonly method: "GET" | "POST";
+      readonly path: string;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body?: string;
+    }[];
   }
   interface Result {
     readonly requests: { readonly average: number; readonly total: number };
