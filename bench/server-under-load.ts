@@ -49,7 +49,7 @@ const answer = operation({
     {
       id: "clients.answer",
       method: "GET",
-      path: "/:domainId/clients/:id/answer",
+      path: "/:domainId/answers/:id",
       reply: client,
       status: 200,
     },
@@ -171,7 +171,7 @@ const targets: Targets = {
       },
     })),
   },
-  guarded: get(tessera, (id) => `/${domainId}/clients/${id}/answer`),
+  guarded: get(tessera, (id) => `/${domainId}/answers/${id}`),
   limitAuthorize: post(limitAddress),
   authorize: post(tessera),
   view: get(tessera, (id) => `/${domainId}/clients/${id}`),

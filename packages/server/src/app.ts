@@ -114,6 +114,8 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     ...connections.options,
     loggerInstance: deps.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
+    // One logger for all requests, which few of them use: whoever does says which request it is.
+    childLoggerFactory: (logger) => logger,
     bodyLimit: maximumBodyBytes,
     trustProxy: config.trusted_proxies.length === 0 ? false : [...config.trusted_proxies],
     genReqId: () => deps.newId(),

@@ -18,10 +18,10 @@ import {
   createGuard,
   type Facts,
   type GuardedRequest,
-  type MaybePromise,
   noUses,
   type Use,
 } from "./guard.ts";
+import { andThen, type MaybePromise } from "./maybe-promise.ts";
 import { createNameMembers } from "./member-names.ts";
 import { networkOf } from "./network-address.ts";
 import { toProblem } from "./problem.ts";
@@ -119,7 +119,7 @@ export function bindEndpoint(
   };
 
   const identifyService = (request: FastifyRequest): void | Promise<void> =>
-    then(deps.identifyService(request), (name) => {
+    andThen(deps.identifyService(request), (name) => {
       request.service = name;
     });
 
@@ -131,22 +131,22 @@ export function bindEndpoint(
   /** Spares whoever will be refused the sending of a body; nothing is allowed here. */
   const refuseEarly = (request: FastifyRequest): void | Promise<void> => {
     if (!isBodyComing(request)) return;
-    return then(authenticate(request), () => {
+    return andThen(authenticate(request), () => {
       requireWellAsked(request);
       deps.shares.takeBody(request);
       if (guard?.needsBody !== false) return;
-      return then(check(request, earlyFacts), () => {});
+      return andThen(check(request, earlyFacts), () => {});
     });
   };
 
   /** The decision, now that all of the request is there; a change decides once more in its transaction. */
   const admit = (request: FastifyRequest): void | Promise<void> =>
-    then(authenticate(request), () => {
+    andThen(authenticate(request), () => {
       deps.shares.take(request, endpoint);
       requireAddressShare(request.ip);
       requireWellAsked(request);
       if (guard?.needsBody === true) parseBody(request);
-      return then(check(request, deps.facts), (uses) => {
+      return andThen(check(request, deps.facts), (uses) => {
         request.uses = uses;
         if (guard?.needsBody !== true) parseBody(request);
       });
@@ -174,7 +174,7 @@ export function bindEndpoint(
     request.body = parsed.data;
   };
 
-  const answer = (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+  const answer = (request: FastifyRequest, reply: FastifyReply): unknown => {
     const call = {
       params: request.params,
       query: parseQuery(endpoint, readQuery, request),
@@ -193,15 +193,31 @@ export function bindEndpoint(
     return deps.shares.run(request, endpoint, (weigh) => handler({ ...call, weigh }));
   };
 
-  const answerHeard = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
-    try {
-      const result = await answer(request, reply);
+  /** Without a promise where the handler needs none. */
+  const answerHeard = (request: FastifyRequest, reply: FastifyReply): unknown => {
+    const finish = (result: unknown): unknown => {
       hearOfEnd(request);
-      return result;
-    } catch (error) {
+      reply.code(endpoint.status);
+      return endpoint.reply === undefined ? undefined : result;
+    };
+    const finishLater = (result: unknown): unknown => {
+      const body = finish(result);
+      return endpoint.reply === undefined ? reply.send() : body;
+    };
+    const fail = (error: unknown): never => {
       hearOfEnd(request, error);
       throw error;
+    };
+    let result: unknown;
+    try {
+      result = answer(request, reply);
+    } catch (error) {
+      return fail(error);
     }
+    if (result instanceof Promise) return result.then(finishLater, fail);
+    // Nothing is returned: a reply that is returned is waited for like a promise.
+    reply.send(finish(result));
+    return undefined;
   };
 
   app.route({
@@ -212,11 +228,7 @@ export function bindEndpoint(
     ...writingOf(endpoint),
     onRequest: (request, _reply, done) => settle(refuseEarly, hearOfEnd, request, done),
     preHandler: (request, _reply, done) => settle(admit, hearOfEnd, request, done),
-    handler: async (request, reply) => {
-      const result = await answerHeard(request, reply);
-      reply.code(endpoint.status);
-      return endpoint.reply === undefined ? reply.send() : result;
-    },
+    handler: answerHeard,
   });
 }
 
@@ -246,11 +258,6 @@ function guarded({ principal, params, body, ip }: FastifyRequest): GuardedReques
 function isBodyComing({ method, headers }: FastifyRequest): boolean {
   if (method === "GET" || method === "HEAD") return false;
   return headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? "0") !== "0";
-}
-
-/** Goes on at once where there is no promise: the hot path has none. */
-function then<T, R>(value: MaybePromise<T>, next: (value: T) => R | Promise<R>): R | Promise<R> {
-  return value instanceof Promise ? value.then(next) : next(value);
 }
 
 /** Runs a hook without a promise where none is needed; `hear` is told of its failure. */

@@ -150,7 +150,11 @@ describe("bytes that are no request", () => {
     const tunnel = "CONNECT other.test:443 HTTP/1.1\r\nHost: other.test:443\r\n\r\n";
     const text = await readAll(await open(`${get}${tunnel}${get}`));
     expect(text).toMatch(/^HTTP\/1\.1 200 /);
-    expect(text.match(/HTTP\/1\.1 /g)).toHaveLength(1);
+    // The wish has an answer of its own where it came after the other one's, and nothing after it is read.
+    expect(text.match(/HTTP\/1\.1 [^2].*/g) ?? []).toSatisfy((others: readonly string[]) =>
+      others.every((line) => line.startsWith("HTTP/1.1 400 ")),
+    );
+    expect(text.match(/HTTP\/1\.1 200 /g)).toHaveLength(1);
   });
 
   test("that expect something are answered all the same", async () => {
@@ -212,7 +216,7 @@ describe("an upload that breaks off", () => {
       expect(others).toHaveLength(1);
       expect(others[0].level).toBeLessThanOrEqual(30);
       expect(JSON.stringify(others)).not.toMatch(/stack|Error:/);
-      expect((await server.nobody.call("GET", "/metrics")).body).not.toMatch(/status="5/);
+      expect((await server.nobody.call("GET", "/metrics")).body).not.toMatch(/status="5xx"} [1-9]/);
     },
   );
 });

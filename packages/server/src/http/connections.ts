@@ -1,6 +1,5 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
-import type { Duplex } from "node:stream";
 import { AppError, type ErrorCode, errorTable } from "@tessera/contract";
 import type { FastifyHttpOptions, FastifyInstance } from "fastify";
 import type { Logger } from "pino";
@@ -42,8 +41,12 @@ export interface Connections {
   watch(app: FastifyInstance): void;
 }
 
+/** On the socket itself: a map by sockets would cost more for each request. */
+const lastReply = Symbol("last reply");
+
+type WatchedSocket = Socket & { [lastReply]?: ServerResponse };
+
 export function createConnections(deps: ConnectionDeps): Connections {
-  const lastReplies = new WeakMap<Duplex, ServerResponse>();
   const admit = createAdmitConnection(deps.limits);
   let warnedAt = Number.NEGATIVE_INFINITY;
 
@@ -68,7 +71,7 @@ export function createConnections(deps: ConnectionDeps): Connections {
       });
       app.server.on("timeout", cutWhatStands);
       app.server.prependListener("request", (_request, reply) => {
-        if (reply.socket !== null) lastReplies.set(reply.socket, reply);
+        if (reply.socket !== null) (reply.socket as WatchedSocket)[lastReply] = reply;
       });
       // Node would answer 417; an expectation may as well be ignored (RFC 9110, section 10.1.1).
       app.server.on("checkExpectation", (request, reply) =>
@@ -97,7 +100,7 @@ export function createConnections(deps: ConnectionDeps): Connections {
 
   /** Nothing moved on the connection for its time: the reply's, or that which Node gives to one that is kept open. */
   function cutWhatStands(socket: Socket): void {
-    const reply = lastReplies.get(socket);
+    const reply = (socket as WatchedSocket)[lastReply];
     const isUnread = socket.writableLength > 0;
     // The request has its own time to arrive, and its handler all the time that it takes.
     if (!isUnread && (reply === undefined || !reply.writableEnded)) return;
@@ -116,7 +119,7 @@ export function createConnections(deps: ConnectionDeps): Connections {
   }
 
   function refuse(problem: AppError, reason: string | undefined, socket: Socket): void {
-    const reply = lastReplies.get(socket);
+    const reply = (socket as WatchedSocket)[lastReply];
     const isAnswering = reply !== undefined && !reply.writableEnded;
     if (isAnswering && reply.headersSent) return void socket.destroy();
     // The trouble is with the rest of a request that was refused before it had arrived: it has its answer.

@@ -3,8 +3,15 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Principal } from "../access/principal.ts";
 import type { Config } from "../config.ts";
 import { countItems } from "./count-items.ts";
-import { kindOfWork } from "./kind-of-work.ts";
+import { type KindOfWork, kindOfWork } from "./kind-of-work.ts";
 import { createAllowance, createShare, type Share, type Sharer } from "./share.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Ends what the request takes of a share while it is under way. */
+    endShare: (() => void) | undefined;
+  }
+}
 
 export interface FairShareDeps {
   readonly config: Pick<
@@ -43,7 +50,7 @@ export interface FairShares {
     request: FastifyRequest,
     endpoint: Endpoint,
     work: (weigh: Weigh) => T | Promise<T>,
-  ): Promise<T>;
+  ): T | Promise<T>;
 }
 
 const minute = 60_000;
@@ -104,17 +111,26 @@ export function shareFairly(
     clock,
     minute,
   );
-  const endOf = new WeakMap<FastifyRequest, () => void>();
+  app.decorateRequest("endShare", undefined);
+  const kinds = new Map<Endpoint, KindOfWork>();
 
   // Runs when the answer is known, also where nobody waits for it any more.
   app.addHook("onSend", (request, _reply, _payload, done) => {
-    endOf.get(request)?.();
-    endOf.delete(request);
+    request.endShare?.();
+    request.endShare = undefined;
     done();
   });
 
-  const portionOf = (endpoint: Endpoint, principal: Principal): Portion | undefined => {
+  const kindOf = (endpoint: Endpoint): KindOfWork => {
+    const known = kinds.get(endpoint);
+    if (known !== undefined) return known;
     const kind = kindOfWork(endpoint);
+    kinds.set(endpoint, kind);
+    return kind;
+  };
+
+  const portionOf = (endpoint: Endpoint, principal: Principal): Portion | undefined => {
+    const kind = kindOf(endpoint);
     if (kind === "by_key") return undefined;
     const user = userOf(principal);
     if (kind === "list") return portion([lists, user]);
@@ -143,45 +159,58 @@ export function shareFairly(
       if (principal === undefined) return;
       const own = portionOf(endpoint, principal);
       if (own === undefined) return;
-      if (kindOfWork(endpoint) === "list") listTime.require(userOf(principal));
-      endOf.set(request, own.begin());
+      if (kindOf(endpoint) === "list") listTime.require(userOf(principal));
+      request.endShare = own.begin();
     },
-    run: async (request, endpoint, work) => {
+    run: (request, endpoint, work) => {
       const { principal } = request;
-      if (principal === undefined) return work(() => {});
-      const user = userOf(principal);
-      if (isBatch(request)) return runBatch(request, user, () => work(() => {}));
-      const own = portionOf(endpoint, principal);
-      if (own === undefined) return work(() => {});
-      const kind = kindOfWork(endpoint);
-      let items = kind === "list" ? 0 : countItems(request.body);
-      let attempts = 0;
-      // What is done again and again because of conflicts costs again; once may be anybody's doing.
-      const more = () => Math.max(1, attempts) * Math.max(1, items / itemsOfChange) - 1;
-      if (more() > 0 && kind === "change") refusedItems.require(user);
-      const whom = {
-        caller: user.id,
-        onListTime: (milliseconds: number) => listTime.count(user, milliseconds),
-        onConflict: () => {
-          attempts += 1;
-        },
-      };
-      const weigh: Weigh = (added) => {
-        items += added;
-      };
-      let isMade = false;
-      try {
-        const result = await runFor(whom, () => work(weigh));
-        isMade = true;
-        return result;
-      } finally {
-        if (more() > 0) {
-          if (isMade) own.count(more());
-          else refusedItems.count(user, more());
-        }
+      if (principal === undefined) return work(weighNothing);
+      if (isBatch(request)) {
+        return runBatch(request, userOf(principal), () => work(weighNothing));
       }
+      const own = portionOf(endpoint, principal);
+      // Without a promise: this is the way of everything that has to be fast.
+      return own === undefined
+        ? work(weighNothing)
+        : runCounted(request, kindOf(endpoint), principal, own, work);
     },
   };
+
+  async function runCounted<T>(
+    { body }: FastifyRequest,
+    kind: KindOfWork,
+    principal: Principal,
+    own: Portion,
+    work: (weigh: Weigh) => T | Promise<T>,
+  ): Promise<T> {
+    const user = userOf(principal);
+    let items = kind === "list" ? 0 : countItems(body);
+    let attempts = 0;
+    // What is done again and again because of conflicts costs again; once may be anybody's doing.
+    const more = () => Math.max(1, attempts) * Math.max(1, items / itemsOfChange) - 1;
+    if (more() > 0 && kind === "change") refusedItems.require(user);
+    const whom = {
+      caller: user.id,
+      onListTime: (milliseconds: number) => listTime.count(user, milliseconds),
+      onConflict: () => {
+        attempts += 1;
+      },
+    };
+    const weigh: Weigh = (added) => {
+      items += added;
+    };
+    let isMade = false;
+    try {
+      const result = await runFor(whom, () => work(weigh));
+      isMade = true;
+      return result;
+    } finally {
+      if (more() > 0) {
+        if (isMade) own.count(more());
+        else refusedItems.count(user, more());
+      }
+    }
+  }
 
   async function runBatch<T>(
     { body }: FastifyRequest,
@@ -225,6 +254,8 @@ function portion(...parts: readonly (readonly [Share, Sharer])[]): Portion {
     },
   };
 }
+
+const weighNothing: Weigh = () => {};
 
 const credential = (id: string): Sharer => ({ id, tokenId: undefined });
 

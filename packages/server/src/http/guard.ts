@@ -15,8 +15,7 @@ import { type Decision, decide, type Refused } from "../access/decide.ts";
 import { requireFreshPassword } from "../access/fresh-password.ts";
 import type { Principal, SessionPrincipal } from "../access/principal.ts";
 import type { Circumstances, Question } from "../access/question.ts";
-
-export type MaybePromise<T> = T | Promise<T>;
+import type { MaybePromise } from "./maybe-promise.ts";
 
 /** What a decision goes by: as caches and database have it now, or as one transaction reads it. */
 export interface Facts {

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { Decision } from "../access/decide.ts";
 
 /** What the server counts; `/metrics` shows it in Prometheus' text format. */
@@ -23,6 +23,48 @@ interface JobTimes {
 const secondBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 const maximumAgeMilliseconds = 1000;
 
+const statusClasses = ["", "1xx", "2xx", "3xx", "4xx", "5xx"];
+
+/** How often, by a word. */
+type Counts = Record<string, number>;
+
+function countsOf(words: readonly string[]): Counts {
+  return Object.fromEntries(words.map((word) => [word, 0]));
+}
+
+function countOne(counts: Counts, word: string): void {
+  counts[word] = (counts[word] ?? 0) + 1;
+}
+
+/** A histogram of which an observation is two additions; in Prometheus' text format. */
+function createDurations() {
+  const name = "tessera_http_request_duration_seconds";
+  const counts = new Array<number>(secondBuckets.length + 1).fill(0);
+  let sum = 0;
+  return {
+    observe: (seconds: number): void => {
+      let bucket = 0;
+      while (bucket < secondBuckets.length && seconds > (secondBuckets[bucket] ?? 0)) bucket += 1;
+      counts[bucket] = (counts[bucket] ?? 0) + 1;
+      sum += seconds;
+    },
+    text: (): string => {
+      let upTo = 0;
+      const buckets = counts.map((count, index) => {
+        upTo += count;
+        return `${name}_bucket{le="${secondBuckets[index] ?? "+Inf"}"} ${upTo}`;
+      });
+      return [
+        `\n# HELP ${name} How long requests took`,
+        `# TYPE ${name} histogram`,
+        ...buckets,
+        `${name}_sum ${sum}`,
+        `${name}_count ${upTo}\n`,
+      ].join("\n");
+    },
+  };
+}
+
 /** What is still to be told to others; see the outbox. */
 interface Backlog {
   readonly target: string;
@@ -44,30 +86,40 @@ export function createMetrics(clock: () => number, { jobStates, backlogs }: Aske
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  const requests = new Counter({
-    name: "tessera_http_requests_total",
-    help: "Requests by the class of their status",
-    labelNames: ["status"],
-    registers,
-  });
-  const durations = new Histogram({
-    name: "tessera_http_request_duration_seconds",
-    help: "How long requests took",
-    buckets: secondBuckets,
-    registers,
-  });
-  const decisions = new Counter({
-    name: "tessera_decisions_total",
-    help: "Access decisions by outcome: allowed, or the code of the refusal",
-    labelNames: ["outcome"],
-    registers,
-  });
-  const lookups = new Counter({
-    name: "tessera_principal_cache_lookups_total",
-    help: "Look-ups of presented credentials in the cache, by result",
-    labelNames: ["result"],
-    registers,
-  });
+  // Plain numbers, which cost a request nothing; the library reads them when it is asked.
+  const requests = countsOf(["1xx", "2xx", "3xx", "4xx", "5xx"]);
+  const decisions = countsOf(["allowed"]);
+  const lookups = countsOf(["hit", "miss"]);
+  const durations = createDurations();
+  const counter = (name: string, help: string, label: string, counts: Counts) =>
+    new Counter({
+      name,
+      help,
+      labelNames: [label],
+      registers,
+      collect() {
+        this.reset();
+        for (const word of Object.keys(counts)) this.inc({ [label]: word }, counts[word] ?? 0);
+      },
+    });
+  counter(
+    "tessera_http_requests_total",
+    "Requests by the class of their status",
+    "status",
+    requests,
+  );
+  counter(
+    "tessera_decisions_total",
+    "Access decisions by outcome: allowed, or the code of the refusal",
+    "outcome",
+    decisions,
+  );
+  counter(
+    "tessera_principal_cache_lookups_total",
+    "Look-ups of presented credentials in the cache, by result",
+    "result",
+    lookups,
+  );
   new Gauge({
     name: "tessera_job_last_success_timestamp_seconds",
     help: "When each job was done last, on whichever server; absent until it was",
@@ -92,21 +144,14 @@ export function createMetrics(clock: () => number, { jobStates, backlogs }: Aske
       }
     },
   });
-  const hits = lookups.labels("hit");
-  const misses = lookups.labels("miss");
-  const allowed = decisions.labels("allowed");
-  const byClass = [1, 2, 3, 4, 5].map((digit) => requests.labels(`${digit}xx`));
   let shared = { madeAt: Number.NEGATIVE_INFINITY, text: Promise.resolve("") };
 
   return {
-    onDecision: (decision) => {
-      if (decision.allowed) allowed.inc();
-      else decisions.labels(decision.because).inc();
-    },
-    onCacheLookup: (isHit) => (isHit ? hits : misses).inc(),
+    onDecision: (decision) => countOne(decisions, decision.allowed ? "allowed" : decision.because),
+    onCacheLookup: (isHit) => countOne(lookups, isHit ? "hit" : "miss"),
     observeRequests: (app) => {
       app.addHook("onResponse", (_request, reply, done) => {
-        byClass[Math.floor(reply.statusCode / 100) - 1]?.inc();
+        countOne(requests, statusClasses[Math.floor(reply.statusCode / 100)] ?? "5xx");
         durations.observe(reply.elapsedTime / 1000);
         done();
       });
@@ -114,7 +159,7 @@ export function createMetrics(clock: () => number, { jobStates, backlogs }: Aske
     text: () => {
       const now = clock();
       if (Math.abs(now - shared.madeAt) >= maximumAgeMilliseconds) {
-        shared = { madeAt: now, text: registry.metrics() };
+        shared = { madeAt: now, text: registry.metrics().then((text) => text + durations.text()) };
       }
       return shared.text;
     },

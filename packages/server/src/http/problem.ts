@@ -107,10 +107,10 @@ function toAppError(
     return tooSlow(request.query as Readonly<Record<string, string>>);
   }
   if (failure.kind === "unavailable" || failure.kind === "too_slow") {
-    request.log.error({ err: error }, "The database does not answer");
+    request.log.error({ reqId: request.id, err: error }, "The database does not answer");
     return new AppError("unavailable", undefined, { retryAfterSeconds: 1 });
   }
-  request.log.error({ err: error }, "A request failed");
+  request.log.error({ reqId: request.id, err: error }, "A request failed");
   return new AppError("internal");
 }
 

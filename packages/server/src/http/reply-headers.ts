@@ -62,9 +62,12 @@ const forPages: Headers = {
 };
 const notKept: Headers = { "cache-control": "no-store" };
 
-const byKind: Readonly<Record<ReplyKind, Headers>> = {
+const byKind: Readonly<Record<ReplyKind | "refusedVerdict", Headers>> = {
   data: { ...forAll, ...notKept },
-  verdict: { ...forAll, ...notKept },
+  // Some gateways pass the whole refusal on to a browser.
+  refusedVerdict: { ...forAll, ...notKept },
+  // Of the answer that lets a request pass nothing but the status and headers of ours are read.
+  verdict: notKept,
   file: forAll,
   app: { ...forPages, "content-security-policy": appPolicy },
   reference: { ...forPages, "content-security-policy": referencePolicy },
@@ -76,6 +79,7 @@ const onlySecure: Headers = { "strict-transport-security": "max-age=31536000" };
 const byKindWhenSecure: typeof byKind = {
   data: { ...byKind.data, ...onlySecure },
   // A gateway may pass it on under the name of a host that is not ours.
+  refusedVerdict: byKind.refusedVerdict,
   verdict: byKind.verdict,
   file: { ...byKind.file, ...onlySecure },
   app: { ...byKind.app, ...onlySecure },
@@ -93,8 +97,8 @@ export function createSetReplyHeaders(
 ): SetReplyHeaders {
   return (request, reply) => {
     const { shows = "data" } = request.routeOptions.config;
-    const isRefused = reply.statusCode >= 400 && shows !== "verdict";
-    const kind = isRefused ? "data" : shows;
+    const refused = shows === "verdict" ? "refusedVerdict" : "data";
+    const kind = reply.statusCode >= 400 ? refused : shows;
     reply.headers((isSecure(request) ? byKindWhenSecure : byKind)[kind]);
     // A page and data have this address: which one is answered is told by these two headers.
     if (isShared(request)) addVary(reply, "accept, authorization");

@@ -12,7 +12,15 @@ export function logRequests(app: FastifyInstance, log: Pick<Logger, "isLevelEnab
       const milliseconds = Math.round(reply.elapsedTime * 1000) / 1000;
       const { principal, method, ip } = request;
       request.log[level](
-        { method, route, status: statusCode, milliseconds, address: ip, ...whoOf(principal) },
+        {
+          reqId: request.id,
+          method,
+          route,
+          status: statusCode,
+          milliseconds,
+          address: ip,
+          ...whoOf(principal),
+        },
         "request",
       );
     }

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from "node:http";
-import type { FastifyContextConfig, FastifyInstance } from "fastify";
+import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from "fastify";
+
+type AskedAddress = Pick<FastifyRequest, "method" | "originalUrl" | "routeOptions">;
 
 /** Which addresses lead a browser to the web app's one page, though the API may have the same address. */
 export interface SharedAddresses {
@@ -9,7 +11,7 @@ export interface SharedAddresses {
    */
   addressForBrowser(request: IncomingMessage): string;
   /** Whether {@link addressForBrowser} chooses between two contents of the address that was asked for. */
-  isShared(request: { readonly method: string; readonly originalUrl: string }): boolean;
+  isShared(request: AskedAddress): boolean;
   /** Learns from every route; to be called before routes are registered. */
   watch(app: FastifyInstance): void;
 }
@@ -28,7 +30,13 @@ export function createSharedAddresses(): SharedAddresses {
       if (headers.accept?.includes("text/html") !== true) return url;
       return isOther(url) ? url : "/";
     },
-    isShared: ({ method, originalUrl }) => isRead(method) && !isOther(originalUrl),
+    isShared: ({ method, originalUrl, routeOptions: { url, config } }) => {
+      if (!isRead(method)) return false;
+      // What a route says of itself takes less time than to look for its address.
+      return url === undefined || config.shows === "app"
+        ? !isOther(originalUrl)
+        : !isForAnyone(config);
+    },
     watch: (app) => {
       app.addHook("onRoute", ({ method, url, config }) => {
         if (![method].flat().some(isRead) || !isForAnyone(config)) return;

@@ -6,8 +6,9 @@ import {
   type GatewayRoute,
   type RoutedRequest,
 } from "../../access/route-table.ts";
-import { type Authenticate, readBearer } from "../../http/authenticate.ts";
+import type { Authenticate } from "../../http/authenticate.ts";
 import { type Decide, refusal } from "../../http/guard.ts";
+import { andThen, type MaybePromise } from "../../http/maybe-promise.ts";
 import { hearOf, type TokenUseListener } from "../../http/token-uses.ts";
 import { forwardAuthPath, readOriginalRequest } from "./original-request.ts";
 
@@ -19,6 +20,8 @@ export interface ForwardAuthDeps {
   readonly decide: Decide;
   readonly tokenUses: TokenUseListener;
 }
+
+type Headers = Readonly<Record<string, string>>;
 
 /** Envoy asks with the method of the original request. */
 const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
@@ -37,30 +40,45 @@ export function bindForwardAuth(app: FastifyInstance, deps: ForwardAuthDeps): vo
     app.route({ method: methods, url, config, handler: answer });
   }
 
-  async function answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    try {
-      reply.headers(await identify(request));
+  /** Without a promise where everything is known: gateways wait for it with each of their requests. */
+  function answer(request: FastifyRequest, reply: FastifyReply): void | Promise<FastifyReply> {
+    const pass = (headers: Headers): FastifyReply => {
       hearOf(request, forwardAuthPath, deps.tokenUses);
-    } catch (error) {
+      return reply.headers(headers).send();
+    };
+    const refuse = (error: unknown): never => {
       hearOf(request, forwardAuthPath, deps.tokenUses, error);
       // Gateways drop the body of a refusal and can pass on a header.
       if (error instanceof AppError) reply.header("x-tessera-error", error.code);
       throw error;
+    };
+    try {
+      const headers = identify(request);
+      if (headers instanceof Promise) return headers.then(pass, refuse);
+      // Not returned: a reply that is returned is waited for like a promise.
+      pass(headers);
+    } catch (error) {
+      refuse(error);
     }
-    return reply.send();
   }
 
-  async function identify(request: FastifyRequest): Promise<Readonly<Record<string, string>>> {
+  function identify(request: FastifyRequest): MaybePromise<Headers> {
     // Before anything else, so that a cookie never authenticates here: other sites' pages would send it along.
-    readBearer(request);
-    const principal = await deps.authenticate(request);
+    if (request.headers.authorization === undefined) throw new AppError("unauthenticated");
+    return andThen(deps.authenticate(request), (principal) => judge(request, principal));
+  }
+
+  function judge(request: FastifyRequest, principal: Principal): MaybePromise<Headers> {
     request.principal = principal;
-    const { operation, target } = findOperation(request);
+    const routed = findOperation(request);
+    const { operation, target } = routed;
     const circumstances = { address: request.ip, via: "gateway" } as const;
-    const decision = await deps.decide({ principal, row: operation, target, circumstances });
-    if (!decision.allowed) throw refusal(decision, operation, target);
-    request.uses = [{ operation: operation.id, target, scopeId: decision.scopeId }];
-    return identityHeaders(principal, { operation, target });
+    const decision = deps.decide({ principal, row: operation, target, circumstances });
+    return andThen(decision, (made) => {
+      if (!made.allowed) throw refusal(made, operation, target);
+      request.uses = [{ operation: operation.id, target, scopeId: made.scopeId }];
+      return identityHeaders(principal, routed);
+    });
   }
 
   function findOperation(request: FastifyRequest): RoutedRequest {
@@ -72,10 +90,7 @@ export function bindForwardAuth(app: FastifyInstance, deps: ForwardAuthDeps): vo
   }
 }
 
-function identityHeaders(
-  principal: Principal,
-  { operation, target }: RoutedRequest,
-): Readonly<Record<string, string>> {
+function identityHeaders(principal: Principal, { operation, target }: RoutedRequest): Headers {
   return {
     "x-tessera-principal": principal.kind,
     "x-tessera-user": principal.userId,
