@@ -11,6 +11,8 @@ let domainId: string;
 let clientId: string;
 let page: Page;
 
+const patience = { timeout: 20_000 };
+
 const number = (index: number) => String(index + 1).padStart(2, "0");
 
 beforeAll(async () => {
@@ -62,7 +64,7 @@ test("a field that holds a value is searched by a click and typing, and Enter ta
   await entity.click();
   await active().filter({ hasText: "All clients" }).waitFor();
   await page.keyboard.type("pump 3");
-  await expect.poll(() => options("Entity").getByRole("option").count()).toBe(10);
+  await expect.poll(() => options("Entity").getByRole("option").count(), patience).toBe(10);
   expect(await option("All clients").count()).toBe(0);
   await active().filter({ hasText: "pump 30" }).waitFor();
   await page.keyboard.press("Enter");
@@ -81,10 +83,6 @@ test("every object of a long list is reached, by pointer and by keys", async () 
   await option("pump 45").click();
   expect(await entity.inputValue()).toBe("pump 45");
 
-  await entity.press("ArrowDown");
-  await option("Show more (5 left)").waitFor();
-  await page.keyboard.press("Home");
-  await entity.press("ArrowUp");
   await entity.fill("pump");
   await option("Show more (25 left)").waitFor();
   await entity.press("ArrowUp");
@@ -98,7 +96,7 @@ test("every object of a long list is reached, by pointer and by keys", async () 
 test("every domain is reached, for a scope and in the switcher, and the chosen one is named", async () => {
   await page.goto(`${app.url}/pats/new?name=night`);
   const domain = field("Domain", page.getByRole("group", { name: "Scope 1" }));
-  await expect.poll(() => domain.inputValue()).toBe("Plant 01");
+  await expect.poll(() => domain.inputValue(), patience).toBe("Plant 01");
   await domain.click();
   await option("Show more (5 left)").click();
   await option("Plant 25").click();
@@ -111,7 +109,7 @@ test("every domain is reached, for a scope and in the switcher, and the chosen o
   await active().filter({ hasText: "Plant 24" }).waitFor();
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { level: 1, name: "Plant 24" }).waitFor();
-  await expect.poll(() => switcher.inputValue()).toBe("Plant 24");
+  await expect.poll(() => switcher.inputValue(), patience).toBe("Plant 24");
 });
 
 test("Enter sends no form from an open list, nothing found is said, and Escape closes the list alone", async () => {

@@ -9,8 +9,8 @@ import {
 interface After<Reply, Variables> {
   /** What the change makes stale, by the beginnings of the keys; as far as it is shown, it is read anew. */
   readonly stale: readonly QueryKey[];
-  /** Said in passing when it is done. */
-  readonly done?: string | ((variables: Variables) => string) | undefined;
+  /** Said in passing when it is done; null where the page itself says so. */
+  readonly done: string | null | ((variables: Variables, reply: Reply) => string | null);
   /** Runs first, so that a page can be left before what it shows is read anew. */
   readonly onDone?: ((reply: Reply, variables: Variables) => unknown) | undefined;
   readonly onFailed?: ((error: unknown) => void) | undefined;
@@ -28,8 +28,8 @@ export function useChange<Reply, Variables = void>(
     mutationFn: change,
     onSuccess: async (reply, variables) => {
       await onDone?.(reply, variables);
-      const message = typeof done === "function" ? done(variables) : done;
-      if (message !== undefined) notifications.show({ message });
+      const message = typeof done === "function" ? done(variables, reply) : done;
+      if (message !== null) notifications.show({ message });
       await readAnew(queryClient, stale);
     },
     onError: async (error) => {

@@ -1,4 +1,4 @@
-import { Button, Modal, Paper, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Text, TextInput } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useBlocker } from "@tanstack/react-router";
 import { maximumLength } from "@tessera/sdk";
@@ -9,9 +9,9 @@ import { newSecretQuery, rememberClientSecret } from "../api/new-secrets.ts";
 import { staleEntities } from "../api/stale.ts";
 import { useChange } from "../api/use-change.ts";
 import { ConfirmDialog } from "../ui/confirm-dialog.tsx";
-import { CopyButton } from "../ui/copy-button.tsx";
+import { Dialog } from "../ui/dialog.tsx";
 import { Form } from "../ui/form.tsx";
-import classes from "../ui/secret.module.css";
+import { NewSecret } from "../ui/new-secret.tsx";
 import { randomSecret } from "./random-secret.ts";
 
 /** The secret that the client was just given, this once; nothing when there is none to show. */
@@ -28,28 +28,15 @@ export function NewClientSecret({ entity: client }: { readonly entity: Entity })
   if (secret === undefined) return null;
   return (
     <>
-      <Paper
-        withBorder
-        p={{ base: "md", sm: "lg" }}
-        className={classes.panel ?? ""}
-        role="region"
-        aria-label="New secret"
+      <NewSecret
+        label="New secret"
+        secret={secret}
+        what="the secret"
+        testId="client-secret"
+        onCopied={() => setCopied(secret)}
       >
-        <Stack gap="md">
-          <Text fw={600}>
-            Copy the client's secret now: it is kept as a digest only and cannot be shown again.
-          </Text>
-          <div className={classes.secret}>
-            <code data-testid="client-secret">{secret}</code>
-            <CopyButton
-              text={secret}
-              what="the secret"
-              isLarge
-              onCopied={() => setCopied(secret)}
-            />
-          </div>
-        </Stack>
-      </Paper>
+        Copy the client's secret now: it is kept as a digest only and cannot be shown again.
+      </NewSecret>
       <ConfirmDialog
         isOpen={blocker.status === "blocked"}
         title="Leave without copying the secret?"
@@ -79,9 +66,9 @@ interface UpdateSecretDialogProps {
 /** Gives a client another secret. */
 export function UpdateSecretDialog(props: UpdateSecretDialogProps) {
   return (
-    <Modal opened={props.isOpen} onClose={props.onClose} title="Update secret">
+    <Dialog isOpen={props.isOpen} onClose={props.onClose} title="Update secret">
       <UpdateSecretForm {...props} />
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -92,6 +79,7 @@ function UpdateSecretForm({ client, onClose }: UpdateSecretDialogProps) {
   const update = useChange(
     () => api.clients.update_secret({ domainId, id, body: { secret: secret.trim() } }),
     {
+      done: null,
       onDone: (updated) => {
         rememberClientSecret(queryClient, updated);
         onClose();

@@ -12,6 +12,7 @@ interface ConfirmDialogProps {
   /** For what cannot be undone in bulk: this word has to be typed first. */
   readonly word?: string;
   readonly isHarmless?: boolean;
+  readonly closeVerb?: string;
   readonly isPending: boolean;
   readonly error: unknown;
   readonly onConfirm: () => void;
@@ -29,7 +30,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
 
 /** Mounted anew whenever the dialog opens, so that the word is to be typed each time. */
 function ConfirmForm(props: ConfirmDialogProps) {
-  const { word, verb, onConfirm, onClose } = props;
+  const { word, verb, isHarmless = false, onConfirm, onClose } = props;
   const [typed, setTyped] = useState("");
   const isReady = word === undefined || typed.trim().toLowerCase() === word;
   return (
@@ -37,8 +38,11 @@ function ConfirmForm(props: ConfirmDialogProps) {
       change={props}
       verb={verb}
       isDisabled={!isReady}
-      isVerbFocused={word === undefined}
-      {...(props.isHarmless === true ? {} : { color: "brick" })}
+      isVerbFocused={word === undefined && isHarmless}
+      // Enter alone is not to do what cannot be taken back.
+      isCloseFocused={word === undefined && !isHarmless}
+      {...(isHarmless ? {} : { color: "brick" })}
+      {...(props.closeVerb === undefined ? {} : { closeVerb: props.closeVerb })}
       onClose={onClose}
       onSubmit={onConfirm}
     >

@@ -115,6 +115,8 @@ export function DataTable<Row extends object, Search extends ListSearch>(
           props.empty
         ) : (
           <Table
+            // Where the focus goes when a row that had it is gone.
+            tabIndex={-1}
             aria-label={props.label}
             role="table"
             verticalSpacing="sm"

@@ -12,7 +12,13 @@ export function FailureNotice({ error, onRetry }: FailureNoticeProps) {
   if (error === null || error === undefined) return null;
   const { title, advice } = failureText(error);
   return (
-    <Alert color="brick" icon={<IconAlertTriangle aria-hidden />} title={title} role="alert">
+    <Alert
+      color="brick"
+      icon={<IconAlertTriangle aria-hidden />}
+      title={title}
+      role="alert"
+      tabIndex={-1}
+    >
       {advice !== "" && <Text size="sm">{advice}</Text>}
       {onRetry !== undefined && (
         <Group mt="xs">

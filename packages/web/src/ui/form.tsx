@@ -1,7 +1,8 @@
 import { Button, Group, Stack } from "@mantine/core";
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type FormEvent, type ReactNode, type RefObject, useEffect, useRef, useState } from "react";
 import { fieldComplaint } from "../words/failure-text.ts";
 import { FailureNotice } from "./failure-notice.tsx";
+import classes from "./form.module.css";
 
 interface FormProps {
   /** What the form sets in motion: whether it is under way, and why it failed. */
@@ -13,6 +14,8 @@ interface FormProps {
   readonly color?: string;
   readonly isDisabled?: boolean;
   readonly isVerbFocused?: boolean;
+  /** For what cannot be taken back. */
+  readonly isCloseFocused?: boolean;
   /** Absent: there is no button to leave by. */
   readonly onClose?: () => void;
   readonly closeVerb?: string;
@@ -30,6 +33,7 @@ interface FormProps {
 /** Fields, then why the last attempt failed, then the buttons: the form of every form. */
 export function Form(props: FormProps) {
   const { change, verb, color, isDisabled = false, onClose, closeVerb = "Cancel" } = props;
+  const { form, onTried } = useFailuresInView(change.error);
   const sendButton = (
     <Button
       type="submit"
@@ -45,7 +49,11 @@ export function Form(props: FormProps) {
   const buttons = (
     <Group justify="flex-end">
       {onClose !== undefined && (
-        <Button variant="default" onClick={onClose}>
+        <Button
+          variant="default"
+          onClick={onClose}
+          {...(props.isCloseFocused === true ? { "data-autofocus": true } : {})}
+        >
           {closeVerb}
         </Button>
       )}
@@ -54,10 +62,13 @@ export function Form(props: FormProps) {
   );
   return (
     <form
+      ref={form}
       noValidate={props.isBrowserChecked !== true}
       onSubmit={(event) => {
         event.preventDefault();
-        if (!change.isPending && !isDisabled) props.onSubmit(event);
+        if (change.isPending || isDisabled) return;
+        props.onSubmit(event);
+        onTried();
       }}
     >
       <Stack>
@@ -69,18 +80,47 @@ export function Form(props: FormProps) {
             {closeVerb}
           </Button>
         )}
-        {props.isNarrow !== true &&
-          (props.beside === undefined ? (
-            buttons
-          ) : (
-            <Group justify="space-between">
-              {props.beside}
-              {buttons}
-            </Group>
-          ))}
+        {props.isNarrow !== true && (
+          <Group
+            justify={props.beside === undefined ? "flex-end" : "space-between"}
+            className={classes.buttons ?? ""}
+          >
+            {props.beside}
+            {buttons}
+          </Group>
+        )}
       </Stack>
     </form>
   );
+}
+
+/** After an attempt that fails the first field that is wrong is in view and has the focus, or else the reason has. */
+export function useFailuresInView(error: unknown): {
+  readonly form: RefObject<HTMLFormElement | null>;
+  /** To be called after each attempt to send the form. */
+  readonly onTried: () => void;
+} {
+  const form = useRef<HTMLFormElement>(null);
+  const [attempts, setAttempts] = useState(0);
+  useEffect(() => {
+    if (attempts > 0) showFirstFailure(form.current);
+  }, [attempts]);
+  useEffect(() => {
+    if (error !== null && error !== undefined) showFirstFailure(form.current);
+  }, [error]);
+  return { form, onTried: () => setAttempts((count) => count + 1) };
+}
+
+function showFirstFailure(form: HTMLFormElement | null): void {
+  const said = form?.querySelector(
+    "[aria-invalid=true], .mantine-InputWrapper-error, [role=alert]",
+  );
+  const field = said?.matches(".mantine-InputWrapper-error")
+    ? said.closest(".mantine-InputWrapper-root")?.querySelector("input")
+    : said;
+  if (!(field instanceof HTMLElement)) return;
+  field.focus({ preventScroll: true });
+  field.scrollIntoView({ block: "center" });
 }
 
 /** Says at its field what the server complains of, also of a part of it (`tags.2`); `fields`: the form's names by the wire's. */

@@ -4,6 +4,7 @@ import { type KeyboardEvent, useState } from "react";
 import { visibleText } from "../words/foreign-text.ts";
 import { FailureNotice } from "./failure-notice.tsx";
 import { Name, Passage } from "./name.tsx";
+import { useEditButton } from "./use-edit-button.ts";
 
 interface InlineEditProps {
   /** What is edited: the field's accessible name. */
@@ -20,7 +21,7 @@ interface InlineEditProps {
   readonly onSave: (value: string) => Promise<unknown>;
 }
 
-/** A value that is edited where it stands: Enter saves, Escape takes it back. */
+/** A value that is edited where it stands: Enter saves; Escape takes it back, after a question where it was changed. */
 export function InlineEdit(props: InlineEditProps) {
   const { label, onSave } = props;
   const value = visibleText(props.value, props.isMultiline === true ? "several lines" : "one line");
@@ -28,6 +29,8 @@ export function InlineEdit(props: InlineEditProps) {
   const [draft, setDraft] = useState<string | null>(null);
   const [isSaving, setIsSaving] = useState(false);
   const [error, setError] = useState<unknown>(null);
+  const [isAsking, setIsAsking] = useState(false);
+  const editButton = useEditButton(draft !== null);
 
   if (draft === null) {
     return (
@@ -43,6 +46,7 @@ export function InlineEdit(props: InlineEditProps) {
         {props.isLocked !== true && (
           <Tooltip label={`Edit ${label.toLowerCase()}`}>
             <ActionIcon
+              ref={editButton}
               variant="subtle"
               color="gray"
               size="sm"
@@ -61,6 +65,7 @@ export function InlineEdit(props: InlineEditProps) {
   const close = () => {
     setDraft(null);
     setError(null);
+    setIsAsking(false);
   };
   const save = async () => {
     if (isMissing || isSaving) return;
@@ -77,7 +82,10 @@ export function InlineEdit(props: InlineEditProps) {
     }
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === "Escape") close();
+    if (event.key === "Escape") {
+      if (draft === value || isAsking) close();
+      else setIsAsking(true);
+    }
     if (event.key === "Enter" && (props.isMultiline !== true || event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       void save();
@@ -91,6 +99,7 @@ export function InlineEdit(props: InlineEditProps) {
     autoFocus: true,
     onKeyDown,
     error: isMissing && `${label} must not be empty`,
+    onInput: () => setIsAsking(false),
     flex: 1,
   };
   return (
@@ -129,6 +138,11 @@ export function InlineEdit(props: InlineEditProps) {
           </ActionIcon>
         </Tooltip>
       </Group>
+      {isAsking && (
+        <Text size="xs" role="status">
+          Not saved yet. Escape once more discards it.
+        </Text>
+      )}
       <FailureNotice error={error} />
     </Stack>
   );

@@ -6,6 +6,7 @@ import classes from "./json-edit.module.css";
 import { JsonEditor } from "./json-editor.tsx";
 import { jsonText, readJsonObject } from "./json-text.ts";
 import { Name } from "./name.tsx";
+import { useEditButton } from "./use-edit-button.ts";
 
 interface JsonEditProps {
   readonly label: string;
@@ -21,6 +22,7 @@ export function JsonEdit({ label, value, isLocked = false, onSave }: JsonEditPro
   const [draft, setDraft] = useState<string | null>(null);
   const [isSaving, setIsSaving] = useState(false);
   const [error, setError] = useState<unknown>(null);
+  const editButton = useEditButton(draft !== null);
   const isEmpty = Object.keys(value).length === 0;
 
   if (draft === null) {
@@ -38,6 +40,7 @@ export function JsonEdit({ label, value, isLocked = false, onSave }: JsonEditPro
         )}
         {!isLocked && (
           <Button
+            ref={editButton}
             variant="default"
             size="xs"
             leftSection={<IconPencil size={14} aria-hidden />}
@@ -70,7 +73,7 @@ export function JsonEdit({ label, value, isLocked = false, onSave }: JsonEditPro
   };
   return (
     <Stack gap="sm">
-      <JsonEditor label={label} isLabelHidden value={draft} onChange={setDraft} />
+      <JsonEditor label={label} isLabelHidden isFirst value={draft} onChange={setDraft} />
       <FailureNotice error={error} />
       <Group gap="sm">
         <Button

@@ -9,6 +9,8 @@ interface JsonEditorProps {
   /** Where the label stands elsewhere already. */
   readonly isLabelHidden?: boolean;
   readonly description?: string;
+  /** Has the focus when it appears. */
+  readonly isFirst?: boolean;
   readonly value: string;
   readonly onChange: (text: string) => void;
   /** What the server says of it; what the text itself has wrong is told anyway. */
@@ -49,6 +51,8 @@ export function JsonEditor(props: JsonEditorProps) {
         </div>
         <textarea
           id={id}
+          // biome-ignore lint/a11y/noAutofocus: whoever asked for it wants to write.
+          autoFocus={props.isFirst === true}
           className={classes.text}
           dir="ltr"
           rows={rows}

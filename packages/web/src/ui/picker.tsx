@@ -1,8 +1,9 @@
 import { CloseButton, Pill, PillsInput, Popover, TextInput } from "@mantine/core";
 import { useId } from "@mantine/hooks";
 import { IconSelector } from "@tabler/icons-react";
-import { type ReactNode, useRef } from "react";
+import { type FormEvent, type ReactNode, useRef } from "react";
 import { isolated } from "../words/foreign-text.ts";
+import { useTouch } from "./dialog.tsx";
 import { Name } from "./name.tsx";
 import { optionId, PickerList, PickerNews } from "./picker-list.tsx";
 import { type Choice, type PickerState, usePicker } from "./use-picker.ts";
@@ -33,7 +34,12 @@ export function Picker(props: PickerProps) {
   const { label, found, chosen, isMany, isDisabled = false } = props;
   const listId = useId();
   const input = useRef<HTMLInputElement>(null);
-  const picker = usePicker(props);
+  const touch = useTouch();
+  const onChoose = (next: readonly Choice[]) => {
+    touch();
+    props.onChoose(next);
+  };
+  const picker = usePicker({ ...props, onChoose });
   const { isOpen, activeIndex } = picker;
   const open = () => {
     if (isDisabled) return;
@@ -57,6 +63,8 @@ export function Picker(props: PickerProps) {
     ...(props.isFirst === true ? { "data-autofocus": true } : {}),
     onKeyDown: picker.onKeyDown,
     onBlur: picker.close,
+    // What is looked for is nothing that was entered.
+    onInput: (event: FormEvent) => event.stopPropagation(),
   } as const;
   const around = {
     label: props.isLabelHidden === true ? undefined : label,
@@ -65,8 +73,7 @@ export function Picker(props: PickerProps) {
     withAsterisk: props.isRequired === true,
     ...(props.maxWidth === undefined ? {} : { maw: props.maxWidth }),
   };
-  const remove = ({ value }: Choice) =>
-    props.onChoose(chosen.filter((choice) => choice.value !== value));
+  const remove = ({ value }: Choice) => onChoose(chosen.filter((choice) => choice.value !== value));
   return (
     <>
       <Popover
@@ -98,7 +105,10 @@ export function Picker(props: PickerProps) {
                     <Pill
                       key={choice.value}
                       withRemoveButton
-                      removeButtonProps={{ "aria-label": `Remove ${isolated(choice.label)}` }}
+                      removeButtonProps={{
+                        "aria-label": `Remove ${isolated(choice.label)}`,
+                        "aria-hidden": false,
+                      }}
                       onRemove={() => remove(choice)}
                     >
                       <Name isLine>{choice.label}</Name>
@@ -131,7 +141,7 @@ export function Picker(props: PickerProps) {
                   <CloseButton
                     size="sm"
                     aria-label={`Clear ${label.toLowerCase()}`}
-                    onClick={() => props.onChoose([])}
+                    onClick={() => onChoose([])}
                   />
                 ) : (
                   <IconSelector size={16} aria-hidden style={{ pointerEvents: "none" }} />

@@ -5,6 +5,7 @@ import { visibleText } from "../words/foreign-text.ts";
 import { renderChosen } from "./choices.tsx";
 import { FailureNotice } from "./failure-notice.tsx";
 import { Tags } from "./tags.tsx";
+import { useEditButton } from "./use-edit-button.ts";
 
 interface TagsEditProps {
   readonly tags: readonly string[];
@@ -20,6 +21,7 @@ export function TagsEdit({ tags, atMost, isLocked = false, onSave }: TagsEditPro
   const [draft, setDraft] = useState<string[] | null>(null);
   const [isSaving, setIsSaving] = useState(false);
   const [error, setError] = useState<unknown>(null);
+  const editButton = useEditButton(draft !== null);
 
   if (draft === null) {
     return (
@@ -28,6 +30,7 @@ export function TagsEdit({ tags, atMost, isLocked = false, onSave }: TagsEditPro
         {!isLocked && (
           <Tooltip label="Edit tags">
             <ActionIcon
+              ref={editButton}
               variant="subtle"
               color="gray"
               size="sm"

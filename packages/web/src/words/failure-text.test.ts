@@ -23,6 +23,13 @@ describe("the text of a failure", () => {
     expect(failureText(error).title).toContain("r1");
   });
 
+  test("says the server's rule for passwords in words, never as a pattern", () => {
+    const message = "credentials.secret: must match ^.{8,}$";
+    const details = { status: 400, field: "credentials.secret" };
+    const { title } = failureText(new TesseraError("weak_password", message, details));
+    expect(title).toMatch(/^At least 8 characters\./);
+  });
+
   test("passes on what the server says of a mistake, as a sentence", () => {
     const error = new TesseraError("invalid_body", "name must not be empty", { status: 400 });
     expect(failureText(error).title).toBe("Name must not be empty.");

@@ -1,5 +1,6 @@
 import { TesseraError } from "@tessera/sdk";
 import { visibleText } from "./foreign-text.ts";
+import { passwordRuleText } from "./password-rule.ts";
 
 /** What to tell a person about a failure: a sentence, and what to do where that helps. */
 export function failureText(error: unknown): { readonly title: string; readonly advice: string } {
@@ -51,9 +52,12 @@ export function fieldComplaint(
 }
 
 /** What the server says is wrong, without the wire's name of the field, beside which it is shown. */
-export function complaint({ message, field }: TesseraError): string {
+export function complaint({ message, field, code }: TesseraError): string {
   const prefix = `${field}: `;
-  return sentence(visibleText(message.startsWith(prefix) ? message.slice(prefix.length) : message));
+  const text = message.startsWith(prefix) ? message.slice(prefix.length) : message;
+  const [, rule] = /^must match (.+)$/s.exec(text) ?? [];
+  if (code === "weak_password" && rule !== undefined) return passwordRuleText(rule);
+  return sentence(visibleText(text));
 }
 
 function waitText(seconds: number | undefined): string {
@@ -63,7 +67,8 @@ function waitText(seconds: number | undefined): string {
     : `Try again in ${Math.ceil(seconds / 60)} minutes.`;
 }
 
-function sentence(text: string): string {
+/** With a capital at its beginning and a stop at its end. */
+export function sentence(text: string): string {
   const first = text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?]$/.test(first) ? first : `${first}.`;
 }

@@ -1,8 +1,44 @@
-/** The server's rule for passwords, a regular expression, as a sentence. */
+/** The server's rule for passwords, a regular expression, in words: nobody is to read one. */
 export function passwordRuleText(rule: string | undefined): string {
   if (rule === undefined || rule === "") return "";
-  const minimum = /^\^\.\{(\d+),\}\$$/.exec(rule)?.[1];
-  const shape =
-    minimum === undefined ? `It must match ${rule}.` : `At least ${minimum} characters.`;
-  return `${shape} Not your user name or e-mail address, and none that many people use.`;
+  return `${shapeText(rule)} Not your user name or e-mail address, and none that many people use.`;
+}
+
+const classes: Readonly<Record<string, string>> = {
+  "[a-z]": "a small letter",
+  "[A-Z]": "a capital letter",
+  "[a-zA-Z]": "a letter",
+  "[A-Za-z]": "a letter",
+  "\\d": "a digit",
+  "[0-9]": "a digit",
+  "\\W": "a sign",
+  "[^A-Za-z0-9]": "a sign",
+  "[^a-zA-Z0-9]": "a sign",
+  "\\p{Ll}": "a small letter",
+  "\\p{Lu}": "a capital letter",
+  "\\p{N}": "a digit",
+};
+
+/** Conditions about what must be in it, then how long it is: `^(?=.*[A-Z])(?=.*\\d).{8,}$`. */
+const known = /^\^((?:\(\?=\.\*[^()]+\))*)\.(?:\{(\d+),(\d*)\}|[+*])\$$/;
+
+function shapeText(rule: string): string {
+  const [match, conditions = "", minimum = "", maximum = ""] = known.exec(rule) ?? [];
+  const wanted = [...conditions.matchAll(/\(\?=\.\*([^()]+)\)/g)].map(
+    ([, one = ""]) => classes[one],
+  );
+  const length = [
+    ...(minimum === "" ? [] : [`at least ${minimum}`]),
+    ...(maximum === "" ? [] : [`at most ${maximum}`]),
+  ].join(", ");
+  const parts = [
+    ...(length === "" ? [] : [`${length} characters`]),
+    ...(wanted.length === 0
+      ? []
+      : [`with ${new Intl.ListFormat("en").format(wanted.map(String))}`]),
+  ].join(", ");
+  if (match === undefined || parts === "" || wanted.includes(undefined)) {
+    return "It must follow the rule for passwords that whoever runs this server has set.";
+  }
+  return `${parts.charAt(0).toUpperCase()}${parts.slice(1)}.`;
 }

@@ -1,4 +1,4 @@
-import { Badge, Button, Checkbox, Group, Modal, Stack, Text } from "@mantine/core";
+import { Badge, Button, Checkbox, Group, Stack, Text } from "@mantine/core";
 import { IconPlugConnected } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
@@ -20,6 +20,7 @@ import type { ConnectionRow } from "../../entity-types/entity-type-row.ts";
 import { entityTypeRows } from "../../entity-types/rows.ts";
 import { EntitiesPicker } from "../../parts/entity-picker.tsx";
 import { type DataColumn, DataTable } from "../../ui/data-table.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { Form, useProblems } from "../../ui/form.tsx";
@@ -153,15 +154,15 @@ function Connections(side: Side) {
           }
         />
       )}
-      <Modal
-        opened={isConnecting}
+      <Dialog
+        isOpen={isConnecting}
         onClose={() => setIsConnecting(false)}
         title={`Connect ${what}(s)`}
       >
         <ConnectForm {...side} onClose={() => setIsConnecting(false)} />
-      </Modal>
-      <Modal
-        opened={isDisconnectOpen && disconnected !== undefined}
+      </Dialog>
+      <Dialog
+        isOpen={isDisconnectOpen && disconnected !== undefined}
         onClose={() => setIsDisconnectOpen(false)}
         title={`Disconnect ${what}`}
       >
@@ -172,7 +173,7 @@ function Connections(side: Side) {
             onClose={() => setIsDisconnectOpen(false)}
           />
         )}
-      </Modal>
+      </Dialog>
     </Stack>
   );
 }

@@ -50,7 +50,7 @@ function Settings({ domain }: { domain: Domain }) {
   const lockedBecause = isEnabled ? rights.whyNot("update") : "The domain is disabled";
   const { mutateAsync: update } = useChange(
     (body: RequestOf<"domains.update">["body"]) => api.domains.update({ domainId, body }),
-    { stale: [domainsKey] },
+    { done: "Saved", stale: [domainsKey] },
   );
   const setStatus = useChange(() => api.domains[isEnabled ? "disable" : "enable"]({ domainId }), {
     done: `The domain is ${isEnabled ? "disabled" : "enabled"}`,

@@ -1,13 +1,16 @@
-import { Modal, TagsInput, TextInput } from "@mantine/core";
+import { TagsInput, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useNavigate } from "@tanstack/react-router";
 import { maximumLength } from "@tessera/sdk";
 import { useState } from "react";
+import { bodyProblems } from "../../api/body-problems.ts";
 import { api } from "../../api/client.ts";
 import { domainsKey } from "../../api/domains.ts";
 import { useChange } from "../../api/use-change.ts";
 import { renderChosen } from "../../ui/choices.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 import { Form, sayAtField } from "../../ui/form.tsx";
+import { isolated } from "../../words/foreign-text.ts";
 import { routeFrom } from "./route-from.ts";
 
 interface CreateDomainDialogProps {
@@ -18,10 +21,20 @@ interface CreateDomainDialogProps {
 /** Creates a domain and enters it. */
 export function CreateDomainDialog({ isOpen, onClose }: CreateDomainDialogProps) {
   return (
-    <Modal opened={isOpen} onClose={onClose} title="Create Domain">
+    <Dialog isOpen={isOpen} onClose={onClose} title="Create Domain">
       <CreateDomainForm onClose={onClose} />
-    </Modal>
+    </Dialog>
   );
+}
+
+const fieldsByWireName = { name: "name", route: "route", tags: "tags" } as const;
+
+function bodyOf(values: {
+  readonly name: string;
+  readonly route: string;
+  readonly tags: string[];
+}) {
+  return { name: values.name.trim(), route: values.route.trim(), tags: values.tags };
 }
 
 function CreateDomainForm({ onClose }: Pick<CreateDomainDialogProps, "onClose">) {
@@ -29,23 +42,22 @@ function CreateDomainForm({ onClose }: Pick<CreateDomainDialogProps, "onClose">)
   const [isRouteOwn, setIsRouteOwn] = useState(false);
   const form = useForm({
     initialValues: { name: "", route: "", tags: [] as string[] },
-    validate: {
-      name: (value) => (value.trim() === "" ? "Enter a name" : null),
-      route: (value) => (value.trim() === "" ? "Enter a route" : null),
-    },
+    validate: (values) => ({
+      ...bodyProblems("domains.create", bodyOf(values), fieldsByWireName),
+      ...(values.name.trim() === "" ? { name: "Enter a name" } : {}),
+      ...(values.route.trim() === "" ? { route: "Enter a route" } : {}),
+    }),
   });
   const create = useChange(
-    (values: typeof form.values) =>
-      api.domains.create({
-        body: { name: values.name.trim(), route: values.route.trim(), tags: values.tags },
-      }),
+    (values: typeof form.values) => api.domains.create({ body: bodyOf(values) }),
     {
+      done: (_, { name }) => `“${isolated(name)}” is created`,
       stale: [domainsKey],
       onDone: async ({ id }) => {
         onClose();
         await navigate({ to: "/domains/$domainId", params: { domainId: id } });
       },
-      onFailed: (error) => sayAtField(error, { name: "name", route: "route" }, form.setFieldError),
+      onFailed: (error) => sayAtField(error, fieldsByWireName, form.setFieldError),
     },
   );
   return (

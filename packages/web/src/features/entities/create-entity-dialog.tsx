@@ -1,23 +1,27 @@
-import { Modal, TagsInput, TextInput } from "@mantine/core";
+import { TagsInput, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { maximumCount, maximumLength } from "@tessera/sdk";
+import { bodyProblems } from "../../api/body-problems.ts";
 import {
   type EntityTypeName,
   entityCalls,
+  entityName,
   entityTypes,
   type NewEntity,
 } from "../../api/entities.ts";
-import { rememberClientSecret } from "../../api/new-secrets.ts";
+import { rememberClientSecret, secretOfReply } from "../../api/new-secrets.ts";
 import { staleEntities } from "../../api/stale.ts";
 import { useChange } from "../../api/use-change.ts";
 import { entityTypeRows } from "../../entity-types/rows.ts";
 import { EntityPicker } from "../../parts/entity-picker.tsx";
 import { renderChosen } from "../../ui/choices.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 import { Form, sayAtField } from "../../ui/form.tsx";
 import { JsonEditor } from "../../ui/json-editor.tsx";
 import { readJsonObject } from "../../ui/json-text.ts";
+import { isolated } from "../../words/foreign-text.ts";
 import { titleCase } from "../../words/title-case.ts";
 
 interface CreateEntityDialogProps {
@@ -32,9 +36,9 @@ interface CreateEntityDialogProps {
 export function CreateEntityDialog(props: CreateEntityDialogProps) {
   const { type, onClose } = props;
   return (
-    <Modal opened onClose={onClose} title={`Create ${titleCase(entityTypes[type].singular)}`}>
+    <Dialog isOpen onClose={onClose} title={`Create ${titleCase(entityTypes[type].singular)}`}>
       <CreateEntityForm {...props} />
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -69,14 +73,20 @@ function CreateEntityForm({ type, domainId, groupId, onClose }: CreateEntityDial
   const navigate = useNavigate();
   const form = useForm<Values>({
     initialValues: { ...emptyValues, parentId: groupId ?? null },
-    validate: {
-      name: (name) => (name.trim() === "" ? "Enter a name" : null),
-      metadata: (text) => ("problem" in readJsonObject(text) ? "" : null),
-    },
+    validate: (values) => ({
+      ...bodyProblems(`${type}.create`, bodyOf(type, values), fieldsByWireName),
+      ...(values.name.trim() === "" ? { name: "Enter a name" } : {}),
+      ...("problem" in readJsonObject(values.metadata) ? { metadata: "" } : {}),
+    }),
   });
   const create = useChange(
     (values: Values) => entityCalls[type].create({ domainId, body: bodyOf(type, values) }),
     {
+      // A new secret is in view then, and nothing is to lie over it.
+      done: (_, created) =>
+        secretOfReply(created) === undefined
+          ? `“${isolated(entityName(created))}” is created`
+          : null,
       onDone: async (created) => {
         rememberClientSecret(queryClient, created);
         onClose();

@@ -1,4 +1,4 @@
-import { Modal, Text } from "@mantine/core";
+import { Text } from "@mantine/core";
 import { useState } from "react";
 import {
   type Entity,
@@ -13,6 +13,7 @@ import { useChange } from "../../api/use-change.ts";
 import { entityTypeRows } from "../../entity-types/rows.ts";
 import { EntityPicker } from "../../parts/entity-picker.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 import { Form, useProblems } from "../../ui/form.tsx";
 import { Name } from "../../ui/name.tsx";
 import { isolated } from "../../words/foreign-text.ts";
@@ -38,9 +39,9 @@ export function EntityDialogs(props: EntityDialogsProps) {
       <StatusDialog {...props} status="disable" />
       <DeleteDialog {...props} />
       <UnassignDialog {...props} />
-      <Modal opened={dialog === "assign"} onClose={onClose} title="Assign to group">
+      <Dialog isOpen={dialog === "assign"} onClose={onClose} title="Assign to group">
         <AssignForm {...props} />
-      </Modal>
+      </Dialog>
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack } from "@mantine/core";
+import { Button, Group, Stack } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
@@ -11,6 +11,7 @@ import { useChange } from "../../api/use-change.ts";
 import { entityTypeRows } from "../../entity-types/rows.ts";
 import { EntitiesPicker } from "../../parts/entity-picker.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { Form, useProblems } from "../../ui/form.tsx";
 import { Name } from "../../ui/name.tsx";
@@ -128,9 +129,9 @@ interface AssignDialogProps {
 function AssignDialog(props: AssignDialogProps) {
   const { inGroup } = entityTypeRows[props.type];
   return (
-    <Modal opened={props.isOpen} onClose={props.onClose} title={`Assign ${inGroup}`}>
+    <Dialog isOpen={props.isOpen} onClose={props.onClose} title={`Assign ${inGroup}`}>
       <AssignForm {...props} />
-    </Modal>
+    </Dialog>
   );
 }
 

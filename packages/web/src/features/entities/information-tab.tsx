@@ -51,11 +51,11 @@ function Information({ type, entity }: { type: EntityTypeName; entity: Entity })
     rights.whyNot("update") ?? (isEnabled ? undefined : `Enable the ${singular} to change it`);
   const update = useChange(
     (body: Parameters<typeof calls.update>[0]["body"]) => calls.update({ domainId, id, body }),
-    { stale: staleEntities(domainId) },
+    { done: "Saved", stale: staleEntities(domainId) },
   );
   const updateTags = useChange(
     (tags: string[]) => calls.update_tags({ domainId, id, body: { tags } }),
-    { stale: staleEntities(domainId) },
+    { done: "Saved", stale: staleEntities(domainId) },
   );
   const parentId = parentGroupIdOf(entity);
 

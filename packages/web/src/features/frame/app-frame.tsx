@@ -1,9 +1,10 @@
 import { ActionIcon, AppShell, Burger, Group, Tooltip } from "@mantine/core";
 import { useDisclosure, useLocalStorage } from "@mantine/hooks";
 import { IconLayoutSidebar } from "@tabler/icons-react";
-import { Outlet, useRouter } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { Outlet } from "@tanstack/react-router";
+import { useState } from "react";
 import { CrumbsPlaceContext } from "../../ui/page-header.tsx";
+import { useKeptFocus } from "../../ui/use-kept-focus.ts";
 import { AccountMenu } from "./account-menu.tsx";
 import classes from "./app-frame.module.css";
 import { ConfirmPasswordDialog } from "./confirm-password-dialog.tsx";
@@ -21,17 +22,7 @@ export function AppFrame() {
     getInitialValueInEffect: false,
   });
   const [crumbsPlace, setCrumbsPlace] = useState<HTMLElement | null>(null);
-  const router = useRouter();
-  // The focus of a link that is gone would begin again at the top of the document.
-  useEffect(
-    () =>
-      router.subscribe("onRendered", ({ pathChanged }) => {
-        if (pathChanged && document.activeElement === document.body) {
-          document.getElementById("main")?.focus({ preventScroll: true });
-        }
-      }),
-    [router],
-  );
+  useKeptFocus();
 
   return (
     <AppShell

@@ -10,6 +10,7 @@ export function ConfirmPasswordDialog() {
   const isAsking = useSyncExternalStore(passwordRequests.subscribe, passwordRequests.isAsking);
   const [password, setPassword] = useState("");
   const confirm = useChange(() => api.sessions.confirm({ body: { password } }), {
+    done: null,
     stale: [],
     onDone: () => close(true),
   });

@@ -35,6 +35,7 @@ export function SessionEndedDialog() {
   const person = queryClient.getQueryData(profileQuery.queryKey);
   const username = person?.credentials?.username ?? person?.email ?? "";
   const signIn = useChange(() => api.web_session.sign_in({ body: { username, password } }), {
+    done: "You are signed in again",
     stale: staleEverything,
     onDone: () => {
       setHasEnded(false);

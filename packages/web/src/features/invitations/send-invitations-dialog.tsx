@@ -1,8 +1,9 @@
-import { Modal, Text } from "@mantine/core";
+import { Text } from "@mantine/core";
 import { api } from "../../api/client.ts";
 import { invitationsKey } from "../../api/invitations.ts";
 import { useChange } from "../../api/use-change.ts";
 import { PeopleAndRole, usePeopleAndRole } from "../../parts/people-and-role.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 import { Form } from "../../ui/form.tsx";
 
 interface SendInvitationsDialogProps {
@@ -14,9 +15,9 @@ interface SendInvitationsDialogProps {
 /** Invites people to a domain. */
 export function SendInvitationsDialog(props: SendInvitationsDialogProps) {
   return (
-    <Modal opened={props.isOpen} onClose={props.onClose} title="Send invitation(s)">
+    <Dialog isOpen={props.isOpen} onClose={props.onClose} title="Send invitation(s)">
       <SendForm {...props} />
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Button, Modal, Text } from "@mantine/core";
+import { Button, Text } from "@mantine/core";
 import { useState } from "react";
 import { useHeldActions } from "../../api/rights.ts";
 import { type RolePlace, roleCalls } from "../../api/roles.ts";
@@ -6,6 +6,7 @@ import { staleRoles } from "../../api/stale.ts";
 import { useChange } from "../../api/use-change.ts";
 import { rolePlaceRows } from "../../entity-types/rows.ts";
 import { PeopleAndRole, usePeopleAndRole } from "../../parts/people-and-role.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 import { Form } from "../../ui/form.tsx";
 
 /** The button that gives people a role on the object; nothing for who may not. */
@@ -16,9 +17,9 @@ export function AssignMembers({ place }: { place: RolePlace }) {
   return (
     <>
       <Button onClick={() => setIsOpen(true)}>Assign Users</Button>
-      <Modal opened={isOpen} onClose={() => setIsOpen(false)} title="Assign Users">
+      <Dialog isOpen={isOpen} onClose={() => setIsOpen(false)} title="Assign Users">
         <AssignForm place={place} onClose={() => setIsOpen(false)} />
-      </Modal>
+      </Dialog>
     </>
   );
 }

@@ -16,6 +16,7 @@ export function AccountFields({ person }: { person: Person }) {
   const queryClient = useQueryClient();
   const userId = person.id;
   const { mutateAsync: save } = useChange((change: () => Promise<Person>) => change(), {
+    done: "Saved",
     stale: [],
     onDone: (changed) => queryClient.setQueryData(profileQuery.queryKey, { ...person, ...changed }),
   });

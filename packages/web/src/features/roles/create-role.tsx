@@ -1,4 +1,4 @@
-import { Button, Modal, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { maximumLength } from "@tessera/sdk";
@@ -9,7 +9,9 @@ import { staleRoles } from "../../api/stale.ts";
 import { useChange } from "../../api/use-change.ts";
 import { rolePlaceRows } from "../../entity-types/rows.ts";
 import { PeoplePicker } from "../../parts/people-picker.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 import { Form, useProblems } from "../../ui/form.tsx";
+import { isolated } from "../../words/foreign-text.ts";
 import { ActionPicker } from "./action-picker.tsx";
 
 /** The button that creates a role on the object; nothing for who may not. */
@@ -22,9 +24,9 @@ export function CreateRole({ place }: { place: RolePlace }) {
       <Button leftSection={<IconPlus size={17} aria-hidden />} onClick={() => setIsOpen(true)}>
         Create
       </Button>
-      <Modal opened={isOpen} onClose={() => setIsOpen(false)} title="Create Role" size="xl">
+      <Dialog isOpen={isOpen} onClose={() => setIsOpen(false)} title="Create Role" size="xl">
         <CreateRoleForm place={place} held={held} onClose={() => setIsOpen(false)} />
-      </Modal>
+      </Dialog>
     </>
   );
 }
@@ -49,6 +51,7 @@ function CreateRoleForm({ place, held, onClose }: CreateRoleFormProps) {
         body: { role_name: name.trim(), optional_actions: actions, optional_members: members },
       }),
     {
+      done: (_, role) => `“${isolated(role.name)}” is created`,
       onDone: async (role) => {
         onClose();
         await navigate({ to: rolePlaceRows[type].rolePath(place, role.id) });

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Code, Group, Modal, Text, Title, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Code, Group, Text, Title, Tooltip } from "@mantine/core";
 import { IconTrash, IconUsers } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -12,6 +12,7 @@ import { PersonLabel } from "../../parts/person-label.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import { type DataColumn, DataTable } from "../../ui/data-table.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { Form, useProblems } from "../../ui/form.tsx";
@@ -138,9 +139,9 @@ export function RoleMembers({ place, role, search, onSearch }: RoleMembersProps)
           }
         />
       )}
-      <Modal opened={open === "add"} onClose={close} title="Add members">
+      <Dialog isOpen={open === "add"} onClose={close} title="Add members">
         <AddMembers place={place} roleId={role.id} onClose={close} />
-      </Modal>
+      </Dialog>
       <ConfirmDialog
         isOpen={open === "remove"}
         title="Remove from the role"

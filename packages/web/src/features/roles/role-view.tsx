@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Code, Group, Modal, Paper, Stack, Text, Title } from "@mantine/core";
+import { Alert, Badge, Button, Code, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { IconLock } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { builtInEntityTypes, maximumLength, readWireTime } from "@tessera/sdk";
@@ -12,6 +12,7 @@ import { useChange } from "../../api/use-change.ts";
 import { rolePlaceRows } from "../../entity-types/rows.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { Field, Fields } from "../../ui/fields.tsx";
 import { Form } from "../../ui/form.tsx";
@@ -41,7 +42,7 @@ export function RoleView({ place, role, search, onSearch, onDeleted }: RoleViewP
   const mayManage = holds("manage_role") && !role.built_in;
   const rename = useChange(
     (name: string) => roleCalls(type).update({ domainId, id, roleId: role.id, body: { name } }),
-    { stale: staleRoles(domainId) },
+    { done: "Saved", stale: staleRoles(domainId) },
   );
   const remove = useChange(() => roleCalls(type).remove({ domainId, id, roleId: role.id }), {
     done: `“${isolated(role.name)}” is deleted`,
@@ -171,14 +172,14 @@ function Actions({ place, role, mayManage }: ActionsProps) {
           </Stack>
         </Paper>
       )}
-      <Modal opened={isEditing} onClose={() => setIsEditing(false)} title="Edit actions" size="xl">
+      <Dialog isOpen={isEditing} onClose={() => setIsEditing(false)} title="Edit actions" size="xl">
         <EditActions
           place={place}
           roleId={role.id}
           held={held}
           onClose={() => setIsEditing(false)}
         />
-      </Modal>
+      </Dialog>
     </section>
   );
 }

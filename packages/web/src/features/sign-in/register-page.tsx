@@ -3,6 +3,7 @@ import { useForm } from "@mantine/form";
 import { IconInfoCircle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
+import { bodyProblems } from "../../api/body-problems.ts";
 import { api } from "../../api/client.ts";
 import { instanceQuery } from "../../api/instance.ts";
 import { useChange } from "../../api/use-change.ts";
@@ -11,8 +12,32 @@ import { LinkAnchor } from "../../ui/links.tsx";
 import { passwordRuleText } from "../../words/password-rule.ts";
 import { Entrance } from "./entrance.tsx";
 
-const required = (label: string) => (value: string) =>
-  value.trim() === "" ? `Enter your ${label}` : null;
+const labels = {
+  firstName: "first name",
+  lastName: "last name",
+  username: "user name",
+  email: "e-mail address",
+  password: "password",
+} as const;
+
+type Values = Readonly<Record<keyof typeof labels | "repeated", string>>;
+
+function missing(values: Values) {
+  return Object.fromEntries(
+    Object.entries(labels).flatMap(([field, label]) =>
+      values[field as keyof typeof labels].trim() === "" ? [[field, `Enter your ${label}`]] : [],
+    ),
+  );
+}
+
+function bodyOf(values: Values) {
+  return {
+    first_name: values.firstName.trim(),
+    last_name: values.lastName.trim(),
+    email: values.email.trim(),
+    credentials: { username: values.username.trim(), secret: values.password },
+  };
+}
 
 /** The form's fields by the names under which the server complains. */
 const fieldsByWireName = {
@@ -35,26 +60,16 @@ export function RegisterPage() {
       password: "",
       repeated: "",
     },
-    validate: {
-      firstName: required("first name"),
-      lastName: required("last name"),
-      username: required("user name"),
-      email: required("e-mail address"),
-      password: required("password"),
-      repeated: (value, { password }) => (value === password ? null : "The passwords differ"),
-    },
+    validate: (values) => ({
+      ...bodyProblems("users.register", bodyOf(values), fieldsByWireName),
+      ...missing(values),
+      ...(values.repeated === values.password ? {} : { repeated: "The passwords differ" }),
+    }),
   });
   const register = useChange(
-    (values: typeof form.values) =>
-      api.users.register({
-        body: {
-          first_name: values.firstName.trim(),
-          last_name: values.lastName.trim(),
-          email: values.email.trim(),
-          credentials: { username: values.username.trim(), secret: values.password },
-        },
-      }),
+    (values: typeof form.values) => api.users.register({ body: bodyOf(values) }),
     {
+      done: null,
       stale: [],
       onDone: (_, { username }) =>
         navigate({ to: "/sign-in", search: { registered: username.trim() } }),

@@ -29,6 +29,7 @@ export function SignInPage() {
     (body: { username: string; password: string }) =>
       api.web_session.sign_in({ body: { ...body, username: body.username.trim() } }),
     {
+      done: null,
       stale: [],
       onDone: (person) => {
         queryClient.setQueryData(profileQuery.queryKey, person);

@@ -1,4 +1,3 @@
-import { Modal } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { catalogueQuery } from "../../api/catalogue.ts";
@@ -7,6 +6,7 @@ import { firstDomainQuery } from "../../api/domains.ts";
 import { type Token, tokensKey } from "../../api/tokens.ts";
 import { useChange } from "../../api/use-change.ts";
 import { useCurrentDomain } from "../../parts/current-domain.ts";
+import { Dialog } from "../../ui/dialog.tsx";
 import { Form } from "../../ui/form.tsx";
 import { isolated } from "../../words/foreign-text.ts";
 import { emptyRow, isUntouched, rowProblems, type ScopeRow, scopesOf } from "./scope-rows.ts";
@@ -27,9 +27,9 @@ export function AddScopeDialog({ token, isOpen, onClose }: AddScopeDialogProps) 
   // What opens unready would give its first focus to the close button.
   const isReady = !isPending && !domains.isPending && !catalogue.isPending;
   return (
-    <Modal opened={isOpen && isReady} onClose={onClose} title="Add scope" size={960}>
+    <Dialog isOpen={isOpen && isReady} onClose={onClose} title="Add scope" size={960}>
       <AddScopeForm token={token} domainId={domainId} onClose={onClose} />
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -24,6 +24,7 @@ import { useChange } from "../../api/use-change.ts";
 import { useCurrentDomain } from "../../parts/current-domain.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { useFailuresInView } from "../../ui/form.tsx";
 import { LinkButton } from "../../ui/links.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { durationProblem, durationText } from "../../words/durations.ts";
@@ -106,6 +107,7 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
       }),
     {
       stale: [tokensKey],
+      done: null,
       onDone: async (token) => {
         isSent.current = true;
         rememberSecret(queryClient, token);
@@ -114,6 +116,7 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
     },
   );
   const blocker = useBlocker({
+  const { form, onTried } = useFailuresInView(create.error);
     shouldBlockFn: () => !isSent.current && isChanged(values, initial),
     enableBeforeUnload: () => !isSent.current && isChanged(values, initial),
     withResolver: true,
@@ -136,6 +139,7 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
     setValues((old) => ({ ...old, rows: touchedRows }));
     if (isComplete && !create.isPending) create.mutate();
   };
+    if (!isComplete) onTried();
   const refused = create.error instanceof TesseraError ? create.error : undefined;
   const refusalOf = (field: string) => (refused?.field === field ? complaint(refused) : undefined);
 
@@ -146,7 +150,7 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
         crumbs={[{ label: "Personal Access Tokens", to: "/pats" }, { label: "Create" }]}
         description="A token for one purpose, with no more rights than that takes."
       />
-      <form onSubmit={submit} noValidate>
+      <form ref={form} onSubmit={submit} noValidate>
         <Grid gap="lg" align="flex-start">
           <Grid.Col span={{ base: 12, lg: 8 }}>
             <Stack gap="lg">
@@ -255,9 +259,11 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
 }
 
 function isChanged(values: FormValues, initial: FormValues): boolean {
-  return (
-    values.name !== initial.name ||
-    values.description !== initial.description ||
-    scopesOf(values.rows).length !== scopesOf(initial.rows).length
-  );
+  return textOf(values) !== textOf(initial);
+}
+
+function textOf({ rows, ...values }: FormValues): string {
+  const filled = rows.filter((row) => !isUntouched(row)).map(({ key: _, ...row }) => row);
+  return JSON.stringify([values, filled]);
+/** Whether leaving would lose something, however little of it is filled in. */
 }

@@ -48,7 +48,7 @@ export function OperationSelect(props: OperationSelectProps) {
               className={classes.pill}
               data-exceeding={exceeding.has(value) || undefined}
               withRemoveButton
-              removeButtonProps={{ "aria-label": `Remove ${value}`, tabIndex: -1 }}
+              removeButtonProps={{ "aria-label": `Remove ${value}`, "aria-hidden": false }}
               onRemove={remove}
             >
               {value}

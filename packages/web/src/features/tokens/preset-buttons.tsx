@@ -26,7 +26,7 @@ export function PresetButtons({ domainId, onChoose }: PresetButtonsProps) {
         catalogue,
       );
     },
-    { stale: [], onDone: onChoose },
+    { done: null, stale: [], onDone: onChoose },
   );
   return (
     <>

@@ -1,7 +1,6 @@
-import { Box, Group, Paper, Stack, Text, Title } from "@mantine/core";
-import { IconKey } from "@tabler/icons-react";
+import { Box, Group, Title } from "@mantine/core";
 import { CopyButton } from "../../ui/copy-button.tsx";
-import secretClasses from "../../ui/secret.module.css";
+import { NewSecret } from "../../ui/new-secret.tsx";
 import classes from "./token-page.module.css";
 
 interface SecretPanelProps {
@@ -13,28 +12,16 @@ interface SecretPanelProps {
 /** The secret, this once, and how to use it. */
 export function SecretPanel({ secret, curl, onCopied }: SecretPanelProps) {
   return (
-    <Paper
-      withBorder
-      p={{ base: "md", sm: "lg" }}
-      className={secretClasses.panel ?? ""}
-      role="region"
-      aria-label="New token"
+    <NewSecret
+      label="New token"
+      secret={secret}
+      what="the token"
+      testId="secret"
+      onCopied={onCopied}
+      below={<CurlExample text={curl} />}
     >
-      <Stack gap="md">
-        <Group gap="sm" wrap="nowrap" align="flex-start">
-          <IconKey size={20} aria-hidden className={classes.secretIcon} />
-          <Text fw={600}>
-            Make sure to copy your personal access token now as you will not be able to see this
-            again.
-          </Text>
-        </Group>
-        <div className={secretClasses.secret}>
-          <code data-testid="secret">{secret}</code>
-          <CopyButton text={secret} what="the token" isLarge onCopied={onCopied} />
-        </div>
-        <CurlExample text={curl} />
-      </Stack>
-    </Paper>
+      Make sure to copy your personal access token now as you will not be able to see this again.
+    </NewSecret>
   );
 }
 

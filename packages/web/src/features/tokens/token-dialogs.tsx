@@ -1,20 +1,25 @@
-import { Modal, Text } from "@mantine/core";
+import { Text } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
+import { readWireTime } from "@tessera/sdk";
 import { useState } from "react";
 import { api } from "../../api/client.ts";
 import { instanceQuery } from "../../api/instance.ts";
 import { rememberSecret } from "../../api/new-secrets.ts";
-import { type Token, tokenCountQuery, tokensKey } from "../../api/tokens.ts";
+import { type Token, tokenCountQuery, tokensKey, tokensQuery } from "../../api/tokens.ts";
 import { useChange } from "../../api/use-change.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 import { Form, useProblems } from "../../ui/form.tsx";
 import { Name } from "../../ui/name.tsx";
+import { RelativeTime } from "../../ui/relative-time.tsx";
 import { type DurationChoice, durationProblem, durationText } from "../../words/durations.ts";
 import { isolated } from "../../words/foreign-text.ts";
 import { DurationField } from "./duration-field.tsx";
 
-type NamedToken = Pick<Token, "id" | "name">;
+type NamedToken = Pick<Token, "id" | "name" | "last_used_at" | "last_used_address">;
+
+const lastUsedFirst = { status: "all", order: "last_used_at", dir: "desc", limit: 1 } as const;
 
 /** What can be done to a token after a question. */
 export type TokenDialog = "revoke" | "restore" | "regenerate" | "delete";
@@ -71,6 +76,7 @@ function RevokeDialog({ token, isOpen, onClose }: DialogProps) {
       </strong>{" "}
       stops working at once, for everything that uses it. You can regenerate it later: it then gets
       a new secret, and what uses it needs that one.
+      <LastUse token={token} />
     </ConfirmDialog>
   );
 }
@@ -128,15 +134,16 @@ function DeleteDialog({
         <Name>{token.name}</Name>
       </strong>{" "}
       stops working at once, and its scopes and its record of use are gone for good.
+      <LastUse token={token} />
     </ConfirmDialog>
   );
 }
 
 function RegenerateDialog(props: DialogProps) {
   return (
-    <Modal opened={props.isOpen} onClose={props.onClose} title="Regenerate PAT">
+    <Dialog isOpen={props.isOpen} onClose={props.onClose} title="Regenerate PAT">
       <RegenerateForm {...props} />
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -157,6 +164,7 @@ function RegenerateForm({ token, onClose }: DialogProps) {
         body: { duration: durationText(choice, Date.now()) },
       }),
     {
+      done: null,
       onDone: async (renewed) => {
         rememberSecret(queryClient, renewed);
         onClose();
@@ -179,15 +187,35 @@ function RegenerateForm({ token, onClose }: DialogProps) {
           <Name>{token.name}</Name>
         </strong>{" "}
         gets a new secret; the old one never works again. Name, description and scopes stay.
+        <LastUse token={token} />
       </Text>
       <DurationField choice={choice} error={problems.shown.duration} onChange={setChoice} />
     </Form>
   );
 }
 
+/** Who is hit when the token stops working: when it was used last, and from where. */
+function LastUse({ token }: { readonly token: NamedToken }) {
+  const usedAt = readWireTime(token.last_used_at);
+  return (
+    <Text size="sm" mt="sm" component="div">
+      {usedAt === null ? (
+        "It was never used."
+      ) : (
+        <>
+          Last used <RelativeTime at={usedAt} never="" />
+          {token.last_used_address === "" ? "" : ` from ${token.last_used_address}`}.
+        </>
+      )}
+    </Text>
+  );
+}
+
 /** Asks for the word before all of a person's tokens are deleted. */
 export function DeleteAllDialog({ isOpen, onClose }: Omit<DialogProps, "token">) {
   const { data: count } = useQuery({ ...tokenCountQuery, enabled: isOpen });
+  const { data: recent } = useQuery({ ...tokensQuery(lastUsedFirst), enabled: isOpen });
+  const [last] = recent?.pats ?? [];
   const removeAll = useChange(() => api.tokens.delete_all(), {
     done: "All your tokens are deleted",
     onDone: onClose,
@@ -206,6 +234,15 @@ export function DeleteAllDialog({ isOpen, onClose }: Omit<DialogProps, "token">)
     >
       {count === 1 ? "Your only token" : `All ${count ?? ""} of your tokens`}, active, revoked and
       expired ones alike, will be deleted for good. Whatever uses one of them stops working at once.
+      {last !== undefined && (
+        <Text size="sm" mt="sm" component="div">
+          The one used last is{" "}
+          <strong>
+            <Name>{last.name}</Name>
+          </strong>
+          . <LastUse token={last} />
+        </Text>
+      )}
     </ConfirmDialog>
   );
 }

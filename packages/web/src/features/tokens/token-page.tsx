@@ -62,6 +62,7 @@ function LoadedTokenPage({ token }: { token: Token }) {
     withResolver: true,
   });
   const { mutateAsync: save } = useChange((change: () => Promise<Token>) => change(), {
+    done: "Saved",
     stale: [tokenListsKey],
     onDone: (changed) => queryClient.setQueryData(tokenQuery(token.id).queryKey, changed),
   });

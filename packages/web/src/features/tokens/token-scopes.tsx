@@ -42,6 +42,7 @@ export function TokenScopes({ token }: { token: Token }) {
     (scope: TokenScope) =>
       api.tokens.remove_scopes({ tokenId: token.id, body: { scopes_id: [scope.id] } }),
     {
+      done: "The scope is deleted",
       stale: [tokensKey],
       onDone: async () => {
         setIsRemoveOpen(false);
