@@ -78,6 +78,25 @@ export const entityScreens: readonly Screen[] = [
     path: client("/connections"),
     prepare: (page, { inLabel }) => button(page, `Disconnect ${inLabel("pressure")}`).click(),
   },
+  {
+    name: "client-move",
+    path: client(""),
+    prepare: async (page) => {
+      await button(page, "Move").click();
+      await page.getByRole("combobox", { name: "Parent group" }).click();
+      await page.getByRole("option").first().waitFor();
+    },
+  },
+  {
+    name: "channels-create-discard",
+    path: inDomain("channels"),
+    prepare: async (page) => {
+      await button(page, "Create").click();
+      await page.getByLabel("Name").fill("water");
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog", { name: "Discard what you entered?" }).waitFor();
+    },
+  },
   { name: "client-roles", path: client("/roles") },
   { name: "client-members", path: client("/members") },
   { name: "channels", path: inDomain("channels") },

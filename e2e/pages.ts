@@ -67,7 +67,36 @@ export const screens: readonly Screen[] = [
     path: () => "/pats/new?name=until+then&duration=custom",
     prepare: (page) => page.getByLabel("Expires on").fill("2026-12-24T18:00"),
   },
+  {
+    name: "pats-create-faults",
+    path: () => "/pats/new",
+    prepare: async (page) => {
+      await page.getByRole("combobox", { name: "Entity Type" }).click();
+      await page.getByRole("option", { name: "Clients" }).click();
+      await button(page, "Create").click();
+      await page.getByText("Choose what it may do").waitFor();
+    },
+  },
+  {
+    name: "pats-create-nothing-found",
+    path: () => "/pats/new?name=night+report",
+    prepare: async (page) => {
+      await page.getByRole("combobox", { name: "Entity Type" }).click();
+      await page.getByRole("option", { name: "Clients" }).click();
+      await page.getByRole("combobox", { name: "Entity", exact: true }).fill("no such pump");
+      await page.getByRole("listbox", { name: "Entity" }).waitFor({ state: "hidden" });
+      await page.getByText("No clients found").last().waitFor();
+    },
+  },
   { name: "pat", path: ({ tokenId }) => `/pats/${tokenId}` },
+  {
+    name: "pat-mosaic-question",
+    path: ({ tokenId }) => `/pats/${tokenId}`,
+    prepare: async (page) => {
+      await page.getByRole("button", { name: /^View a channel: granted/ }).click();
+      await page.getByRole("dialog", { name: "Delete scopes" }).waitFor();
+    },
+  },
   {
     name: "pat-add-scope",
     path: ({ tokenId }) => `/pats/${tokenId}?add=scope`,

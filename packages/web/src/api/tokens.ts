@@ -1,5 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
-import type { ReplyTo, RequestOf } from "@tessera/sdk";
+import { maximumCount, type ReplyTo, type RequestOf } from "@tessera/sdk";
 import { api } from "./client.ts";
 
 export type Token = ReplyTo<"tokens.view">;
@@ -44,6 +44,21 @@ export const tokenScopesQuery = (tokenId: string, page: { limit: number; offset:
   queryOptions({
     queryKey: [...tokensKey, "scopes", tokenId, page],
     queryFn: ({ signal }) => api.tokens.list_scopes({ tokenId, query: page }, { signal }),
+  });
+
+/** So many at once as a page of a list may have, until all are there. */
+export const allScopesQuery = (tokenId: string) =>
+  queryOptions({
+    queryKey: [...tokensKey, "scopes", tokenId, "all"],
+    queryFn: async ({ signal }) => {
+      const scopes: TokenScope[] = [];
+      for (;;) {
+        const query = { limit: maximumCount.pageItems, offset: scopes.length };
+        const page = await api.tokens.list_scopes({ tokenId, query }, { signal });
+        scopes.push(...page.scopes);
+        if (scopes.length >= page.total || page.scopes.length === 0) return scopes;
+      }
+    },
   });
 
 /** Uses day by day. */

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { catalogueQuery } from "../../api/catalogue.ts";
+import { type CatalogueType, catalogueQuery } from "../../api/catalogue.ts";
 import { api } from "../../api/client.ts";
 import { firstDomainQuery } from "../../api/domains.ts";
 import { type Token, tokensKey } from "../../api/tokens.ts";
@@ -9,17 +9,27 @@ import { useCurrentDomain } from "../../parts/current-domain.ts";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Form } from "../../ui/form.tsx";
 import { isolated } from "../../words/foreign-text.ts";
-import { emptyRow, isUntouched, rowProblems, type ScopeRow, scopesOf } from "./scope-rows.ts";
+import { LiveMosaic } from "./mosaic/live-mosaic.tsx";
+import {
+  emptyRow,
+  isUntouched,
+  rowProblems,
+  type ScopeRow,
+  scopesOf,
+  withToggled,
+} from "./scope-rows.ts";
 import { ScopeRowsEditor } from "./scope-rows-editor.tsx";
 
 interface AddScopeDialogProps {
   readonly token: Pick<Token, "id" | "name">;
+  /** The type and the operation that it begins with. */
+  readonly begin?: { readonly type: CatalogueType; readonly operation: string } | undefined;
   readonly isOpen: boolean;
   readonly onClose: () => void;
 }
 
 /** Gives a token more scopes, all at once or none. */
-export function AddScopeDialog({ token, isOpen, onClose }: AddScopeDialogProps) {
+export function AddScopeDialog({ token, begin, isOpen, onClose }: AddScopeDialogProps) {
   const { domain, isPending } = useCurrentDomain();
   const domains = useQuery(firstDomainQuery);
   const domainId = domain?.id ?? domains.data?.first?.id ?? "";
@@ -28,7 +38,7 @@ export function AddScopeDialog({ token, isOpen, onClose }: AddScopeDialogProps) 
   const isReady = !isPending && !domains.isPending && !catalogue.isPending;
   return (
     <Dialog isOpen={isOpen && isReady} onClose={onClose} title="Add scope" size={960}>
-      <AddScopeForm token={token} domainId={domainId} onClose={onClose} />
+      <AddScopeForm token={token} begin={begin} domainId={domainId} onClose={onClose} />
     </Dialog>
   );
 }
@@ -37,8 +47,12 @@ interface AddScopeFormProps extends Omit<AddScopeDialogProps, "isOpen"> {
   readonly domainId: string;
 }
 
-function AddScopeForm({ token, domainId, onClose }: AddScopeFormProps) {
-  const [rows, setRows] = useState<readonly ScopeRow[]>(() => [emptyRow([], domainId)]);
+function AddScopeForm({ token, begin, domainId, onClose }: AddScopeFormProps) {
+  const [rows, setRows] = useState<readonly ScopeRow[]>(() =>
+    begin === undefined
+      ? [emptyRow([], domainId)]
+      : withToggled([], domainId, begin.type, begin.operation),
+  );
   const [wasTried, setWasTried] = useState(false);
   const add = useChange(
     () => api.tokens.add_scopes({ tokenId: token.id, body: { scopes: scopesOf(rows) } }),
@@ -64,6 +78,7 @@ function AddScopeForm({ token, domainId, onClose }: AddScopeFormProps) {
         areProblemsShown={wasTried}
         onChange={setRows}
       />
+      <LiveMosaic rows={rows} domainId={domainId} onChange={setRows} />
     </Form>
   );
 }

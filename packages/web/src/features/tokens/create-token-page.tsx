@@ -30,6 +30,7 @@ import { PageHeader } from "../../ui/page-header.tsx";
 import { durationProblem, durationText } from "../../words/durations.ts";
 import { complaint } from "../../words/failure-text.ts";
 import { DurationField } from "./duration-field.tsx";
+import { LiveMosaic } from "./mosaic/live-mosaic.tsx";
 import { PresetButtons } from "./preset-buttons.tsx";
 import {
   emptyRow,
@@ -106,8 +107,8 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
         },
       }),
     {
-      stale: [tokensKey],
       done: null,
+      stale: [tokensKey],
       onDone: async (token) => {
         isSent.current = true;
         rememberSecret(queryClient, token);
@@ -115,8 +116,8 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
       },
     },
   );
-  const blocker = useBlocker({
   const { form, onTried } = useFailuresInView(create.error);
+  const blocker = useBlocker({
     shouldBlockFn: () => !isSent.current && isChanged(values, initial),
     enableBeforeUnload: () => !isSent.current && isChanged(values, initial),
     withResolver: true,
@@ -138,8 +139,8 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
     setWasTried(true);
     setValues((old) => ({ ...old, rows: touchedRows }));
     if (isComplete && !create.isPending) create.mutate();
-  };
     if (!isComplete) onTried();
+  };
   const refused = create.error instanceof TesseraError ? create.error : undefined;
   const refusalOf = (field: string) => (refused?.field === field ? complaint(refused) : undefined);
 
@@ -228,6 +229,11 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
                 <Title order={2} size="h3">
                   What this token will be able to do
                 </Title>
+                <LiveMosaic
+                  rows={values.rows}
+                  domainId={domainId}
+                  onChange={(rows) => change({ rows })}
+                />
                 <ScopeSummary rows={values.rows} />
                 <FailureNotice error={create.error} />
                 <Group grow>
@@ -258,6 +264,7 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
   );
 }
 
+/** Whether leaving would lose something, however little of it is filled in. */
 function isChanged(values: FormValues, initial: FormValues): boolean {
   return textOf(values) !== textOf(initial);
 }
@@ -265,5 +272,4 @@ function isChanged(values: FormValues, initial: FormValues): boolean {
 function textOf({ rows, ...values }: FormValues): string {
   const filled = rows.filter((row) => !isUntouched(row)).map(({ key: _, ...row }) => row);
   return JSON.stringify([values, filled]);
-/** Whether leaving would lose something, however little of it is filled in. */
 }

@@ -36,6 +36,35 @@ export function withDomain(row: ScopeRow, domainId: string): ScopeRow {
   return { ...row, domainId, entityId: row.entityType === "" ? "" : allEntities };
 }
 
+/** The rows after a stone was clicked: where it was set it is taken everywhere, else the first row of its type gets it. */
+export function withToggled(
+  rows: readonly ScopeRow[],
+  domainId: string,
+  type: CatalogueType,
+  operation: string,
+): readonly ScopeRow[] {
+  const isOf = (row: ScopeRow) => row.entityType === type.name;
+  if (rows.some((row) => isOf(row) && row.operations.includes(operation))) {
+    const left = rows
+      .map((row) =>
+        isOf(row) ? { ...row, operations: row.operations.filter((one) => one !== operation) } : row,
+      )
+      .filter((row) => !isOf(row) || row.operations.length > 0);
+    return left.length === 0 ? [emptyRow(rows, domainId)] : left;
+  }
+  const withOne = (row: ScopeRow): ScopeRow => {
+    const wanted = new Set([...row.operations, operation]);
+    return {
+      ...row,
+      operations: type.operations.flatMap(({ name }) => (wanted.has(name) ? [name] : [])),
+    };
+  };
+  const begun = rows.find(isOf);
+  if (begun !== undefined) return rows.map((row) => (row === begun ? withOne(row) : row));
+  const fresh = withOne(withType(emptyRow(rows, domainId), type));
+  return [...rows.filter((row) => !isUntouched(row)), fresh];
+}
+
 /** Whether nothing was chosen in it at all. */
 export function isUntouched(row: ScopeRow): boolean {
   return row.entityType === "" && row.operations.length === 0;

@@ -4,7 +4,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { allEntities, readWireTime } from "@tessera/sdk";
 import { useState } from "react";
-import { catalogueQuery } from "../../api/catalogue.ts";
+import { type CatalogueType, catalogueQuery } from "../../api/catalogue.ts";
 import { api } from "../../api/client.ts";
 import { type Token, type TokenScope, tokenScopesQuery, tokensKey } from "../../api/tokens.ts";
 import { useChange } from "../../api/use-change.ts";
@@ -18,6 +18,10 @@ import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { Name } from "../../ui/name.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
 import { isolated } from "../../words/foreign-text.ts";
+import { TokenMosaic } from "./mosaic/token-mosaic.tsx";
+
+/** More of them hide what the mosaic shows at a glance. */
+const rowsShownAtOnce = 10;
 
 const AddScopeDialog = lazyDialog(
   async () => (await import("./add-scope-dialog.tsx")).AddScopeDialog,
@@ -37,6 +41,8 @@ export function TokenScopes({ token }: { token: Token }) {
   const [removed, setRemoved] = useState<TokenScope>();
   const [isRemoveOpen, setIsRemoveOpen] = useState(false);
   const [isClearOpen, setIsClearOpen] = useState(false);
+  const [areRowsShown, setAreRowsShown] = useState((search.page ?? 1) > 1);
+  const [begin, setBegin] = useState<{ type: CatalogueType; operation: string }>();
 
   const remove = useChange(
     (scope: TokenScope) =>
@@ -114,11 +120,13 @@ export function TokenScopes({ token }: { token: Token }) {
     ({ last_used_at }) => readWireTime(last_used_at) === null,
   ).length;
   const openAdd = () => void navigate({ search: { ...search, add: "scope" }, replace: true });
-  const closeAdd = () =>
+  const closeAdd = () => {
+    setBegin(undefined);
     void navigate({
       search: changeSearch(search, { page: search.page, add: undefined }),
       replace: true,
     });
+  };
 
   return (
     <section aria-labelledby="scopes-title">
@@ -148,7 +156,21 @@ export function TokenScopes({ token }: { token: Token }) {
           the token does not need {neverUsed === 1 ? "it, delete it" : "them, delete them"}.
         </Alert>
       )}
-      {scopes.data !== undefined && (
+      {token.scopes_count > 0 && (
+        <TokenMosaic
+          token={token}
+          onAdd={(type, operation) => {
+            setBegin({ type, operation });
+            openAdd();
+          }}
+        />
+      )}
+      {token.scopes_count > rowsShownAtOnce && (
+        <Button variant="default" mb="md" onClick={() => setAreRowsShown(!areRowsShown)}>
+          {areRowsShown ? "Hide the list" : `List all ${token.scopes_count} scopes one by one`}
+        </Button>
+      )}
+      {scopes.data !== undefined && (token.scopes_count <= rowsShownAtOnce || areRowsShown) && (
         <DataTable
           name="scopes"
           label="Scopes"
@@ -187,7 +209,12 @@ export function TokenScopes({ token }: { token: Token }) {
           }
         />
       )}
-      <AddScopeDialog token={token} isOpen={search.add === "scope"} onClose={closeAdd} />
+      <AddScopeDialog
+        token={token}
+        begin={begin}
+        isOpen={search.add === "scope"}
+        onClose={closeAdd}
+      />
       <ConfirmDialog
         isOpen={isRemoveOpen}
         title="Delete scope"

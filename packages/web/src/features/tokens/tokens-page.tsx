@@ -19,6 +19,7 @@ import { SearchBox } from "../../ui/search-box.tsx";
 import { StatusBadge } from "../../ui/status-badge.tsx";
 import { useNow } from "../../ui/use-now.ts";
 import { isolated } from "../../words/foreign-text.ts";
+import { TokenStones } from "./mosaic/token-stones.tsx";
 import { DeleteAllDialog, type TokenDialog, TokenDialogs } from "./token-dialogs.tsx";
 import { TokenExpiry } from "./token-expiry.tsx";
 import { TokenLastUse } from "./token-last-use.tsx";
@@ -60,7 +61,7 @@ const columns: readonly DataColumn<Token>[] = [
   {
     id: "scopes",
     header: "Scopes",
-    cell: ({ scopes_count }) => (scopes_count === 0 ? "None" : scopes_count),
+    cell: (token) => <TokenStones token={token} />,
   },
   {
     id: "issued",

@@ -1,0 +1,208 @@
+import { Tooltip, VisuallyHidden } from "@mantine/core";
+import { type KeyboardEvent, useState } from "react";
+import type { CatalogueType } from "../../../api/catalogue.ts";
+import classes from "./scope-mosaic.module.css";
+import { isGranted, type Tile, type TileGroup, tileText } from "./tiles.ts";
+
+interface ScopeMosaicProps {
+  readonly groups: readonly TileGroup[];
+  /** Each stone with its word beside it; else one line tells of the stone that is pointed at. */
+  readonly isLabelled?: boolean;
+  readonly onToggle: (type: CatalogueType, tile: Tile) => void;
+}
+
+/** A token as a mosaic: a stone for every operation of the catalogue, laid by type. A stone is set or taken by a click. */
+export function ScopeMosaic({ groups, isLabelled = false, onToggle }: ScopeMosaicProps) {
+  const [pointed, setPointed] = useState("");
+  return (
+    <div className={classes.mosaic}>
+      {groups.map((group) => (
+        <Group
+          key={group.type.name}
+          group={group}
+          isLabelled={isLabelled}
+          onPoint={setPointed}
+          onToggle={(tile) => onToggle(group.type, tile)}
+        />
+      ))}
+      {!isLabelled && (
+        <div className={classes.caption} aria-hidden="true">
+          {pointed === ""
+            ? "Point at a stone to read what it is; click to set or take it."
+            : pointed}
+        </div>
+      )}
+    </div>
+  );
+}
+
+interface GroupProps {
+  readonly group: TileGroup;
+  readonly isLabelled: boolean;
+  readonly onPoint: (text: string) => void;
+  readonly onToggle: (tile: Tile) => void;
+}
+
+function Group({ group: { type, tiles }, isLabelled, onPoint, onToggle }: GroupProps) {
+  /** The one that Tab goes to; from there the arrow keys go on. */
+  const [at, setAt] = useState(0);
+  const titleId = `mosaic-${type.name}-${isLabelled ? "large" : "live"}`;
+  const move = (event: KeyboardEvent<HTMLUListElement>) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const next = (at + step + tiles.length) % tiles.length;
+    setAt(next);
+    event.currentTarget.querySelectorAll("button")[next]?.focus();
+  };
+  return (
+    <section aria-labelledby={titleId}>
+      <div className={classes.head} id={titleId}>
+        {type.title}
+        <span className={classes.count}>
+          {tiles.filter(isGranted).length} of {tiles.length}
+        </span>
+      </div>
+      <ul className={classes.tiles} data-labelled={isLabelled} onKeyDown={move}>
+        {tiles.map((tile, index) => {
+          const text = tileText(tile, type);
+          return (
+            <li key={tile.operation}>
+              <Tooltip label={text} disabled={!isLabelled} multiline maw={280}>
+                <button
+                  type="button"
+                  className={classes.tile}
+                  aria-pressed={isGranted(tile)}
+                  aria-label={text}
+                  tabIndex={index === at ? 0 : -1}
+                  data-granted={grantOf(tile)}
+                  onFocus={() => {
+                    setAt(index);
+                    onPoint(text);
+                  }}
+                  onMouseEnter={() => onPoint(text)}
+                  onClick={() => onToggle(tile)}
+                >
+                  <Stone tile={tile} />
+                  {isLabelled && (
+                    <span className={classes.word} aria-hidden="true">
+                      {tile.operation.replaceAll("_", " ")}
+                    </span>
+                  )}
+                </button>
+              </Tooltip>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}
+
+const grantOf = ({ granted }: Pick<Tile, "granted">) =>
+  granted === "all" ? "all" : granted === 0 ? "none" : "some";
+
+function Stone({ tile }: { readonly tile: Partial<Tile> & Pick<Tile, "granted"> }) {
+  return (
+    <span
+      aria-hidden="true"
+      className={classes.stone}
+      data-granted={grantOf(tile)}
+      data-unused={tile.isUsed === false || undefined}
+      data-beyond={tile.isBeyond === true || undefined}
+      data-destructive={tile.isDestructive === true || undefined}
+    />
+  );
+}
+
+const legend = [
+  { text: "on all objects", tile: { granted: "all" } },
+  { text: "on single objects", tile: { granted: 1 } },
+  { text: "never used", tile: { granted: "all", isUsed: false } },
+  { text: "beyond your own rights now", tile: { granted: "all", isBeyond: true } },
+  { text: "takes something away", tile: { granted: 0, isDestructive: true } },
+  { text: "not granted", tile: { granted: 0 } },
+] as const;
+
+/** What the patterns mean; screen readers hear it with each stone. */
+export function MosaicLegend({ isUseKnown }: { readonly isUseKnown: boolean }) {
+  return (
+    <div className={classes.legend} aria-hidden="true">
+      {legend
+        .filter(({ tile }) => isUseKnown || !("isUsed" in tile))
+        .map(({ text, tile }) => (
+          <span key={text}>
+            <Stone tile={tile} />
+            {text}
+          </span>
+        ))}
+    </div>
+  );
+}
+
+const edge = 7;
+const gap = 2;
+
+interface SmallMosaicProps {
+  readonly groups: readonly TileGroup[];
+}
+
+/** The same at a glance: a row of stones for each type; nothing to click. */
+export function SmallMosaic({ groups }: SmallMosaicProps) {
+  const width = Math.max(...groups.map(({ tiles }) => tiles.length)) * (edge + gap) - gap;
+  const height = groups.length * (edge + gap) - gap;
+  return (
+    <>
+      <svg width={width} height={height} className={classes.small} aria-hidden="true">
+        {groups.map(({ type, tiles }, row) =>
+          tiles.map((tile, column) => (
+            <SmallStone
+              key={`${type.name} ${tile.operation}`}
+              x={column * (edge + gap)}
+              y={row * (edge + gap)}
+              tile={tile}
+            />
+          )),
+        )}
+      </svg>
+      <VisuallyHidden>
+        {groups
+          .map(({ type, tiles }) => ({ title: type.title, count: tiles.filter(isGranted).length }))
+          .filter(({ count }) => count > 0)
+          .map(
+            ({ title, count }) => `${title}: ${count} ${count === 1 ? "operation" : "operations"}`,
+          )
+          .join(", ")}
+      </VisuallyHidden>
+    </>
+  );
+}
+
+interface SmallStoneProps {
+  readonly x: number;
+  readonly y: number;
+  readonly tile: Tile;
+}
+
+function SmallStone({ x, y, tile }: SmallStoneProps) {
+  const { granted, isUsed, isDestructive } = tile;
+  if (granted === 0) {
+    return <rect x={x} y={y} width={edge} height={edge} rx={1.5} fill="var(--tessera-track)" />;
+  }
+  const fill = isDestructive
+    ? "light-dark(var(--mantine-color-brick-6), var(--mantine-color-brick-4))"
+    : "light-dark(var(--mantine-color-verdigris-7), var(--mantine-color-verdigris-4))";
+  // Half a stone for single objects, and a hole in what was never used, as in the large one.
+  return (
+    <g style={{ fill }}>
+      {granted === "all" ? (
+        <rect x={x} y={y} width={edge} height={edge} rx={1.5} />
+      ) : (
+        <path d={`M${x} ${y}h${edge}L${x} ${y + edge}z`} />
+      )}
+      {isUsed === false && (
+        <circle cx={x + edge / 2} cy={y + edge / 2} r={1.6} fill="var(--mantine-color-body)" />
+      )}
+    </g>
+  );
+}

@@ -1,0 +1,29 @@
+import { Group, Text } from "@mantine/core";
+import { useIntersection } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import { catalogueQuery } from "../../../api/catalogue.ts";
+import { type Token, tokenScopesQuery } from "../../../api/tokens.ts";
+import { SmallMosaic } from "./scope-mosaic.tsx";
+import { tilesOf } from "./tiles.ts";
+
+const atMost = { limit: 100, offset: 0 } as const;
+const nothing: ReadonlySet<string> = new Set();
+
+/** What a token of a list may do, at a glance; read once it comes into view. */
+export function TokenStones({ token }: { readonly token: Token }) {
+  const { ref, entry } = useIntersection();
+  const { data: catalogue } = useQuery(catalogueQuery);
+  const isAsked = entry?.isIntersecting === true && token.scopes_count > 0;
+  const { data } = useQuery({ ...tokenScopesQuery(token.id, atMost), enabled: isAsked });
+  if (token.scopes_count === 0) return "None";
+  return (
+    <Group gap={10} wrap="nowrap" ref={ref}>
+      {catalogue !== undefined && (
+        <SmallMosaic groups={tilesOf(catalogue, data?.scopes ?? [], nothing)} />
+      )}
+      <Text size="sm" component="span">
+        {token.scopes_count.toLocaleString("en")}
+      </Text>
+    </Group>
+  );
+}
