@@ -77,6 +77,8 @@ test("the keyboard alone signs in, makes a token, copies it and revokes it", asy
   await pick(page, "Water works");
   await tabTo(page, "Entity Type");
   await pick(page, "Clients");
+  await tabTo(page, "Entity");
+  await pick(page, "All clients");
   await tabTo(page, "Operation");
   await page.keyboard.type("view");
   await pick(page, "View a client");

@@ -174,6 +174,7 @@ describe("Create a PAT", () => {
   test("the operations of another service, once configured, are chosen like all others", async () => {
     await page.goto(`${app.url}/pats/new?name=alarm+desk`);
     await choose("Entity Type", "Rules");
+    await page.getByRole("textbox", { name: "Entity", exact: true }).fill("*");
     await chooseOperations(page, "alarm_acknowledge");
     const summary = page.getByRole("region", { name: "Summary" });
     await summary.getByText("On every rule of New York").waitFor();

@@ -55,7 +55,11 @@ async function chooseClients(on: Page = page): Promise<Locator> {
   await on.goto(`${app.url}/pats/new?name=night`);
   await field("Entity Type", on).click();
   await on.getByRole("option", { name: "Clients" }).click();
-  return field("Entity", on);
+  const entity = field("Entity", on);
+  expect(await entity.inputValue()).toBe("");
+  await entity.click();
+  await on.getByRole("option", { name: "All clients" }).click();
+  return entity;
 }
 
 test("a field that holds a value is searched by a click and typing, and Enter takes the first that matches", async () => {

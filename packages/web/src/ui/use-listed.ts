@@ -8,8 +8,8 @@ export function useListed(
 ): { readonly found: Found; readonly onType: (text: string | null) => void } {
   const [typed, setTyped] = useState<string | null>(null);
   const wanted = typed?.trim().toLowerCase() ?? "";
-  const matching = choices.filter(({ label, hint = "" }) =>
-    `${label} ${hint}`.toLowerCase().includes(wanted),
+  const matching = choices.filter(({ label, hint = "", alsoCalled = "" }) =>
+    `${label} ${hint} ${alsoCalled}`.toLowerCase().includes(wanted),
   );
   return { found: { choices: matching, left: 0, isLooking: false, nothing }, onType: setTyped };
 }

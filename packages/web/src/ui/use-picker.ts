@@ -8,6 +8,8 @@ export interface Choice {
   readonly above?: readonly string[];
   /** Said below it. */
   readonly hint?: string;
+  /** Other words by which it is found. */
+  readonly alsoCalled?: string;
 }
 
 /** What there is to choose from, for what is typed. */

@@ -23,7 +23,7 @@ export function remainingText(milliseconds: number): string {
   return count(milliseconds / dayMs, "day");
 }
 
-/** `Mon, Apr 7, 2025, 12:31`, in the reader's time zone. */
+/** `Mon, Apr 7, 2025, 12:31 GMT+2`, in the reader's time zone. */
 export function dateTimeText(at: number): string {
   return new Intl.DateTimeFormat("en", {
     weekday: "short",
@@ -33,6 +33,7 @@ export function dateTimeText(at: number): string {
     hour: "2-digit",
     minute: "2-digit",
     hourCycle: "h23",
+    timeZoneName: "short",
   }).format(at);
 }
 

@@ -9,6 +9,7 @@ import { useCurrentDomain } from "../../parts/current-domain.ts";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Form } from "../../ui/form.tsx";
 import { isolated } from "../../words/foreign-text.ts";
+import { ScopeTextField } from "./creation/scope-text-field.tsx";
 import { LiveMosaic } from "./mosaic/live-mosaic.tsx";
 import {
   emptyRow,
@@ -51,7 +52,7 @@ function AddScopeForm({ token, begin, domainId, onClose }: AddScopeFormProps) {
   const [rows, setRows] = useState<readonly ScopeRow[]>(() =>
     begin === undefined
       ? [emptyRow([], domainId)]
-      : withToggled([], domainId, begin.type, begin.operation),
+      : withToggled([], domainId, begin.type, begin.operation, ""),
   );
   const [wasTried, setWasTried] = useState(false);
   const add = useChange(
@@ -78,6 +79,7 @@ function AddScopeForm({ token, begin, domainId, onClose }: AddScopeFormProps) {
         areProblemsShown={wasTried}
         onChange={setRows}
       />
+      <ScopeTextField rows={rows} domainId={domainId} onChange={setRows} />
       <LiveMosaic rows={rows} domainId={domainId} onChange={setRows} />
     </Form>
   );

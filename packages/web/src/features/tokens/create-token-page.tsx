@@ -1,14 +1,4 @@
-import {
-  Alert,
-  Button,
-  Grid,
-  Group,
-  Paper,
-  Stack,
-  Textarea,
-  TextInput,
-  Title,
-} from "@mantine/core";
+import { Alert, Grid, Paper, Stack, Textarea, TextInput, Title } from "@mantine/core";
 import { IconInfoCircle, IconLink } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useBlocker, useNavigate } from "@tanstack/react-router";
@@ -25,13 +15,17 @@ import { useCurrentDomain } from "../../parts/current-domain.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { useFailuresInView } from "../../ui/form.tsx";
-import { LinkButton } from "../../ui/links.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { durationProblem, durationText } from "../../words/durations.ts";
 import { complaint } from "../../words/failure-text.ts";
+import { CallsOpened } from "./creation/calls-opened.tsx";
+import { CreateBar } from "./creation/create-bar.tsx";
+import { OperationSearch } from "./creation/operation-search.tsx";
+import { riskOf } from "./creation/risk.ts";
+import { ScopeTextField } from "./creation/scope-text-field.tsx";
+import { Templates } from "./creation/templates.tsx";
 import { DurationField } from "./duration-field.tsx";
 import { LiveMosaic } from "./mosaic/live-mosaic.tsx";
-import { PresetButtons } from "./preset-buttons.tsx";
 import {
   emptyRow,
   isUntouched,
@@ -89,6 +83,7 @@ interface CreateTokenFormProps {
 
 function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: CreateTokenFormProps) {
   const { data: instance } = useQuery(instanceQuery);
+  const { data: catalogue } = useQuery(catalogueQuery);
   const queryClient = useQueryClient();
   const navigate = useNavigate();
   const [values, setValues] = useState(initial);
@@ -123,6 +118,7 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
     withResolver: true,
   });
 
+  const scopes = scopesOf(values.rows.filter((row) => Object.keys(rowProblems(row)).length === 0));
   const touchedRows = values.rows.filter((row) => !isUntouched(row));
   const durationError = durationProblem(
     values.duration,
@@ -206,7 +202,16 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
               <Paper withBorder p={{ base: "md", sm: "xl" }}>
                 <Stack gap="md">
                   <Title order={2}>Scopes</Title>
-                  <PresetButtons domainId={domainId} onChoose={(rows) => change({ rows })} />
+                  <Templates
+                    domainId={domainId}
+                    rows={values.rows}
+                    onChoose={(rows) => change({ rows })}
+                  />
+                  <OperationSearch
+                    rows={values.rows}
+                    domainId={domainId}
+                    onChange={(rows) => change({ rows })}
+                  />
                   {domainId === "" && (
                     <Alert color="ochre" icon={<IconInfoCircle aria-hidden />}>
                       Scopes belong to a domain. Enter or create one first, or create the token
@@ -217,6 +222,11 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
                     rows={values.rows}
                     domainId={domainId}
                     areProblemsShown={wasTried}
+                    onChange={(rows) => change({ rows })}
+                  />
+                  <ScopeTextField
+                    rows={values.rows}
+                    domainId={domainId}
                     onChange={(rows) => change({ rows })}
                   />
                 </Stack>
@@ -235,19 +245,19 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
                   onChange={(rows) => change({ rows })}
                 />
                 <ScopeSummary rows={values.rows} />
-                <FailureNotice error={create.error} />
-                <Group grow>
-                  <LinkButton variant="default" to="/pats">
-                    Cancel
-                  </LinkButton>
-                  <Button type="submit" loading={create.isPending}>
-                    Create
-                  </Button>
-                </Group>
+                <CallsOpened
+                  scopes={scopes}
+                  baseUrl={instance?.public_url || window.location.origin}
+                />
               </Stack>
             </Paper>
           </Grid.Col>
         </Grid>
+        <CreateBar
+          risk={catalogue === undefined ? undefined : riskOf(scopes, catalogue)}
+          isPending={create.isPending}
+          failure={<FailureNotice error={create.error} />}
+        />
       </form>
       <ConfirmDialog
         isOpen={blocker.status === "blocked"}

@@ -9,7 +9,7 @@ export interface Example {
 /** Of the scopes that allow a call here one that reads, if there is one. */
 export function chooseExample(scopes: readonly ScopeWire[]): Example | undefined {
   const known = scopes
-    .map((scope) => ({ scope, endpoint: endpointOf(scope) }))
+    .map((scope) => ({ scope, endpoint: endpointsOfScope(scope)[0] }))
     .flatMap(({ scope, endpoint }) => (endpoint === undefined ? [] : [{ scope, endpoint }]));
   return known.find(({ endpoint }) => endpoint.method === "GET") ?? known[0];
 }
@@ -22,7 +22,7 @@ export function curlExample(
   entityId = "<id>",
 ): string {
   const endpoint = example?.endpoint;
-  const path = example === undefined ? "/domains" : fillPath(example, entityId);
+  const path = example === undefined ? "/domains" : pathOf(example, entityId);
   return [
     "curl",
     ...(endpoint === undefined || endpoint.method === "GET" ? [] : [`-X ${endpoint.method}`]),
@@ -32,12 +32,14 @@ export function curlExample(
   ].join(" \\\n  ");
 }
 
-function endpointOf(scope: ScopeWire): Endpoint | undefined {
+/** All endpoints that the scope opens, as far as this app knows them. */
+export function endpointsOfScope(scope: ScopeWire): readonly Endpoint[] {
   const row = builtInOperations.find(({ id }) => id === `${scope.entity_type}.${scope.operation}`);
-  return row?.endpoints[0];
+  return row?.endpoints ?? [];
 }
 
-function fillPath({ endpoint, scope }: Example, someId: string): string {
+/** The path for the object of the scope; `someId`: where it is for all of them. */
+export function pathOf({ endpoint, scope }: Example, someId: string): string {
   return endpoint.path
     .replace(":domainId", scope.domain_id)
     .replace(":id", scope.entity_id === allEntities ? someId : scope.entity_id);

@@ -44,7 +44,7 @@ describe("a row of scopes", () => {
 
   test("forgets the object when another domain is chosen", () => {
     const row = { ...withType(emptyRow([], plant), typeNamed("clients")), entityId: pump };
-    expect(withDomain(row, office).entityId).toBe("*");
+    expect(withDomain(row, office).entityId).toBe("");
   });
 
   test("says what is still to be chosen", () =>

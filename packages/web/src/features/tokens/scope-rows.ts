@@ -24,24 +24,28 @@ export function emptyRow(rows: readonly ScopeRow[], domainId: string): ScopeRow 
   return { key: nextKey(rows), domainId, entityType: "", entityId: "", operations: [] };
 }
 
-/** A row after another type was chosen: a domain is its own only object, everything else begins with all. */
+/** A row after another type was chosen: a domain is its own only object; of everything else one is to be chosen, or all. */
 export function withType(row: ScopeRow, type: CatalogueType): ScopeRow {
-  const entityId = type.kind === "domain" ? row.domainId : allEntities;
+  const entityId = type.kind === "domain" ? row.domainId : "";
   return { ...row, entityType: type.name, entityId, operations: [] };
 }
 
 /** A row after another domain was chosen; objects of the old one are not there. */
 export function withDomain(row: ScopeRow, domainId: string): ScopeRow {
   if (row.entityId === row.domainId) return { ...row, domainId, entityId: domainId };
-  return { ...row, domainId, entityId: row.entityType === "" ? "" : allEntities };
+  return { ...row, domainId, entityId: row.entityId === allEntities ? allEntities : "" };
 }
 
-/** The rows after a stone was clicked: where it was set it is taken everywhere, else the first row of its type gets it. */
+/**
+ * The rows after an operation was clicked: where it was chosen it is taken everywhere, else the first row of its type
+ * gets it. `entityId`: for which objects, where no row says so yet; empty: that is still to be chosen.
+ */
 export function withToggled(
   rows: readonly ScopeRow[],
   domainId: string,
   type: CatalogueType,
   operation: string,
+  entityId: "" | typeof allEntities = allEntities,
 ): readonly ScopeRow[] {
   const isOf = (row: ScopeRow) => row.entityType === type.name;
   if (rows.some((row) => isOf(row) && row.operations.includes(operation))) {
@@ -56,6 +60,7 @@ export function withToggled(
     const wanted = new Set([...row.operations, operation]);
     return {
       ...row,
+      entityId: row.entityId === "" ? entityId : row.entityId,
       operations: type.operations.flatMap(({ name }) => (wanted.has(name) ? [name] : [])),
     };
   };

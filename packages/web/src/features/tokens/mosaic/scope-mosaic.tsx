@@ -140,26 +140,36 @@ export function MosaicLegend({ isUseKnown }: { readonly isUseKnown: boolean }) {
   );
 }
 
-const edge = 7;
-const gap = 2;
+const edge = 5;
+const step = edge + 1;
+const stonesPerLine = 11;
 
 interface SmallMosaicProps {
   readonly groups: readonly TileGroup[];
 }
 
-/** The same at a glance: a row of stones for each type; nothing to click. */
+/** The same at a glance: each type begins a line of stones; nothing to click. */
 export function SmallMosaic({ groups }: SmallMosaicProps) {
-  const width = Math.max(...groups.map(({ tiles }) => tiles.length)) * (edge + gap) - gap;
-  const height = groups.length * (edge + gap) - gap;
+  const lines = groups.flatMap(({ type, tiles }) =>
+    Array.from({ length: Math.ceil(tiles.length / stonesPerLine) }, (_, line) => ({
+      key: `${type.name} ${line}`,
+      tiles: tiles.slice(line * stonesPerLine, (line + 1) * stonesPerLine),
+    })),
+  );
   return (
     <>
-      <svg width={width} height={height} className={classes.small} aria-hidden="true">
-        {groups.map(({ type, tiles }, row) =>
+      <svg
+        width={stonesPerLine * step}
+        height={lines.length * step}
+        className={classes.small}
+        aria-hidden="true"
+      >
+        {lines.map(({ key, tiles }, row) =>
           tiles.map((tile, column) => (
             <SmallStone
-              key={`${type.name} ${tile.operation}`}
-              x={column * (edge + gap)}
-              y={row * (edge + gap)}
+              key={`${key} ${tile.operation}`}
+              x={column * step}
+              y={row * step}
               tile={tile}
             />
           )),
@@ -187,7 +197,7 @@ interface SmallStoneProps {
 function SmallStone({ x, y, tile }: SmallStoneProps) {
   const { granted, isUsed, isDestructive } = tile;
   if (granted === 0) {
-    return <rect x={x} y={y} width={edge} height={edge} rx={1.5} fill="var(--tessera-track)" />;
+    return <rect x={x} y={y} width={edge} height={edge} rx={1} fill="var(--tessera-track)" />;
   }
   const fill = isDestructive
     ? "light-dark(var(--mantine-color-brick-6), var(--mantine-color-brick-4))"
@@ -196,12 +206,12 @@ function SmallStone({ x, y, tile }: SmallStoneProps) {
   return (
     <g style={{ fill }}>
       {granted === "all" ? (
-        <rect x={x} y={y} width={edge} height={edge} rx={1.5} />
+        <rect x={x} y={y} width={edge} height={edge} rx={1} />
       ) : (
         <path d={`M${x} ${y}h${edge}L${x} ${y + edge}z`} />
       )}
       {isUsed === false && (
-        <circle cx={x + edge / 2} cy={y + edge / 2} r={1.6} fill="var(--mantine-color-body)" />
+        <circle cx={x + edge / 2} cy={y + edge / 2} r={1.2} fill="var(--mantine-color-body)" />
       )}
     </g>
   );

@@ -47,7 +47,7 @@ export function tilesOf(
         granted: isAll ? "all" : granting.length,
         isUsed: uses.length === 0 ? undefined : uses.includes(true),
         isBeyond: granting.length > 0 && granting.every((scope) => exceeding.has(scopeKey(scope))),
-        isDestructive: destructive.has(`${type.name}.${name}`),
+        isDestructive: isDestructive(`${type.name}.${name}`),
       };
     }),
   }));
@@ -62,6 +62,9 @@ const destructive: ReadonlySet<string> = new Set(
     .map(({ id }) => id),
 );
 
+/** By the operation's id, `clients.delete`. */
+export const isDestructive = (operationId: string) => destructive.has(operationId);
+
 export const isGranted = ({ granted }: Tile) => granted !== 0;
 
 /** The tile in words: what it allows, on what, and what is to be known of it. */
@@ -69,12 +72,12 @@ export function tileText(
   tile: Tile,
   type: Pick<CatalogueType, "singular" | "title" | "kind">,
 ): string {
-  const { summary, granted, isUsed, isBeyond, isDestructive } = tile;
+  const { summary, granted, isUsed, isBeyond } = tile;
   const parts = [
     onWhat(granted, type),
     ...(isUsed === undefined ? [] : [isUsed ? "used" : "never used"]),
     ...(isBeyond ? ["beyond your own rights now"] : []),
-    ...(isDestructive ? ["takes something away"] : []),
+    ...(tile.isDestructive ? ["takes something away"] : []),
   ];
   return `${summary}: ${parts.join(", ")}`;
 }

@@ -66,8 +66,7 @@ export function TokenMosaic({ token, onAdd }: TokenMosaicProps) {
         <strong>
           <Name>{token.name}</Name>
         </strong>{" "}
-        may no longer do this{taken?.tile.granted === "all" ? "" : ", on none of its objects"}:{" "}
-        {taken?.tile.summary}.
+        may no longer do this, on any object: {taken?.tile.summary}.
       </ConfirmDialog>
     </Paper>
   );

@@ -1,4 +1,3 @@
-import { Group, Text } from "@mantine/core";
 import { useIntersection } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { catalogueQuery } from "../../../api/catalogue.ts";
@@ -17,13 +16,10 @@ export function TokenStones({ token }: { readonly token: Token }) {
   const { data } = useQuery({ ...tokenScopesQuery(token.id, atMost), enabled: isAsked });
   if (token.scopes_count === 0) return "None";
   return (
-    <Group gap={10} wrap="nowrap" ref={ref}>
+    <span ref={ref} title={`${token.scopes_count.toLocaleString("en")} scopes`}>
       {catalogue !== undefined && (
         <SmallMosaic groups={tilesOf(catalogue, data?.scopes ?? [], nothing)} />
       )}
-      <Text size="sm" component="span">
-        {token.scopes_count.toLocaleString("en")}
-      </Text>
-    </Group>
+    </span>
   );
 }

@@ -1,0 +1,53 @@
+import { Button, Group, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { catalogueQuery } from "../../../api/catalogue.ts";
+import { isUntouched, rowsOf, type ScopeRow, scopesOf } from "../scope-rows.ts";
+import { readScopesOfText } from "./scopes-of-text.ts";
+
+interface ScopeTextFieldProps {
+  readonly rows: readonly ScopeRow[];
+  /** Of scopes whose text names no domain. */
+  readonly domainId: string;
+  readonly onChange: (rows: readonly ScopeRow[]) => void;
+}
+
+/** Takes what a refusal says is missing, and makes rows of it. */
+export function ScopeTextField({ rows, domainId, onChange }: ScopeTextFieldProps) {
+  const { data: catalogue } = useQuery(catalogueQuery);
+  const [text, setText] = useState("");
+  const [problem, setProblem] = useState<string>();
+  const add = () => {
+    if (catalogue === undefined || text.trim() === "") return;
+    const { scopes, problems } = readScopesOfText(text, domainId, catalogue);
+    setProblem(problems[0]);
+    if (problems.length > 0) return;
+    setText("");
+    const half = rows.filter((row) => scopesOf([row]).length === 0 && !isUntouched(row));
+    const whole = rowsOf([...scopesOf(rows), ...scopes], catalogue);
+    onChange([...whole, ...half].map((row, index) => ({ ...row, key: index + 1 })));
+  };
+  return (
+    <Group gap="sm" align="flex-end" wrap="nowrap">
+      <TextInput
+        flex={1}
+        label="Add what a refusal asked for"
+        placeholder="clients:update_tags:… in domain …"
+        value={text}
+        error={problem}
+        onChange={(event) => {
+          setText(event.currentTarget.value);
+          setProblem(undefined);
+        }}
+        onKeyDown={(event) => {
+          if (event.key !== "Enter") return;
+          event.preventDefault();
+          add();
+        }}
+      />
+      <Button variant="default" onClick={add} mb={problem === undefined ? 0 : 22}>
+        Add
+      </Button>
+    </Group>
+  );
+}
