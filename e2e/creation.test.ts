@@ -59,7 +59,7 @@ test("a template says what it means, keeps what was entered, and is taken back",
 });
 
 test("one search finds the operations of all types, also by other words", async () => {
-  const search = field("Find an operation");
+  const search = field("Find what it should do");
   await search.fill("rename");
   await page.getByRole("option", { name: "Update client information" }).click();
   expect(await field("Entity Type", scopeRow(1)).inputValue()).toBe("Clients");

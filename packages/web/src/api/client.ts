@@ -1,14 +1,25 @@
 import { QueryClient } from "@tanstack/react-query";
 import { createClient, TesseraError } from "@tessera/sdk";
 import { createPasswordRequests } from "./password-requests.ts";
+import { createSessionOwner, OtherPersonError } from "./session-owner.ts";
 
 /** Calls that wait for the password; a dialog answers them. */
 export const passwordRequests = createPasswordRequests();
+
+/** Whose session this browser has. */
+export const sessionOwner = createSessionOwner(localStorage, Date.now);
 
 /** Every call to the server goes through here. */
 export const api = createClient({
   baseUrl: "",
   confirmPassword: passwordRequests.ask,
+  // Asked before, so that nothing is done, and after, so that nothing is shown, under another name.
+  fetch: async (...request) => {
+    await sessionOwner.requireSame();
+    const response = await fetch(...request);
+    if (sessionOwner.isOther()) throw new OtherPersonError();
+    return response;
+  },
   credentials: {
     kind: "cookies",
     // Missing on plain HTTP, where the server's grace for a repeated renewal has to do.

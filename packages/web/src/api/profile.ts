@@ -1,9 +1,13 @@
 import { queryOptions } from "@tanstack/react-query";
-import { api } from "./client.ts";
+import { api, sessionOwner } from "./client.ts";
 
 /** Who is signed in. */
 export const profileQuery = queryOptions({
   queryKey: ["profile"],
-  queryFn: ({ signal }) => api.users.profile({}, { signal }),
+  queryFn: async ({ signal }) => {
+    const person = await api.users.profile({}, { signal });
+    sessionOwner.claim(person.id);
+    return person;
+  },
   staleTime: 60_000,
 });

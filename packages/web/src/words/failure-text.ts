@@ -7,6 +7,9 @@ export function failureText(error: unknown): { readonly title: string; readonly 
   if (!(error instanceof TesseraError)) {
     return { title: "Something went wrong", advice: "Reload the page and try again." };
   }
+  if (error.cause instanceof Error && error.cause.name === "OtherPersonError") {
+    return { title: error.cause.message, advice: "Nothing was done." };
+  }
   if (error.code === "unreachable") {
     return {
       title: "The server cannot be reached",

@@ -10,6 +10,7 @@ import classes from "./app-frame.module.css";
 import { ConfirmPasswordDialog } from "./confirm-password-dialog.tsx";
 import { InitialPasswordNotice } from "./initial-password-notice.tsx";
 import { InvitationInbox } from "./invitation-inbox.tsx";
+import { OtherPersonDialog } from "./other-person-dialog.tsx";
 import { SessionEndedDialog } from "./session-ended-dialog.tsx";
 import { Sidebar } from "./sidebar.tsx";
 
@@ -76,6 +77,7 @@ export function AppFrame() {
       </AppShell.Main>
       <ConfirmPasswordDialog />
       <SessionEndedDialog />
+      <OtherPersonDialog />
     </AppShell>
   );
 }

@@ -1,7 +1,7 @@
 import { Modal, PasswordInput, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
-import { api, isSessionEnd } from "../../api/client.ts";
+import { useEffect, useState, useSyncExternalStore } from "react";
+import { api, isSessionEnd, sessionOwner } from "../../api/client.ts";
 import { profileQuery } from "../../api/profile.ts";
 import { staleEverything } from "../../api/stale.ts";
 import { useChange } from "../../api/use-change.ts";
@@ -34,7 +34,10 @@ export function SessionEndedDialog() {
 
   const person = queryClient.getQueryData(profileQuery.queryKey);
   const username = person?.credentials?.username ?? person?.email ?? "";
-  const signIn = useChange(() => api.web_session.sign_in({ body: { username, password } }), {
+  const isOther = useSyncExternalStore(sessionOwner.subscribe, sessionOwner.isOther);
+  const signInAgain = () =>
+    sessionOwner.change(() => api.web_session.sign_in({ body: { username, password } }));
+  const signIn = useChange(signInAgain, {
     done: "You are signed in again",
     stale: staleEverything,
     onDone: () => {
@@ -44,7 +47,7 @@ export function SessionEndedDialog() {
   });
   return (
     <Modal
-      opened={hasEnded}
+      opened={hasEnded && !isOther}
       onClose={signOut}
       withCloseButton={false}
       closeOnClickOutside={false}

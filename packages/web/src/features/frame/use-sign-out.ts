@@ -1,7 +1,7 @@
 import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { api } from "../../api/client.ts";
+import { api, sessionOwner } from "../../api/client.ts";
 import { forgetDomain } from "../../parts/current-domain.ts";
 import { failureText } from "../../words/failure-text.ts";
 
@@ -17,6 +17,7 @@ export function useSignOut(): () => void {
       notifications.show({ color: "brick", title: `Not signed out. ${title}`, message: advice });
       return;
     }
+    sessionOwner.release();
     forgetDomain();
     await navigate({ to: "/sign-in" });
     queryClient.clear();

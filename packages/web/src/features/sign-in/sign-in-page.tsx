@@ -3,7 +3,7 @@ import { useForm } from "@mantine/form";
 import { IconInfoCircle } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
-import { api } from "../../api/client.ts";
+import { api, sessionOwner } from "../../api/client.ts";
 import { instanceQuery } from "../../api/instance.ts";
 import { profileQuery } from "../../api/profile.ts";
 import { useChange } from "../../api/use-change.ts";
@@ -27,11 +27,15 @@ export function SignInPage() {
   });
   const signIn = useChange(
     (body: { username: string; password: string }) =>
-      api.web_session.sign_in({ body: { ...body, username: body.username.trim() } }),
+      sessionOwner.change(() =>
+        api.web_session.sign_in({ body: { ...body, username: body.username.trim() } }),
+      ),
     {
       done: null,
       stale: [],
       onDone: (person) => {
+        // What was read for somebody before is not theirs.
+        queryClient.clear();
         queryClient.setQueryData(profileQuery.queryKey, person);
         router.history.push(next ?? "/");
       },

@@ -29,7 +29,7 @@ export function OperationSearch({ rows, domainId, onChange }: OperationSearchPro
   return (
     <Picker
       {...listed}
-      label="Find an operation"
+      label="Find what it should do"
       placeholder="rename, subgroup, invitation …"
       isMany={false}
       chosen={[]}

@@ -47,31 +47,28 @@ export function Templates({ domainId, rows, onChoose }: TemplatesProps) {
     <div>
       <ul className={classes.templates} aria-label="Templates">
         {presets.map((preset) => (
-          <li key={preset.label}>
-            <UnstyledButton
-              className={classes.template}
-              aria-label={preset.label}
-              aria-describedby={`template-${preset.label}`}
-              disabled={domainId === "" || catalogue === undefined || choose.isPending}
-              onClick={() => choose.mutate(preset)}
-            >
-              <Group justify="space-between" wrap="nowrap" gap="xs">
-                <Text size="sm" fw={600}>
-                  {preset.label}
-                </Text>
-                {choose.isPending && choose.variables === preset && <Loader size={14} />}
-              </Group>
-              <Text size="xs" c="dimmed" id={`template-${preset.label}`}>
-                {preset.description}
-              </Text>
-              {catalogue !== undefined && (
-                <span aria-hidden="true">
-                  <SmallMosaic
-                    groups={tilesOf(catalogue, presetScopes(preset, domainId, catalogue), nothing)}
-                  />
-                </span>
-              )}
-            </UnstyledButton>
+          <li key={preset.label} className={classes.template}>
+            <Group justify="space-between" wrap="nowrap" gap="xs">
+              <UnstyledButton
+                className={classes.choose ?? ""}
+                aria-describedby={`template-${preset.label}`}
+                disabled={domainId === "" || catalogue === undefined || choose.isPending}
+                onClick={() => choose.mutate(preset)}
+              >
+                {preset.label}
+              </UnstyledButton>
+              {choose.isPending && choose.variables === preset && <Loader size={14} />}
+            </Group>
+            <Text size="xs" c="dimmed" id={`template-${preset.label}`}>
+              {preset.description}
+            </Text>
+            {catalogue !== undefined && (
+              <span aria-hidden="true">
+                <SmallMosaic
+                  groups={tilesOf(catalogue, presetScopes(preset, domainId, catalogue), nothing)}
+                />
+              </span>
+            )}
           </li>
         ))}
       </ul>

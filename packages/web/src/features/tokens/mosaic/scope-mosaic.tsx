@@ -86,7 +86,7 @@ function Group({ group: { type, tiles }, isLabelled, onPoint, onToggle }: GroupP
                   <Stone tile={tile} />
                   {isLabelled && (
                     <span className={classes.word} aria-hidden="true">
-                      {tile.operation.replaceAll("_", " ")}
+                      {tile.summary}
                     </span>
                   )}
                 </button>
