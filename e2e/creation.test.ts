@@ -129,7 +129,7 @@ test("what a refusal says is missing is pasted, for a new token and for one ther
   const dialog = page.getByRole("dialog", { name: "Add scope" });
   await dialog.getByLabel("Add what a refusal asked for").fill(text("update_tags"));
   await page.keyboard.press("Enter");
-  await dialog.getByRole("button", { name: "Add", exact: true }).last().click();
+  await button("Add", dialog).click();
   await dialog.waitFor({ state: "hidden" });
   const tokenId = new URL(page.url()).pathname.split("/").at(-1) ?? "";
   const { scopes } = await api.tokens.list_scopes({ tokenId });

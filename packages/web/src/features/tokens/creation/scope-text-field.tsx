@@ -46,7 +46,7 @@ export function ScopeTextField({ rows, domainId, onChange }: ScopeTextFieldProps
         }}
       />
       <Button variant="default" onClick={add} mb={problem === undefined ? 0 : 22}>
-        Add
+        Read it
       </Button>
     </Group>
   );
