@@ -17,8 +17,10 @@ export function TokenStones({ token }: { readonly token: Token }) {
   if (token.scopes_count === 0) return "None";
   return (
     <span ref={ref} title={`${token.scopes_count.toLocaleString("en")} scopes`}>
-      {catalogue !== undefined && (
-        <SmallMosaic groups={tilesOf(catalogue, data?.scopes ?? [], nothing)} />
+      {catalogue === undefined || data === undefined ? (
+        token.scopes_count.toLocaleString("en")
+      ) : (
+        <SmallMosaic groups={tilesOf(catalogue, data.scopes, nothing)} />
       )}
     </span>
   );
