@@ -28,6 +28,22 @@ test("all networks of one customer have sixteen times the connections of one", (
   expect(admit(socketFrom("2001:db8:2:1::1"))).toBeUndefined();
 });
 
+test("one customer's networks leave half of all connections to others", () => {
+  const admit = createAdmitConnection({ inAll: 100, perNetwork: 10, trustedProxies: [] });
+  const admitted = Array.from({ length: 200 }, (_, n) =>
+    admit(socketFrom(`2001:db8:1:${n}::1`)),
+  ).filter((refusal) => refusal === undefined);
+  expect(admitted).toHaveLength(50);
+  expect(admit(socketFrom("2001:db8:2:1::1"))).toBeUndefined();
+  expect(admit(socketFrom("192.0.2.1"))).toBeUndefined();
+});
+
+test("a customer never has fewer connections than one network of theirs may have", () => {
+  const admit = createAdmitConnection({ inAll: 10, perNetwork: 8, trustedProxies: [] });
+  for (let n = 0; n < 8; n += 1) expect(admit(socketFrom("2001:db8:1:1::1"))).toBeUndefined();
+  expect(admit(socketFrom("2001:db8:1:1::1"))).toBe("per network");
+});
+
 test.each([
   ["loopback", ["127.0.0.9", "::1", "::ffff:127.0.0.1"]],
   ["linklocal", ["169.254.1.1", "fe80::1"]],

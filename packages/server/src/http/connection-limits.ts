@@ -23,6 +23,11 @@ const networksOfWord: Readonly<Record<string, readonly string[]>> = {
 export function createAdmitConnection(limits: ConnectionLimits): AdmitConnection {
   const { inAll, perNetwork, trustedProxies } = limits;
   const isProxy = createIsProxy(trustedProxies);
+  // However many networks somebody commands: half of all stays for others, unless one network alone may have more.
+  const perWiderNetwork = Math.max(
+    perNetwork,
+    Math.min(perNetwork * widerNetworkFactor, Math.floor(inAll / 2)),
+  );
   const open = new Map<string, number>();
   let openInAll = 0;
 
@@ -42,7 +47,7 @@ export function createAdmitConnection(limits: ConnectionLimits): AdmitConnection
     const wider = network === undefined ? undefined : widerNetworkOf(network);
     const isFull = (key: string | undefined, limit: number) =>
       key !== undefined && (open.get(key) ?? 0) >= limit;
-    if (isFull(network, perNetwork) || isFull(wider, perNetwork * widerNetworkFactor)) {
+    if (isFull(network, perNetwork) || isFull(wider, perWiderNetwork)) {
       return "per network";
     }
     const keys = [network, wider].filter((key) => key !== undefined);
