@@ -23,6 +23,17 @@ test("a proxy that is none stops the start with one sentence and no stack", asyn
   expect(more).toEqual([]);
 });
 
+test("a host that is none stops the start with one sentence and no stack", async () => {
+  const output = await startServerProcess(dataDir, { TESSERA_HOST: "[::1]" }).then(
+    () => "it started",
+    (error: Error) => error.message,
+  );
+  const said = output.split("\n").find((line) => line.startsWith("Tessera cannot start"));
+  expect(said).toMatch(/^Tessera cannot start: TESSERA_HOST must be an address of this machine/);
+  expect(said).toContain('not "[::1]"');
+  expect(output).not.toMatch(/^ +at /m);
+});
+
 test.each([
   ["action: rule_create", "action: rule_craete", "catalogue.0.operations.0.action", "rule_create"],
   ["operation: rules.view", "operation: rules.veiw", "routes.2.operation", "rules.view"],

@@ -10,6 +10,7 @@ import { commitOfCheckout } from "./commit-of-checkout.ts";
 import { type Config, ConfigError, loadConfig } from "./config.ts";
 import { createFirstAdmin } from "./features/users/people/first-admin.ts";
 import { deriveKeys, loadSecret, requireKnownKeys } from "./keys.ts";
+import { findListeningAddress } from "./listening-address.ts";
 import { listOpenDatabaseFiles } from "./private-files.ts";
 import { stop, watchReplies } from "./stop.ts";
 import { openDatabase } from "./store/database.ts";
@@ -62,7 +63,8 @@ async function start(config: Config): Promise<void> {
   let isStopping = false;
   const app = await buildApp(deps, { build, webFolder, isStopping: () => isStopping });
   const replies = watchReplies(app.server);
-  const address = await app.listen({ host: config.host, port: config.port });
+  const host = await findListeningAddress(config.host);
+  const address = await app.listen({ host, port: config.port });
   process.stdout.write(welcome(config.public_url ?? address, firstAdmin));
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     // A process manager and a shell may both pass it on; the second is no reason to cut what the first lets end.
