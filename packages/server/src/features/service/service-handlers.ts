@@ -3,11 +3,15 @@ import type { Deps } from "../../deps.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
 import type { FindCaller } from "../../http/find-caller.ts";
 import type { JobState } from "../../jobs/schedule.ts";
+import { shareAnswer } from "./shared-answer.ts";
 
 type ServiceEndpoint = Exclude<
   (typeof serviceEndpoints)[number],
   { readonly id: "service.authorize" }
 >;
+
+/** How old the answer may be that the database gave to somebody else: anybody may ask, without a limit. */
+const reachableAgeMilliseconds = 1000;
 
 /** Which program is running. */
 export interface Build {
@@ -32,7 +36,8 @@ export function serviceHandlers(
   build: Build,
   { isStopping, findCaller, jobStates }: ServiceFacts,
 ): Handlers<ServiceEndpoint> {
-  const { config, catalogue, database } = deps;
+  const { config, catalogue, database, clock } = deps;
+  const isReachable = shareAnswer(() => database.isReachable(), reachableAgeMilliseconds, clock);
   const catalogueText = replyOfCatalogue(catalogue, config.token_prefix);
   return {
     "service.health": () => ({
@@ -45,7 +50,7 @@ export function serviceHandlers(
     }),
     "service.ready": async ({ request, actor }) => {
       if (isStopping()) throw new AppError("unavailable", "The server is stopping");
-      if (!(await database.isReachable())) {
+      if (!(await isReachable())) {
         throw new AppError("unavailable", "The database does not answer", { retryAfterSeconds: 1 });
       }
       const { principal } = await findCaller(request, actor);
