@@ -166,6 +166,13 @@ describe("names that people would take for each other", () => {
     ["capitals of which one is foreign", ["Admin", "ADMIN", "АDMIN", "ADМIN", "ΑDMIN", "аdmIn"]],
     ["small capitals", ["Hobart", "ʜᴏʙᴀʀᴛ", "НОВΑRT"]],
     ["letters with a stroke", ["Bodo Hut", "ƀøđø ħuŧ", "ɃØĐØ ĦUŦ"]],
+    [
+      "letters with hooks and tails",
+      ["admin", "aɗmin", "ᶏdmin", "adɱin", "admiɳ", "ɑᶑᶆᶖꞑ", "ADⱮIN"],
+    ],
+    ["two letters that read as one", ["admin", "adrnin", "aclmin", "acImin", "ACLRNIN", "аԁгпin"]],
+    ["two of a kind that read as one", ["Wolf", "VVolf", "vνolf"]],
+    ["two letters written as one", ["Caesar Oetzi", "Cæsar Œꜩi"]],
     ["round letters and nought", [..."oO0оОοΟσøᴏ"]],
   ])("have one look: %s", (_, names) => {
     expect(new Set(names.map(looksOf)).size).toBe(1);
@@ -178,6 +185,12 @@ describe("names that people would take for each other", () => {
       "Администратор",
       "Διαχειριστής",
       "Adman",
+      "Adnin",
+      "Adrin",
+      "Acmin",
+      "Almin",
+      "Volf",
+      "Wolf",
       "1",
     ];
     expect(new Set(names.map(looksOf)).size).toBe(names.length);

@@ -69,47 +69,70 @@ export function lettersOf(name: string): string {
 }
 
 /**
- * Letters of one look, each as the Latin letter that people read (a selection of Unicode Technical Standard 39): of
- * Cyrillic and Greek, small capitals, and with a stroke through them. What is one stroke itself is one letter, here `l`.
+ * Letters of one look, each as the Latin letters that people read (a selection of Unicode Technical Standard 39): of
+ * Cyrillic and Greek, small capitals, with a hook, a tail or a stroke through them, and two that are written as one.
+ * What is one stroke itself is one letter, here `l`.
  */
 const latinOfLook = new Map(
   Object.entries({
-    a: "аАαΑɑᴀⱥ",
-    b: "вВΒьЬʙƀ",
-    c: "сСϲϹᴄȼ",
-    d: "ԁԀᴅđð",
-    e: "еЕεΕᴇɇ",
-    f: "ꜰ",
-    g: "ɡɢǥ",
-    h: "һҺнНΗʜħ",
-    j: "јЈᴊɉ",
-    k: "кКκΚᴋꝁ",
-    l: "iIіІıιΙӏӀɪɨƗʟł1|¦∣ǀ",
-    m: "мМΜᴍ",
-    n: "пηΝɴ",
-    o: "оОοΟσᴏø0",
-    p: "рРρΡᴘᵽ",
-    q: "ԛԚ",
-    r: "гʀɍ",
-    s: "ѕЅꜱ",
-    t: "тТτΤᴛŧ",
-    u: "υᴜʉ",
-    v: "ѵѴνᴠ",
-    w: "ԝԜωᴡ",
-    x: "хХχΧ",
-    y: "уУүҮΥγʏɏ",
-    z: "ζΖᴢƶ",
+    a: "аАαΑɑᴀⱥᶏᶐꬰ",
+    b: "вВΒьЬʙƀƃɓᵬᶀꞗ",
+    c: "сСϲϹᴄȼƈɕꞓꞔ𝼝",
+    d: "ԁԀᴅđðƌȡɖɗᵭᶁᶑꟈᴆ",
+    e: "еЕεΕᴇɇᶒⱸꬲꬳꬴɛᶓ",
+    f: "ꜰƒᵮᶂꞙ",
+    g: "ɡɢǥɠʛᶃꞡꬶ",
+    h: "һҺнНΗʜħɦⱨꞕ",
+    j: "јЈᴊɉȷɟʄʝ",
+    k: "кКκΚᴋꝁƙᶄⱪꝃꝅꞣĸ",
+    l: "iIіІıιΙӏӀɪɨƗʟł1|¦∣ǀƚȴɫɬɭᴌᵻᶅᶖⱡꝇꝉꞎꬷꬸꬹ𝼄𝼑𝼓𝼚ɩᵼꟾ",
+    m: "мМΜᴍɱᵯᶆꬺ",
+    n: "пηΝɴƞȵɲɳᵰᶇꞑꞥꬻŋꬼ",
+    o: "оОοΟσᴏø0ɵⱺꝋꝍꬽꬾ𝼛",
+    p: "рРρΡᴘᵽƥᵱᶈꝑꝓꝕ",
+    q: "ԛԚɋʠꝗꝙꞯ",
+    r: "гʀɍɼɽɾᵲᵳᶉꞧꭆꭉꭋꭌ𝼖",
+    s: "ѕЅꜱȿʂᵴᶊꞩꟊ𝼞",
+    t: "тТτΤᴛŧƫƭȶʈᵵⱦ𝼉",
+    u: "υᴜʉᵾᶙꞹꭎꭒ",
+    v: "ѵѴνᴠʋᶌⱱⱴꝟ",
+    w: "ԝԜωᴡⱳ",
+    x: "хХχΧᶍꭖꭗꭘꭙ",
+    y: "уУүҮΥγʏɏƴỿꭚ",
+    z: "ζΖᴢƶȥɀʐʑᵶᶎⱬ",
+    aa: "ꜳ",
+    ae: "æᴁ",
+    ao: "ꜵ",
+    au: "ꜷ",
+    av: "ꜹꜻ",
+    ay: "ꜽ",
+    dz: "ʣʥꭦ",
+    ll: "ǁ",
+    ls: "ʪ",
+    lz: "ʫ",
+    oe: "œɶ",
+    oo: "ꝏ",
+    ts: "ʦꭧ",
+    tz: "ꜩ",
+    ue: "ᵫ",
+    ui: "ꭐ",
+    uo: "ꭣ",
+    vy: "ꝡ",
   }).flatMap(([latin, looks]) => [...looks].map((look) => [look, latin] as const)),
 );
 
+/** Letters that two others side by side look like. Written as the two, because what is a pair may be doubtful: `vvv`. */
+const pairOfLook: Readonly<Record<string, string>> = { d: "cl", m: "rn", w: "vv" };
+
 /**
  * Like {@link lettersOf}, with Cyrillic and Greek letters, the digits 0 and 1, and Latin letters of another form, as the
- * plain letters that they are taken for. Only to compare a name's look with that of a name that is protected: whole
- * words of those scripts are in order.
+ * plain letters that they are taken for, and `m` as `rn`, which it is taken for. Only to compare a name's look with that
+ * of a name that is protected: whole words of those scripts are in order.
  */
 export function looksOf(name: string): string {
   // Capitals may look like another letter than the small ones: both are looked at.
-  return inPlainLetters(lettersOf(inPlainLetters(name.normalize("NFKD"))));
+  const letters = inPlainLetters(lettersOf(inPlainLetters(name.normalize("NFKD"))));
+  return letters.replaceAll(/[dmw]/g, (letter) => pairOfLook[letter] ?? letter);
 }
 
 function inPlainLetters(text: string): string {

@@ -25,6 +25,12 @@ onEveryDatabase("the built-in role", (kind) => {
     "adm|n",
     "ᴀdmin",
     "ađmin",
+    "adrnin",
+    "aclmin",
+    "adɱin",
+    "aɗmin",
+    "admiɳ",
+    "ᶏdmin",
   ])("is not to be taken for another one that is called %j", async (name) => {
     const owner = await testApp.newUser();
     const path = `/domains/${await testApp.newDomain(owner)}/roles`;

@@ -22,6 +22,10 @@ const lookalikes = [
   ["P|atform", "Adm|nistrator"],
   ["ᴘʟᴀᴛꜰᴏʀᴍ", "ᴀᴅᴍɪɴɪꜱᴛʀᴀᴛᴏʀ"],
   ["Płatførm", "Ađministrator"],
+  ["Platforrn", "Administrator"],
+  ["Platform", "Adrninistrator"],
+  ["Platform", "Aclministrator"],
+  ["Platfoɾɱ", "Aɖɱinistratoɽ"],
 ] as const;
 
 describe("the key of a person's name", () => {
