@@ -21,7 +21,11 @@ import { roleHandlers } from "./features/roles/role-handlers.ts";
 import { authorizeHandler } from "./features/service/authorize-handler.ts";
 import { type Build, serviceHandlers } from "./features/service/service-handlers.ts";
 import { foundTokenHandlers } from "./features/tokens/lifecycle/found-token-handlers.ts";
-import { createIdentifyHolder, createIdentifyToken } from "./features/tokens/lifecycle/identify.ts";
+import {
+  createIdentifyHolder,
+  createIdentifyToken,
+  identifyTokenAgain,
+} from "./features/tokens/lifecycle/identify.ts";
 import { suspendTokensOf } from "./features/tokens/lifecycle/suspend-tokens.ts";
 import { tokenHandlers } from "./features/tokens/lifecycle/token-handlers.ts";
 import { scopeHandlers } from "./features/tokens/scopes/scope-handlers.ts";
@@ -210,7 +214,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     scopeHandlers(deps, decide, usageReading),
     usageHandlers(deps, usageReading),
     domainHandlers(deps),
-    invitationHandlers(deps),
+    invitationHandlers(deps, (trx, token) => identifyTokenAgain(trx, token, clock())),
     ...keptTypes(catalogue.entityTypes).map((type) => roleHandlers(deps, type.name)),
     ...catalogue.entityTypes
       .filter((type) => type.kind === "entity" || type.kind === "group")

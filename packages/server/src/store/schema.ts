@@ -349,6 +349,9 @@ interface InvitationsTable {
   domain_id: Fixed<string>;
   invitee_user_id: Fixed<string>;
   invited_by: string;
+  /** The token that sent it last, and the digest of its secret at that time; both null: a session did. */
+  token_id: string | null;
+  token_digest: string | null;
   role_id: string;
   created_at: Milliseconds;
   updated_at: Milliseconds | null;

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readEverything } from "../../testing/everything-stored.ts";
 import { onEveryDatabase } from "../../testing/on-every-database.ts";
 import {
   type Caller,
@@ -65,6 +66,22 @@ onEveryDatabase("invitations", (kind) => {
           body: { code: "invalid_body", field: "invitee_user_id" },
         });
       }
+    });
+
+    test("tells nobody whether an id is a disabled user's or nobody's, nor does a role's new member", async () => {
+      const { domainId, roleId, bob } = await newDomain();
+      requireStatus(await server.admin.call("POST", `/users/${bob.id}/disable`), 200);
+      const told = new Set<string>();
+      for (const id of [bob.id, randomUUID()]) {
+        const sent = await send(ada, domainId, { id }, roleId);
+        const path = `/domains/${domainId}/roles/${roleId}/members`;
+        const added = await ada.call("POST", path, { members: [id] });
+        expect([sent.status, added.status]).toEqual([400, 400]);
+        told.add(`${sent.body.message} ${added.body.message}`.replaceAll(id, "<id>"));
+      }
+      expect([...told]).toEqual([
+        "invitee_user_id: <id> is no enabled user members.0: <id> is no enabled user",
+      ]);
     });
 
     test("a member cannot be invited, nor anybody twice", async () => {
@@ -230,6 +247,70 @@ onEveryDatabase("invitations", (kind) => {
         200,
       );
       expect((await accept(bob, domainId)).status).toBe(409);
+    });
+
+    describe("of a token", () => {
+      const scopes = ["domains:send_invitation", "domains:read", "clients:view"];
+      const takings: Readonly<Record<string, (tokenId: string) => Promise<unknown>>> = {
+        "is revoked": (id) => ada.call("PATCH", `/pats/${id}/secret/revoke`),
+        "is deleted": (id) => ada.call("DELETE", `/pats/${id}`),
+        "is given another secret": (id) =>
+          ada.call("PATCH", `/pats/${id}/secret/reset`, { duration: "24h" }),
+        "is revoked and given another secret": async (id) => {
+          requireStatus(await ada.call("PATCH", `/pats/${id}/secret/revoke`), 204);
+          return ada.call("PATCH", `/pats/${id}/secret/reset`, { duration: "24h" });
+        },
+        "has lost all its scopes": (id) => ada.call("DELETE", `/pats/${id}/scope`),
+        "has expired": async () => {
+          server.clock.now += 2 * 60_000;
+        },
+      };
+
+      test.each(Object.keys(takings))(
+        "an invitation is worth nothing once the token %s, until a session renews it",
+        async (taking) => {
+          const { domainId, roleId, bob } = await newDomain();
+          const duration = taking === "has expired" ? "1m" : "24h";
+          const token = await server.newToken(ada, domainId, scopes, duration);
+          requireStatus(await send(token, domainId, bob, roleId), 201);
+          await takings[taking]?.(token.id);
+          const before = await readEverything(server.deps.database);
+          expect(await accept(bob, domainId)).toMatchObject({
+            status: 409,
+            body: { code: "conflict", message: expect.stringMatching(/^The token that invited/) },
+          });
+          expect(await readEverything(server.deps.database)).toBe(before);
+          expect((await bob.call("GET", `/domains/${domainId}`)).status).toBe(403);
+          requireStatus(await send(ada, domainId, bob, roleId, { resend: true }), 201);
+          expect((await accept(bob, domainId)).status).toBe(204);
+        },
+      );
+
+      test("an invitation that a token renewed is the token's, and is accepted while it covers the role", async () => {
+        const [first, second] = [await newDomain(), await newDomain()];
+        for (const { domainId, roleId, bob } of [first, second]) {
+          requireStatus(await send(ada, domainId, bob, roleId), 201);
+          const token = await server.newToken(ada, domainId, scopes);
+          requireStatus(await send(token, domainId, bob, roleId, { resend: true }), 201);
+          const isFirst = domainId === first.domainId;
+          if (isFirst) requireStatus(await ada.call("DELETE", `/pats/${token.id}`), 204);
+          expect((await accept(bob, domainId)).status).toBe(isFirst ? 409 : 204);
+        }
+      });
+
+      test("a role that has grown beyond the token's scopes is not given by it, though its owner holds it all", async () => {
+        const { domainId, roleId, bob } = await newDomain();
+        const token = await server.newToken(ada, domainId, scopes);
+        requireStatus(await send(token, domainId, bob, roleId), 201);
+        const path = `/domains/${domainId}/roles/${roleId}/actions`;
+        requireStatus(await ada.call("POST", path, { actions: ["client_delete"] }), 200);
+        expect(await accept(bob, domainId)).toMatchObject({ status: 409 });
+        expect((await bob.call("GET", `/domains/${domainId}`)).status).toBe(403);
+        const scope = { domain_id: domainId, entity_type: "clients", operation: "delete" };
+        const more = { scopes: [{ ...scope, entity_id: "*" }] };
+        requireStatus(await ada.call("PATCH", `/pats/${token.id}/scope/add`, more), 200);
+        expect((await accept(bob, domainId)).status).toBe(204);
+      });
     });
 
     test("in a disabled domain nothing is answered", async () => {

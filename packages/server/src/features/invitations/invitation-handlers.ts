@@ -6,8 +6,9 @@ import {
   type Target,
   wireTime,
 } from "@tessera/contract";
-import { domainsInScope } from "../../access/compiled-scopes.ts";
-import type { Principal, SessionPrincipal } from "../../access/principal.ts";
+import { domainsInScope, findCoveringScope } from "../../access/compiled-scopes.ts";
+import { findActionBeyondScopes } from "../../access/opened-operations.ts";
+import type { Principal, SessionPrincipal, TokenPrincipal } from "../../access/principal.ts";
 import { createCeiling } from "../../changes/ceiling.ts";
 import type { Deps } from "../../deps.ts";
 import type { Call, Handlers } from "../../http/endpoint-handlers.ts";
@@ -44,14 +45,29 @@ type ListQuery = Call<
 /** The action that sending, listing and deleting a domain's invitations need. */
 const invitingAction = "manage_role";
 
+/** The operation that a token needs for sending them. */
+const invitingOperation = "domains.send_invitation";
+
+/** Who sent an invitation: a person, by a token of theirs where there is one. */
+type Sender = Pick<NamedInvitation, "invited_by" | "token_id" | "token_digest">;
+
+/** A token as the transaction reads it; throws `AppError` where it is no longer good, or has another secret. */
+type IdentifyToken = (
+  trx: Trx,
+  token: Pick<TokenPrincipal, "tokenId" | "secretDigest">,
+) => Promise<TokenPrincipal>;
+
 /** The handlers of invitations to domains. */
-export function invitationHandlers(deps: Deps): Handlers<InvitationEndpoint> {
+export function invitationHandlers(
+  deps: Deps,
+  identifyToken: IdentifyToken,
+): Handlers<InvitationEndpoint> {
   const { catalogue, clock, config, database, hub } = deps;
   const most = config.max_pending_invitations;
   const ceiling = createCeiling(most, "invitations of one domain may be unanswered", clock);
 
   return {
-    "invitations.send": async ({ params, body, principal, actor }) => {
+    "invitations.send": async ({ params, body, actor }) => {
       const { domainId } = params;
       const invitee = body.invitee_user_id;
       await hub.change(actor, async ({ trx, record, principal: granter }) => {
@@ -64,8 +80,8 @@ export function invitationHandlers(deps: Deps): Handlers<InvitationEndpoint> {
         const isPending = present?.confirmed_at === null && present.rejected_at === null;
         if (!isPending) await ceiling.require(domainId, 1, () => countPending(trx, domainId));
         await (body.resend
-          ? renew(trx, domainId, invitee, principal)
-          : invite(trx, domainId, invitee, principal, roleId));
+          ? renew(trx, domainId, invitee, granter)
+          : invite(trx, domainId, invitee, granter, roleId));
         record({
           name: "invitations.send",
           domainId,
@@ -97,11 +113,12 @@ export function invitationHandlers(deps: Deps): Handlers<InvitationEndpoint> {
       const domainId = body.domain_id;
       const { userId } = principal;
       await hub.change(actor, async ({ trx, touch, relyOn, record }) => {
-        const { invited_by, role_id } = await requirePending(trx, domainId, userId);
+        const { role_id, ...sender } = await requirePending(trx, domainId, userId);
         relyOn("domain", domainId);
-        relyOn("user", invited_by);
+        relyOn("user", sender.invited_by);
+        if (sender.token_id !== null) relyOn("token", sender.token_id);
         await requireNoMember(trx, domainId, userId);
-        await requireInviterStillMay(trx, domainId, invited_by, role_id);
+        await requireSenderStillMay(trx, domainId, sender, role_id);
         const now = clock();
         await insertRoleMembers(trx, domainTarget(domainId), role_id, [userId], now);
         const change = { confirmed_at: now, updated_at: now };
@@ -149,13 +166,13 @@ export function invitationHandlers(deps: Deps): Handlers<InvitationEndpoint> {
     trx: Trx,
     domainId: string,
     invitee: string,
-    { userId }: Principal,
+    principal: Principal,
     roleId: string,
   ): Promise<void> {
     await insertInvitation(trx, {
       domain_id: domainId,
       invitee_user_id: invitee,
-      invited_by: userId,
+      ...senderOf(principal),
       role_id: roleId,
       created_at: clock(),
     });
@@ -166,30 +183,55 @@ export function invitationHandlers(deps: Deps): Handlers<InvitationEndpoint> {
     trx: Trx,
     domainId: string,
     invitee: string,
-    { userId }: Principal,
+    principal: Principal,
   ): Promise<void> {
-    const change = { invited_by: userId, rejected_at: null, updated_at: clock() };
+    const change = { ...senderOf(principal), rejected_at: null, updated_at: clock() };
     await updateInvitation(trx, domainId, invitee, change);
   }
 
-  /** Nothing is given in the name of somebody who could not give it now. */
-  async function requireInviterStillMay(
+  /** Nothing is given in the name of somebody, or by a token, that could not give it now. */
+  async function requireSenderStillMay(
     trx: Trx,
     domainId: string,
-    inviterId: string,
+    sender: Sender,
     roleId: string,
   ): Promise<void> {
-    const actions = [invitingAction, ...(await requireRoleActions(trx, domainId, roleId))];
-    const inviter = await findInviter(trx, inviterId);
+    const actions = await requireRoleActions(trx, domainId, roleId);
+    const inviter = await findInviter(trx, sender.invited_by);
     const target = domainTarget(domainId);
+    const needed = [invitingAction, ...actions];
     const mayStill =
       inviter !== undefined &&
-      (await findActionNotHeld(trx, catalogue, inviter, target, actions)) === undefined;
-    if (mayStill) return;
+      (await findActionNotHeld(trx, catalogue, inviter, target, needed)) === undefined;
+    if (!mayStill) {
+      throw new AppError(
+        "conflict",
+        "Who invited you may not do so any more; ask for a new invitation",
+      );
+    }
+    if (await tokenStillCovers(trx, sender, target, actions)) return;
     throw new AppError(
       "conflict",
-      "Who invited you may not do so any more; ask for a new invitation",
+      "The token that invited you does not work any more, or may not give this role any more; ask for a new invitation",
     );
+  }
+
+  async function tokenStillCovers(
+    trx: Trx,
+    { token_id: tokenId, token_digest: secretDigest }: Sender,
+    target: Target,
+    actions: readonly string[],
+  ): Promise<boolean> {
+    if (tokenId === null) return true;
+    try {
+      const { scopes } = await identifyToken(trx, { tokenId, secretDigest: secretDigest ?? "" });
+      const mayInvite = findCoveringScope(scopes, invitingOperation, target) !== undefined;
+      const beyond = findActionBeyondScopes(catalogue, scopes, target.domainId, actions);
+      return mayInvite && beyond === undefined;
+    } catch (error) {
+      if (error instanceof AppError) return false;
+      throw error;
+    }
   }
 
   async function list(own: InvitationFilter, query: ListQuery) {
@@ -218,6 +260,15 @@ export function invitationHandlers(deps: Deps): Handlers<InvitationEndpoint> {
   }
 }
 
+function senderOf(principal: Principal): Sender {
+  const isToken = principal.kind === "token";
+  return {
+    invited_by: principal.userId,
+    token_id: isToken ? principal.tokenId : null,
+    token_digest: isToken ? principal.secretDigest : null,
+  };
+}
+
 function domainTarget(domainId: string): Target {
   return { domainId, entityType: "domains", entityId: domainId };
 }
@@ -232,8 +283,8 @@ async function requireInvitable(trx: Trx, domainId: string, invitee: string): Pr
   const field = "invitee_user_id";
   const status = (await findUserStatuses(trx, [invitee])).get(invitee) ?? "deleted";
   if (status === "enabled") return requireNoMember(trx, domainId, invitee);
-  const why = status === "disabled" ? "is a disabled user" : "is no user";
-  throw new AppError("invalid_body", `${field}: ${invitee} ${why}`, { field });
+  // Whether there is such a user at all, who is disabled, nobody is told who may only invite.
+  throw new AppError("invalid_body", `${field}: ${invitee} is no enabled user`, { field });
 }
 
 async function requireNoMember(trx: Trx, domainId: string, userId: string): Promise<void> {

@@ -23,9 +23,8 @@ export async function requireEligible(
     const field = `${member}.${index}`;
     const refuse = (code: "invalid_body" | "already_exists", why: string) =>
       new AppError(code, `${field}: ${userId} ${why}`, { field });
-    const status = statuses.get(userId) ?? "deleted";
-    if (status === "deleted") throw refuse("invalid_body", "is no user");
-    if (status === "disabled") throw refuse("invalid_body", "is a disabled user");
+    // Whether there is such a user at all, who is disabled, is nothing for whoever manages a role.
+    if (statuses.get(userId) !== "enabled") throw refuse("invalid_body", "is no enabled user");
     if (inDomain?.has(userId) === false) throw refuse("invalid_body", "is no member of the domain");
     if (holders.has(userId)) throw refuse("already_exists", "has a role here already");
   }

@@ -10,6 +10,7 @@ import { outboxAndJobsStatements } from "./0007-outbox-and-jobs.ts";
 import { tagsInOrderStatements } from "./0008-tags-in-order.ts";
 import { restorableTokensStatements } from "./0009-restorable-tokens.ts";
 import { usageStatements } from "./0010-usage.ts";
+import { invitationsOfTokensStatements } from "./0011-invitations-of-tokens.ts";
 import type { SqlWords } from "./sql-words.ts";
 
 /** Every migration by name, in the order of the names; a released one is never changed. */
@@ -25,6 +26,7 @@ export function listMigrations(words: SqlWords): Record<string, Migration> {
     "0008-tags-in-order": runStatements(tagsInOrderStatements(words)),
     "0009-restorable-tokens": runStatements(restorableTokensStatements(words)),
     "0010-usage": runStatements(usageStatements(words)),
+    "0011-invitations-of-tokens": runStatements(invitationsOfTokensStatements(words)),
   };
 }
 

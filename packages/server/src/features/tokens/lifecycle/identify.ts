@@ -71,7 +71,7 @@ function createProof(deps: Deps): (text: string) => Promise<TokenForCheck> {
 /** The token, once proved, as the transaction reads it; throws 401 where it is no longer good. */
 export async function identifyTokenAgain(
   trx: Parameters<typeof findTokenForCheck>[0],
-  { tokenId, secretDigest }: TokenPrincipal,
+  { tokenId, secretDigest }: Pick<TokenPrincipal, "tokenId" | "secretDigest">,
   now: number,
 ): Promise<TokenPrincipal> {
   const stored = await requireSameSecret(trx, tokenId, secretDigest);
