@@ -339,6 +339,26 @@ describe("on PostgreSQL, where changes run side by side", () => {
       });
     },
   );
+
+  test("an invitation is not accepted when the token that sent it is revoked before the commit", async () => {
+    const gate = createChangeGate();
+    await onStage(postgres, { aroundHub: gate.around }, async ({ testApp, world }) => {
+      const { domainId, invited, owner } = world;
+      const scopes = ["domains:send_invitation", "domains:read"];
+      const token = await testApp.newToken(owner, domainId, scopes);
+      const { invitations } = requireStatus(await invited.call("GET", "/invitations"), 200);
+      const { role_id } = invitations[0];
+      const again = { invitee_user_id: invited.id, role_id, resend: true };
+      requireStatus(await token.call("POST", `/domains/${domainId}/invitations`, again), 201);
+      gate.close("after");
+      const answer = invited.call("POST", "/invitations/accept", { domain_id: domainId });
+      await gate.whenHeld(1);
+      requireStatus(await owner.call("PATCH", `/pats/${token.id}/secret/revoke`), 204);
+      gate.release();
+      expect((await answer).body).toMatchObject({ code: "conflict" });
+      expect((await invited.call("GET", `/domains/${domainId}`)).status).toBe(403);
+    });
+  });
 });
 
 onEveryDatabase("by a change whose right is not its caller's own", (kind) => {
