@@ -18,6 +18,10 @@ import {
 } from "../wire.ts";
 import { tagFilter } from "../word-list.ts";
 
+const wordFilter = nameFilter.describe(
+  "The beginning of one of its words and what follows, at least 2 characters, in any case",
+);
+
 const username = z
   .string()
   .regex(usernamePattern, {
@@ -153,15 +157,15 @@ export const userEndpoints = [
     id: "users.search",
     method: "GET",
     path: "/users/search",
-    summary: "Find enabled users by part of a name",
+    summary: "Find enabled users by the words of their names",
     access: session,
     query: z.object({
       offset: z.int().min(0).default(0),
       limit: z.int().min(0).max(maximumCount.pageItems).default(10),
-      username: nameFilter.optional(),
-      first_name: nameFilter.optional(),
-      last_name: nameFilter.optional(),
-      id: z.string().optional(),
+      username: wordFilter.optional(),
+      first_name: wordFilter.optional(),
+      last_name: wordFilter.optional(),
+      id: z.string().optional().describe("Exactly this id"),
     }),
     reply: usersPage,
     status: 200,

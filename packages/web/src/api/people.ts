@@ -15,7 +15,7 @@ export const personQuery = (userId: string) =>
 /** The shortest text that the server searches user names for. */
 export const minimumPersonSearch = 2;
 
-/** Enabled people whose user name, first name or last name contains the text. */
+/** Enabled people in whose user name, first name or last name a word begins with the text. */
 export const peopleSearchQuery = (text: string) =>
   queryOptions({
     queryKey: ["people", "search", text],

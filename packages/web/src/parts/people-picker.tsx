@@ -15,7 +15,7 @@ interface PeoplePickerProps {
   readonly isRequired?: boolean;
 }
 
-/** Chooses people by parts of their names. */
+/** Chooses people by words of their names. */
 export function PeoplePicker({ label, value, onChange, error, isRequired }: PeoplePickerProps) {
   const { text, isTyping, setTyped } = useTyped();
   const search = useQuery({ ...peopleSearchQuery(text), placeholderData: keepPreviousData });

@@ -682,8 +682,52 @@ onEveryDatabase("users", (kind) => {
       }
       expect(namesOf(await search("first_name=first"))).toEqual(["ada", "bob"]);
       expect(namesOf(await search("first_name=first&last_name=last3"))).toEqual(["bob"]);
-      expect(namesOf(await search(`id=${ids.get("bob")?.slice(0, 8)}`))).toEqual(["bob"]);
+      expect(namesOf(await search(`id=${ids.get("bob")}`))).toEqual(["bob"]);
+      expect(namesOf(await search(`id=${ids.get("bob")?.toUpperCase()}`))).toEqual(["bob"]);
+      expect(namesOf(await search(`id=${randomUUID()}`))).toEqual([]);
       expect(await search("first_name=first&limit=0")).toMatchObject({ total: 2, users: [] });
+    });
+
+    test("of a search finds people by the words of their names, from a word's beginning, and by nothing random", async () => {
+      const user = await testApp.newUser();
+      const seeker = await testApp.newUser();
+      const word = `w${randomUUID().slice(0, 6)}`;
+      const name = { first_name: `Anne-Marie ${word}`, last_name: `O'Neil Sánchez` };
+      requireStatus(await user.call("PATCH", `/users/${user.id}`, name), 200);
+      requireStatus(
+        await testApp.admin.call("PATCH", `/users/${user.id}/username`, {
+          username: `x-ada_${word}`,
+        }),
+        200,
+      );
+      const finds = async (query: string) => {
+        const found = await seeker.call("GET", `/users/search?${encodeURI(query)}&limit=100`);
+        return namesOf(requireStatus(found, 200)).includes(`x-ada_${word}`);
+      };
+      for (const query of [
+        `first_name=${word}`,
+        `first_name=${word.slice(0, 5).toUpperCase()}`,
+        `first_name=marie ${word}`,
+        `first_name=Anne-Marie ${word}`,
+        `username=${word}`,
+        `username=ada-${word}`,
+        `username=x-ada_${word}`,
+        `last_name=neil&username=${word}`,
+        `last_name=o'neil sán&username=${word}`,
+        `id=${user.id}`,
+      ]) {
+        expect(await finds(query), query).toBe(true);
+      }
+      for (const query of [
+        `first_name=${word.slice(1)}`,
+        `first_name=arie ${word}`,
+        `username=${word.slice(2)}`,
+        `username=da_${word}`,
+        `last_name=eil&username=${word}`,
+        `last_name=nchez&username=${word}`,
+      ]) {
+        expect(await finds(query), query).toBe(false);
+      }
     });
 
     test("of a search ends after the first 100, and says no higher total", async () => {
@@ -717,7 +761,10 @@ onEveryDatabase("users", (kind) => {
       "first_name=F",
       "last_name=L",
       "first_name=First&last_name=L",
+      "username=a-",
+      "first_name=---",
       "id=ab",
+      `id=${randomUUID().slice(0, 35)}`,
       "email=bob@example.test",
     ])("of a search for ?%s is refused", async (query) => {
       const ada = await listApp.signIn("ada", "a-good-password");

@@ -20,12 +20,13 @@ import {
   lastNameColumns,
   usernameColumns,
 } from "./user-columns.ts";
-import { listUsers } from "./user-list-store.ts";
+import { listUsers, wordsOf } from "./user-list-store.ts";
 import { toFullReply, toListReply, toPublicReply, toSearchReply } from "./user-reply.ts";
 import { replaceTags, requireUser, unknownUser } from "./user-store.ts";
 
 const minimumSearchLength = 2;
-const minimumIdSearchLength = 3;
+/** Of a part many people are found that nobody has in mind: it is random. */
+const wholeId = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** A search finds people one has in mind; nobody is to leaf through all there are. */
 const maximumFound = 100;
 
@@ -55,6 +56,7 @@ export function userHandlers(
       const { total, users } = await listUsers(
         database,
         {
+          by: "parts",
           status: status === "all" ? undefined : status,
           username: query.username,
           email: query.email,
@@ -77,6 +79,7 @@ export function userHandlers(
       const { total, users } = await listUsers(
         database,
         {
+          by: "words",
           status: "enabled",
           role: "user",
           username,
@@ -225,10 +228,13 @@ function requireSearchWords(words: Readonly<Record<string, string | undefined>>)
     throw new AppError("invalid_query", "Give username, first_name, last_name or id");
   }
   for (const [field, word = ""] of Object.entries(words)) {
-    const minimum = field === "id" ? minimumIdSearchLength : minimumSearchLength;
-    const { length } = [...word.trim()];
-    if (word === "" || length >= minimum) continue;
-    const message = `${field}: must have at least ${minimum} characters`;
+    if (word === "") continue;
+    if (field === "id") {
+      if (wholeId.test(word.trim())) continue;
+      throw new AppError("invalid_query", "id: must be a whole id", { field });
+    }
+    if ([...wordsOf(word)].length >= minimumSearchLength) continue;
+    const message = `${field}: must have at least ${minimumSearchLength} characters`;
     throw new AppError("invalid_query", message, { field });
   }
 }

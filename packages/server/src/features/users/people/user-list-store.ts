@@ -7,7 +7,9 @@ import { readTags, type StoredUser } from "./user-store.ts";
 export interface UserFilter {
   readonly status?: UserStatus | undefined;
   readonly role?: UserRole | undefined;
-  /** Parts of names and ids, in any case; empty ones do not filter. */
+  /** Whether names and ids are given in parts, or names by the beginnings of their words and ids whole. */
+  readonly by: "parts" | "words";
+  /** In any case; empty ones do not filter. */
   readonly username?: string | undefined;
   readonly email?: string | undefined;
   readonly firstName?: string | undefined;
@@ -86,9 +88,34 @@ function conditions(database: Database, eb: Users, filter: UserFilter): Expressi
     ["id", filter.id],
   ] as const;
   for (const [column, part = ""] of parts) {
-    if (part !== "") found.push(database.containsText(eb.ref(column), part));
+    if (part === "") continue;
+    if (filter.by === "parts") found.push(database.containsText(eb.ref(column), part));
+    else if (column === "id") found.push(eb("id", "=", part.trim().toLowerCase()));
+    else found.push(hasWord(database, eb, column, part));
   }
   return found;
+}
+
+/** What separates the words of names, besides spaces. */
+const separators = ["-", "_", ".", "'", "’"];
+
+/** The words of a text, with a space between them. */
+export function wordsOf(text: string): string {
+  return separators.reduce((words, separator) => words.replaceAll(separator, " "), text).trim();
+}
+
+/** Whether the beginning of the text is that of a word in the name, and the rest follows. */
+function hasWord(
+  database: Database,
+  eb: Users,
+  column: "username_key" | "email_key" | "first_name_key" | "last_name_key",
+  text: string,
+): Expression<SqlBool> {
+  const words = separators.reduce<Expression<string>>(
+    (expression, separator) => sql`replace(${expression}, ${sql.lit(separator)}, ' ')`,
+    sql`(' ' || ${eb.ref(column)})`,
+  );
+  return database.containsText(words, ` ${wordsOf(text)}`);
 }
 
 function tagConditions(eb: Users, groups: TagFilter): Expression<SqlBool>[] {
