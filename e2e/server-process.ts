@@ -16,7 +16,7 @@ export interface ServerProcess {
   /** Its exit code, once it has ended; `null` where a signal ended it. */
   readonly exited: Promise<number | null>;
   /** Sends a signal and does not wait. */
-  signal(name: "SIGTERM"): void;
+  signal(name: "SIGTERM" | "SIGSTOP" | "SIGCONT"): void;
   /** Ends it as an operator would; `SIGKILL` as a power failure would. */
   stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
 }

@@ -9,6 +9,10 @@ import { findPostgresFolder } from "./installed-programs.mjs";
 export interface PostgresCluster {
   /** The superuser's address of the database `postgres`; other databases are made from there. */
   url: string;
+  /** Stops the server as an operator would, until {@link resume}; what it keeps is there again then. */
+  interrupt: () => Promise<void>;
+  /** Resolves once it can be asked again. */
+  resume: () => Promise<void>;
   stop: () => Promise<void>;
 }
 
@@ -63,15 +67,20 @@ function initialise(initdb: string, data: string, identity: Identity): void {
 }
 
 /**
- * The shell around the server waits for the end of its own input, which comes when this process
- * stops or dies, then stops the server and removes the folder.
+ * The shell around the server stops and starts it as it is told, until the end of its own input, which comes when this
+ * process stops or dies; then it stops the server and removes the folder.
  */
 const guardian = `
-"$@" >"$FOLDER/log" 2>&1 &
-server=$!
-cat >/dev/null
-kill -INT $server
-wait $server
+start() { "$@" >>"$FOLDER/log" 2>&1 & server=$!; }
+stop() { kill -INT $server; wait $server; }
+start "$@"
+while read -r command; do
+  case $command in
+    start) start "$@" ;;
+    stop) stop ;;
+  esac
+done
+stop 2>/dev/null
 cd / && rm -rf "$FOLDER"
 `;
 
@@ -114,20 +123,45 @@ async function serve(
     await stop();
     throw new Error(`The throw-away PostgreSQL did not start:\n${log}`);
   }
-  return { url: `postgres://tessera@127.0.0.1:${port}/postgres`, stop };
+  return {
+    url: `postgres://tessera@127.0.0.1:${port}/postgres`,
+    interrupt: async () => {
+      shell.stdin.write("stop\n");
+      await waitForState(folder, undefined);
+    },
+    resume: async () => {
+      shell.stdin.write("start\n");
+      await waitForState(folder, "ready");
+    },
+    stop,
+  };
 }
 
-/** PostgreSQL writes its state as the last line of its pid file. */
+const pollMilliseconds = 50;
+const attempts = 600;
+
+/** PostgreSQL writes its state as the last line of its pid file, which is there while it runs. */
+function readState(folder: string): string | undefined {
+  return readLines(join(folder, "data", "postmaster.pid"))
+    .at(-1)
+    ?.trim();
+}
+
 async function isReady(folder: string): Promise<boolean> {
-  for (let attempt = 0; attempt < 600; attempt += 1) {
-    const state = readLines(join(folder, "data", "postmaster.pid"))
-      .at(-1)
-      ?.trim();
-    if (state === "ready") return true;
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    if (readState(folder) === "ready") return true;
     if (readLog(folder).includes("FATAL")) return false;
-    await sleep(50);
+    await sleep(pollMilliseconds);
   }
   return false;
+}
+
+async function waitForState(folder: string, wanted: "ready" | undefined): Promise<void> {
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    if (readState(folder) === wanted) return;
+    await sleep(pollMilliseconds);
+  }
+  throw new Error(`The throw-away PostgreSQL did not come to the state ${wanted ?? "stopped"}`);
 }
 
 function readLog(folder: string): string {
