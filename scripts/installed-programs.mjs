@@ -45,6 +45,15 @@ export function findNginx() {
 }
 
 /**
+ * PgBouncer, or undefined; Debian keeps it in /usr/sbin as well.
+ * @returns {string | undefined}
+ */
+export function findPgBouncer() {
+  const places = ["/usr/sbin/pgbouncer", "/usr/local/sbin/pgbouncer"];
+  return findOnPath("pgbouncer") ?? places.find(isProgram);
+}
+
+/**
  * A program on PATH, or undefined.
  * @param {string} name
  * @returns {string | undefined}

@@ -5,7 +5,13 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { findChromium, findNginx, findOnPath, findPostgresFolder } from "./installed-programs.mjs";
+import {
+  findChromium,
+  findNginx,
+  findOnPath,
+  findPgBouncer,
+  findPostgresFolder,
+} from "./installed-programs.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const programs = join(root, "node_modules", ".bin");
@@ -23,6 +29,11 @@ const testPrograms = [
     debianPackage: shell,
     isFound: () => findOnPath(shell) !== undefined,
   })),
+  {
+    name: "PgBouncer",
+    debianPackage: "pgbouncer",
+    isFound: () => findPgBouncer() !== undefined,
+  },
   { name: "Chromium", debianPackage: "chromium", isFound: () => findChromium() !== undefined },
 ];
 

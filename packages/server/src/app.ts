@@ -192,6 +192,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     facts,
     groundOf,
     shares,
+    listTimeoutMilliseconds: config.list_timeout,
     tokenUses: usage,
   };
   const decide: Decide = (asked) => decideOn(asked, facts);

@@ -37,6 +37,15 @@ const flag = z.preprocess(
   z.boolean({ error: "must be true or false" }),
 );
 
+const onOrOff = z.preprocess(
+  (value) => (value === "on" ? true : value === "off" ? false : value),
+  z.boolean({ error: "must be on or off" }),
+);
+
+const postgresUrl = z
+  .string()
+  .regex(/^postgres(ql)?:\/\//, { error: "must begin with postgres://" });
+
 const wholeNumber = (minimum: number, maximum: number) => {
   const error = `must be from ${minimum} to ${maximum}`;
   return z.preprocess(
@@ -92,13 +101,9 @@ const settings = {
   host: ["TESSERA_HOST", text.min(1).default("127.0.0.1")],
   port: ["TESSERA_PORT", wholeNumber(0, 65535).default(8080)],
   data_dir: ["TESSERA_DATA_DIR", text.min(1).default("./data")],
-  database_url: [
-    "DATABASE_URL",
-    z
-      .string()
-      .regex(/^postgres(ql)?:\/\//, { error: "must begin with postgres://" })
-      .optional(),
-  ],
+  database_url: ["DATABASE_URL", postgresUrl.optional()],
+  database_listen_url: ["TESSERA_DATABASE_LISTEN_URL", postgresUrl.optional()],
+  database_prepared: ["TESSERA_DATABASE_PREPARED", onOrOff.default(true)],
   secret_key: [
     "TESSERA_SECRET_KEY",
     z
@@ -290,6 +295,7 @@ const secretSettings: readonly PropertyKey[] = [
   "metrics_token",
   "service_credentials",
   "database_url",
+  "database_listen_url",
 ] satisfies readonly SettingName[];
 
 /** The sentence with what was written in place of what must be. */

@@ -31,7 +31,7 @@ describe("a server that no longer hears what other servers change", () => {
     const { databaseUrl = "" } = here.testDatabase.options;
     there = await startApp(postgres, {
       sameDatabaseAs: here,
-      databaseUrl: proxy.urlOf(databaseUrl),
+      reachedBy: { databaseUrl: proxy.urlOf(databaseUrl) },
     });
   };
 
@@ -92,6 +92,35 @@ describe("a server that no longer hears what other servers change", () => {
       requireStatus(await view(kept.secret), 200);
       expect(await cacheHits()).toBeGreaterThan(before);
     }, eventually);
+  });
+
+  test("whose own connections freeze as well answers 503 within seconds, and no yes from before", async () => {
+    await startThere();
+    const token = await here.newToken(ada, domainId, ["domains:read"]);
+    const view = () => there.bearer(token.secret).call("GET", `/domains/${domainId}`);
+    requireStatus(await view(), 200);
+    // What PostgreSQL has answered stays on the way.
+    proxy.set("freezes");
+    const askedAt = performance.now();
+    const asked = view();
+    requireStatus(await ada.call("PATCH", `/pats/${token.id}/secret/revoke`), 204);
+    expect((await asked).status).toBe(503);
+    expect(performance.now() - askedAt).toBeLessThan(9_000);
+    proxy.set("passes");
+    await vi.waitFor(async () => expect((await view()).status).toBe(401), eventually);
+  });
+
+  test("gives no answer that was read before a pause which its connections outlived", async () => {
+    await startThere();
+    const token = await here.newToken(ada, domainId, ["domains:read"]);
+    const view = () => there.bearer(token.secret).call("GET", `/domains/${domainId}`);
+    requireStatus(await view(), 200);
+    proxy.set("freezes");
+    const asked = view();
+    requireStatus(await ada.call("PATCH", `/pats/${token.id}/secret/revoke`), 204);
+    // Shorter than the patience with a connection, longer than an answer stays true.
+    setTimeout(() => proxy.set("passes"), 3_500);
+    expect((await asked).status).toBe(401);
   });
 
   test("that has never heard anything works, and remembers nothing", async () => {

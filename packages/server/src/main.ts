@@ -35,6 +35,8 @@ async function start(config: Config): Promise<void> {
   const keys = deriveKeys(secret, config.previous_secret_keys);
   const database = await openDatabase({
     databaseUrl: config.database_url,
+    databaseListenUrl: config.database_listen_url,
+    hasSessions: config.database_prepared,
     dataDir: config.data_dir,
     listTimeoutMilliseconds: config.list_timeout,
     log,

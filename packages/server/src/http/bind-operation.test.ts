@@ -1,6 +1,6 @@
 import { AppError, createCatalogue, type Endpoint } from "@tessera/contract";
 import fastify, { type FastifyInstance } from "fastify";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { z } from "zod";
 import { compileScopes } from "../access/compiled-scopes.ts";
 import type { Principal } from "../access/principal.ts";
@@ -122,10 +122,47 @@ describe("any row", () => {
 });
 
 /** A server with one row; bearers are the names of `people` or secrets of services. */
-async function serve(row: Partial<Endpoint>) {
+describe("an answer that nothing is changed for", () => {
+  const row = { access: { kind: "session" } } as const;
+  const pause = 60_000;
+
+  /** The process, or its database, stands still while so many answers are made. */
+  const serveWithPauses = async (pauses: number, goesMeanwhile = "") => {
+    let time = 0;
+    const now = vi.spyOn(performance, "now").mockImplementation(() => time);
+    let left = pauses;
+    onTestFinished(() => now.mockRestore());
+    const served = await serve(row, () => {
+      if (left > 0) time += pause;
+      left -= 1;
+      served.gone.add(goesMeanwhile);
+    });
+    return served;
+  };
+
+  test("is decided and read again where everything stood still since the first deciding", async () => {
+    const { send, calls } = await serveWithPauses(1);
+    expect((await send("session")).statusCode).toBe(200);
+    expect(calls).toHaveLength(2);
+  });
+
+  test("is no yes where what allowed it went during the pause", async () => {
+    const { send, calls } = await serveWithPauses(1, "session");
+    expect(await codeOf(send("session"))).toEqual([401, "unauthenticated"]);
+    expect(calls).toHaveLength(1);
+  });
+
+  test("is not given at all where everything keeps standing still", async () => {
+    const { send } = await serveWithPauses(2);
+    expect(await codeOf(send("session"))).toEqual([503, "unavailable"]);
+  });
+});
+
+async function serve(row: Partial<Endpoint>, onCall: () => void = () => {}) {
   const clock = { now: 1_000_000 };
   const calls: Call<Endpoint>[] = [];
   const uses: unknown[] = [];
+  const gone = new Set<string>();
   const endpoint: Endpoint = {
     id: "things.view",
     method: "GET",
@@ -137,10 +174,12 @@ async function serve(row: Partial<Endpoint>) {
     ...row,
   };
   const deps: BindDeps = {
+    listTimeoutMilliseconds: 2000,
     catalogue: createCatalogue(),
     authenticate: (request) => {
-      const principal = people[readBearer(request)];
-      if (principal === undefined) throw new AppError("unauthenticated");
+      const bearer = readBearer(request);
+      const principal = people[bearer];
+      if (principal === undefined || gone.has(bearer)) throw new AppError("unauthenticated");
       return principal;
     },
     authenticateHolder: () => {
@@ -173,6 +212,7 @@ async function serve(row: Partial<Endpoint>) {
   answerProblems(app, () => ({ kind: "other" }));
   const handler = (call: Call<Endpoint>) => {
     calls.push(call);
+    onCall();
     return { name: "thing", secret: "s" };
   };
   bindEndpoint(app, endpoint, handler, deps);
@@ -183,7 +223,7 @@ async function serve(row: Partial<Endpoint>) {
       remoteAddress: from,
       headers: bearer === undefined ? {} : { authorization: `Bearer ${bearer}` },
     });
-  return { app, send, calls, uses, clock };
+  return { app, send, calls, uses, clock, gone };
 }
 
 const identifyService = createIdentifyService({ broker: serviceSecret });

@@ -13,6 +13,7 @@ import type { Principal } from "../access/principal.ts";
 import type { Authenticate } from "./authenticate.ts";
 import type { AnyHandler, Call } from "./endpoint-handlers.ts";
 import type { FairShares } from "./fair-shares.ts";
+import { answerFreshly, freshnessOf } from "./fresh-answer.ts";
 import {
   countingRefusals,
   createGuard,
@@ -22,6 +23,7 @@ import {
   type Use,
 } from "./guard.ts";
 import { andThen, type MaybePromise } from "./maybe-promise.ts";
+import { kindOfWork } from "./kind-of-work.ts";
 import { createNameMembers } from "./member-names.ts";
 import { networkOf } from "./network-address.ts";
 import { toProblem } from "./problem.ts";
@@ -43,6 +45,8 @@ declare module "fastify" {
     service: string | undefined;
     /** What let the request through, once something has. */
     uses: readonly Use[] | undefined;
+    /** When the deciding began, by `performance.now()`. */
+    decidingSince: number;
   }
 }
 
@@ -57,6 +61,7 @@ export interface BindDeps {
   /** What is true inside one transaction of the database, which this layer only hands on. */
   readonly groundOf: (transaction: unknown) => Ground;
   readonly shares: FairShares;
+  readonly listTimeoutMilliseconds: number;
   readonly tokenUses: TokenUseListener;
 }
 
@@ -76,6 +81,7 @@ export function demandGuards(app: FastifyInstance): void {
   app.decorateRequest("principal", undefined);
   app.decorateRequest("service", undefined);
   app.decorateRequest("uses", undefined);
+  app.decorateRequest("decidingSince", 0);
   app.addHook("onRoute", ({ method, url, config }) => {
     if (config?.endpoint === undefined && config?.openBecause === undefined) {
       throw new Error(`the route ${String(method)} ${url} has no guard`);
@@ -100,6 +106,13 @@ export function bindEndpoint(
   const earlyFacts = countingRefusals(deps.facts);
   const nameMembers = endpoint.body === undefined ? undefined : createNameMembers(endpoint.body);
   const readQuery = endpoint.query === undefined ? undefined : createQueryReader(endpoint.query);
+
+  // What changes something is decided in its transaction: whatever stands still, it comes before or after.
+  const kind = kindOfWork(endpoint);
+  const freshness =
+    guard !== undefined && (kind === "list" || kind === "by_key")
+      ? freshnessOf(kind, deps)
+      : undefined;
 
   const requireWellAsked = (request: FastifyRequest): void => {
     requireIds(request.params as Record<string, string>, idParameters);
@@ -140,8 +153,9 @@ export function bindEndpoint(
   };
 
   /** The decision, now that all of the request is there; a change decides once more in its transaction. */
-  const admit = (request: FastifyRequest): void | Promise<void> =>
-    andThen(authenticate(request), () => {
+  const admit = (request: FastifyRequest): void | Promise<void> => {
+    request.decidingSince = performance.now();
+    return andThen(authenticate(request), () => {
       deps.shares.take(request, endpoint);
       requireAddressShare(request.ip);
       requireWellAsked(request);
@@ -151,6 +165,12 @@ export function bindEndpoint(
         if (guard?.needsBody !== true) parseBody(request);
       });
     });
+  };
+
+  const admitAgain = async (request: FastifyRequest): Promise<void> => {
+    await authenticate(request);
+    await check(request, deps.facts);
+  };
 
   const decideAgain = async (request: FastifyRequest, transaction: unknown): Promise<Standing> => {
     const { principal } = request;
@@ -210,7 +230,12 @@ export function bindEndpoint(
     };
     let result: unknown;
     try {
-      result = answer(request, reply);
+      const answerNow = () => answer(request, reply);
+      const again = () => admitAgain(request);
+      result =
+        freshness === undefined
+          ? answerNow()
+          : answerFreshly(freshness, request.decidingSince, answerNow, again);
     } catch (error) {
       return fail(error);
     }

@@ -117,6 +117,10 @@ export interface StoreLog {
 export interface DatabaseOptions {
   /** `postgres://…`; without it the database is a file in `dataDir`. */
   databaseUrl?: string | undefined;
+  /** Another way to the same PostgreSQL, by which its notifications come; `databaseUrl` when not said. */
+  databaseListenUrl?: string | undefined;
+  /** `false`: a pooler stands before PostgreSQL, and lends its connections out by the transaction. */
+  hasSessions?: boolean | undefined;
   dataDir: string;
   /** Of each statement of `lists`; 2,000 when not said. */
   listTimeoutMilliseconds?: number | undefined;
@@ -126,11 +130,12 @@ export interface DatabaseOptions {
 /** Opens the database and brings it to this program's schema; throws if a newer program has changed it. */
 export async function openDatabase({
   databaseUrl,
+  databaseListenUrl: listenUrl,
+  hasSessions = true,
   dataDir,
   listTimeoutMilliseconds = 2_000,
   log,
 }: DatabaseOptions): Promise<Database> {
-  return databaseUrl === undefined
-    ? openSqlite(dataDir, listTimeoutMilliseconds)
-    : openPostgres(databaseUrl, listTimeoutMilliseconds, log);
+  if (databaseUrl === undefined) return openSqlite(dataDir, listTimeoutMilliseconds);
+  return openPostgres({ databaseUrl, listenUrl, hasSessions, listTimeoutMilliseconds, log });
 }

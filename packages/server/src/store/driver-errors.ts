@@ -52,12 +52,21 @@ export class ConnectionEndedError extends Error {
   }
 }
 
+/** The database has not answered for so long that nobody waits for it any more. */
+export class SilentDatabaseError extends Error {
+  constructor(milliseconds: number) {
+    super(`The database has not answered for ${milliseconds / 1000} s`);
+    this.name = "SilentDatabaseError";
+  }
+}
+
 /** Reads a driver's error, or the one that caused it; `other` also for what no driver threw. */
 export function classifyDriverError(error: unknown): DriverError {
   for (const cause of causes(error)) {
     if (cause instanceof TooSlowError) return { kind: "too_slow" };
     if (cause instanceof BusyError) return { kind: "busy", message: cause.message };
     if (cause instanceof ConnectionEndedError) return { kind: "unavailable" };
+    if (cause instanceof SilentDatabaseError) return { kind: "unavailable" };
     const kind = readSqliteError(cause) ?? readPostgresError(cause);
     if (kind !== undefined) return kind;
   }
@@ -122,9 +131,10 @@ function nameSqliteConstraint(message: string): string {
 // What pg throws without a code.
 const CONNECTION_LOST =
   /^(Connection terminated|timeout exceeded|Query read timeout|Client (was closed|has encountered)|Cannot use a pool)/;
-// Connection, resources, operator intervention, a conflict left after the last attempt, a standby.
+// Connection, resources, operator intervention, a conflict left after the last attempt, a standby; and a prepared
+// statement that a pooler has left on another connection.
 const TIMED_OUT = "57014";
-const UNAVAILABLE = /^(08|53|57|40|25P0[34]|25006)/;
+const UNAVAILABLE = /^(08|53|57|40|25P0[34]|25006|26000|42P05)/;
 const SOCKET_ERROR = /^E(CONN|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH)/;
 const SOCKET_CALLS = new Set<unknown>(["connect", "getaddrinfo"]);
 const UNSTORABLE = new Set(["22021", "22P02", "22P05", "54001"]);

@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { sql } from "kysely";
 import pg from "pg";
 import type { ChangeChannel, ChangeHandlers, StoreLog } from "./database.ts";
+import { explainingSetup } from "./postgres-setup.ts";
 
 const CHANNEL = "tessera_changes";
 const CONNECT_TIMEOUT_MILLISECONDS = 5_000;
@@ -15,15 +16,28 @@ const TRUST_MILLISECONDS = 1_000;
 /** After so long without a heartbeat a new connection is tried. */
 const SILENCE_MILLISECONDS = 5_000;
 
+/** No message of a change begins so. */
+const BEAT = "beat ";
+
+export interface ChannelOptions {
+  /** Where changes are made. */
+  readonly databaseUrl: string;
+  /** Where they are heard of: the same database, without a pooler between. */
+  readonly listenUrl: string;
+  readonly log?: StoreLog | undefined;
+}
+
 /**
  * LISTEN and NOTIFY; each subscription has a connection of its own, which comes back by itself. That nothing was missed
- * is proven by heartbeats alone: a notification sent through another connection has come back, and with it all
- * that was committed before it was sent, because PostgreSQL delivers notifications in the order of their commits.
+ * is proven by heartbeats alone: a notification on the very channel of the changes, sent the way that changes are made,
+ * has come back the way that they are heard of; and with it all that was committed before it was sent, because
+ * PostgreSQL delivers notifications in the order of their commits.
  */
-export function openChangeChannel(
-  databaseUrl: string,
-  log?: StoreLog,
-): ChangeChannel & { close(): Promise<void> } {
+export function openChangeChannel({
+  databaseUrl,
+  listenUrl,
+  log,
+}: ChannelOptions): ChangeChannel & { close(): Promise<void> } {
   const subscriptions: Subscription[] = [];
   // Not the pool of all else: while that is busy the heartbeat would be late, and the caches unused.
   const pulse = openPulse(databaseUrl);
@@ -32,7 +46,7 @@ export function openChangeChannel(
       await sql`select pg_notify(${CHANNEL}, ${message})`.execute(trx);
     },
     subscribe: async (handlers) => {
-      const subscription = createSubscription(databaseUrl, pulse, handlers, log);
+      const subscription = createSubscription(listenUrl, pulse, handlers, log);
       subscriptions.push(subscription);
       await subscription.start();
       return { isCurrent: subscription.isCurrent };
@@ -51,12 +65,12 @@ interface Subscription {
 }
 
 function createSubscription(
-  databaseUrl: string,
+  listenUrl: string,
   pulse: pg.Pool,
   handlers: ChangeHandlers,
   log?: StoreLog,
 ): Subscription {
-  const ownChannel = `tessera_beat_${randomUUID().replaceAll("-", "")}`;
+  const ownBeat = `${BEAT}${randomUUID()} `;
   const firstProof = Promise.withResolvers<void>();
   let client: pg.Client | undefined;
   let retryTimer: NodeJS.Timeout | undefined;
@@ -71,9 +85,11 @@ function createSubscription(
   const isCurrent = () => performance.now() - provenSentAt <= TRUST_MILLISECONDS;
 
   const connect = async () => {
-    const next = await listen(databaseUrl, [CHANNEL, ownChannel], (channel, payload) => {
-      if (channel === CHANNEL) handlers.onMessage(payload);
-      else if (client !== undefined) prove(Number(payload));
+    const next = await listen(listenUrl, (message) => {
+      if (!message.startsWith(BEAT)) handlers.onMessage(message);
+      else if (message.startsWith(ownBeat) && client !== undefined) {
+        prove(Number(message.slice(ownBeat.length)));
+      }
     });
     if (isStopped) return next.end();
     client = next;
@@ -98,7 +114,7 @@ function createSubscription(
     if (isSending || client === undefined) return;
     isSending = true;
     try {
-      await pulse.query("select pg_notify($1, $2)", [ownChannel, String(performance.now())]);
+      await pulse.query("select pg_notify($1, $2)", [CHANNEL, ownBeat + performance.now()]);
     } catch {
       // Without it trust ends by itself.
     } finally {
@@ -146,7 +162,7 @@ function createSubscription(
   return {
     isCurrent,
     start: async () => {
-      await connect();
+      await explainingSetup("TESSERA_DATABASE_LISTEN_URL", connect);
       // Where none comes the server works all the same, without its caches.
       const late = new AbortController();
       const wait = delay(TRUST_MILLISECONDS, undefined, { signal: late.signal, ref: false });
@@ -154,7 +170,7 @@ function createSubscription(
       wait.catch(() => {});
       late.abort();
       if (isCurrent()) return;
-      log?.warn({}, "No heartbeat comes back through PostgreSQL's LISTEN: the caches are not used");
+      log?.warn({}, deafText);
     },
     stop: async () => {
       isStopped = true;
@@ -164,6 +180,9 @@ function createSubscription(
     },
   };
 }
+
+const deafText =
+  "No notification comes back through PostgreSQL's LISTEN, so that nothing is remembered and every request reads the database: behind a pooler name a direct connection to the same database in TESSERA_DATABASE_LISTEN_URL";
 
 /** Says goodbye, and does not wait for an answer that a broken connection may never bring. */
 async function end(client: pg.Client): Promise<void> {
@@ -187,13 +206,9 @@ function openPulse(databaseUrl: string): pg.Pool {
   return pool;
 }
 
-async function listen(
-  databaseUrl: string,
-  channels: readonly string[],
-  onMessage: (channel: string, payload: string) => void,
-): Promise<pg.Client> {
+async function listen(listenUrl: string, onMessage: (message: string) => void): Promise<pg.Client> {
   const client = new pg.Client({
-    connectionString: databaseUrl,
+    connectionString: listenUrl,
     application_name: "tessera changes",
     connectionTimeoutMillis: CONNECT_TIMEOUT_MILLISECONDS,
     query_timeout: CONNECT_TIMEOUT_MILLISECONDS,
@@ -201,10 +216,10 @@ async function listen(
   });
   // Every error is followed by the end of the connection, which is what is acted upon.
   client.on("error", () => {});
-  client.on("notification", ({ channel, payload }) => onMessage(channel, payload ?? ""));
+  client.on("notification", ({ payload }) => onMessage(payload ?? ""));
   try {
     await client.connect();
-    for (const channel of channels) await client.query(`listen ${channel}`);
+    await client.query(`listen ${CHANNEL}`);
     return client;
   } catch (error) {
     client.end().catch(() => {});

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Kysely, PostgresDialect, sql } from "kysely";
 import pg from "pg";
-import type { Database, StoreLog } from "./database.ts";
+import type { Database, StoreLog, Trx } from "./database.ts";
 import { isRetryable } from "./driver-errors.ts";
 import { createLanes, type Lanes } from "./lanes.ts";
 import { inLanes } from "./lanes-dialect.ts";
@@ -9,7 +9,9 @@ import { migrate } from "./migrate.ts";
 import { listMigrations } from "./migrations/index.ts";
 import { postgresWords } from "./migrations/sql-words.ts";
 import { openChangeChannel } from "./postgres-changes.ts";
+import { createPool, limitsOfTransaction, type WatchedPool, watch } from "./postgres-pool.ts";
 import { postgresRights } from "./postgres-rights.ts";
+import { explainingSetup, requireSessions } from "./postgres-setup.ts";
 import type { Schema } from "./schema.ts";
 import { searchKey } from "./search-key.ts";
 import { createTransactionScope, readsOnly } from "./transaction-scope.ts";
@@ -22,46 +24,76 @@ const CHANGES_AT_ONCE = 7;
 /** More than one user may have at a time. */
 const LISTS_AT_ONCE = 10;
 const CONNECT_TIMEOUT_MILLISECONDS = 5_000;
-const IDLE_TIMEOUT_MILLISECONDS = 60_000;
-const STATEMENT_TIMEOUT_MILLISECONDS = 30_000;
+const STATEMENT_TIMEOUT_MILLISECONDS = 10_000;
+/** Of what is read by key, outside transactions. */
+const READ_SILENCE_MILLISECONDS = 5_000;
+/** PostgreSQL gives statements up by itself; when this has passed as well, nobody is there. */
+const SILENCE_AFTER_TIMEOUT_MILLISECONDS = 2_000;
 const REACHABLE_TIMEOUT_MILLISECONDS = 2_000;
 const LOCK_TIMEOUT_MILLISECONDS = 1_000;
 const MAX_ATTEMPTS = 10;
 const ATTEMPTS_BESIDE_OTHERS = 4;
 
-export async function openPostgres(
-  databaseUrl: string,
-  listTimeoutMilliseconds: number,
-  log?: StoreLog,
-): Promise<Database> {
-  await migrateOnce(databaseUrl);
+export interface PostgresOptions {
+  readonly databaseUrl: string;
+  /** Where notifications are listened for; `databaseUrl` where it is not said. */
+  readonly listenUrl?: string | undefined;
+  /** Whether statements are prepared and settings made for whole sessions, which poolers lend out by the transaction. */
+  readonly hasSessions: boolean;
+  readonly listTimeoutMilliseconds: number;
+  readonly log?: StoreLog | undefined;
+}
+
+export async function openPostgres(options: PostgresOptions): Promise<Database> {
+  const { databaseUrl, listenUrl = databaseUrl, hasSessions, listTimeoutMilliseconds, log } = options;
+  await explainingSetup("DATABASE_URL", () => migrateOnce(databaseUrl));
   const context = createWorkContext();
   const currentCaller = () => context.current()?.caller;
-  const open = (what: string, options: pg.PoolConfig) =>
-    createPool(
-      { connectionString: databaseUrl, application_name: `tessera ${what}`, ...options },
+  const open = (what: string, size: number, timeoutMilliseconds: number) =>
+    createPool({
+      databaseUrl,
+      name: `tessera ${what}`,
+      size,
+      statementTimeoutMilliseconds: hasSessions ? timeoutMilliseconds : undefined,
       log,
-    );
-  const readPool = open("reads", { max: READS_AT_ONCE });
-  const read = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: readPool }) });
-  const changePool = open("changes", { max: CHANGES_AT_ONCE });
-  const write = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: changePool }) });
+    });
+  const readPool = open("reads", READS_AT_ONCE, STATEMENT_TIMEOUT_MILLISECONDS);
+  const reads = watch(readPool, { silenceMilliseconds: READ_SILENCE_MILLISECONDS });
+  const read = new Kysely<Schema>({ dialect: reads.dialect });
+  const changePool = open("changes", CHANGES_AT_ONCE, STATEMENT_TIMEOUT_MILLISECONDS);
+  const write = new Kysely<Schema>({
+    dialect: watch(changePool, {
+      silenceMilliseconds: STATEMENT_TIMEOUT_MILLISECONDS + SILENCE_AFTER_TIMEOUT_MILLISECONDS,
+    }).dialect,
+  });
   const changeLanes = createLanes({ ...changeBounds, lanes: CHANGES_AT_ONCE, currentCaller });
   const repeats = createLanes({ ...changeBounds, lanes: 1, currentCaller });
   const onConflict = () => context.current()?.onConflict();
   const repeating = { lanes: changeLanes, repeats, onConflict };
-  const listPool = open("lists", {
-    max: LISTS_AT_ONCE,
-    statement_timeout: listTimeoutMilliseconds,
+  const listPool = open("lists", LISTS_AT_ONCE, listTimeoutMilliseconds);
+  const watchedLists = watch(listPool, {
+    silenceMilliseconds: listTimeoutMilliseconds + SILENCE_AFTER_TIMEOUT_MILLISECONDS,
+    limitEachToMilliseconds: hasSessions ? undefined : listTimeoutMilliseconds,
   });
   const listLanes = createLanes({ ...listBounds, lanes: LISTS_AT_ONCE, currentCaller });
   const lists = new Kysely<Schema>({
-    dialect: inLanes(new PostgresDialect({ pool: listPool }), listLanes),
+    dialect: inLanes(watchedLists.dialect, listLanes),
     // Measured on the connection, once there is one; also of a statement that failed.
     log: ({ queryDurationMillis }) => context.current()?.onListTime(queryDurationMillis),
   });
-  const changes = openChangeChannel(databaseUrl, log);
+  if (hasSessions) {
+    await explainingSetup("DATABASE_URL", () =>
+      requireSessions(reads, STATEMENT_TIMEOUT_MILLISECONDS),
+    );
+  }
+  const changes = openChangeChannel({ databaseUrl, listenUrl, log });
   const scope = createTransactionScope();
+  const begin = async <T>(trx: Trx, work: (trx: Trx) => Promise<T>): Promise<T> => {
+    if (!hasSessions) {
+      await sql.raw(limitsOfTransaction(STATEMENT_TIMEOUT_MILLISECONDS)).execute(trx);
+    }
+    return work(trx);
+  };
   let preparedCount = 0;
   return {
     dialect: "postgres",
@@ -70,16 +102,18 @@ export async function openPostgres(
     runFor: context.runFor,
     inTransaction: (work) => {
       const transaction = write.transaction().setIsolationLevel("serializable");
-      return scope.run(() => retry(repeating, () => transaction.execute(work)));
+      return scope.run(() =>
+        retry(repeating, () => transaction.execute((trx) => begin(trx, work))),
+      );
     },
     preparedRead: <Row>(statement: string) => {
       preparedCount += 1;
-      const name = `read_${preparedCount}`;
+      const named = hasSessions ? { name: `read_${preparedCount}` } : {};
       const text = numberPlaceholders(statement);
       return async (parameters) => {
         scope.requireOutside();
-        const { rows } = await readPool.query({ name, text, values: [...parameters] });
-        return rows[0] as Row | undefined;
+        const [row] = await reads.query<Row>({ ...named, text, values: [...parameters] });
+        return row;
       };
     },
     jsonContains: (column, wanted) =>
@@ -97,11 +131,13 @@ export async function openPostgres(
     jsonArray: (column, order) => `coalesce(json_agg(${column} order by ${order})::text, '[]')`,
     changes,
     rights: postgresRights,
-    isReachable: () => answersInTime(readPool),
+    isReachable: () => answersInTime(reads),
     close: async () => {
       await scope.whenIdle();
       await changes.close();
       await Promise.all([read, write, lists].map((handle) => handle.destroy()));
+      const pools = [readPool, changePool, listPool];
+      await Promise.all(pools.map((pool) => (pool.ending ? undefined : pool.end())));
     },
   };
 }
@@ -124,30 +160,6 @@ async function migrateOnce(databaseUrl: string): Promise<void> {
     await db.destroy();
   }
 }
-
-function createPool(options: pg.PoolConfig, log?: StoreLog): pg.Pool {
-  const pool = new pg.Pool({
-    application_name: "tessera",
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MILLISECONDS,
-    idleTimeoutMillis: IDLE_TIMEOUT_MILLISECONDS,
-    statement_timeout: STATEMENT_TIMEOUT_MILLISECONDS,
-    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MILLISECONDS,
-    keepAlive: true,
-    types: { getTypeParser },
-    ...options,
-  });
-  // Without a listener a connection that breaks would end the process, be it idle or in use;
-  // whoever uses it hears of it from the statement that fails.
-  pool.on("error", (error) => log?.warn({ err: error }, "An idle database connection was lost"));
-  pool.on("connect", (client) => client.on("error", () => {}));
-  return pool;
-}
-
-/** Counts, sums and milliseconds arrive as numbers: none comes near 2^53. */
-const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: "text" | "binary") => {
-  if (oid === pg.types.builtins.INT8 || oid === pg.types.builtins.NUMERIC) return Number;
-  return pg.types.getTypeParser(oid, format as "text");
-};
 
 interface Repeating {
   readonly lanes: Lanes;
@@ -179,9 +191,9 @@ async function retry<T>(
   }
 }
 
-async function answersInTime(pool: pg.Pool): Promise<boolean> {
+async function answersInTime(pool: WatchedPool): Promise<boolean> {
   const late = new AbortController();
-  const answer = pool.query("select 1").then(
+  const answer = pool.query({ text: "select 1" }).then(
     () => true,
     () => false,
   );

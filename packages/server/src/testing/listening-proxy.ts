@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/** What happens to the bytes that PostgreSQL sends on connections that listen for changes. */
-type Mode = "passes" | "stalls" | "loses_notifications";
+/** What happens to the bytes that PostgreSQL sends on connections that listen for changes; `freezes`: on all of them. */
+type Mode = "passes" | "stalls" | "loses_notifications" | "freezes";
 
 export interface ListeningProxy {
   /** The way through the proxy to that database. */
@@ -13,7 +13,7 @@ export interface ListeningProxy {
 
 const notification = "A".charCodeAt(0);
 
-/** A TCP proxy before PostgreSQL that can make listening connections deaf while they stay open. */
+/** A TCP proxy before PostgreSQL that can make connections deaf while they stay open. */
 export async function startListeningProxy(databaseUrl: string): Promise<ListeningProxy> {
   const { hostname, port } = new URL(databaseUrl);
   const sockets = new Set<Socket>();
@@ -25,7 +25,12 @@ export async function startListeningProxy(databaseUrl: string): Promise<Listenin
     let isListening: boolean | undefined;
     let held: Uint8Array = new Uint8Array();
     const flush = () => {
-      if (mode === "stalls") return;
+      if (mode === "freezes" || (mode === "stalls" && isListening === true)) return;
+      if (isListening !== true) {
+        inner.write(held);
+        held = new Uint8Array();
+        return;
+      }
       const { whole, rest } = takeMessages(held, mode === "loses_notifications");
       held = rest;
       if (whole.length > 0) inner.write(whole);
@@ -46,10 +51,8 @@ export async function startListeningProxy(databaseUrl: string): Promise<Listenin
       outer.write(bytes);
     });
     outer.on("data", (bytes: Buffer) => {
-      if (isListening === true) {
-        held = Buffer.concat([held, bytes]);
-        flush();
-      } else inner.write(bytes);
+      held = Buffer.concat([held, bytes]);
+      flush();
     });
   });
   server.listen(0, "127.0.0.1");

@@ -15,7 +15,7 @@ import type { Deps } from "../deps.ts";
 import { insertSession } from "../features/users/sessions/session-store.ts";
 import { signTokenPair } from "../features/users/sessions/token-pair.ts";
 import { deriveKeys, requireKnownKeys } from "../keys.ts";
-import { openDatabase, type Trx } from "../store/database.ts";
+import { type DatabaseOptions, openDatabase, type Trx } from "../store/database.ts";
 import type { TestDatabase, TestDatabaseKind } from "./test-databases.ts";
 
 const adminPassword = "first-admin-pass-1";
@@ -106,7 +106,7 @@ export interface TestAppOptions {
   /** A second server process on the database of the first. */
   readonly sameDatabaseAs?: TestApp;
   /** With `sameDatabaseAs`: the way to its PostgreSQL. */
-  readonly databaseUrl?: string;
+  readonly reachedBy?: Partial<DatabaseOptions>;
 }
 
 /** A whole server on a database of its own, without a port. */
@@ -135,7 +135,7 @@ export async function startApp(
   const testDatabase =
     other === undefined
       ? await kind.open({ listTimeoutMilliseconds: config.list_timeout })
-      : await openAgain(other, options.databaseUrl);
+      : await openAgain(other, options.reachedBy);
   const clock = { now: Date.now() };
   const logLines: string[] = [];
   const keys = deriveKeys(secretKey);
@@ -331,9 +331,9 @@ function readScope(domainId: string, text: string) {
 
 async function openAgain(
   { options: first }: TestDatabase,
-  databaseUrl = first.databaseUrl,
+  reachedBy: Partial<DatabaseOptions> = {},
 ): Promise<TestDatabase> {
-  const options = { ...first, databaseUrl };
+  const options = { ...first, ...reachedBy };
   const database = await openDatabase(options);
   return { database, options, close: () => database.close() };
 }

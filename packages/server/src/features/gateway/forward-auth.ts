@@ -7,6 +7,7 @@ import {
   type RoutedRequest,
 } from "../../access/route-table.ts";
 import type { Authenticate } from "../../http/authenticate.ts";
+import { answerFreshly, freshnessOf } from "../../http/fresh-answer.ts";
 import { type Decide, refusal } from "../../http/guard.ts";
 import { andThen, type MaybePromise } from "../../http/maybe-promise.ts";
 import { hearOf, type TokenUseListener } from "../../http/token-uses.ts";
@@ -22,6 +23,7 @@ export interface ForwardAuthDeps {
 }
 
 type Headers = Readonly<Record<string, string>>;
+const freshness = freshnessOf("by_key", { listTimeoutMilliseconds: 0 });
 
 /** Envoy asks with the method of the original request. */
 const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
@@ -53,7 +55,8 @@ export function bindForwardAuth(app: FastifyInstance, deps: ForwardAuthDeps): vo
       throw error;
     };
     try {
-      const headers = identify(request);
+      const identifyNow = () => identify(request);
+      const headers = answerFreshly(freshness, performance.now(), identifyNow, () => {});
       if (headers instanceof Promise) return headers.then(pass, refuse);
       // Not returned: a reply that is returned is waited for like a promise.
       pass(headers);

@@ -1,0 +1,138 @@
+import { type Dialect, PostgresDialect, type PostgresPoolClient } from "kysely";
+import pg from "pg";
+import type { StoreLog } from "./database.ts";
+import { SilentDatabaseError } from "./driver-errors.ts";
+
+const CONNECT_TIMEOUT_MILLISECONDS = 5_000;
+const IDLE_TIMEOUT_MILLISECONDS = 60_000;
+
+export interface PoolOptions {
+  readonly databaseUrl: string;
+  /** As PostgreSQL names the connections to whoever looks at them. */
+  readonly name: string;
+  readonly size: number;
+  /**
+   * After so long PostgreSQL gives up a statement, and a transaction in which nothing happens. `undefined`: a pooler
+   * stands between, whose connections are nobody's own to set that for.
+   */
+  readonly statementTimeoutMilliseconds: number | undefined;
+  readonly log?: StoreLog | undefined;
+}
+
+export function createPool(options: PoolOptions): pg.Pool {
+  const { databaseUrl, name, size, statementTimeoutMilliseconds, log } = options;
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    application_name: name,
+    max: size,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MILLISECONDS,
+    idleTimeoutMillis: IDLE_TIMEOUT_MILLISECONDS,
+    ...(statementTimeoutMilliseconds === undefined
+      ? {}
+      : {
+          statement_timeout: statementTimeoutMilliseconds,
+          idle_in_transaction_session_timeout: statementTimeoutMilliseconds,
+        }),
+    keepAlive: true,
+    types: { getTypeParser },
+  });
+  // Without a listener a connection that breaks would end the process, be it idle or in use;
+  // whoever uses it hears of it from the statement that fails.
+  pool.on("error", (error) => log?.warn({ err: error }, "An idle database connection was lost"));
+  pool.on("connect", (client) => client.on("error", () => {}));
+  return pool;
+}
+
+export interface Watch {
+  /** After so long without an answer a connection is cut: it is frozen, whatever TCP says. */
+  readonly silenceMilliseconds: number;
+  /** Gives each statement a transaction of its own, in which PostgreSQL gives it up after so long. */
+  readonly limitEachToMilliseconds?: number | undefined;
+}
+
+/** Statements on a pool that end, whatever becomes of their connection. */
+export interface WatchedPool {
+  query<Row>(query: pg.QueryConfig): Promise<readonly Row[]>;
+  /** For Kysely. Destroying it leaves the pool open. */
+  readonly dialect: Dialect;
+}
+
+/** Several may stand on one pool, with a patience of their own each. */
+export function watch(pool: pg.Pool, { silenceMilliseconds, limitEachToMilliseconds }: Watch) {
+  const askInTime: Ask = (client, query) => askWithin(client, query, silenceMilliseconds);
+  const ask: Ask =
+    limitEachToMilliseconds === undefined
+      ? askInTime
+      : (client, query) => askLimited(client, query, askInTime, limitEachToMilliseconds);
+  const watched: WatchedPool = {
+    query: async <Row>(query: pg.QueryConfig) => {
+      const client = await pool.connect();
+      try {
+        return (await ask(client, query)).rows as Row[];
+      } finally {
+        client.release();
+      }
+    },
+    dialect: new PostgresDialect({
+      pool: {
+        options: pool.options,
+        connect: async () => toKyselyClient(await pool.connect(), ask),
+        end: async () => {},
+      },
+    }),
+  };
+  return watched;
+}
+
+/** Limits what follows in a transaction on a connection that has no limits of its own. */
+export const limitsOfTransaction = (milliseconds: number): string =>
+  `set local statement_timeout = ${milliseconds}; set local idle_in_transaction_session_timeout = ${milliseconds}`;
+
+type Ask = (client: pg.PoolClient, query: pg.QueryConfig) => Promise<pg.QueryResult>;
+
+function toKyselyClient(client: pg.PoolClient, ask: Ask): PostgresPoolClient {
+  return {
+    query: (text: string, values: readonly unknown[]) => ask(client, { text, values: [...values] }),
+    release: () => client.release(),
+    // Kysely's type also has cursors, which need a package of their own.
+  } as unknown as PostgresPoolClient;
+}
+
+/** A connection that is cut fails its statement, and is not lent again. */
+async function askWithin(
+  client: pg.PoolClient,
+  query: pg.QueryConfig,
+  silenceMilliseconds: number,
+): Promise<pg.QueryResult> {
+  const { stream } = client.connection;
+  const timer = setTimeout(
+    () => stream.destroy(new SilentDatabaseError(silenceMilliseconds)),
+    silenceMilliseconds,
+  );
+  try {
+    return await client.query(query);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function askLimited(
+  client: pg.PoolClient,
+  query: pg.QueryConfig,
+  ask: Ask,
+  milliseconds: number,
+): Promise<pg.QueryResult> {
+  await ask(client, { text: `begin read only; ${limitsOfTransaction(milliseconds)}` });
+  try {
+    return await ask(client, query);
+  } finally {
+    // Nothing was written; and where the connection is gone, what failed before says more.
+    await ask(client, { text: "rollback" }).catch(() => {});
+  }
+}
+
+/** Counts, sums and milliseconds arrive as numbers: none comes near 2^53. */
+const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: "text" | "binary") => {
+  if (oid === pg.types.builtins.INT8 || oid === pg.types.builtins.NUMERIC) return Number;
+  return pg.types.getTypeParser(oid, format as "text");
+};

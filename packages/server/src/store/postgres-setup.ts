@@ -1,0 +1,55 @@
+import type { WatchedPool } from "./postgres-pool.ts";
+import { DatabaseSetupError } from "./setup-error.ts";
+
+const poolerAdvice =
+  "set TESSERA_DATABASE_PREPARED=off, and name a direct connection in TESSERA_DATABASE_LISTEN_URL";
+
+/** What PostgreSQL, or who stands before it, says at the start, as a sentence that names the setting. */
+export async function explainingSetup<T>(setting: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const sentence = explain(error);
+    if (sentence === undefined) throw error;
+    throw new DatabaseSetupError(`${setting} ${sentence}`, { cause: error });
+  }
+}
+
+/** Throws where limits that were set for a connection did not arrive: a pooler lends out its own connections. */
+export async function requireSessions(pool: WatchedPool, timeoutMilliseconds: number) {
+  const [row] = await pool.query<{ timeout: number }>({
+    text: "select setting::int as timeout from pg_settings where name = 'statement_timeout'",
+  });
+  if (row?.timeout === timeoutMilliseconds) return;
+  throw new DatabaseSetupError(
+    `DATABASE_URL leads to a pooler that does not pass on what is set for a connection: ${poolerAdvice}`,
+  );
+}
+
+const ownParameters = ["statement_timeout", "idle_in_transaction_session_timeout"];
+
+function explain(error: unknown): string | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof DatabaseSetupError) return undefined;
+    const refused = /unsupported startup parameter(?: in options)?:? ?(\S*)/.exec(cause.message);
+    if (refused !== null) return explainRefused(refused[1] ?? "");
+    if (cause instanceof AggregateError && cause.message === "") {
+      return explain(cause.errors[0]);
+    }
+    const { code } = cause as { code?: unknown };
+    if (typeof code === "string" && isConnectionCode.test(code)) {
+      return `leads to no database that can be used: ${cause.message}`;
+    }
+  }
+  return undefined;
+}
+
+/** Of the socket, of the connection, of signing in, no such database, too many connections, starting up, a standby. */
+const isConnectionCode = /^(E[A-Z_]+|08...|28...|3D000|53300|57P0.|25006)$/;
+
+function explainRefused(parameter: string): string {
+  if (ownParameters.includes(parameter)) {
+    return `leads to a pooler that refuses ${parameter}: ${poolerAdvice}`;
+  }
+  return `leads to a pooler that refuses the parameter ${parameter}: remove it from the URL`;
+}
