@@ -45,6 +45,10 @@ export const errorTable = {
   search_too_slow: { status: 503, title: "The search took too long; ask for less" },
   busy: { status: 503, title: "The server has too much to do; try again" },
   unavailable: { status: 503, title: "The server cannot answer now" },
+  storage_full: {
+    status: 503,
+    title: "The server has no room for changes; its operator must make some",
+  },
 } as const satisfies Record<string, { status: number; title: string }>;
 
 export type ErrorCode = keyof typeof errorTable;

@@ -18,6 +18,7 @@ type UnrecordedId = keyof typeof unrecorded | `${string}.create_bulk`;
 const others = {
   "sessions.reuse_detected": { subject: "sessions" },
   "users.purge": { subject: "users" },
+  "users.reset_password_on_machine": { subject: "users" },
 } as const;
 
 /** What can have happened: a change by its endpoint, or one of the few that no endpoint asks for. */
@@ -46,6 +47,7 @@ const noticed: ReadonlySet<string> = new Set<EventName>([
   "tokens.end_self",
   "tokens.revoke_found",
   "users.change_password",
+  "users.reset_password_on_machine",
   "users.update_email",
   "users.update_role",
   "invitations.send",

@@ -43,7 +43,7 @@ export { AppError, type ErrorCode, type ErrorReply, errorReply, errorTable } fro
 export { type EventName, type EventType, eventTypesOf } from "./events.ts";
 export { findJsonLoss, type JsonLoss } from "./exact-json.ts";
 export { maximumCount, maximumLength, uuidPattern } from "./limits.ts";
-export { nearest } from "./nearest.ts";
+export { editDistance, nearest } from "./nearest.ts";
 export {
   type Access,
   bodyLimitBytes,

@@ -10,7 +10,8 @@ export function nearest(word: string, candidates: readonly string[]): string {
   return best;
 }
 
-function editDistance(a: string, b: string): number {
+/** How many letters are added, left out or written wrongly from one word to the other. */
+export function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i += 1) {
     const current = [i];

@@ -70,6 +70,7 @@ import { createIsSecure } from "./http/session-cookie-names.ts";
 import { createSharedAddresses } from "./http/shared-address.ts";
 import { createSlowRefusals } from "./http/slow-refusals.ts";
 import { serveWebApp } from "./http/web-app.ts";
+import { foldJournalJob } from "./jobs/fold-journal.ts";
 import { createSchedule } from "./jobs/schedule.ts";
 import { createAuthorityLoader } from "./rights/authority.ts";
 import { parentGroupFinder } from "./rights/parent-group.ts";
@@ -139,6 +140,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   const usageReading = createUsageReading(deps, usage);
   const schedule = await createSchedule(deps, [
     usage.job,
+    foldJournalJob(deps),
     purgeDeletedUsersJob(deps),
     pruneUsesJob(deps),
     ...tellingJobs(deps, targets),

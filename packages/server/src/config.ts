@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import {
   createCatalogue,
+  editDistance,
   entityTypeConfig,
   findEntityTypeProblem,
   id,
@@ -256,6 +257,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads the settings: the environment wins over the file. Throws {@link ConfigError}. */
 export function loadConfig(environment: Environment = process.env, workingDirectory = "."): Config {
+  const mistyped = unknownVariables(environment).find(({ isNear }) => isNear);
+  if (mistyped !== undefined) throw new ConfigError(unknownText(mistyped));
   const path = environment.TESSERA_CONFIG ?? `${workingDirectory}/tessera.yaml`;
   const isNamed = environment.TESSERA_CONFIG !== undefined;
   const file = isNamed || existsSync(path) ? readFile(path) : emptyFile;
@@ -283,6 +286,44 @@ export function parseConfig(
   const isFromEnvironment = variable !== undefined && (environment[variable] ?? "") !== "";
   const where = isFromEnvironment ? variable : `${place(path)}: ${path.map(String).join(".")}`;
   throw new ConfigError(`${where} ${withValue(message, values, path)}`);
+}
+
+/** A sentence for each variable that begins like the settings and is none, though not a mistyped one either. */
+export function listIgnoredVariables(environment: Environment = process.env): readonly string[] {
+  return unknownVariables(environment).map((one) => `${unknownText(one)} It is ignored.`);
+}
+
+/** Where the names of files that a person typed start from; npm runs programs in the folder of their package. */
+export function callersFolder(environment: Environment = process.env): string {
+  return environment.INIT_CWD ?? ".";
+}
+
+/** Of the command line, the tests, and what Kubernetes sets for a service of that name. */
+const otherVariables =
+  /^TESSERA_(CONFIG|URL|TOKEN|PASSWORD|PROFILE|SOAK|TEST_.*|SERVICE_(HOST|PORT.*)|PORT_\d.*)$/;
+/** More letters than these make another word. */
+const typoLetters = 2;
+
+interface UnknownVariable {
+  readonly name: string;
+  readonly near: string;
+  readonly isNear: boolean;
+}
+
+function unknownVariables(environment: Environment): readonly UnknownVariable[] {
+  const known = Object.values(settings).map(([variable]) => variable);
+  const names: readonly string[] = known;
+  return Object.keys(environment)
+    .filter((name) => name.startsWith("TESSERA_") && !otherVariables.test(name))
+    .filter((name) => !names.includes(name))
+    .map((name) => {
+      const near = nearest(name, known);
+      return { name, near, isNear: editDistance(name, near) <= typoLetters };
+    });
+}
+
+function unknownText({ name, near }: UnknownVariable): string {
+  return `${name} is no setting; did you mean ${near}?`;
 }
 
 const emptyFile: ConfigFile = { content: {}, place: () => "tessera.yaml" };

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ConfigError } from "./config.ts";
-import { loadSecret } from "./keys.ts";
+import { loadSecret, writeSecretFile } from "./keys.ts";
 import { listOpenDatabaseFiles } from "./private-files.ts";
 
 describe("the secret in the data folder", () => {
@@ -17,16 +17,18 @@ describe("the secret in the data folder", () => {
   afterEach(() => rmSync(dataDir, { recursive: true }));
 
   test("is made once, for its owner alone", () => {
-    const secret = loadSecret(undefined, dataDir, randomBytes);
-    expect(secret).toHaveLength(43);
+    const { text, origin } = loadSecret(undefined, dataDir, randomBytes);
+    expect([text.length, origin]).toEqual([43, "made"]);
+    writeSecretFile(path, text);
     expect(statSync(path).mode & 0o777).toBe(0o600);
-    expect(loadSecret(undefined, dataDir, randomBytes)).toBe(secret);
+    expect(loadSecret(undefined, dataDir, randomBytes)).toEqual({ text, origin: "file", path });
+    expect(() => writeSecretFile(path, "another")).toThrow("EEXIST");
   });
 
   test.each([0o640, 0o644, 0o604, 0o620])(
     "with mode %o stops the start, naming what mends it",
     (mode) => {
-      loadSecret(undefined, dataDir, randomBytes);
+      writeSecretFile(path, randomBytes(32).toString("base64url"));
       chmodSync(path, mode);
       const load = () => loadSecret(undefined, dataDir, randomBytes);
       expect(load).toThrow(ConfigError);

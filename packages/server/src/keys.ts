@@ -5,7 +5,7 @@ import {
   hkdfSync,
   type KeyObject,
 } from "node:crypto";
-import { closeSync, existsSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigError } from "./config.ts";
 import { findOpenMode, openFileText } from "./private-files.ts";
@@ -59,15 +59,32 @@ export function deriveKeys(secret: string, previousSecrets: readonly string[] = 
   };
 }
 
-/** The configured secret, or the one made at first start in the data folder (mode 0600), which nobody else may read. */
+/** The server's secret, and where it is kept. */
+export interface Secret {
+  readonly text: string;
+  /** `made`: it is in no file yet. */
+  readonly origin: "setting" | "file" | "made";
+  /** Its file in the data folder, whether or not there is one. */
+  readonly path: string;
+}
+
+/** The configured secret, or that of the data folder, which nobody else may read, or else a new one. */
 export function loadSecret(
   configured: string | undefined,
   dataDir: string,
   randomBytes: (count: number) => Uint8Array,
-): string {
-  if (configured !== undefined) return configured;
-  const path = join(dataDir, "secret.key");
-  if (!existsSync(path)) writeNewFile(path, Buffer.from(randomBytes(32)).toString("base64url"));
+): Secret {
+  const path = secretPath(dataDir);
+  if (configured !== undefined) return { text: configured, origin: "setting", path };
+  const found = readSecretFile(dataDir);
+  if (found !== undefined) return { text: found, origin: "file", path };
+  return { text: Buffer.from(randomBytes(32)).toString("base64url"), origin: "made", path };
+}
+
+/** The secret of the data folder, where there is one; throws where it will not do. */
+export function readSecretFile(dataDir: string): string | undefined {
+  const path = secretPath(dataDir);
+  if (!existsSync(path)) return undefined;
   const mode = findOpenMode(path);
   if (mode !== undefined) throw new ConfigError(openFileText(path, mode));
   const secret = readFileSync(path, "utf8").trim();
@@ -79,20 +96,53 @@ export function loadSecret(
   throw new ConfigError(`${path} holds a secret that ${weakness}: ${secretAdvice}`);
 }
 
-/** Refuses to go on where digests are stored that none of the keys made: every token would be refused. */
-export async function requireKnownKeys(database: Database, keys: Keys, now: number): Promise<void> {
+/** For its owner alone; throws where there is such a file already. */
+export function writeSecretFile(path: string, secret: string): void {
+  const file = openSync(path, "wx", 0o600);
+  writeSync(file, `${secret}\n`);
+  fsyncSync(file);
+  closeSync(file);
+}
+
+export function secretPath(dataDir: string): string {
+  return join(dataDir, "secret.key");
+}
+
+/**
+ * Refuses to go on where digests are stored that none of the keys made: every token would be refused; and where nothing
+ * is stored beside a secret that has been in use: what it was used for is lost, and must not begin anew in silence.
+ * A secret that was made is kept in its file from here on.
+ */
+export async function requireKnownKeys(
+  database: Pick<Database, "inTransaction">,
+  keys: Keys,
+  now: number,
+  secret?: Secret,
+): Promise<void> {
+  let isWritten = false;
   await database.inTransaction(async (trx) => {
     const stored = await listServerKeys(trx);
     for (const { id, fingerprint } of stored) {
-      if (isKnown(keys, id, fingerprint)) continue;
-      throw new ConfigError(
-        `TESSERA_SECRET_KEY is not the key under which this database's tokens are stored (version ${id}): give that key, or name it in TESSERA_PREVIOUS_SECRET_KEYS`,
-      );
+      if (!isKnown(keys, id, fingerprint)) throw new ConfigError(unknownKeyText(id, secret));
     }
     if (stored.some(({ id }) => id === keys.version)) return;
+    if (stored.length === 0 && secret?.origin === "file") throw new ConfigError(lostText(secret));
+    if (secret?.origin === "made" && !isWritten) writeSecretFile(secret.path, secret.text);
+    isWritten = true;
     const fingerprint = keys.digest("token", fingerprintText);
     await insertServerKey(trx, { id: keys.version, fingerprint, at: now });
   });
+}
+
+function unknownKeyText(id: string, secret: Secret | undefined): string {
+  if (secret?.origin === "made") {
+    return `${secret.path} is missing, and with it the key under which this database's tokens are stored (version ${id}): put the file back, give the key in TESSERA_SECRET_KEY, or restore a backup, which holds both`;
+  }
+  return `TESSERA_SECRET_KEY is not the key under which this database's tokens are stored (version ${id}): give that key, or name it in TESSERA_PREVIOUS_SECRET_KEYS`;
+}
+
+function lostText({ path }: Secret): string {
+  return `The database is empty, but ${path} has been in use: was the database lost, or tessera.sqlite copied without its tessera.sqlite-wal? Restore a backup with: tessera restore FILE. To begin anew with an empty database, move ${path} away`;
 }
 
 const fingerprintText = "tessera server key";
@@ -114,10 +164,4 @@ function deriveVersion(secret: string): KeyVersion {
 
 function derive(secret: string, purpose: string): Buffer {
   return Buffer.from(hkdfSync("sha256", secret, "tessera", purpose, 32));
-}
-
-function writeNewFile(path: string, content: string): void {
-  const file = openSync(path, "wx", 0o600);
-  writeSync(file, `${content}\n`);
-  closeSync(file);
 }

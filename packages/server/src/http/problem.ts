@@ -106,12 +106,21 @@ function toAppError(
   if (failure.kind === "too_slow" && endpoint !== undefined && kindOfWork(endpoint) === "list") {
     return tooSlow(request.query as Readonly<Record<string, string>>);
   }
+  if (failure.kind === "storage_full") {
+    request.log.error({ err: error }, "The storage is full");
+    return storageFull();
+  }
   if (failure.kind === "unavailable" || failure.kind === "too_slow") {
     request.log.error({ reqId: request.id, err: error }, "The database does not answer");
     return new AppError("unavailable", undefined, { retryAfterSeconds: 1 });
   }
   request.log.error({ reqId: request.id, err: error }, "A request failed");
   return new AppError("internal");
+}
+
+/** For changes, and for whoever asks whether the server can make them. */
+export function storageFull(): AppError {
+  return new AppError("storage_full", undefined, { retryAfterSeconds: 10 });
 }
 
 /** What of a list's query does not make it longer to find. */

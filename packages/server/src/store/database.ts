@@ -10,6 +10,7 @@ import type { ChangeKey } from "../access/change-key.ts";
 import { openPostgres } from "./postgres-database.ts";
 import type { Schema } from "./schema.ts";
 import { openSqlite } from "./sqlite-database.ts";
+import { watchStorage } from "./storage-watch.ts";
 import type { WorkContext } from "./work-context.ts";
 
 export interface Database {
@@ -59,9 +60,16 @@ export interface Database {
   /** What other server processes on the same database are told; a process tells itself without it. */
   readonly changes: ChangeChannel;
   readonly rights: RightsLocks;
+  /** On SQLite: brings what is in the journal into the database's own file, as far as nobody reads it just now. */
+  foldJournal(): Promise<void>;
   isReachable(): Promise<boolean>;
+  /** Whether there was no room for the last change, and there is none now. */
+  isStorageFull(): Promise<boolean>;
   close(): Promise<void>;
 }
+
+/** What a dialect opens. */
+export type OpenedDatabase = Omit<Database, "isStorageFull">;
 
 /** A piece of SQL, to be put into a query. */
 export type Sql = RawBuilder<unknown>;
@@ -89,7 +97,7 @@ export interface RightsLocks {
   hold(trx: Trx, keys: readonly ChangeKey[]): Promise<void>;
 }
 
-/** On SQLite, which one process has to itself, nothing is ever delivered or lost. */
+/** On SQLite, which one server has to itself, nothing is delivered: when the operator's commands write, all is lost at once. */
 export interface ChangeChannel {
   /** Sent when `trx` commits; at most 7,999 bytes. */
   publish(trx: Trx, message: string): Promise<void>;
@@ -122,20 +130,20 @@ export interface DatabaseOptions {
   /** `false`: a pooler stands before PostgreSQL, and lends its connections out by the transaction. */
   hasSessions?: boolean | undefined;
   dataDir: string;
+  /** Whether SQLite's file may be opened for a single work while a server has it, without migrating it. */
+  isBesideServer?: boolean | undefined;
   /** Of each statement of `lists`; 2,000 when not said. */
   listTimeoutMilliseconds?: number | undefined;
   log?: StoreLog | undefined;
 }
 
 /** Opens the database and brings it to this program's schema; throws if a newer program has changed it. */
-export async function openDatabase({
-  databaseUrl,
-  databaseListenUrl: listenUrl,
-  hasSessions = true,
-  dataDir,
-  listTimeoutMilliseconds = 2_000,
-  log,
-}: DatabaseOptions): Promise<Database> {
-  if (databaseUrl === undefined) return openSqlite(dataDir, listTimeoutMilliseconds);
-  return openPostgres({ databaseUrl, listenUrl, hasSessions, listTimeoutMilliseconds, log });
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { databaseUrl, databaseListenUrl: listenUrl, dataDir, isBesideServer, log } = options;
+  const { hasSessions = true, listTimeoutMilliseconds = 2_000 } = options;
+  const opened =
+    databaseUrl === undefined
+      ? await openSqlite({ dataDir, listTimeoutMilliseconds, isBesideServer })
+      : await openPostgres({ databaseUrl, listenUrl, hasSessions, listTimeoutMilliseconds, log });
+  return watchStorage(opened, log);
 }

@@ -3,6 +3,8 @@ export type DriverError =
   | { kind: "unique"; constraint: string }
   | { kind: "foreign_key" }
   | { kind: "unavailable" }
+  /** The disk, or what a database may take of it, is full. */
+  | { kind: "storage_full" }
   /** The statement took longer than it may. */
   | { kind: "too_slow" }
   /** It was not begun: too many others waited before it. */
@@ -108,7 +110,8 @@ const SQLITE_UNIQUE = 2067;
 const SQLITE_PRIMARY_KEY = 1555;
 const SQLITE_FOREIGN_KEY = 787;
 const SQLITE_CHECK = 275;
-const SQLITE_UNAVAILABLE = new Set([5, 6, 8, 10, 11, 13, 14, 26]);
+const SQLITE_FULL = 13;
+const SQLITE_UNAVAILABLE = new Set([5, 6, 8, 10, 11, 14, 26]);
 
 function readSqliteError({ code, errcode, message }: DriverFields): DriverError | undefined {
   if (code !== "ERR_SQLITE_ERROR" || typeof errcode !== "number") return undefined;
@@ -119,6 +122,7 @@ function readSqliteError({ code, errcode, message }: DriverFields): DriverError 
   if (errcode === SQLITE_CHECK && String(message).includes("json_valid")) {
     return { kind: "unstorable" };
   }
+  if ((errcode & 0xff) === SQLITE_FULL) return { kind: "storage_full" };
   return { kind: SQLITE_UNAVAILABLE.has(errcode & 0xff) ? "unavailable" : "other" };
 }
 
@@ -134,6 +138,7 @@ const CONNECTION_LOST =
 // Connection, resources, operator intervention, a conflict left after the last attempt, a standby; and a prepared
 // statement that a pooler has left on another connection.
 const TIMED_OUT = "57014";
+const DISK_FULL = "53100";
 const UNAVAILABLE = /^(08|53|57|40|25P0[34]|25006|26000|42P05)/;
 const SOCKET_ERROR = /^E(CONN|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH)/;
 const SOCKET_CALLS = new Set<unknown>(["connect", "getaddrinfo"]);
@@ -146,6 +151,7 @@ function readPostgresError(fields: DriverFields): DriverError | undefined {
   }
   if (code === "23505") return { kind: "unique", constraint: String(constraint) };
   if (code === "23503") return { kind: "foreign_key" };
+  if (code === DISK_FULL || code === "ENOSPC" || code === "EDQUOT") return { kind: "storage_full" };
   if (code === TIMED_OUT) return { kind: "too_slow" };
   if (UNSTORABLE.has(code)) return { kind: "unstorable" };
   const isSocketError = SOCKET_CALLS.has(syscall) || SOCKET_ERROR.test(code);

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Kysely, PostgresDialect, sql } from "kysely";
 import pg from "pg";
-import type { Database, StoreLog, Trx } from "./database.ts";
+import type { OpenedDatabase, StoreLog, Trx } from "./database.ts";
 import { isRetryable } from "./driver-errors.ts";
 import { createLanes, type Lanes } from "./lanes.ts";
 import { inLanes } from "./lanes-dialect.ts";
@@ -44,8 +44,14 @@ export interface PostgresOptions {
   readonly log?: StoreLog | undefined;
 }
 
-export async function openPostgres(options: PostgresOptions): Promise<Database> {
-  const { databaseUrl, listenUrl = databaseUrl, hasSessions, listTimeoutMilliseconds, log } = options;
+export async function openPostgres(options: PostgresOptions): Promise<OpenedDatabase> {
+  const {
+    databaseUrl,
+    listenUrl = databaseUrl,
+    hasSessions,
+    listTimeoutMilliseconds,
+    log,
+  } = options;
   await explainingSetup("DATABASE_URL", () => migrateOnce(databaseUrl));
   const context = createWorkContext();
   const currentCaller = () => context.current()?.caller;
@@ -131,6 +137,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     jsonArray: (column, order) => `coalesce(json_agg(${column} order by ${order})::text, '[]')`,
     changes,
     rights: postgresRights,
+    foldJournal: async () => {},
     isReachable: () => answersInTime(reads),
     close: async () => {
       await scope.whenIdle();

@@ -1,6 +1,5 @@
-import { closeSync, mkdirSync, openSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { mkdirSync } from "node:fs";
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import {
   type Dialect,
   Kysely,
@@ -9,65 +8,60 @@ import {
   type SqliteStatement,
   sql,
 } from "kysely";
-import type { Database } from "./database.ts";
+import type { OpenedDatabase } from "./database.ts";
 import { createLanes } from "./lanes.ts";
 import { inLanes } from "./lanes-dialect.ts";
-import { migrate } from "./migrate.ts";
+import { migrate, requireMigrated } from "./migrate.ts";
 import { listMigrations } from "./migrations/index.ts";
 import { sqliteWords } from "./migrations/sql-words.ts";
 import type { Schema } from "./schema.ts";
 import { searchKey } from "./search-key.ts";
 import { keepRecent, openSqliteConnection } from "./sqlite-connection.ts";
+import {
+  explainSqlite,
+  findFolderLock,
+  foldJournal,
+  markInUse,
+  markWhole,
+  otherServer,
+  privateFile,
+  requireJournal,
+  sqlitePath,
+  tellServer,
+  watchCommands,
+} from "./sqlite-files.ts";
 import { startSqliteThread } from "./sqlite-thread.ts";
 import { createThreadPool, type ThreadPool, threadDialect } from "./sqlite-thread-dialect.ts";
 import { createTransactionScope, readsOnly } from "./transaction-scope.ts";
 import { changeBounds, listBounds } from "./work-bounds.ts";
 import { createWorkContext } from "./work-context.ts";
 
-/** Long enough for a predecessor to finish closing. */
-const LOCK_TIMEOUT_MILLISECONDS = 1_000;
 const CACHED_STATEMENTS = 500;
 /** One list in each, beside the thread that answers. */
 const LIST_THREADS = 2;
 
-/** Opens `<dataDir>/tessera.sqlite`, which this process then has to itself. */
-export async function openSqlite(
-  dataDir: string,
-  listTimeoutMilliseconds: number,
-): Promise<Database> {
+export interface SqliteOptions {
+  readonly dataDir: string;
+  readonly listTimeoutMilliseconds: number;
+  /** Whether it may be opened for a single work while a server has it. */
+  readonly isBesideServer?: boolean | undefined;
+}
+
+/** Opens `<dataDir>/tessera.sqlite`, which no other server then has. */
+export async function openSqlite(options: SqliteOptions): Promise<OpenedDatabase> {
+  const { dataDir, listTimeoutMilliseconds, isBesideServer = false } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const lock = lockFolder(dataDir);
+  const lock = findFolderLock(dataDir);
+  if (lock === undefined && !isBesideServer) throw otherServer(dataDir);
+  const path = sqlitePath(dataDir);
   try {
-    const files = await openFiles(privateFile(dataDir, "tessera.sqlite"));
-    return createDatabase(files, lock, listTimeoutMilliseconds);
+    if (lock !== undefined) requireJournal(path);
+    const files = await openFiles(privateFile(path), { isOwned: lock !== undefined });
+    return createDatabase(files, { dataDir, lock }, listTimeoutMilliseconds);
   } catch (error) {
-    lock.close();
-    throw error;
+    lock?.close();
+    throw explainSqlite(path, error);
   }
-}
-
-/** Caches live in the process: another process's revocation would go unnoticed. The lock ends with the process. */
-function lockFolder(dataDir: string): DatabaseSync {
-  const lock = new DatabaseSync(privateFile(dataDir, "tessera.lock"), {
-    timeout: LOCK_TIMEOUT_MILLISECONDS,
-  });
-  try {
-    lock.exec("begin exclusive");
-    return lock;
-  } catch (error) {
-    lock.close();
-    if (!(error instanceof Error && error.message === "database is locked")) throw error;
-    throw new Error(
-      `Another Tessera is running on the data folder ${resolve(dataDir)}: stop it, or put several processes on PostgreSQL.`,
-      { cause: error },
-    );
-  }
-}
-
-function privateFile(folder: string, name: string): string {
-  const path = join(folder, name);
-  closeSync(openSync(path, "a", 0o600));
-  return path;
 }
 
 interface Connections {
@@ -77,7 +71,10 @@ interface Connections {
   readonly listing: ThreadPool;
 }
 
-async function openFiles(path: string): Promise<Connections> {
+async function openFiles(
+  path: string,
+  { isOwned }: { readonly isOwned: boolean },
+): Promise<Connections> {
   const writing = createThreadPool(() =>
     startSqliteThread({
       path,
@@ -86,10 +83,9 @@ async function openFiles(path: string): Promise<Connections> {
     }),
   );
   try {
-    await migrate(
-      new Kysely<Schema>({ dialect: threadDialect({ pool: writing }) }),
-      listMigrations(sqliteWords),
-    );
+    const write = new Kysely<Schema>({ dialect: threadDialect({ pool: writing }) });
+    await (isOwned ? migrate : requireMigrated)(write, listMigrations(sqliteWords));
+    if (isOwned) await runAlone(writing, markInUse);
     const { connection: reading } = openSqliteConnection(path, { readOnly: true });
     const listing = createThreadPool(() => startSqliteThread({ path, readOnly: true, setup: "" }));
     return { reading, writing, listing };
@@ -101,9 +97,9 @@ async function openFiles(path: string): Promise<Connections> {
 
 function createDatabase(
   { reading, writing, listing }: Connections,
-  lock: DatabaseSync,
+  { dataDir, lock }: { readonly dataDir: string; readonly lock: DatabaseSync | undefined },
   listTimeoutMilliseconds: number,
-): Database {
+): OpenedDatabase {
   const scope = createTransactionScope();
   const context = createWorkContext();
   const currentCaller = () => context.current()?.caller;
@@ -146,18 +142,37 @@ function createDatabase(
     // Transactions run one at a time.
     waitForWriters: async () => {},
     jsonArray: (column, order) => `json_group_array(${column} order by ${order})`,
-    changes: { publish: async () => {}, subscribe: async () => ({ isCurrent: () => true }) },
+    changes: lock === undefined ? tellServer : watchCommands(reading),
     rights: { take: async () => {}, hold: async () => {} },
+    foldJournal: () => scope.run(() => changeLane.beside(() => runAlone(writing, foldJournal))),
     isReachable: async () => canRead(reading),
     close: async () => {
       await scope.whenIdle();
-      if (reading.isOpen) reading.close();
+      if (!reading.isOpen) return;
+      reading.close();
       await listing.close();
+      // Beside a server that has ended meanwhile, this is the last one to have it open.
+      const owned = lock ?? findFolderLock(dataDir);
+      // A disk that is full leaves the journal beside the file, and nothing is lost.
+      if (owned !== undefined) await runAlone(writing, markWhole).catch(() => {});
       // The last to leave folds the write-ahead log back into the file, which readers may not.
       await writing.close();
-      if (lock.isOpen) lock.close();
+      owned?.close();
     },
   };
+}
+
+/** Runs statements that no transaction can hold, while no other writes. */
+async function runAlone(writing: ThreadPool, statements: readonly string[]): Promise<void> {
+  const thread = await writing.acquire();
+  try {
+    for (const statement of statements) {
+      const outcome = await thread.run({ statement, parameters: [] });
+      if ("error" in outcome) throw outcome.error;
+    }
+  } finally {
+    writing.release(thread);
+  }
 }
 
 /** Reads of one turn of the event loop. */

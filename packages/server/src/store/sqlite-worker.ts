@@ -72,6 +72,10 @@ function answer({ statement, parameters, limitMilliseconds }: WorkerStatement): 
   const startedAt = performance.now();
   const milliseconds = () => performance.now() - startedAt;
   try {
+    // A full disk has ended the transaction already; what it failed of is to be told, not that.
+    if (statement === "rollback" && !connection.isTransaction) {
+      return { rows: [], changes: 0n, milliseconds: milliseconds() };
+    }
     const { prepared, answersRows } = prepare(statement);
     const values = parameters as SQLInputValue[];
     const run = () => runStatement(prepared, answersRows, values);

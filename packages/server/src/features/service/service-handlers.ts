@@ -2,6 +2,7 @@ import { AppError, replyOfCatalogue, type serviceEndpoints, wireTime } from "@te
 import type { Deps } from "../../deps.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
 import type { FindCaller } from "../../http/find-caller.ts";
+import { storageFull } from "../../http/problem.ts";
 import type { JobState } from "../../jobs/schedule.ts";
 import { shareAnswer } from "./shared-answer.ts";
 
@@ -53,6 +54,7 @@ export function serviceHandlers(
       if (!(await isReachable())) {
         throw new AppError("unavailable", "The database does not answer", { retryAfterSeconds: 1 });
       }
+      if (await database.isStorageFull()) throw storageFull();
       const { principal } = await findCaller(request, actor);
       if (principal?.isAdmin !== true) return { status: "pass" };
       return { status: "pass", jobs: (await jobStates()).map(toJobReply) };

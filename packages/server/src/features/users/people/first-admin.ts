@@ -23,24 +23,54 @@ export interface FirstAdmin {
 const username = "admin";
 const defaultEmail = "admin@tessera.local";
 
-/**
- * Makes the administrator of a database without any user; `undefined` where there is one, also by another process.
- * Throws `ConfigError` where the configured password will not do.
- */
-export async function createFirstAdmin(deps: Deps): Promise<FirstAdmin | undefined> {
-  const { config, database } = deps;
-  if (await hasAnyUser(database.read)) return undefined;
-  const password = config.admin_password ?? generatePassword(deps.randomBytes);
+/** What of the first administrator is known before the server listens. */
+export interface FirstAdminPlan {
+  /** `undefined`: there are users, and nobody is to be made. */
+  readonly admin: FirstAdmin | undefined;
+  /** The settings that say something of an administrator who is there already. */
+  readonly ignoredSettings: readonly string[];
+}
+
+/** Looks whether one is to be made. Throws `ConfigError` where the configured password will not do. */
+export async function planFirstAdmin({
+  config,
+  database,
+  randomBytes,
+}: Pick<Deps, "config" | "database" | "randomBytes">): Promise<FirstAdminPlan> {
+  if (await hasAnyUser(database.read)) {
+    const ignored = {
+      TESSERA_ADMIN_EMAIL: config.admin_email,
+      TESSERA_ADMIN_PASSWORD: config.admin_password,
+    };
+    const ignoredSettings = Object.entries(ignored).flatMap(([name, value]) =>
+      value === undefined ? [] : [name],
+    );
+    return { admin: undefined, ignoredSettings };
+  }
   const admin = {
     email: config.admin_email ?? defaultEmail,
-    password,
+    password: config.admin_password ?? generatePassword(randomBytes),
     generated: config.admin_password === undefined,
   };
-  const problem = createFindPasswordProblem(config)(password, { username, email: admin.email });
+  const identity = { username, email: admin.email };
+  const problem = createFindPasswordProblem(config)(admin.password, identity);
   if (problem !== undefined && !admin.generated) {
     throw new ConfigError(`TESSERA_ADMIN_PASSWORD ${problem}`);
   }
-  const passwordHash = await hashPassword(password);
+  return { admin, ignoredSettings: [] };
+}
+
+/**
+ * Makes the administrator of a database without any user; `undefined` where there is one, also by another process.
+ * Only where the password is shown for sure: it is kept nowhere.
+ */
+export async function createFirstAdmin(
+  deps: Deps,
+  plan?: FirstAdminPlan,
+): Promise<FirstAdmin | undefined> {
+  const { admin } = plan ?? (await planFirstAdmin(deps));
+  if (admin === undefined) return undefined;
+  const passwordHash = await hashPassword(admin.password);
   try {
     return (await insertAdmin(deps, admin, passwordHash)) ? admin : undefined;
   } catch (error) {
@@ -78,7 +108,7 @@ async function insertAdmin(
 const alphabet = "abcdefghijkmnpqrstuvwxyz23456789";
 
 /** 100 random bits, as four groups that can be typed: `k7m2p-x9fhd-…`. */
-function generatePassword(randomBytes: Deps["randomBytes"]): string {
+export function generatePassword(randomBytes: Deps["randomBytes"]): string {
   const letters = [...randomBytes(20)].map((byte) => alphabet.charAt(byte % alphabet.length));
   return letters.join("").replaceAll(/.{5}(?=.)/g, "$&-");
 }

@@ -1,0 +1,76 @@
+import { nearest } from "@tessera/contract";
+
+/** A work that the operator of the machine wants done. */
+export type OperatorCommand =
+  | { readonly kind: "backup"; readonly file: string }
+  | { readonly kind: "restore"; readonly file: string }
+  | { readonly kind: "create_admin"; readonly username: string; readonly email: string }
+  | { readonly kind: "reset_password"; readonly name: string };
+
+export type Command =
+  | OperatorCommand
+  | { readonly kind: "start" }
+  | { readonly kind: "help" }
+  | { readonly kind: "version" };
+
+/** A command line that cannot be understood; the message says what would be right. */
+export class CommandError extends Error {}
+
+export const helpText = `Tessera, the authority for personal access tokens.
+
+  npm start                                  starts the server
+  npm start -- --help | --version            says this, or which version it is
+
+On the machine of the server, with its settings, also while it runs:
+
+  tessera backup FILE                        writes database and key into one new file (SQLite)
+  tessera restore FILE                       puts a backup into an empty data folder, while no server runs
+  tessera admin create NAME E-MAIL           makes an administrator, and shows the password
+  tessera admin reset-password NAME          shows a new password of that user, and ends all sessions of it
+
+"tessera" is in node_modules/.bin; "npm run tessera -- backup FILE" and "npm start -- backup FILE" do the same.
+Settings are environment variables or lines of tessera.yaml: tessera.example.yaml has all of them, docs/operations.md
+tells the rest.
+`;
+
+const words = ["backup", "restore", "admin", "--help", "--version"];
+
+/** Reads what follows the program's name. Throws `CommandError`. */
+export function readCommand(typed: readonly string[]): Command {
+  const [word, ...rest] = typed;
+  if (typed.some((one) => one === "--help" || one === "-h" || one === "help"))
+    return { kind: "help" };
+  switch (word) {
+    case undefined:
+      return { kind: "start" };
+    case "--version":
+      return { kind: "version" };
+    case "backup":
+    case "restore":
+      return { kind: word, file: requireWords(rest, `${word} FILE`, 1)[0] ?? "" };
+    case "admin":
+      return readAdminCommand(rest);
+    default:
+      throw new CommandError(
+        `there is no ${word}; did you mean "${nearest(word, words)}"? See --help`,
+      );
+  }
+}
+
+function readAdminCommand([word = "", ...rest]: readonly string[]): Command {
+  if (word === "create") {
+    const [username = "", email = ""] = requireWords(rest, "admin create NAME E-MAIL", 2);
+    return { kind: "create_admin", username, email };
+  }
+  if (word === "reset-password") {
+    const [name = ""] = requireWords(rest, "admin reset-password NAME", 1);
+    return { kind: "reset_password", name };
+  }
+  throw new CommandError("admin is followed by create NAME E-MAIL, or by reset-password NAME");
+}
+
+function requireWords(rest: readonly string[], usage: string, count: number): readonly string[] {
+  if (rest.length === count && rest.every((word) => word !== "" && !word.startsWith("-")))
+    return rest;
+  throw new CommandError(`it is: ${usage}`);
+}

@@ -1,0 +1,46 @@
+import { resolve } from "node:path";
+import type { Logger } from "pino";
+import type { Config } from "../config.ts";
+import {
+  createAdmin,
+  type OpenedAccount,
+  resetPassword,
+} from "../features/users/people/operator-accounts.ts";
+import { backUp, restore } from "./backup.ts";
+import type { OperatorCommand } from "./command-line.ts";
+import { openDeps } from "./open-deps.ts";
+
+export interface OperatorWorld {
+  readonly config: Config;
+  readonly log: Logger;
+  /** What relative names of files start from. */
+  readonly folder: string;
+}
+
+/** Does one work of the operator's beside the server, or without one; returns what is to be said. */
+export async function runCommand(command: OperatorCommand, world: OperatorWorld): Promise<string> {
+  const { config, log, folder } = world;
+  if (command.kind === "backup") return backUp(config, resolve(folder, command.file), Date.now());
+  if (command.kind === "restore") return restore(config, resolve(folder, command.file));
+  const deps = await openDeps(config, log, { isBesideServer: true });
+  try {
+    const account =
+      command.kind === "create_admin"
+        ? await createAdmin(deps, command)
+        : await resetPassword(deps, command.name);
+    return accountText(account);
+  } finally {
+    await deps.database.close();
+  }
+}
+
+function accountText({ username, email, status, password }: OpenedAccount): string {
+  return [
+    "Sign in with (this is shown once; change the password then):",
+    `  user name  ${username}`,
+    `  e-mail     ${email}`,
+    `  password   ${password}`,
+    ...(status === "disabled" ? ["The account is disabled: an administrator must enable it."] : []),
+    "",
+  ].join("\n");
+}

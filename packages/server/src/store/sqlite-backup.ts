@@ -1,0 +1,137 @@
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { dirname, resolve } from "node:path";
+import { backup, DatabaseSync } from "node:sqlite";
+import { DatabaseSetupError } from "./setup-error.ts";
+import { findFolderLock, otherServer, requireJournal, sqlitePath } from "./sqlite-files.ts";
+
+/** What a backup holds beside the database: a name and a text each. */
+export type BackupNotes = Readonly<Record<string, string>>;
+
+/** All pages in one step: whatever is written meanwhile is not in it, and does not make it begin anew. */
+const ALL_PAGES = 2 ** 30;
+const NOTES = "tessera_backup";
+
+/**
+ * Copies the database as it is at one moment, also while a server writes it, into a new file that is its owner's alone,
+ * and the notes with it. The file appears once it is whole.
+ */
+export async function backUpSqlite(
+  dataDir: string,
+  file: string,
+  notes: BackupNotes,
+): Promise<void> {
+  const path = sqlitePath(dataDir);
+  if (!existsSync(path) || statSync(path).size === 0) {
+    throw new DatabaseSetupError(`There is no database in ${resolve(dataDir)}`);
+  }
+  if (existsSync(file)) throw new DatabaseSetupError(`${file} is there already: name a new file`);
+  requireJournal(path);
+  const part = newPrivateFile(`${file}.part`);
+  try {
+    // It only reads: a connection that may write would fold the journal away when it is the last to close.
+    const source = new DatabaseSync(path, { readOnly: true, timeout: 5_000 });
+    try {
+      await backup(source, part, { rate: ALL_PAGES });
+    } finally {
+      source.close();
+    }
+    onOneFile(part, (copy) => {
+      copy.exec(
+        `pragma user_version = 0; create table ${NOTES} (name text primary key, value text not null)`,
+      );
+      const insert = copy.prepare(`insert into ${NOTES} (name, value) values (?, ?)`);
+      for (const [name, value] of Object.entries(notes)) insert.run(name, value);
+    });
+    publish(part, file);
+  } finally {
+    rmSync(part, { force: true });
+  }
+}
+
+/** The notes of a backup; throws where the file is none, or is damaged. */
+export function readBackup(file: string): BackupNotes {
+  if (!existsSync(file)) throw new DatabaseSetupError(`There is no file ${file}`);
+  const found = readNotes(file);
+  if (found === undefined) {
+    throw new DatabaseSetupError(
+      `${file} is no backup that tessera backup has made, or is damaged`,
+    );
+  }
+  return found;
+}
+
+function readNotes(file: string): BackupNotes | undefined {
+  const copy = new DatabaseSync(file, { readOnly: true });
+  try {
+    const check = copy.prepare("pragma quick_check").get();
+    if (check?.quick_check !== "ok") return undefined;
+    const rows = copy.prepare(`select name, value from ${NOTES}`).all();
+    return Object.fromEntries(rows.map(({ name, value }) => [String(name), String(value)]));
+  } catch {
+    return undefined;
+  } finally {
+    copy.close();
+  }
+}
+
+/** Makes the database of an empty data folder out of a backup; `beforehand` runs when nothing stands against it. */
+export function restoreSqlite(dataDir: string, file: string, beforehand: () => void): void {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const lock = findFolderLock(dataDir);
+  if (lock === undefined) throw otherServer(dataDir);
+  const path = sqlitePath(dataDir);
+  const part = `${path}.part`;
+  try {
+    const inTheWay = [path, `${path}-wal`].find(
+      (name) => existsSync(name) && statSync(name).size > 0,
+    );
+    if (inTheWay !== undefined) {
+      throw new DatabaseSetupError(`${inTheWay} is there already: move it away first`);
+    }
+    beforehand();
+    rmSync(part, { force: true });
+    newPrivateFile(part);
+    copyFileSync(file, part);
+    onOneFile(part, (copy) => copy.exec(`drop table ${NOTES}`));
+    publish(part, path);
+  } finally {
+    rmSync(part, { force: true });
+    lock.close();
+  }
+}
+
+/** Without a journal of its own beside it. */
+function onOneFile(path: string, work: (copy: DatabaseSync) => void): void {
+  const copy = new DatabaseSync(path);
+  try {
+    copy.exec("pragma journal_mode = delete; pragma synchronous = full");
+    work(copy);
+  } finally {
+    copy.close();
+  }
+}
+
+function newPrivateFile(path: string): string {
+  closeSync(openSync(path, "wx", 0o600));
+  return path;
+}
+
+/** Gives the file its name once all of it is on the disk. */
+function publish(part: string, path: string): void {
+  for (const name of [part, dirname(resolve(path))]) {
+    const file = openSync(name, "r");
+    if (name === part) renameSync(part, path);
+    fsyncSync(file);
+    closeSync(file);
+  }
+}

@@ -1,0 +1,129 @@
+import { randomUUID } from "node:crypto";
+import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { ChangeChannel } from "./database.ts";
+import { DatabaseSetupError } from "./setup-error.ts";
+
+/** Long enough for a predecessor to finish closing. */
+const LOCK_TIMEOUT_MILLISECONDS = 1_000;
+/** How long what is remembered may be used before it is looked whether another process has written. */
+const LOOK_EVERY_MILLISECONDS = 250;
+
+export function sqlitePath(dataDir: string): string {
+  return join(dataDir, "tessera.sqlite");
+}
+
+/** Makes sure of the file, and that a new one is its owner's alone. */
+export function privateFile(path: string): string {
+  closeSync(openSync(path, "a", 0o600));
+  return path;
+}
+
+/**
+ * Takes the folder for this process until the lock is closed or the process ends; `undefined` where a server has it.
+ * Caches live in the process: another server's revocation would go unnoticed.
+ */
+export function findFolderLock(dataDir: string): DatabaseSync | undefined {
+  const lock = new DatabaseSync(privateFile(join(dataDir, "tessera.lock")), {
+    timeout: LOCK_TIMEOUT_MILLISECONDS,
+  });
+  try {
+    lock.exec("begin exclusive");
+    return lock;
+  } catch (error) {
+    lock.close();
+    if (error instanceof Error && error.message === "database is locked") return undefined;
+    throw error;
+  }
+}
+
+export function otherServer(dataDir: string): DatabaseSetupError {
+  return new DatabaseSetupError(
+    `Another Tessera is running on the data folder ${resolve(dataDir)}: stop it, or put several processes on PostgreSQL.`,
+  );
+}
+
+// `user_version` is the one number of the file's own head that is free: https://sqlite.org/fileformat.html section 1.3.
+const WHOLE = 0;
+const IN_USE = 1;
+const USER_VERSION_OFFSET = 60;
+
+/** Says in the file itself that what it lacks is in its journal. */
+export const markInUse = [`pragma user_version = ${IN_USE}`, "pragma wal_checkpoint(truncate)"];
+
+/** Says that the file holds all there is, and folds the journal into it. */
+export const markWhole = [`pragma user_version = ${WHOLE}`, "pragma wal_checkpoint(truncate)"];
+
+/** As far as readers allow; it waits for none. */
+export const foldJournal = ["pragma wal_checkpoint(passive)"];
+
+/** Throws where the file was in use when it was copied, and its journal was left behind. */
+export function requireJournal(path: string): void {
+  if (!existsSync(path) || existsSync(`${path}-wal`)) return;
+  if (statSync(path).size === 0 || readUserVersion(path) !== IN_USE) return;
+  throw new DatabaseSetupError(
+    `${path} was in use when it was copied, and its journal ${path}-wal is missing, with what was written last: copy both while no server runs, or restore a backup with: tessera restore FILE. If the copy was made by SQLite itself (.backup, VACUUM INTO), it is whole; say so with: sqlite3 ${path} "pragma user_version = ${WHOLE}"`,
+  );
+}
+
+function readUserVersion(path: string): number {
+  const file = openSync(path, "r");
+  const bytes = Buffer.alloc(4);
+  readSync(file, bytes, 0, bytes.length, USER_VERSION_OFFSET);
+  closeSync(file);
+  return bytes.readUInt32BE();
+}
+
+const COMMANDS = "written_by_commands";
+
+/** Of an operator's command that writes while a server has the file: it tells what it changed by a row of its transaction. */
+export const tellServer: ChangeChannel = {
+  publish: async (trx) => {
+    await trx
+      .insertInto("instance")
+      .values({ name: COMMANDS, value: randomUUID() })
+      .onConflict((conflict) =>
+        conflict.column("name").doUpdateSet(({ ref }) => ({ value: ref("excluded.value") })),
+      )
+      .execute();
+  },
+  subscribe: async () => ({ isCurrent: () => true }),
+};
+
+/** Of the server: once a command has written, all that is remembered is forgotten. */
+export function watchCommands(reading: DatabaseSync): ChangeChannel {
+  const statement = reading.prepare("select value from instance where name = ?");
+  const read = () => statement.get(COMMANDS)?.value;
+  return {
+    publish: async () => {},
+    subscribe: async ({ onLost, onRestored }) => {
+      let known = read();
+      let lookedAt = performance.now();
+      return {
+        isCurrent: () => {
+          if (performance.now() - lookedAt < LOOK_EVERY_MILLISECONDS || !reading.isOpen)
+            return true;
+          lookedAt = performance.now();
+          const present = read();
+          if (present === known) return true;
+          known = present;
+          onLost();
+          onRestored();
+          return true;
+        },
+      };
+    },
+  };
+}
+
+/** What SQLite, in whatever thread, says of a file that it cannot use, as a sentence that names the file. */
+export function explainSqlite(path: string, error: unknown): unknown {
+  const { message } = error as Error;
+  if (error instanceof DatabaseSetupError || !unusable.test(message)) return error;
+  return new DatabaseSetupError(`${path} cannot be used: ${message}`, { cause: error });
+}
+
+// Errors lose their numbers on their way between threads: https://sqlite.org/rescode.html
+const unusable =
+  /file is not a database|unable to open database file|database or disk is full|disk I\/O error|readonly database|malformed/;
