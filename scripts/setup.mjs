@@ -54,19 +54,24 @@ async function main(options) {
   if (own.some((option) => option !== "--for-tests")) throw new Error(usage);
   if (runAt !== -1 && file === undefined) throw new Error(usage);
 
-  installPackages();
+  const isForTests = own.includes("--for-tests");
+  installPackages({ isForTests });
   const node = requireNode();
   buildWebApp(node);
-  if (own.includes("--for-tests")) await installTestPrograms(node);
+  if (isForTests) await installTestPrograms(node);
   if (file !== undefined) await run(node, [join(root, file), ...passedOn]);
 }
 
-function installPackages() {
-  if (packagesMatchLock()) return;
+/**
+ * What only tests and checks need may have been left out (NODE_ENV=production, npm ci --omit=dev), except for them.
+ * @param {{ isForTests: boolean }} purpose
+ */
+function installPackages({ isForTests }) {
+  if (packagesMatchLock({ isForTests })) return;
   console.log("Installing the packages of package-lock.json (npm ci) …");
   // The npm to use is the one that started this; the pinned Node is about to be replaced.
   const path = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== programs);
-  const done = spawnSync("npm", ["ci"], {
+  const done = spawnSync("npm", isForTests ? ["ci", "--include=dev"] : ["ci"], {
     cwd: root,
     env: { ...process.env, PATH: path.join(delimiter) },
     stdio: ["ignore", "ignore", "inherit"],
@@ -75,21 +80,25 @@ function installPackages() {
   if (done.status !== 0) throw new Error("npm ci failed: its message is above.");
 }
 
-/** npm keeps a list of what it installed; what is missing from it may only be for other platforms. */
-function packagesMatchLock() {
+/**
+ * npm keeps a list of what it installed; what is missing from it may be for other platforms, or for development.
+ * @param {{ isForTests: boolean }} purpose
+ */
+function packagesMatchLock({ isForTests }) {
   const wanted = lockedPackages(join(root, "package-lock.json"));
   const installed = lockedPackages(join(root, "node_modules", ".package-lock.json"));
   if (installed.size === 0) return false;
-  for (const [place, { version, integrity, optional }] of wanted) {
+  for (const [place, { version, integrity, optional, dev, devOptional }] of wanted) {
     const found = installed.get(place);
-    if (found === undefined && optional) continue;
+    const isDispensable = optional || devOptional || (dev && !isForTests);
+    if (found === undefined && isDispensable) continue;
     if (found?.version !== version || found?.integrity !== integrity) return false;
   }
   return [...installed.keys()].every((place) => wanted.has(place));
 }
 
 /**
- * @typedef {{ version?: string, integrity?: string, optional?: boolean }} LockedPackage
+ * @typedef {{ version?: string, integrity?: string, optional?: boolean, dev?: boolean, devOptional?: boolean }} LockedPackage
  * @param {string} file
  * @returns {Map<string, LockedPackage>} by the folder under node_modules
  */

@@ -69,6 +69,7 @@ import { createIdentifyService } from "./http/service-credentials.ts";
 import { createIsSecure } from "./http/session-cookie-names.ts";
 import { createSharedAddresses } from "./http/shared-address.ts";
 import { createSlowRefusals } from "./http/slow-refusals.ts";
+import { tellOfUnheardProxy } from "./http/unheard-proxy.ts";
 import { serveWebApp } from "./http/web-app.ts";
 import { foldJournalJob } from "./jobs/fold-journal.ts";
 import { createSchedule } from "./jobs/schedule.ts";
@@ -156,6 +157,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   acceptJsonBodies(app);
   answerProblems(app, classifyDriverError, otherMethods.refusalOf);
   logRequests(app, deps.log);
+  tellOfUnheardProxy(app, deps.log);
   metrics.observeRequests(app);
   await app.register(cookie);
   const shares = shareFairly(app, { ...deps, runFor: deps.database.runFor });
