@@ -12,7 +12,7 @@ describe("behind a proxy that ends TLS", () => {
   const signInThrough = (headers: Readonly<Record<string, string>>) => {
     const { email: username, password } = server.admin;
     const body = { username, password };
-    return server.nobody.call("POST", "/web/session", body, { "x-tessera-csrf": "1", ...headers });
+    return server.nobody.call("POST", "/session", body, { "x-tessera-csrf": "1", ...headers });
   };
   const told = () =>
     server.logLines.filter((line) => line.includes("TESSERA_TRUSTED_PROXIES does not name"));

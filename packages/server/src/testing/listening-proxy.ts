@@ -8,6 +8,8 @@ export interface ListeningProxy {
   /** The way through the proxy to that database. */
   urlOf(databaseUrl: string): string;
   set(mode: Mode): void;
+  /** How much of what PostgreSQL sends to anybody but listeners is held back. */
+  heldBytes(): number;
   close(): Promise<void>;
 }
 
@@ -18,6 +20,7 @@ export async function startListeningProxy(databaseUrl: string): Promise<Listenin
   const { hostname, port } = new URL(databaseUrl);
   const sockets = new Set<Socket>();
   const flushes = new Set<() => void>();
+  const helds = new Set<() => number>();
   let mode: Mode = "passes";
 
   const server = createServer((inner) => {
@@ -36,6 +39,8 @@ export async function startListeningProxy(databaseUrl: string): Promise<Listenin
       if (whole.length > 0) inner.write(whole);
     };
     flushes.add(flush);
+    const heldHere = () => (isListening === true ? 0 : held.length);
+    helds.add(heldHere);
     for (const socket of [inner, outer]) {
       sockets.add(socket);
       socket.on("error", () => {});
@@ -44,6 +49,7 @@ export async function startListeningProxy(databaseUrl: string): Promise<Listenin
         outer.destroy();
         sockets.delete(socket);
         flushes.delete(flush);
+        helds.delete(heldHere);
       });
     }
     inner.on("data", (bytes: Buffer) => {
@@ -69,6 +75,7 @@ export async function startListeningProxy(databaseUrl: string): Promise<Listenin
       mode = wanted;
       for (const flush of flushes) flush();
     },
+    heldBytes: () => [...helds].reduce((sum, heldHere) => sum + heldHere(), 0),
     close: async () => {
       for (const socket of sockets) socket.destroy();
       server.close();
