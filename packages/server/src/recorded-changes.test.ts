@@ -26,7 +26,11 @@ afterAll(() => server.close());
 
 test("every kind of change is looked at", () => {
   const others = [...eventTypes.keys()].filter((name) => !changes.some(({ id }) => id === name));
-  expect(others).toEqual(["sessions.reuse_detected", "users.purge"]);
+  expect(others).toEqual([
+    "sessions.reuse_detected",
+    "users.purge",
+    "users.reset_password_on_machine",
+  ]);
 });
 
 test.for(changes)("$id is recorded when it is done", async ({ id, method, path }) => {

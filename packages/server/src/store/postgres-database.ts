@@ -143,8 +143,7 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedData
       await scope.whenIdle();
       await changes.close();
       await Promise.all([read, write, lists].map((handle) => handle.destroy()));
-      const pools = [readPool, changePool, listPool];
-      await Promise.all(pools.map((pool) => (pool.ending ? undefined : pool.end())));
+      for (const pool of [readPool, changePool, listPool]) if (!pool.ending) await pool.end();
     },
   };
 }

@@ -1,5 +1,6 @@
-import { statSync } from "node:fs";
+import { copyFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { sql } from "kysely";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openTestSqlite, type TestDatabase } from "../testing/test-databases.ts";
@@ -105,4 +106,22 @@ test("between transactions that wait for each other the process goes on with eve
   await Promise.all([work("a"), work("b"), work("c")]);
   expect(order.filter((name) => name !== "else")).toEqual(["a", "b", "c"]);
   expect(order.indexOf("else")).toBeLessThan(order.indexOf("b"));
+});
+
+test("what is folded back is in the file itself, without its journal", async () => {
+  const { database, options } = opened;
+  await database.inTransaction((trx) =>
+    trx.insertInto("instance").values({ name: "kept", value: "yes" }).execute(),
+  );
+  const rowsInFileAlone = () => {
+    const copy = join(options.dataDir, "copy.sqlite");
+    copyFileSync(join(options.dataDir, "tessera.sqlite"), copy);
+    const alone = new DatabaseSync(copy, { readOnly: true });
+    const rows = alone.prepare("select value from instance where name = 'kept'").all();
+    alone.close();
+    return rows.length;
+  };
+  expect(rowsInFileAlone()).toBe(0);
+  await database.foldJournal();
+  expect(rowsInFileAlone()).toBe(1);
 });
