@@ -64,7 +64,9 @@ const testApp = await startApp(
   { name: "SQLite", open: openTestSqlite },
   {
     environment: { TESSERA_LOG_LEVEL: "info" },
-    file: { routes: [{ method: "GET", path: "/devices/{domain}/{id}", operation: "clients.view" }] },
+    file: {
+      routes: [{ method: "GET", path: "/devices/{domain}/{id}", operation: "clients.view" }],
+    },
     catalogue: createCatalogue([], types),
     build: { moreHandlers: { "clients.answer": () => constant } },
     configure: (app) => {

@@ -10,8 +10,8 @@ import {
   type FirstAdmin,
   planFirstAdmin,
 } from "./features/users/people/first-admin.ts";
-import { openDeps } from "./operator/open-deps.ts";
 import { findListeningAddress } from "./listening-address.ts";
+import { openDeps } from "./operator/open-deps.ts";
 import { listOpenDatabaseFiles } from "./private-files.ts";
 import { stop, watchReplies } from "./stop.ts";
 import { findSecretWeakness } from "./weak-secret.ts";

@@ -22,8 +22,8 @@ import {
   noUses,
   type Use,
 } from "./guard.ts";
-import { andThen, type MaybePromise } from "./maybe-promise.ts";
 import { kindOfWork } from "./kind-of-work.ts";
+import { andThen, type MaybePromise } from "./maybe-promise.ts";
 import { createNameMembers } from "./member-names.ts";
 import { networkOf } from "./network-address.ts";
 import { toProblem } from "./problem.ts";

@@ -43,7 +43,7 @@ export function bindForwardAuth(app: FastifyInstance, deps: ForwardAuthDeps): vo
   }
 
   /** Without a promise where everything is known: gateways wait for it with each of their requests. */
-  function answer(request: FastifyRequest, reply: FastifyReply): void | Promise<FastifyReply> {
+  function answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> | undefined {
     const pass = (headers: Headers): FastifyReply => {
       hearOf(request, forwardAuthPath, deps.tokenUses);
       return reply.headers(headers).send();
@@ -60,8 +60,9 @@ export function bindForwardAuth(app: FastifyInstance, deps: ForwardAuthDeps): vo
       if (headers instanceof Promise) return headers.then(pass, refuse);
       // Not returned: a reply that is returned is waited for like a promise.
       pass(headers);
+      return undefined;
     } catch (error) {
-      refuse(error);
+      return refuse(error);
     }
   }
 
