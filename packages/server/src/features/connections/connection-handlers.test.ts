@@ -87,6 +87,44 @@ onEveryDatabase("connections", (kind) => {
     expect(await count(domainId)).toBe(3);
   });
 
+  test("a disconnection records what was really connected, however much it was asked for", async () => {
+    const { domainId, channel, otherChannel, client, otherClient } = await build();
+    const connect = (channelId: string, clientId: string, types: readonly string[]) =>
+      owner.call("POST", `/${domainId}/channels/${channelId}/connect`, {
+        client_ids: [clientId],
+        types,
+      });
+    requireStatus(await connect(channel, client, ["publish", "subscribe"]), 201);
+    requireStatus(await connect(channel, otherClient, ["subscribe"]), 201);
+    const recorded = async () => {
+      const rows = await server.deps.database.read
+        .selectFrom("audit_events")
+        .select(["entity_id", "details"])
+        .where("domain_id", "=", domainId)
+        .where("action", "=", "channels.disconnect")
+        .execute();
+      return rows.map(({ entity_id, details }) => [entity_id, JSON.parse(details)]);
+    };
+    const unknown = Array.from({ length: 900 }, () => randomUUID());
+    const types = ["publish", "subscribe"];
+    const disconnect = (body: object) =>
+      owner.call("POST", `/${domainId}/channels/disconnect`, body);
+    const nothing = { channel_ids: [channel, otherChannel], client_ids: unknown, types };
+    requireStatus(await disconnect(nothing), 204);
+    expect(await recorded()).toEqual([]);
+    const all = { ...nothing, client_ids: [...unknown, client, otherClient] };
+    requireStatus(await disconnect(all), 204);
+    expect(await count(domainId)).toBe(0);
+    const records = await recorded();
+    expect(records).toHaveLength(2);
+    expect(records).toEqual(
+      expect.arrayContaining([
+        [channel, { client_ids: [client], types: ["publish", "subscribe"] }],
+        [channel, { client_ids: [otherClient], types: ["subscribe"] }],
+      ]),
+    );
+  });
+
   test("where one connection exists, none is added", async () => {
     const { domainId, channel, client, otherClient } = await build();
     const connect = `/${domainId}/channels/${channel}/connect`;

@@ -8,6 +8,7 @@ import type { Handlers } from "../../http/endpoint-handlers.ts";
 import type { Trx } from "../../store/database.ts";
 import { isDuplicate } from "../../store/driver-errors.ts";
 import {
+  type Connection,
   type Connections,
   deleteConnections,
   findConnection,
@@ -64,10 +65,28 @@ export function connectionHandlers(deps: Deps): Handlers<ConnectionEndpoint> {
       if (isOfPath && (await findStatuses(trx, domainId, "channels", channelIds)).size === 0) {
         throw new AppError("not_found", "There is no such channel");
       }
-      await deleteConnections(trx, connections);
-      recordOn(record, "channels.disconnect", connections);
+      for (const ended of byKinds(domainId, await deleteConnections(trx, connections))) {
+        recordOn(record, "channels.disconnect", ended);
+      }
     });
   }
+}
+
+/** Of each channel the clients that were connected in the same way; nothing else than what was there. */
+function byKinds(domainId: string, found: readonly Connection[]): readonly Connections[] {
+  const ofChannels = Map.groupBy(found, ({ channel_id }) => channel_id);
+  return [...ofChannels].flatMap(([channelId, connections]) => {
+    const ofClients = Map.groupBy(connections, ({ client_id }) => client_id);
+    const kindsOf = (clientId: string) =>
+      (ofClients.get(clientId) ?? []).map(({ kind }) => kind).toSorted((a, b) => a - b);
+    const alike = Map.groupBy(ofClients.keys(), (clientId) => kindsOf(clientId).join());
+    return [...alike.values()].map((clientIds) => ({
+      domainId,
+      channelIds: [channelId],
+      clientIds,
+      kinds: kindsOf(clientIds[0] ?? ""),
+    }));
+  });
 }
 
 /** On each of the channels. */

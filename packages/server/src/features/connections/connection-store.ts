@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { Trx } from "../../store/database.ts";
-import type { ConnectionKind, EntityStatus } from "../../store/schema.ts";
+import type { ConnectionKind, EntityStatus, Row } from "../../store/schema.ts";
 
 /** Every channel with every client, by every kind. */
 export interface Connections {
@@ -9,6 +9,9 @@ export interface Connections {
   readonly clientIds: readonly string[];
   readonly kinds: readonly ConnectionKind[];
 }
+
+/** One client with one channel. */
+export type Connection = Pick<Row<"connections">, "channel_id" | "client_id" | "kind">;
 
 /** The status of these objects of one type; of those that exist. */
 export async function findStatuses(
@@ -53,13 +56,18 @@ export async function insertConnections(trx: Trx, connections: Connections): Pro
   }
 }
 
-export async function deleteConnections(trx: Trx, connections: Connections): Promise<void> {
+/** Returns those that were there. */
+export async function deleteConnections(
+  trx: Trx,
+  connections: Connections,
+): Promise<readonly Connection[]> {
   const { domainId, channelIds, clientIds, kinds } = connections;
-  await trx
+  return trx
     .deleteFrom("connections")
     .where("domain_id", "=", domainId)
     .where("channel_id", "in", channelIds)
     .where("client_id", "in", clientIds)
     .where("kind", "in", kinds)
+    .returning(["channel_id", "client_id", "kind"])
     .execute();
 }

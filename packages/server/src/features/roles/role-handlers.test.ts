@@ -273,6 +273,30 @@ onEveryDatabase("roles", (kind) => {
         expect((await bob.call("GET", path)).status).toBe(403);
       });
 
+      test("who loses a role is recorded, and nobody who had none", async () => {
+        const { path, domainId } = await newObject(type);
+        const bob = await newMember(domainId, type);
+        const role = await addRole(path, "readers", ["read"], [bob]);
+        const strangers = Array.from({ length: 20 }, () => randomUUID());
+        const remove = [
+          () => ada.call("DELETE", `${path}/roles`, { member_ids: strangers }),
+          () =>
+            ada.call("POST", `${path}/roles/${role.id}/members/delete`, {
+              members: [...strangers, bob.id],
+            }),
+        ];
+        for (const call of remove) requireStatus(await call(), 204);
+        const events = await server.deps.database.read
+          .selectFrom("audit_events")
+          .select("details")
+          .where("domain_id", "=", domainId)
+          .where("action", "like", `${type}.roles.remove_members%`)
+          .execute();
+        const named = events.map(({ details }) => JSON.parse(details).members);
+        expect(named).toHaveLength(2);
+        expect(named).toEqual(expect.arrayContaining([[], [bob.id]]));
+      });
+
       test("every change is recorded with the role and the people", async () => {
         const { path, domainId } = await newObject(type);
         const bob = await newMember(domainId, type);

@@ -190,9 +190,9 @@ export function roleHandlers(
     },
 
     remove_members: async (call) => {
-      const { members } = call.body;
-      await changeRole(call, "remove_members", { members }, async (trx, role, target) => {
-        await takeRoles(trx, { target, roleId: role.id, userIds: members });
+      await changeRole(call, "remove_members", {}, async (trx, role, target) => {
+        const userIds = call.body.members;
+        return { members: await takeRoles(trx, { target, roleId: role.id, userIds }) };
       });
     },
 
@@ -207,9 +207,9 @@ export function roleHandlers(
       const members = body.member_ids;
       await hub.change(actor, async ({ trx, touch, record }) => {
         await requireObject(trx, target);
-        await takeRoles(trx, { target, userIds: members });
+        const removed = await takeRoles(trx, { target, userIds: members });
         touch("domain", target.domainId);
-        record(eventOn(target, "remove_members_from_all", undefined, { members }));
+        record(eventOn(target, "remove_members_from_all", undefined, { members: removed }));
       });
     },
 
@@ -250,7 +250,7 @@ export function roleHandlers(
     return { domainId, entityType, entityId: isDomain ? domainId : id };
   }
 
-  /** Changes a role in one transaction with its record; returns the role as it is then, or was before it was removed. */
+  /** Changes a role in one transaction with its record, to which `work` may add; returns the role as it then is, or was. */
   async function changeRole(
     { params, principal, actor }: RoleCall,
     changeName: keyof RoleHandlers,
@@ -260,27 +260,27 @@ export function roleHandlers(
       role: Row<"roles">,
       target: Target,
       granter: SessionPrincipal,
-    ) => Promise<void>,
+    ) => Promise<Readonly<Record<string, unknown>> | undefined>,
   ): Promise<Row<"roles">> {
     const target = targetOf(params);
     return hub.change(actor, async ({ trx, touch, record, principal: present }) => {
       const role = await requireRole(trx, target, params.roleId);
-      await work(trx, role, target, present);
+      const more = await work(trx, role, target, present);
       await updateRole(trx, role.id, { updated_by: principal.userId, updated_at: clock() });
       touch("domain", target.domainId);
-      record(eventOn(target, changeName, role.id, details));
+      record(eventOn(target, changeName, role.id, { ...details, ...more }));
       return (await findRole(trx, target, role.id)) ?? role;
     });
   }
 
-  /** Takes roles from people. Who loses the role on a domain loses all else in it; a domain keeps an administrator. */
-  async function takeRoles(trx: Trx, selection: MemberSelection): Promise<void> {
+  /** Returns from whom it took a role. Who loses that on a domain loses all in it; a domain keeps an administrator. */
+  async function takeRoles(trx: Trx, selection: MemberSelection): Promise<readonly string[]> {
     const { target } = selection;
     const hadAdmin = isDomain && (await hasBuiltInMember(trx, target));
     const removed = await deleteRoleMembers(trx, selection);
-    if (!isDomain) return;
+    if (!isDomain) return removed;
     await removeFromDomain(trx, target.domainId, removed);
-    if (!hadAdmin || (await hasBuiltInMember(trx, target))) return;
+    if (!hadAdmin || (await hasBuiltInMember(trx, target))) return removed;
     throw new AppError(
       "protected_role",
       "A domain's admin role keeps at least one member; add another one first",
