@@ -212,14 +212,51 @@ export async function suspendTokens(
   return suspended.map(({ id }) => id);
 }
 
-/** The ids of the tokens that were deleted. */
-export async function deleteTokens(
+/** Ends all of the user's tokens for good; the ids of those that were not revoked before. */
+export async function revokeTokens(
+  trx: Trx,
+  userId: string,
+  at: number,
+): Promise<readonly string[]> {
+  const ofUser = trx.updateTable("tokens").where("user_id", "=", userId);
+  await ofUser.set({ is_restorable: 0 }).where("is_restorable", "=", 1).execute();
+  const revoked = await ofUser
+    .set({ revoked_at: at, updated_at: at })
+    .where("revoked_at", "is", null)
+    .returning("id")
+    .execute();
+  return revoked.map(({ id }) => id);
+}
+
+export interface TokenSize {
+  readonly id: string;
+  readonly scopes: number;
+}
+
+/** How many scopes each of the user's tokens has, or that one. */
+export async function sizeTokens(
   trx: Trx,
   userId: string,
   tokenId?: string,
-): Promise<readonly string[]> {
-  let query = trx.deleteFrom("tokens").where("user_id", "=", userId);
+): Promise<readonly TokenSize[]> {
+  let query = trx.selectFrom("tokens").where("user_id", "=", userId);
   if (tokenId !== undefined) query = query.where("id", "=", tokenId);
-  const deleted = await query.returning("id").execute();
+  const tokens = await query.select("id").select(countScopes).execute();
+  return tokens.map(({ id, scopes_count }) => ({ id, scopes: scopes_count }));
+}
+
+/** The ids of those of the user's tokens that were deleted. */
+export async function deleteTokens(
+  trx: Trx,
+  userId: string,
+  tokenIds: readonly string[],
+): Promise<readonly string[]> {
+  if (tokenIds.length === 0) return [];
+  const deleted = await trx
+    .deleteFrom("tokens")
+    .where("user_id", "=", userId)
+    .where("id", "in", tokenIds)
+    .returning("id")
+    .execute();
   return deleted.map(({ id }) => id);
 }

@@ -1,30 +1,57 @@
 import { systemActor } from "../../../access/actor.ts";
 import type { Deps } from "../../../deps.ts";
 import type { Job } from "../../../jobs/schedule.ts";
-import { removeDeletedUsers } from "./user-store.ts";
+import { findDeletedUsers, removeDeletedUser, removeSomeTokens } from "./user-store.ts";
+
+type PurgeDeps = Pick<Deps, "database" | "hub" | "clock">;
 
 const keptMilliseconds = 30 * 86_400_000;
 
 /** Ends what is kept of users who were deleted, once a day. */
-export function purgeDeletedUsersJob(deps: Pick<Deps, "hub" | "clock">): Job {
+export function purgeDeletedUsersJob(deps: PurgeDeps): Job {
   return {
     name: "purge_deleted_users",
     everyMilliseconds: 24 * 3_600_000,
-    run: async () => `${await purgeDeletedUsers(deps)} removed`,
+    run: async (signal) => `${await purgeDeletedUsers(deps, signal)} removed`,
   };
 }
 
-/** Removes, with all that is theirs, the users who were deleted 30 days ago or earlier; returns how many. */
-export async function purgeDeletedUsers({
-  hub,
-  clock,
-}: Pick<Deps, "hub" | "clock">): Promise<number> {
-  return hub.change(systemActor, async ({ trx, touch, record }) => {
-    const removed = await removeDeletedUsers(trx, clock() - keptMilliseconds);
-    for (const id of removed) {
-      touch("user", id);
-      record({ name: "users.purge", entityId: id });
+/**
+ * Removes, with all that is theirs, the users who were deleted 30 days ago or earlier; returns how many. Each by
+ * themselves, and their tokens in parts before: others make changes in between.
+ */
+export async function purgeDeletedUsers(
+  { database, hub, clock }: PurgeDeps,
+  signal?: AbortSignal,
+): Promise<number> {
+  const before = clock() - keptMilliseconds;
+  let removed = 0;
+  for (;;) {
+    const userIds = await findDeletedUsers(database.lists, before);
+    for (const userId of userIds) {
+      while ((await removeTokens(hub, userId)) > 0) {
+        if (signal?.aborted === true) return removed;
+      }
+      removed += await removeUser(hub, userId);
+      if (signal?.aborted === true) return removed;
     }
-    return removed.length;
+    if (userIds.length === 0) return removed;
+  }
+}
+
+async function removeUser(hub: Deps["hub"], userId: string): Promise<number> {
+  return hub.change(systemActor, async ({ trx, touch, record }) => {
+    if (!(await removeDeletedUser(trx, userId))) return 0;
+    touch("user", userId);
+    record({ name: "users.purge", entityId: userId });
+    return 1;
+  });
+}
+
+async function removeTokens(hub: Deps["hub"], userId: string): Promise<number> {
+  return hub.change(systemActor, async ({ trx, touch }) => {
+    const ids = await removeSomeTokens(trx, userId);
+    for (const id of ids) touch("token", id);
+    return ids.length;
   });
 }

@@ -99,13 +99,40 @@ export async function replaceTags(
   if (rows.length > 0) await trx.insertInto("user_tags").values(rows).execute();
 }
 
-/** Removes the users deleted at or before `at`, with all that is theirs; returns their ids. */
-export async function removeDeletedUsers(trx: Trx, at: number): Promise<readonly string[]> {
-  const removed = await trx
-    .deleteFrom("users")
+/** Some of the users who were deleted at or before `at`. */
+export async function findDeletedUsers(db: Reader, at: number): Promise<readonly string[]> {
+  const found = await db
+    .selectFrom("users")
+    .select("id")
     .where("status", "=", "deleted")
     .where("deleted_at", "<=", at)
-    .returning("id")
+    .limit(100)
     .execute();
+  return found.map(({ id }) => id);
+}
+
+/** Each may have a thousand scopes. */
+const tokensAtOnce = 5;
+
+/** Removes some of the tokens of a deleted user; returns their ids. */
+export async function removeSomeTokens(trx: Trx, userId: string): Promise<readonly string[]> {
+  const some = trx
+    .selectFrom("tokens as t")
+    .innerJoin("users as u", "u.id", "t.user_id")
+    .where("u.id", "=", userId)
+    .where("u.status", "=", "deleted")
+    .select("t.id")
+    .limit(tokensAtOnce);
+  const removed = await trx.deleteFrom("tokens").where("id", "in", some).returning("id").execute();
   return removed.map(({ id }) => id);
+}
+
+/** Removes a deleted user with all that is theirs; whether there was one. */
+export async function removeDeletedUser(trx: Trx, userId: string): Promise<boolean> {
+  const { numDeletedRows } = await trx
+    .deleteFrom("users")
+    .where("id", "=", userId)
+    .where("status", "=", "deleted")
+    .executeTakeFirst();
+  return numDeletedRows > 0n;
 }
