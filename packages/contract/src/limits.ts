@@ -33,6 +33,10 @@ export const maximumCount = {
   connections: 20_000,
   /** Of each group that a move takes along with each that it comes to stand below, or no longer does. */
   movedPairs: 20_000,
+  /** Rows that change or go along when one object is deleted: what is in a group, connections, members and actions of roles. */
+  dependents: 20_000,
+  /** Members, and actions, of the roles above what a token moves, each as often as it is asked about. */
+  rightsOfMove: 100_000,
   scopes: 1000,
   /** Questions of one `/authorize`. */
   questions: 1000,

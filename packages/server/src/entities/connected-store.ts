@@ -1,5 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from "kysely";
 import type { ConnectionKind } from "../store/schema.ts";
+import type { Dependents, EntityKey } from "./entity-extension-store.ts";
 
 /** How connections are written down. */
 export const connectionKinds = { publish: 1, subscribe: 2 } as const satisfies Readonly<
@@ -34,6 +35,18 @@ export function connectionKindsColumn({
     select string_agg(cast(c.kind as text), ',' order by c.kind) from connections c
     where c.domain_id = ${domainId} and ${other} = ${otherId} and ${own} = e.id
   ) as connection_kinds`;
+}
+
+/** The connections of the object whose id is in that column. */
+export function connectionsOf(
+  column: "channel_id" | "client_id",
+  { domainId, id }: EntityKey,
+): Dependents {
+  return {
+    name: "connections",
+    remedy: "end them in parts",
+    rows: sql`from connections x where x.domain_id = ${domainId} and ${sql.ref(`x.${column}`)} = ${id}`,
+  };
 }
 
 export interface ConnectionKindsRow {

@@ -29,6 +29,16 @@ export interface Creation<Body> {
   readonly fieldOf: (index: number, member: string) => string;
 }
 
+/** Rows that hang on an object. */
+export interface Dependents {
+  /** In the plural, as in "connections". */
+  readonly name: string;
+  /** What to do first where they are too many, as in "end them in parts". */
+  readonly remedy: string;
+  /** `from … where …` */
+  readonly rows: Sql;
+}
+
 /** What a list is asked for. */
 export interface ListRequest<Query> {
   readonly domainId: string;
@@ -63,8 +73,14 @@ export interface EntityExtension<
     key: EntityKey,
     body: InputOfType<T, "update">["body"],
   ) => Promise<void>;
-  /** Puts right what depends on an object that is about to be deleted. Returns how many rows that changed. */
-  readonly beforeDelete?: (trx: Trx, key: EntityKey) => Promise<number>;
+  /** What hangs on an object beside its roles, and must be changed or goes along when it is deleted. */
+  readonly dependents?: (key: EntityKey) => Dependents;
+  /** Puts right what depends on an object that is about to be deleted; tells what that costs before it does it. */
+  readonly beforeDelete?: (
+    trx: Trx,
+    key: EntityKey,
+    weigh: (items: number) => void,
+  ) => Promise<void>;
   readonly listFilters?: (
     request: ListRequest<InputOfType<T, "list">["query"]>,
   ) => readonly SqlCondition[];

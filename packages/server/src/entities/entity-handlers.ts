@@ -25,6 +25,7 @@ import {
   replaceTags,
   requireEnabledEntity,
   requireEntity,
+  requireFewDependents,
 } from "./entity-store.ts";
 import { createEntityViews } from "./entity-views.ts";
 import { requireEnabledGroups } from "./parent-group-store.ts";
@@ -181,17 +182,15 @@ function createHandlers(deps: Deps, type: EntityType, extension: EntityExtension
     enable: setStatus("enabled", "enable"),
     disable: setStatus("disabled", "disable"),
 
-    delete: async (call: EntityCall) => {
-      let changedRows = 0;
-      await changeSilently(call, "delete", async ({ trx, touch }, key) => {
+    delete: (call: EntityCall) =>
+      changeSilently(call, "delete", async ({ trx, touch }, key) => {
         const { name } = await requireEntity(trx, key);
-        changedRows = (await extension.beforeDelete?.(trx, key)) ?? 0;
+        call.weigh(await requireFewDependents(trx, key, extension.dependents?.(key)));
+        await extension.beforeDelete?.(trx, key, call.weigh);
         for (const tokenId of await deleteEntity(trx, key)) touch("token", tokenId);
         touch("domain", key.domainId);
         return { name };
-      });
-      call.weigh(changedRows);
-    },
+      }),
 
     create: async (call: EntityCall<EntityBody>) => {
       const [created] = await createAll(call, [call.body], (_index, member) => member);
@@ -218,7 +217,7 @@ function createHandlers(deps: Deps, type: EntityType, extension: EntityExtension
         }
         await requireEnabledGroups(trx, key.domainId, new Map([[parentId, "parent_group_id"]]));
         const move = { domainId: key.domainId, groupId: parentId, type: type.name, ids: [key.id] };
-        await requireMoveWithinScopes(trx, deps.catalogue, principal, move);
+        await requireMoveWithinScopes(trx, deps.catalogue, principal, move, call.weigh);
         await changeEntity(trx, key, { parent_id: parentId, ...stamp });
         touch("domain", key.domainId);
         return { parent_group_id: parentId };

@@ -1,9 +1,9 @@
-import { AppError, type EntityType } from "@tessera/contract";
+import { AppError, type EntityType, maximumCount } from "@tessera/contract";
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { Database, PreparedRead, Trx } from "../store/database.ts";
 import { forEachChunk } from "../store/row-chunks.ts";
 import type { EntityStatus, NewRow, RowChange, Schema } from "../store/schema.ts";
-import type { EntityExtension, EntityKey } from "./entity-extension-store.ts";
+import type { Dependents, EntityExtension, EntityKey } from "./entity-extension-store.ts";
 
 /** What is read of every entity; an extension adds its columns. */
 export interface EntityRow {
@@ -209,6 +209,46 @@ export async function replaceTags(
     .where("entity_id", "=", id)
     .execute();
   await insertTags(trx, domainId, type, [{ id, tags }]);
+}
+
+/**
+ * How many rows change or go along when the object is deleted. Throws 400 where they are more than one statement is to
+ * change: it would hold up all other changes.
+ */
+export async function requireFewDependents(
+  trx: Trx,
+  { domainId, type, id }: FullKey,
+  dependents: Dependents | undefined,
+): Promise<number> {
+  const onIt = sql`x.domain_id = ${domainId} and x.entity_type = ${type.name} and x.entity_id = ${id}`;
+  const all: readonly Dependents[] = [
+    ...(dependents === undefined ? [] : [dependents]),
+    {
+      name: "members of its roles",
+      remedy: "remove them in parts",
+      rows: sql`from role_members x where ${onIt}`,
+    },
+    {
+      name: "actions of its roles",
+      remedy: "remove roles",
+      rows: sql`from roles x join role_actions a on a.role_id = x.id where ${onIt}`,
+    },
+  ];
+  let count = 0;
+  for (const { name, remedy, rows: found } of all) {
+    const { rows } = await sql<{ count: number }>`
+      select count(*) as count from (
+        select 1 ${found} limit ${maximumCount.dependents + 1}
+      ) counted`.execute(trx);
+    count += rows[0]?.count ?? 0;
+    if (count <= maximumCount.dependents) continue;
+    throw new AppError(
+      "limit_reached",
+      `id: the ${type.singular} has too many ${name} to be deleted at once, with all that hangs on it more than ${maximumCount.dependents}; ${remedy} first`,
+      { field: "id" },
+    );
+  }
+  return count;
 }
 
 /** Deletes the object with all that hangs on it; returns the tokens that lost a scope. */

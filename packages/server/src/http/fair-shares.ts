@@ -33,7 +33,10 @@ interface WorkFor {
   readonly onConflict: () => void;
 }
 
-/** Makes a change cost more by so many items, which its body does not show. */
+/**
+ * Makes a change cost more by so many items, which its body does not show; throws 429 where the caller has had too many
+ * large changes refused. To be called in the transaction, before the work that it is about.
+ */
 export type Weigh = (items: number) => void;
 
 /** What one user, by session or by token, may have of the server. What is asked by key is not counted. */
@@ -184,20 +187,27 @@ export function shareFairly(
     work: (weigh: Weigh) => T | Promise<T>,
   ): Promise<T> {
     const user = userOf(principal);
-    let items = kind === "list" ? 0 : countItems(body);
+    const shown = kind === "list" ? 0 : countItems(body);
+    let weighed = 0;
     let attempts = 0;
     // What is done again and again because of conflicts costs again; once may be anybody's doing.
-    const more = () => Math.max(1, attempts) * Math.max(1, items / itemsOfChange) - 1;
-    if (more() > 0 && kind === "change") refusedItems.require(user);
+    const more = () => Math.max(1, attempts) * Math.max(1, (shown + weighed) / itemsOfChange) - 1;
+    const requireFewRefused = () => {
+      if (more() > 0 && kind === "change") refusedItems.require(user);
+    };
+    requireFewRefused();
     const whom = {
       caller: user.id,
       onListTime: (milliseconds: number) => listTime.count(user, milliseconds),
       onConflict: () => {
         attempts += 1;
+        // The next attempt weighs again.
+        weighed = 0;
       },
     };
     const weigh: Weigh = (added) => {
-      items += added;
+      weighed += added;
+      requireFewRefused();
     };
     let isMade = false;
     try {

@@ -1,17 +1,17 @@
 import {
   AppError,
   type Catalogue,
+  maximumCount,
   type Operation,
   type Scope,
   scopeText,
   toWireScope,
 } from "@tessera/contract";
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import { type CompiledScopes, findCoveringScope } from "../access/compiled-scopes.ts";
 import { actionsOpened, everyObject, type RolePlace } from "../access/opened-operations.ts";
 import type { Principal } from "../access/principal.ts";
 import type { Trx } from "../store/database.ts";
-import { type RoleActionsRow, readRoleActions, roleActionsColumn } from "./role-actions-store.ts";
 import { findAncestors } from "./way-store.ts";
 
 /** Objects of one type that are to stand in a group. */
@@ -30,27 +30,43 @@ interface Opening {
   readonly operations: readonly Operation[];
   /** Ids in those scopes. */
   readonly scopeIds: readonly string[];
+  /** What opens it, by where the role is held. */
+  readonly by: readonly { readonly groupIds: readonly string[]; readonly action: string }[];
   /** The action that gives the same right in the whole domain, and by a role on the moved object itself. */
   readonly domainAction: string;
   readonly ownAction: string | undefined;
-  readonly roleIds: string[];
 }
+
+/** So many actions and members of roles are looked at in the time that one item of a change takes. */
+const rightsOfItem = 50;
 
 /**
  * Throws 403 when a token would let somebody do with the moved objects, or with what is in them, what they could not
- * do before and the token's own scopes do not allow. What the token's owner may move by a session is not asked here.
+ * do before and the token's own scopes do not allow, and 400 where finding that out takes too long. What the token's
+ * owner may move by a session is not asked here. `weigh` hears what it costs, in items of a change.
  */
 export async function requireMoveWithinScopes(
   trx: Trx,
   catalogue: Catalogue,
   principal: Principal,
   move: Move,
+  weigh: (items: number) => void,
 ): Promise<void> {
   if (principal.kind !== "token") return;
-  for (const opening of await findOpenings(trx, catalogue, move)) {
+  const groups = await findGroupsAbove(trx, move);
+  let looked = 0;
+  const lookAt = (rights: number) => {
+    weigh(rights / rightsOfItem);
+    looked += rights;
+    if (looked > maximumCount.rightsOfMove) throw tooManyRights();
+  };
+  const { members, actions } = await countRights(trx, move, groups);
+  lookAt(members + actions);
+  for (const opening of await findOpenings(trx, catalogue, move, groups)) {
     const missing = findMissingScope(principal.scopes, move, opening);
-    const isCovered = missing === undefined && opening.operations.length > 0;
-    if (isCovered || !(await isNewToSomebody(trx, move, opening))) continue;
+    if (missing === undefined && opening.operations.length > 0) continue;
+    lookAt(members);
+    if (!(await isNewToSomebody(trx, move, opening))) continue;
     if (missing === undefined) {
       throw new AppError(
         "session_required",
@@ -63,6 +79,13 @@ export async function requireMoveWithinScopes(
       { missing_scope: toWireScope(missing) },
     );
   }
+}
+
+function tooManyRights(): AppError {
+  return new AppError(
+    "limit_reached",
+    `The roles on the group and on those above it have too many members and actions, more than ${maximumCount.rightsOfMove}, to find out whether the token may give all that; sign in instead`,
+  );
 }
 
 function findMissingScope(
@@ -78,65 +101,112 @@ function findMissingScope(
   return undefined;
 }
 
+/** The new group, and those above it. */
+interface GroupsAbove {
+  readonly parent: readonly string[];
+  readonly ancestors: readonly string[];
+  readonly all: readonly string[];
+}
+
+async function findGroupsAbove(trx: Trx, { domainId, groupId }: Move): Promise<GroupsAbove> {
+  const all = (await findAncestors(trx, domainId, [groupId])).get(groupId) ?? [];
+  return {
+    parent: all.filter((id) => id === groupId),
+    ancestors: all.filter((id) => id !== groupId),
+    all,
+  };
+}
+
 async function findOpenings(
   trx: Trx,
   catalogue: Catalogue,
   move: Move,
+  groups: GroupsAbove,
 ): Promise<readonly Opening[]> {
-  const roles = await findRolesAbove(trx, catalogue, move);
-  const contents = move.type === "groups" ? await findTypesWithin(trx, move) : [];
+  const actionsIn = await findActions(trx, catalogue, move, groups);
   const openings = new Map<string, Opening>();
-  for (const { id, place, actions } of roles) {
-    const add = (type: string, at: RolePlace, scopeIds: readonly string[], isMoved: boolean) => {
-      for (const { action, operations } of actionsOpened(catalogue, type, at, actions)) {
-        const key = `${type}.${action} ${isMoved}`;
-        const needed = catalogue.actionsThatAllow(type, action);
-        const opening = openings.get(key) ?? {
-          action,
-          operations,
-          scopeIds,
-          domainAction: needed.domain ?? "",
-          ownAction: isMoved ? needed.own : undefined,
-          roleIds: [],
-        };
-        opening.roleIds.push(id);
-        openings.set(key, opening);
-      }
-    };
-    add(move.type, place, move.ids, true);
-    // Whatever is in a group, its new parent is further away from it than that group.
-    for (const type of contents) {
-      add(type, "ancestorGroup", [everyObject(type, move.domainId)], false);
+  const add = (
+    type: string,
+    place: RolePlace,
+    groupIds: readonly string[],
+    of: Pick<Opening, "scopeIds"> & { readonly isMoved: boolean },
+  ) => {
+    for (const { action, operations } of actionsOpened(
+      catalogue,
+      type,
+      place,
+      actionsIn(groupIds),
+    )) {
+      const key = `${type}.${action} ${of.isMoved}`;
+      const needed = catalogue.actionsThatAllow(type, action);
+      const { by = [] } = openings.get(key) ?? {};
+      openings.set(key, {
+        action,
+        operations,
+        scopeIds: of.scopeIds,
+        by: [...by, { groupIds, action: needed[place] ?? "" }],
+        domainAction: needed.domain ?? "",
+        ownAction: of.isMoved ? needed.own : undefined,
+      });
     }
+  };
+  const moved = { scopeIds: move.ids, isMoved: true };
+  add(move.type, "parentGroup", groups.parent, moved);
+  add(move.type, "ancestorGroup", groups.ancestors, moved);
+  // Whatever is in a group, its new parent is further away from it than that group.
+  for (const type of move.type === "groups" ? await findTypesWithin(trx, move) : []) {
+    const scopeIds = [everyObject(type, move.domainId)];
+    add(type, "ancestorGroup", groups.all, { scopeIds, isMoved: false });
   }
   return [...openings.values()];
 }
 
-interface RoleAbove {
-  readonly id: string;
-  readonly place: RolePlace;
-  readonly actions: ReadonlySet<string>;
+/** How many members the roles on these groups have, and how many actions those that have any; no more than shows that it is too much. */
+async function countRights(
+  trx: Trx,
+  { domainId }: Move,
+  { all }: GroupsAbove,
+): Promise<{ members: number; actions: number }> {
+  if (all.length === 0) return { members: 0, actions: 0 };
+  const held = membersOn(domainId, all);
+  const upTo = sql`limit ${maximumCount.rightsOfMove + 1}`;
+  const { rows } = await sql<{ members: number; actions: number }>`
+    select (select count(*) from (select 1 ${held} ${upTo}) counted) as members, (
+      select count(*) from (
+        select 1 from (select distinct m.role_id ${held} ${upTo}) h
+        join role_actions a on a.role_id = h.role_id ${upTo}
+      ) counted
+    ) as actions`.execute(trx);
+  return rows[0] ?? { members: 0, actions: 0 };
 }
 
-/** The roles on the new group and on those above it. */
-async function findRolesAbove(
+/** What roles with members allow, all together, by groups: of a role that nobody has nothing comes. */
+async function findActions(
   trx: Trx,
   catalogue: Catalogue,
-  { domainId, groupId }: Move,
-): Promise<readonly RoleAbove[]> {
-  const groupIds = (await findAncestors(trx, domainId, [groupId])).get(groupId) ?? [];
-  if (groupIds.length === 0) return [];
-  const { rows } = await sql<RoleActionsRow & { id: string; entity_id: string }>`
-    select r.id, r.entity_id, r.has_all_actions, ${roleActionsColumn("r.id")}
-    from roles r
-    where r.domain_id = ${domainId} and r.entity_type = 'groups'
-      and r.entity_id in (${sql.join(groupIds)})`.execute(trx);
-  const all = catalogue.roleActions("groups");
-  return rows.map((row) => ({
-    id: row.id,
-    place: row.entity_id === groupId ? "parentGroup" : "ancestorGroup",
-    actions: new Set(readRoleActions(row, all)),
-  }));
+  { domainId }: Move,
+  { all }: GroupsAbove,
+): Promise<(groupIds: readonly string[]) => ReadonlySet<string>> {
+  if (all.length === 0) return () => new Set();
+  const { rows } = await sql<{ entity_id: string; action: string | null }>`
+    with held as materialized (select distinct m.role_id, m.entity_id ${membersOn(domainId, all)})
+    select distinct h.entity_id, a.action from held h join role_actions a on a.role_id = h.role_id
+    union all
+    select distinct h.entity_id, null from held h join roles r on r.id = h.role_id
+    where r.has_all_actions = 1`.execute(trx);
+  const every = catalogue.roleActions("groups");
+  return (groupIds) =>
+    new Set(
+      rows
+        .filter(({ entity_id }) => groupIds.includes(entity_id))
+        .flatMap(({ action }) => action ?? every),
+    );
+}
+
+function membersOn(domainId: string, groupIds: readonly string[]): RawBuilder<unknown> {
+  return sql`from role_members m
+    where m.domain_id = ${domainId} and m.entity_type = 'groups'
+      and m.entity_id in (${sql.join(groupIds)})`;
 }
 
 /** The types of what is in the moved groups, at any depth. */
@@ -152,20 +222,27 @@ async function findTypesWithin(trx: Trx, { domainId, ids }: Move): Promise<reado
 async function isNewToSomebody(
   trx: Trx,
   { domainId, type, ids }: Move,
-  { domainAction, ownAction, roleIds }: Opening,
+  { by, domainAction, ownAction }: Opening,
 ): Promise<boolean> {
-  const allows = (action: string | undefined) =>
+  const allows = (action: string | undefined, role = "r") =>
     action === undefined
-      ? sql`r.has_all_actions = 1`
-      : sql`(r.has_all_actions = 1 or exists (
-          select 1 from role_actions a where a.role_id = r.id and a.action = ${action}
+      ? sql`${sql.ref(role)}.has_all_actions = 1`
+      : sql`(${sql.ref(role)}.has_all_actions = 1 or exists (
+          select 1 from role_actions a where a.role_id = ${sql.ref(role)}.id and a.action = ${action}
         ))`;
+  const opened = by.map(
+    ({ groupIds, action }) =>
+      sql`(g.entity_id in (${sql.join(groupIds)}) and ${allows(action, "g")})`,
+  );
   // By counts, so that nothing is asked of each member about each object: both may be very many.
   const { rows } = await sql<{ people: number; objects: number; covered: number }>`
     with asked as materialized (
       select distinct m.user_id from role_members m
+      join roles g on g.id = m.role_id
       join users u on u.id = m.user_id
-      where m.role_id in (${sql.join(roleIds)}) and u.role <> 'admin'
+      where m.domain_id = ${domainId} and m.entity_type = 'groups'
+        and m.entity_id in (${sql.join(by.flatMap(({ groupIds }) => groupIds))})
+        and (${sql.join(opened, sql` or `)}) and u.role <> 'admin'
         and not exists (
           select 1 from role_members h join roles r on r.id = h.role_id
           where h.user_id = m.user_id and h.domain_id = ${domainId}

@@ -5,6 +5,7 @@ import {
   connectedFilter,
   connectionKinds,
   connectionKindsColumn,
+  connectionsOf,
   readConnectionTypes,
 } from "../../entities/connected-store.ts";
 import { takenProblem } from "../../entities/entity-creation.ts";
@@ -48,6 +49,8 @@ export function channelExtension(): EntityExtension<typeof channels, ChannelColu
       );
       return [];
     },
+
+    dependents: (key) => connectionsOf("channel_id", key),
 
     listFilters: (request) => {
       const connected = connectedTo(request);

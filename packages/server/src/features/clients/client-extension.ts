@@ -6,6 +6,7 @@ import {
   connectedFilter,
   connectionKinds,
   connectionKindsColumn,
+  connectionsOf,
   readConnectionTypes,
 } from "../../entities/connected-store.ts";
 import type {
@@ -78,6 +79,8 @@ export function clientExtension(
       if (private_metadata === undefined) return;
       await changeClient(trx, key, { private_metadata: JSON.stringify(private_metadata) });
     },
+
+    dependents: (key) => connectionsOf("client_id", key),
 
     listFilters: (request) => {
       const connected = connectedTo(request);

@@ -5,6 +5,7 @@ import {
   belowFilter,
   belowNone,
   changeDescription,
+  contentsOf,
   emptyGroup,
   insertGroups,
   pathColumn,
@@ -49,7 +50,8 @@ export function groupExtension(): EntityExtension<typeof groups, GroupColumns> {
       await changeDescription(trx, key, description === "" ? null : description);
     },
 
-    beforeDelete: (trx, key) => emptyGroup(trx, key),
+    dependents: contentsOf,
+    beforeDelete: emptyGroup,
 
     listFilters: ({ domainId, query: { group, root_group }, visibleIds }) => {
       const filters = [];

@@ -49,12 +49,8 @@ type HierarchyItem = ReplyOf<HierarchyEndpoint>["groups"][number];
 /** What every change of the tree is given. */
 type TreeCall = Pick<Call<GroupEndpoint>, "principal" | "actor" | "params" | "weigh">;
 
-/** What a change of the tree did. */
-interface TreeChange {
-  readonly details: Readonly<Record<string, unknown>>;
-  /** See `requireSmallMove`. */
-  readonly pairs: number;
-}
+/** What the record of a change of the tree keeps. */
+type Details = Readonly<Record<string, unknown>>;
 
 interface Stamp {
   readonly updated_by: string;
@@ -96,21 +92,21 @@ export function groupHandlers(deps: Deps): Handlers<GroupEndpoint> {
         const { domainId, id } = call.params;
         const parentId = call.body.parent_id;
         const wanted = { domainId, parentId, ids: [id], field: "parent_id" };
-        const pairs = await requireSmallMove(trx, wanted);
+        await requireSmallMove(trx, wanted, call.weigh);
         const move = { domainId, groupId: parentId, type: groups.name, ids: [id] };
-        await requireMoveWithinScopes(trx, deps.catalogue, principal, move);
+        await requireMoveWithinScopes(trx, deps.catalogue, principal, move, call.weigh);
         await attach(trx, wanted, stamp, "parent_id", () => "parent_id");
-        return { details: { parent_id: parentId }, pairs };
+        return { parent_id: parentId };
       }),
 
     "groups.remove_parent_group": (call) =>
       changeTree(call, "remove_parent_group", async ({ trx }, stamp) => {
         const { domainId, id } = call.params;
         const { parent_id } = await requireEntity(trx, { domainId, type: groups, id });
-        const details = { parent_id };
-        if (parent_id === null) return { details, pairs: 0 };
+        if (parent_id === null) return { parent_id };
         const wanted = { domainId, parentId: parent_id, ids: [id], field: "id" };
-        return { details, pairs: await detachGroups(trx, wanted, stamp) };
+        await detachGroups(trx, wanted, stamp, call.weigh);
+        return { parent_id };
       }),
 
     "groups.add_children_groups": (call) =>
@@ -119,11 +115,11 @@ export function groupHandlers(deps: Deps): Handlers<GroupEndpoint> {
         const { children_ids } = call.body;
         await requireEntity(trx, { domainId, type: groups, id });
         const wanted = { domainId, parentId: id, ids: children_ids, field: "children_ids" };
-        const pairs = await requireSmallMove(trx, wanted);
+        await requireSmallMove(trx, wanted, call.weigh);
         const move = { domainId, groupId: id, type: groups.name, ids: children_ids };
-        await requireMoveWithinScopes(trx, deps.catalogue, principal, move);
+        await requireMoveWithinScopes(trx, deps.catalogue, principal, move, call.weigh);
         await attach(trx, wanted, stamp, "id", childField);
-        return { details: { children_ids }, pairs };
+        return { children_ids };
       }),
 
     "groups.remove_children_groups": (call) =>
@@ -138,32 +134,32 @@ export function groupHandlers(deps: Deps): Handlers<GroupEndpoint> {
         }
         const ids = [...parents.keys()];
         const wanted = { domainId, parentId: id, ids, field: "children_ids" };
-        return { details: { children_ids }, pairs: await detachGroups(trx, wanted, stamp) };
+        await detachGroups(trx, wanted, stamp, call.weigh);
+        return { children_ids };
       }),
 
     "groups.remove_all_children_groups": (call) =>
       changeTree(call, "remove_all_children_groups", async ({ trx }, stamp) => {
         const { domainId, id } = call.params;
         await requireEntity(trx, { domainId, type: groups, id });
-        return { details: {}, pairs: await detachAllGroups(trx, { domainId, id }, stamp) };
+        await detachAllGroups(trx, { domainId, id }, stamp, call.weigh);
+        return {};
       }),
   };
 
   async function changeTree(
-    { params: { domainId, id }, principal, actor, weigh }: TreeCall,
+    { params: { domainId, id }, principal, actor }: TreeCall,
     name: string,
-    work: (change: Change<Principal>, stamp: Stamp) => Promise<TreeChange>,
+    work: (change: Change<Principal>, stamp: Stamp) => Promise<Details>,
   ): Promise<undefined> {
-    const moved = await deps.hub.change(actor, async (change) => {
+    await deps.hub.change(actor, async (change) => {
       const { touch, record } = change;
       const at = deps.clock();
       const stamp = { updated_by: principal.userId, updated_at: at, touched_at: at };
-      const { details, pairs } = await work(change, stamp);
+      const details = await work(change, stamp);
       touch("domain", domainId);
       record({ name: eventOfType("groups", name), domainId, entityId: id, details });
-      return pairs;
     });
-    weigh(moved);
   }
 }
 

@@ -1,9 +1,12 @@
 import { AppError, maximumCount } from "@tessera/contract";
 import { type RawBuilder, type SqlBool, sql } from "kysely";
-import type { EntityKey } from "../../entities/entity-extension-store.ts";
+import type { Dependents, EntityKey } from "../../entities/entity-extension-store.ts";
 import type { Trx } from "../../store/database.ts";
 import { forEachChunk } from "../../store/row-chunks.ts";
 import type { RowChange } from "../../store/schema.ts";
+
+/** Hears what a change costs, in items, before it is made. */
+type Weigh = (items: number) => void;
 
 /** A group that has just been made, with the ids from the root down to its parent. */
 export interface NewGroup {
@@ -104,12 +107,12 @@ export async function detachGroups(
   trx: Trx,
   move: TreeMove,
   change: RowChange<"entities">,
-): Promise<number> {
+  weigh: Weigh,
+): Promise<void> {
   const { domainId, parentId, ids } = move;
-  const pairs = await requireSmallMove(trx, move);
+  await requireSmallMove(trx, move, weigh);
   await cutAncestry(trx, domainId, parentId, belowThese(ids));
   await changeGroups(trx, domainId, ids, { parent_id: null, ...change });
-  return pairs;
 }
 
 /** Makes every child of the group a root; see {@link requireSmallMove}. */
@@ -117,10 +120,12 @@ export async function detachAllGroups(
   trx: Trx,
   { domainId, id }: EntityKey,
   change: RowChange<"entities">,
-): Promise<number> {
+  weigh: Weigh,
+): Promise<void> {
   const below = sql`below.ancestor_id = ${id} and below.depth > 0`;
   const pairs = await countPairs(trx, domainId, id, below);
   requireFewPairs(pairs, "id");
+  weigh(pairs);
   await cutAncestry(trx, domainId, id, below);
   await trx
     .updateTable("entities")
@@ -129,32 +134,44 @@ export async function detachAllGroups(
     .where("parent_id", "=", id)
     .where("type", "=", "groups")
     .execute();
-  return pairs;
 }
 
-/** Takes everything out of a group: groups, clients and channels. Returns how many rows that changed. */
-export async function emptyGroup(trx: Trx, { domainId, id }: EntityKey): Promise<number> {
-  const pairs = await detachAllGroups(trx, { domainId, id }, {});
-  const { numUpdatedRows } = await trx
+/** What is in the group itself: groups, clients and channels. */
+export function contentsOf({ domainId, id }: EntityKey): Dependents {
+  return {
+    name: "objects in it",
+    remedy: "take them out or delete them in parts",
+    rows: sql`from entities x where x.domain_id = ${domainId} and x.parent_id = ${id}`,
+  };
+}
+
+/** Takes everything out of a group: groups, clients and channels. */
+export async function emptyGroup(
+  trx: Trx,
+  { domainId, id }: EntityKey,
+  weigh: Weigh,
+): Promise<void> {
+  await detachAllGroups(trx, { domainId, id }, {}, weigh);
+  await trx
     .updateTable("entities")
     .set({ parent_id: null })
     .where("domain_id", "=", domainId)
     .where("parent_id", "=", id)
-    .executeTakeFirstOrThrow();
-  return pairs + Number(numUpdatedRows);
+    .execute();
 }
 
 /**
- * How many pairs of a group that is moved along with one above it the move makes or ends: its cost. Throws 400 where
- * they are too many.
+ * Throws 400 where the move makes or ends too many pairs of a group that is moved along with one above it; these are
+ * its cost.
  */
 export async function requireSmallMove(
   trx: Trx,
   { domainId, parentId, ids, field }: TreeMove,
-): Promise<number> {
+  weigh: Weigh,
+): Promise<void> {
   const pairs = await countPairs(trx, domainId, parentId, belowThese(ids));
   requireFewPairs(pairs, field);
-  return pairs;
+  weigh(pairs);
 }
 
 function requireFewPairs(pairs: number, field: string): void {

@@ -36,7 +36,7 @@ onEveryDatabase("roles among very many", (kind) => {
     const plans = await explainReads(opened.database, async (database) => {
       const { read } = database;
       if (clients === undefined) throw new Error("the catalogue is empty");
-      await findRolesThatReach(read, catalogue, clients, target);
+      await findRolesThatReach(database, catalogue, clients, target);
       await listPeopleInRoles(database, "d", ["r1", "r2"], page);
       await listRoles(read, target, page);
       await listRoleMembers(database, "r", page);

@@ -25,11 +25,12 @@ export interface RoleThatReaches {
 
 /** Every role, on the object, on the groups above it and on its domain, that allows something on the object. */
 export async function findRolesThatReach(
-  db: Kysely<Schema>,
+  database: Pick<Database, "lists" | "inTime">,
   catalogue: Catalogue,
   type: EntityType,
   target: Target,
 ): Promise<readonly RoleThatReaches[]> {
+  const db = database.lists;
   const places = await findPlaces(db, type, target);
   const ofPlaces = places.map(
     ({ entityType, entityId }) => sql`
@@ -37,27 +38,40 @@ export async function findRolesThatReach(
         ${roleActionsColumn("r.id")}
       from roles r
       where r.domain_id = ${target.domainId}
-        and r.entity_type = ${entityType} and r.entity_id = ${entityId}`,
+        and r.entity_type = ${entityType} and r.entity_id = ${entityId}
+        and ${database.inTime(sql.ref("r.id"))}`,
   );
   const { rows } = await sql<RoleRow>`
     ${sql.join(ofPlaces, sql` union all `)} order by created_at, id`.execute(db);
-  return places.flatMap((place) =>
-    rows
-      .filter((row) => row.entity_type === place.entityType && row.entity_id === place.entityId)
-      .map((row) => ({
-        row,
-        actions: readRoleActions(row, catalogue.roleActions(row.entity_type)),
-      }))
-      .filter(({ actions }) => allowsSomething(catalogue, type, place.accessType, actions))
-      .map(({ row, actions }) => ({
-        roleId: row.id,
-        roleName: row.name,
-        actions,
-        accessType: place.accessType,
-        providerId: place.providerId,
-        providerPath: place.providerPath,
-      })),
-  );
+  const rowsOf = Map.groupBy(rows, ({ entity_type, entity_id }) => `${entity_type} ${entity_id}`);
+  return places.flatMap((place) => {
+    const { accessType, providerId, providerPath } = place;
+    const readActions = createActionsReader(catalogue, type, place);
+    return (rowsOf.get(`${place.entityType} ${place.entityId}`) ?? []).flatMap((row) => {
+      const actions = readActions(row);
+      if (actions === undefined) return [];
+      return { roleId: row.id, roleName: row.name, actions, accessType, providerId, providerPath };
+    });
+  });
+}
+
+/** Reads what the place's roles allow; `undefined`: nothing on the object. Of many roles most allow the same. */
+function createActionsReader(
+  catalogue: Catalogue,
+  type: EntityType,
+  { entityType, accessType }: Place,
+): (row: RoleActionsRow) => readonly string[] | undefined {
+  const known = new Map<string, readonly string[] | undefined>();
+  const all = catalogue.roleActions(entityType);
+  return (row) => {
+    const key = row.has_all_actions === 1 ? "all" : `some ${row.actions ?? ""}`;
+    if (!known.has(key)) {
+      const actions = readRoleActions(row, all);
+      const isUseful = allowsSomething(catalogue, type, accessType, actions);
+      known.set(key, isUseful ? actions : undefined);
+    }
+    return known.get(key);
+  };
 }
 
 interface RoleRow extends RoleActionsRow {

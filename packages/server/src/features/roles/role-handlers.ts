@@ -217,8 +217,8 @@ export function roleHandlers(
       const target = targetOf(params);
       await requireObject(database.read, target);
       const actions = readWords(query.actions);
-      const roles = (await findRolesThatReach(database.lists, catalogue, type, target)).filter(
-        (role) => isWanted(role, query, actions),
+      const roles = (await findRolesThatReach(database, catalogue, type, target)).filter((role) =>
+        isWanted(role, query, actions),
       );
       const { total, people } = await listPeopleInRoles(
         database,

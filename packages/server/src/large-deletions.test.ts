@@ -1,0 +1,199 @@
+import { AppError } from "@tessera/contract";
+import { sql } from "kysely";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { purgeDeletedUsers } from "./features/users/people/purge-deleted-users.ts";
+import { onEveryDatabase } from "./testing/on-every-database.ts";
+import { requireStatus, startApp, type TestApp, type TestUser } from "./testing/start-app.ts";
+import { tokenRow } from "./testing/test-rows.ts";
+
+const minute = 60_000;
+const perMinute = 120;
+/** So many rows cost as much as one change. */
+const rowsOfChange = 50;
+const most = 20_000;
+
+onEveryDatabase("deletions of what very much hangs on", (kind) => {
+  let server: TestApp;
+  let ada: TestUser;
+  let domainId: string;
+  let changesLeft = Number.POSITIVE_INFINITY;
+
+  beforeAll(async () => {
+    server = await startApp(kind, {
+      environment: { TESSERA_CHANGES_PER_MINUTE: `${perMinute}` },
+      aroundHub: (hub) => ({
+        ...hub,
+        change: async (actor, work) => {
+          if (changesLeft <= 0) throw new AppError("busy", "The test lets no more changes through");
+          changesLeft -= 1;
+          return hub.change(actor, work);
+        },
+      }),
+    });
+  });
+  beforeEach(async () => {
+    changesLeft = Number.POSITIVE_INFINITY;
+    server.clock.now += 3 * minute;
+    ada = await server.newUser();
+    domainId = await server.newDomain(ada);
+  });
+  afterAll(() => server.close());
+
+  const write = (statement: ReturnType<typeof sql>) =>
+    server.deps.database.inTransaction((trx) => statement.execute(trx));
+  /** The numbers from 1 on, as `n`, for a statement that makes many rows. */
+  const numbers = (count: number) => sql`with recursive series(n) as (
+    select 1 union all select n + 1 from series where n < ${sql.lit(count)}
+  )`;
+  const make = async (type: string): Promise<string> =>
+    requireStatus(await ada.call("POST", `/${domainId}/${type}`, { name: "a" }), 201).id;
+  const fill = (groupId: string, count: number) =>
+    write(sql`insert into entities (domain_id, type, id, parent_id, created_at, touched_at)
+      ${numbers(count)}
+      select ${domainId}, 'clients', ${groupId} || cast(n as text), ${groupId}, 1, 1 from series`);
+  const contents = async (groupId: string) => {
+    const { count } = await server.deps.database.read
+      .selectFrom("entities")
+      .where("domain_id", "=", domainId)
+      .where("parent_id", "=", groupId)
+      .select((eb) => eb.fn.countAll<number>().as("count"))
+      .executeTakeFirstOrThrow();
+    return count;
+  };
+  const remove = (type: string, id: string) => ada.call("DELETE", `/${domainId}/${type}/${id}`);
+  const isThere = async (type: string, id: string) =>
+    (await ada.call("GET", `/${domainId}/${type}/${id}`)).status === 200;
+
+  test("are refused where one statement would change too many rows, and say how to go on", async () => {
+    const group = await make("groups");
+    await fill(group, most + 1);
+    const refused = await remove("groups", group);
+    expect([refused.status, refused.body.code, refused.body.field]).toEqual([
+      400,
+      "limit_reached",
+      "id",
+    ]);
+    expect(refused.body.message).toContain("too many objects in it");
+    expect(refused.body.message).toContain("take them out or delete them in parts first");
+    expect(await isThere("groups", group)).toBe(true);
+    expect(await contents(group)).toBe(most + 1);
+
+    const client = await make("clients");
+    const roles = `/${domainId}/clients/${client}/roles`;
+    const role = requireStatus(await ada.call("POST", roles, { role_name: "many" }), 201);
+    await write(sql`insert into role_actions (role_id, action) ${numbers(most + 1)}
+      select ${role.id}, 'a' || cast(n as text) from series`);
+    const alsoRefused = await remove("clients", client);
+    expect([alsoRefused.status, alsoRefused.body.code]).toEqual([400, "limit_reached"]);
+    expect(alsoRefused.body.message).toContain("actions of its roles");
+    expect(await isThere("clients", client)).toBe(true);
+    requireStatus(await ada.call("DELETE", `${roles}/${role.id}`), 204);
+    requireStatus(await remove("clients", client), 204);
+  });
+
+  test("of groups cost as much as the objects that they let go of", async () => {
+    const groups = [await make("groups"), await make("groups"), await make("groups")] as const;
+    const count = (perMinute / 2) * rowsOfChange;
+    for (const group of groups) await fill(group, count);
+    for (const group of groups.slice(0, 2)) {
+      requireStatus(await remove("groups", group), 204);
+      expect(await contents(group)).toBe(0);
+    }
+    const [, , last] = groups;
+    expect((await remove("groups", last)).body.code).toBe("rate_limited");
+    expect(await contents(last)).toBe(count);
+    const { total } = (await ada.call("GET", `/${domainId}/clients?only_total=true`)).body;
+    expect(total).toBe(3 * count);
+  });
+
+  test("of clients and channels cost as much as the connections that go along", async () => {
+    const client = await make("clients");
+    const count = (perMinute / 2) * rowsOfChange;
+    await write(sql`insert into entities (domain_id, type, id, created_at, touched_at)
+      ${numbers(count)}
+      select ${domainId}, 'channels', ${client} || cast(n as text), 1, 1 from series`);
+    await write(sql`insert into channel_details (domain_id, id)
+      select domain_id, id from entities where domain_id = ${domainId} and type = 'channels'`);
+    await write(sql`insert into connections (domain_id, channel_id, client_id, kind)
+      select c.domain_id, c.id, ${client}, k.kind
+      from channel_details c cross join (select 1 as kind union all select 2) k
+      where c.domain_id = ${domainId}`);
+    const other = await make("clients");
+    requireStatus(await remove("clients", client), 204);
+    expect((await remove("clients", other)).body.code).toBe("rate_limited");
+    expect(await isThere("clients", other)).toBe(true);
+  });
+
+  const tokensOf = async (userId: string) => {
+    const ofUser = server.deps.database.read.selectFrom("tokens").where("user_id", "=", userId);
+    return (await ofUser.select("id").execute()).map(({ id }) => id);
+  };
+  /** A token that works, and others; each with a thousand scopes. */
+  const makeTokens = async (count: number) => {
+    const token = await server.newToken(ada, domainId, []);
+    const rows = Array.from({ length: count - 1 }, () => tokenRow({ user_id: ada.id }));
+    await server.deps.database.inTransaction((trx) =>
+      trx.insertInto("tokens").values(rows).execute(),
+    );
+    await write(sql`insert into token_scopes
+        (id, token_id, domain_id, entity_type, entity_id, operation, created_at)
+      ${numbers(1000)}
+      select t.id || cast(n as text), t.id, ${domainId}, 'clients', cast(n as text), 'view', 1
+      from tokens t, series where t.user_id = ${ada.id}`);
+    return token;
+  };
+  const recorded = async (action: string) => {
+    const events = server.deps.database.read
+      .selectFrom("audit_events")
+      .where("actor_user_id", "=", ada.id)
+      .where("action", "=", action);
+    return (await events.select("entity_id").execute()).map(({ entity_id }) => entity_id);
+  };
+
+  test("of all tokens are made in parts, recorded token by token, and cost as much as the scopes", async () => {
+    const token = await makeTokens(8);
+    const ids = (await tokensOf(ada.id)).toSorted();
+    expect(ids).toHaveLength(8);
+    requireStatus(await ada.call("DELETE", "/pats"), 200);
+    expect(await tokensOf(ada.id)).toEqual([]);
+    expect((await recorded("tokens.delete")).toSorted()).toEqual(ids);
+    expect((await token.call("GET", "/domains")).status).toBe(401);
+    expect((await ada.call("DELETE", "/pats")).body.code).toBe("rate_limited");
+  });
+
+  test("of all tokens that are cut short leave none that works or could be restored", async () => {
+    const token = await makeTokens(8);
+    changesLeft = 2;
+    expect((await ada.call("DELETE", "/pats")).status).toBe(503);
+    const left = await tokensOf(ada.id);
+    expect(left.length).toBeGreaterThan(0);
+    expect(left.length).toBeLessThan(8);
+    expect((await recorded("tokens.revoke")).toSorted()).toHaveLength(8);
+    expect((await token.call("GET", "/domains")).status).toBe(401);
+    changesLeft = Number.POSITIVE_INFINITY;
+    server.clock.now += 3 * minute;
+    for (const id of left) {
+      expect((await ada.call("POST", `/pats/${id}/restore`)).status).not.toBe(200);
+    }
+    requireStatus(await ada.call("DELETE", "/pats"), 200);
+    expect(await tokensOf(ada.id)).toEqual([]);
+  });
+
+  test("of users take their tokens along in parts, and nobody else's", async () => {
+    const other = await server.newUser();
+    const kept = await server.newToken(other, await server.newDomain(other), []);
+    await makeTokens(12);
+    const admin = await server.signIn("admin", server.admin.password);
+    requireStatus(await admin.call("DELETE", `/users/${ada.id}`), 204);
+    const later = () => server.clock.now + 31 * 86_400_000;
+    changesLeft = 3;
+    const purge = () => purgeDeletedUsers({ ...server.deps, clock: later });
+    await expect(purge()).rejects.toThrow("no more changes");
+    expect((await tokensOf(ada.id)).length).toBeLessThan(12);
+    changesLeft = Number.POSITIVE_INFINITY;
+    await purge();
+    expect(await tokensOf(ada.id)).toEqual([]);
+    expect(await tokensOf(other.id)).toEqual([kept.id]);
+    requireStatus(await kept.call("GET", "/domains"), 200);
+  });
+});
