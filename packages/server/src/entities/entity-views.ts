@@ -2,6 +2,7 @@ import { AppError, type EntityType, type ReplyOf } from "@tessera/contract";
 import type { Principal } from "../access/principal.ts";
 import { createTotals } from "../changes/totals.ts";
 import type { Deps } from "../deps.ts";
+import { mapInTurns } from "../http/in-turns.ts";
 import {
   domainRoleReader,
   findIsAdmin,
@@ -75,7 +76,7 @@ export function createEntityViews<T extends EntityType>(
       }
       return {
         page: { total, offset: query.offset, limit: query.limit },
-        items: items.map((item): ViewReply<T> => {
+        items: await mapInTurns(items, (item): ViewReply<T> => {
           const members = toEntityReply(domainId, item.row, extension);
           return { ...members, ...toAccessMembers(type, item) } as ViewReply<T>;
         }),
@@ -85,7 +86,7 @@ export function createEntityViews<T extends EntityType>(
     /** Everything that the viewer may view and that the filters let through, if one reply can carry it. */
     all: async (domainId: string, viewer: Viewer, filters: Filters, howToAskForLess: string) => {
       const rows = await findAllEntities(listDeps, domainId, viewer, filters, howToAskForLess);
-      return rows.map((row) => toReply(domainId, row));
+      return mapInTurns(rows, (row) => toReply(domainId, row));
     },
 
     /** The principal's own ways to the object. */

@@ -29,7 +29,7 @@ import { networkOf } from "./network-address.ts";
 import { toProblem } from "./problem.ts";
 import { createQueryReader, requirePlainQuery } from "./query-values.ts";
 import { createNetworkRateLimit, requireRate } from "./rate-limit.ts";
-import { createReplyWriter } from "./reply-writer.ts";
+import { createListWriter, createReplyWriter } from "./reply-writer.ts";
 import { hearOf, type TokenUseListener } from "./token-uses.ts";
 
 declare module "fastify" {
@@ -213,6 +213,11 @@ export function bindEndpoint(
     return deps.shares.run(request, endpoint, (weigh) => handler({ ...call, weigh }));
   };
 
+  const writeList =
+    endpoint.reply !== undefined && kindOfWork(endpoint) === "list"
+      ? createListWriter(endpoint.reply)
+      : undefined;
+
   /** Without a promise where the handler needs none. */
   const answerHeard = (request: FastifyRequest, reply: FastifyReply): unknown => {
     const finish = (result: unknown): unknown => {
@@ -220,9 +225,11 @@ export function bindEndpoint(
       reply.code(endpoint.status);
       return endpoint.reply === undefined ? undefined : result;
     };
-    const finishLater = (result: unknown): unknown => {
+    const finishLater = async (result: unknown): Promise<unknown> => {
       const body = finish(result);
-      return endpoint.reply === undefined ? reply.send() : body;
+      if (endpoint.reply === undefined) return reply.send();
+      if (writeList === undefined) return body;
+      return reply.type("application/json; charset=utf-8").send(await writeList(body));
     };
     const fail = (error: unknown): never => {
       hearOfEnd(request, error);

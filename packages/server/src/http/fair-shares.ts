@@ -10,6 +10,8 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Ends what the request takes of a share while it is under way. */
     endShare: (() => void) | undefined;
+    /** Who pays for the size of the list that is asked for. */
+    lister: Sharer | undefined;
   }
 }
 
@@ -64,6 +66,10 @@ const sessionsOfUser = 4;
 /** Smaller bodies are read in no time. */
 const freeBodyBytes = 16 * 1024;
 const kibibytesPerMinute = 64 * 1024;
+/** Shorter replies are written in no time. */
+const freeLetters = 64 * 1024;
+/** So much of a list is read and written in a millisecond, beside the database's time. */
+const lettersOfMillisecond = 32 * 1024;
 /** A batch of so many questions counts no more than single ones: not at all. */
 const freeQuestions = 20;
 
@@ -115,12 +121,26 @@ export function shareFairly(
     minute,
   );
   app.decorateRequest("endShare", undefined);
+  app.decorateRequest("lister", undefined);
   const kinds = new Map<Endpoint, KindOfWork>();
 
-  // Runs when the answer is known, also where nobody waits for it any more.
-  app.addHook("onSend", (request, _reply, _payload, done) => {
+  const end = (request: FastifyRequest) => {
     request.endShare?.();
     request.endShare = undefined;
+  };
+
+  // Runs when the answer is known, also where nobody waits for it any more.
+  app.addHook("onSend", (request, { raw }, payload, done) => {
+    const { lister } = request;
+    if (lister === undefined || raw.destroyed) end(request);
+    else {
+      // A list may be megabytes, which are kept until they are read.
+      raw.once("finish", () => end(request));
+      raw.once("close", () => end(request));
+    }
+    if (lister !== undefined && typeof payload === "string" && payload.length > freeLetters) {
+      listTime.count(lister, payload.length / lettersOfMillisecond);
+    }
     done();
   });
 
@@ -162,7 +182,10 @@ export function shareFairly(
       if (principal === undefined) return;
       const own = portionOf(endpoint, principal);
       if (own === undefined) return;
-      if (kindOf(endpoint) === "list") listTime.require(userOf(principal));
+      if (kindOf(endpoint) === "list") {
+        listTime.require(userOf(principal));
+        request.lister = userOf(principal);
+      }
       request.endShare = own.begin();
     },
     run: (request, endpoint, work) => {

@@ -16,6 +16,7 @@ import type { Principal } from "../../access/principal.ts";
 import { createCeiling } from "../../changes/ceiling.ts";
 import type { Deps } from "../../deps.ts";
 import type { Call, Handlers } from "../../http/endpoint-handlers.ts";
+import { mapInTurns } from "../../http/in-turns.ts";
 import { createBuiltInRole } from "../../rights/built-in-role-store.ts";
 import { requireKnownActions } from "../../rights/known-actions.ts";
 import { readRoleActions } from "../../rights/role-actions-store.ts";
@@ -177,7 +178,7 @@ export function domainHandlers(deps: Deps): Handlers<DomainEndpoint> {
       database.lists,
       domains.map(({ id }) => id),
     );
-    const items = domains.map((domain) => ({
+    const items = await mapInTurns(domains, (domain) => ({
       ...toReply(domain, tags.get(domain.id) ?? []),
       ...(hidesRoles ? {} : roleMembers(domain)),
     }));

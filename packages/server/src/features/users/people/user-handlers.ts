@@ -5,6 +5,7 @@ import type { Change } from "../../../changes/change-hub.ts";
 import type { Deps } from "../../../deps.ts";
 import type { Handlers } from "../../../http/endpoint-handlers.ts";
 import type { FindCaller } from "../../../http/find-caller.ts";
+import { mapInTurns } from "../../../http/in-turns.ts";
 import { networkOf } from "../../../http/network-address.ts";
 import { requireRate } from "../../../http/rate-limit.ts";
 import type { AccountLoad } from "../accounts/account-load.ts";
@@ -70,7 +71,7 @@ export function userHandlers(
         },
         { order, dir, offset, limit: query.only_total ? 0 : limit },
       );
-      return { total, offset, limit, users: users.map(toListReply) };
+      return { total, offset, limit, users: await mapInTurns(users, toListReply) };
     },
 
     "users.search": async ({ query }) => {
@@ -98,7 +99,7 @@ export function userHandlers(
         total: Math.min(total, maximumFound),
         offset,
         limit,
-        users: users.map(toSearchReply),
+        users: await mapInTurns(users, toSearchReply),
       };
     },
 
