@@ -221,6 +221,7 @@ const settings = {
   changes_at_once: ["TESSERA_CHANGES_AT_ONCE", wholeNumber(1, 100_000).default(4)],
   lists_per_minute: ["TESSERA_LISTS_PER_MINUTE", wholeNumber(1, 100_000_000).default(1200)],
   lists_at_once: ["TESSERA_LISTS_AT_ONCE", wholeNumber(1, 100_000).default(8)],
+  people_found_per_day: ["TESSERA_PEOPLE_FOUND_PER_DAY", wholeNumber(1, 100_000_000).default(1000)],
   bad_credentials_per_minute: [
     "TESSERA_BAD_CREDENTIALS_PER_MINUTE",
     wholeNumber(1, 100_000_000).default(100),

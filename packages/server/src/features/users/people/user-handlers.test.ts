@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemActor } from "../../../access/actor.ts";
 import { onEveryDatabase } from "../../../testing/on-every-database.ts";
 import {
+  type Caller,
   requireStatus,
   startApp,
   type TestApp,
@@ -728,6 +729,40 @@ onEveryDatabase("users", (kind) => {
       ]) {
         expect(await finds(query), query).toBe(false);
       }
+    });
+
+    test("of searches show one user so many different people a day, those found already again, and an administrator all", async () => {
+      const limited = await startApp(kind, {
+        environment: { TESSERA_PEOPLE_FOUND_PER_DAY: "5" },
+      });
+      await limited.deps.database.inTransaction(async (trx) => {
+        for (let index = 0; index < 8; index += 1) {
+          const name = `many${index}`;
+          const row = { ...userRow({ username: name, username_key: name }) };
+          await trx.insertInto("users").values(row).execute();
+        }
+      });
+      const [user, other] = [await limited.newUser(), await limited.newUser()];
+      const search = async (caller: Caller, query: string) => {
+        const { status, body } = await caller.call("GET", `/users/search?username=many${query}`);
+        return status === 200 ? body.users.length : `${status} ${body.code} ${body.message}`;
+      };
+      expect(await search(user, "&limit=3")).toBe(3);
+      expect(await search(user, "&limit=4")).toBe(4);
+      const refusal =
+        "429 rate_limited One user may find 5 different people a day; try again in 86400 seconds";
+      expect(await search(user, "")).toBe(refusal);
+      expect(await search(user, "&offset=4&limit=2")).toBe(refusal);
+      expect(await search(user, "4")).toBe(1);
+      expect(await search(user, "5")).toBe(refusal);
+      expect(await search(user, "&limit=5")).toBe(5);
+      expect(await search(user, "&limit=0")).toBe(0);
+      expect(await search(other, "&offset=3&limit=5")).toBe(5);
+      expect(await search(limited.admin, "")).toBe(8);
+      limited.clock.now += 24 * 60 * 60 * 1000;
+      const { username, password } = user;
+      expect(await search(await limited.signIn(username, password), "5")).toBe(1);
+      await limited.close();
     });
 
     test("of a search ends after the first 100, and says no higher total", async () => {

@@ -14,6 +14,7 @@ import type { CheckPassword } from "../passwords/password-check.ts";
 import { endSessionsOfUser } from "../sessions/session-store.ts";
 import { refuseNameOfAdministrator } from "./administrator-name.ts";
 import { createChangeUser, requireAnotherAdmin } from "./change-user.ts";
+import { createPeopleShown } from "./people-shown.ts";
 import { createRegister } from "./register-user.ts";
 import {
   emailColumns,
@@ -48,6 +49,7 @@ export function userHandlers(
 ): Handlers<(typeof userEndpoints)[number]> {
   const { database } = deps;
   const changeUser = createChangeUser(deps);
+  const countShown = createPeopleShown(deps.config.people_found_per_day, deps.clock);
 
   return {
     "users.register": createRegister(deps, findCaller, load),
@@ -74,7 +76,7 @@ export function userHandlers(
       return { total, offset, limit, users: await mapInTurns(users, toListReply) };
     },
 
-    "users.search": async ({ query }) => {
+    "users.search": async ({ query, principal }) => {
       const { offset, limit, username, first_name, last_name, id } = query;
       requireSearchWords({ username, id, first_name, last_name });
       const { total, users } = await listUsers(
@@ -95,6 +97,7 @@ export function userHandlers(
           limit: Math.max(0, Math.min(limit, maximumFound - offset)),
         },
       );
+      if (!principal.isAdmin) countShown(principal.userId, users);
       return {
         total: Math.min(total, maximumFound),
         offset,
