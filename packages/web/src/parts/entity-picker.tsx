@@ -24,7 +24,11 @@ interface EntityPickerProps extends PickerProps {
 
 /** Chooses one enabled entity by a part of its name. */
 export function EntityPicker({ value, onChange, ...props }: EntityPickerProps) {
-  const chosen = useChosen(props, value === null ? [] : [value]);
+  const [named, setNamed] = useState<Choice>();
+  const chosen = useChosen(props, value === null ? [] : [value]).map((choice) =>
+    // What was chosen here is called so before it is read again.
+    choice.label === choice.value && named?.value === choice.value ? named : choice,
+  );
   return (
     <Picker
       {...props}
@@ -32,7 +36,10 @@ export function EntityPicker({ value, onChange, ...props }: EntityPickerProps) {
       isMany={false}
       isClearable={props.isRequired !== true}
       chosen={chosen}
-      onChoose={([choice]) => onChange(choice?.value ?? null)}
+      onChoose={([choice]) => {
+        setNamed(choice);
+        onChange(choice?.value ?? null);
+      }}
     />
   );
 }
