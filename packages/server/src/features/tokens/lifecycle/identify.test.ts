@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { formatToken, secretBytes } from "@tessera/contract";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemActor } from "../../../access/actor.ts";
-import { onEveryDatabase } from "../../../testing/on-every-database.ts";
-import { startApp, type TestApp } from "../../../testing/start-app.ts";
-import { createIdentifyToken } from "./identify.ts";
+import { onEveryDatabase, onOneDatabase } from "../../../testing/on-every-database.ts";
+import { requireStatus, startApp, type TestApp } from "../../../testing/start-app.ts";
+import { createIdentifyToken, maximumRefusedIds } from "./identify.ts";
 import { mintToken } from "./token-secret.ts";
 import { insertToken } from "./token-store.ts";
 
@@ -14,30 +15,7 @@ onEveryDatabase("proving tokens", (kind) => {
   });
   afterAll(() => server.close());
 
-  /** The function under test, and how often it has read a token by its id. */
-  const given = (epoch = server.deps.hub.epoch) => {
-    const counted = { reads: 0 };
-    const identify = createIdentifyToken({
-      ...server.deps,
-      hub: { ...server.deps.hub, epoch },
-      database: {
-        ...server.deps.database,
-        preparedRead: (statement) => {
-          const read = server.deps.database.preparedRead<never>(statement);
-          return (parameters) => {
-            counted.reads += 1;
-            return read(parameters);
-          };
-        },
-      },
-    });
-    const codeOf = (text: string) =>
-      identify(text).then(
-        () => "good",
-        (error) => error.code,
-      );
-    return { counted, codeOf };
-  };
+  const given = (epoch?: () => number | undefined) => countReads(server, epoch);
 
   test("an id that no token has is read once a minute, however often it is presented", async () => {
     const { counted, codeOf } = given();
@@ -74,6 +52,35 @@ onEveryDatabase("proving tokens", (kind) => {
     expect(await codeOf(text)).toBe("good");
   });
 
+  test("secrets that are tried of one token are hardly read for, however many there are, and the right one is good", async () => {
+    const { counted, codeOf } = given();
+    const domainId = await server.newDomain(server.admin);
+    const { id, secret } = await server.newToken(server.admin, domainId, []);
+    const guesses = 300;
+    for (let guess = 0; guess < guesses; guess += 1) {
+      expect(await codeOf(mintToken(id, server.deps).text)).toBe("unauthenticated");
+    }
+    // On a busy machine a heartbeat may be late, and then it is read again.
+    expect(counted.reads).toBeLessThan(guesses / 10);
+    expect(await codeOf(secret)).toBe("good");
+    requireStatus(await server.admin.call("PATCH", `/pats/${id}/secret/revoke`), 204);
+    expect(await codeOf(secret)).toBe("token_revoked");
+    const reset = await server.admin.call("PATCH", `/pats/${id}/secret/reset`, { duration: "1h" });
+    const { secret: next } = requireStatus(reset, 200);
+    expect([await codeOf(secret), await codeOf(next)]).toEqual(["unauthenticated", "good"]);
+  });
+
+  test("a wrong secret hides nothing of what happens to the token's owner", async () => {
+    const { codeOf } = given();
+    const user = await server.newUser();
+    const { id, secret } = await server.newToken(user, await server.newDomain(user), []);
+    const guess = () => codeOf(mintToken(id, server.deps).text);
+    expect([await guess(), await codeOf(secret)]).toEqual(["unauthenticated", "good"]);
+    await guess();
+    requireStatus(await server.admin.call("POST", `/users/${user.id}/disable`), 200);
+    expect([await codeOf(secret), await guess()]).toEqual(["owner_disabled", "unauthenticated"]);
+  });
+
   test("nothing is known to be unknown while other servers' changes may be missed", async () => {
     const { counted, codeOf } = given(() => undefined);
     const { text } = mintToken(randomUUID(), server.deps);
@@ -81,3 +88,69 @@ onEveryDatabase("proving tokens", (kind) => {
     expect(counted.reads).toBe(3);
   });
 });
+
+const isFull = process.env.TESSERA_SOAK !== undefined;
+const malformed = isFull ? 100_000 : 2_000;
+/** More than are kept. */
+const unknown = isFull ? 100_000 : maximumRefusedIds + 1_000;
+
+onOneDatabase("a flood of tokens", (kind) => {
+  let server: TestApp;
+  beforeAll(async () => {
+    server = await startApp(kind);
+  });
+  afterAll(() => server.close());
+
+  const textOf = (id: string) =>
+    formatToken(server.deps.config.token_prefix, id, new Uint8Array(secretBytes));
+  const ids = Array.from({ length: unknown }, () => randomUUID());
+
+  test(`of ${malformed} malformed ones reads nothing`, { timeout: 600_000 }, async () => {
+    const { counted, codeOf } = countReads(server);
+    for (const id of ids.slice(0, malformed)) {
+      const text = textOf(id);
+      const wrongChecksum = text.slice(0, -1) + (text.endsWith("0") ? "1" : "0");
+      for (const none of [wrongChecksum, text.slice(0, -1)]) {
+        expect(await codeOf(none)).toBe("unauthenticated");
+      }
+    }
+    expect(counted.reads).toBe(0);
+  });
+
+  test(`of ${unknown} unknown ones reads each once, and keeps only the newest ${maximumRefusedIds}`, {
+    timeout: 600_000,
+  }, async () => {
+    const { counted, codeOf } = countReads(server);
+    for (const id of ids) expect(await codeOf(textOf(id))).toBe("unauthenticated");
+    expect(counted.reads).toBe(unknown);
+    for (const id of ids.slice(-maximumRefusedIds)) await codeOf(textOf(id));
+    expect(counted.reads).toBe(unknown);
+    for (const id of ids.slice(0, 100)) await codeOf(textOf(id));
+    expect(counted.reads).toBe(unknown + 100);
+  });
+});
+
+/** The function under test, and how often it has read a token by its id. */
+function countReads({ deps }: TestApp, epoch = deps.hub.epoch) {
+  const counted = { reads: 0 };
+  const identify = createIdentifyToken({
+    ...deps,
+    hub: { ...deps.hub, epoch },
+    database: {
+      ...deps.database,
+      preparedRead: (statement) => {
+        const read = deps.database.preparedRead<never>(statement);
+        return (parameters) => {
+          counted.reads += 1;
+          return read(parameters);
+        };
+      },
+    },
+  });
+  const codeOf = (text: string) =>
+    identify(text).then(
+      () => "good",
+      (error) => error.code,
+    );
+  return { counted, codeOf };
+}

@@ -9,11 +9,13 @@ import { isSameToken, readTokenId } from "./token-secret.ts";
 import { refusalOf } from "./token-state.ts";
 import { findTokenForCheck, prepareTokenRead, type TokenForCheck } from "./token-store.ts";
 
-const maximumUnknownIds = 100_000;
-const unknownForMilliseconds = 60_000;
+/** Of ids that were presented in vain; few enough that a flood of different ones takes no memory to speak of. */
+export const maximumRefusedIds = 10_000;
+const refusedForMilliseconds = 60_000;
 
 interface LookedUp {
   readonly stored: TokenForCheck | undefined;
+  readonly isProven: boolean;
   /** Milliseconds since the epoch. */
   readonly until: number;
 }
@@ -41,26 +43,30 @@ export function createIdentifyHolder(deps: Deps): (text: string) => Promise<Toke
 function createProof(deps: Deps): (text: string) => Promise<TokenForCheck> {
   const readToken = prepareTokenRead(deps.database);
   const { hub, clock } = deps;
-  /** Ids that no token has: a flood of them is no flood of reads. */
-  const unknownIds = remember<LookedUp>(hub, {
-    maximumEntries: maximumUnknownIds,
-    keysOf: (_found, tokenId) => [{ kind: "token", id: tokenId }],
-    isWorthIt: ({ stored }) => stored === undefined,
+  /** What was found for texts that proved nothing: neither guessing ids nor guessing secrets is a flood of reads. */
+  const refused = remember<LookedUp>(hub, {
+    maximumEntries: maximumRefusedIds,
+    keysOf: ({ stored }, tokenId) => [
+      { kind: "token", id: tokenId },
+      ...(stored === undefined ? [] : [{ kind: "user", id: stored.user_id } as const]),
+    ],
+    isWorthIt: ({ isProven }) => !isProven,
   });
 
-  const find = async (tokenId: string) => {
-    const known = unknownIds.peek(tokenId);
-    if (known !== undefined && known.until > clock()) return undefined;
-    const { stored } = await unknownIds.load(tokenId, async () => ({
-      stored: await readToken(tokenId),
-      until: clock() + unknownForMilliseconds,
-    }));
-    return stored;
+  const lookUp = async (tokenId: string, text: string): Promise<LookedUp> => {
+    const stored = await readToken(tokenId);
+    const isProven = stored !== undefined && isSameToken(text, stored, deps);
+    return { stored, isProven, until: clock() + refusedForMilliseconds };
   };
 
   return async (text) => {
     const tokenId = readTokenId(text, deps);
-    const stored = tokenId === undefined ? undefined : await find(tokenId);
+    if (tokenId === undefined) throw new AppError("unauthenticated");
+    const known = refused.peek(tokenId);
+    const { stored } =
+      known !== undefined && known.until > clock()
+        ? known
+        : await refused.load(tokenId, () => lookUp(tokenId, text));
     if (stored === undefined || !isSameToken(text, stored, deps)) {
       throw new AppError("unauthenticated");
     }
