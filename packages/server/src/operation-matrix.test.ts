@@ -159,7 +159,7 @@ onEveryDatabase("every operation", (kind) => {
     });
   });
 
-  test("is refused to tokens whose owner is disabled, and done again once enabled", async () => {
+  test("is refused to tokens whose owner is disabled, and done again once they are restored", async () => {
     await onStage(kind, async ({ testApp: app, world, refused, tokensForAll }) => {
       const tokens = await tokensForAll(rightScopes);
       requireStatus(await app.admin.call("POST", `/users/${world.owner.id}/disable`), 200);
@@ -168,7 +168,11 @@ onEveryDatabase("every operation", (kind) => {
       }
       requireStatus(await app.admin.call("POST", `/users/${world.owner.id}/enable`), 200);
       const viewing = tokens.find(({ row }) => row.id === "clients.view");
-      expect((await viewing?.request.send(viewing.token))?.status).toBe(200);
+      if (viewing === undefined) throw new Error("no token views clients");
+      await refused(viewing.request, viewing.token, 401, "token_revoked");
+      const owner = await app.signIn(world.owner.username, world.owner.password);
+      requireStatus(await owner.call("PATCH", `/pats/${viewing.token.id}/secret/restore`), 200);
+      expect((await viewing.request.send(viewing.token)).status).toBe(200);
     });
   });
 
@@ -215,7 +219,7 @@ interface Stage {
   tokenOf(scopes: readonly ScopeWire[], duration?: string): ReturnType<typeof newToken>;
   tokensForAll(
     scopesOf: (request: WorldRequest) => readonly ScopeWire[],
-  ): Promise<readonly (RowRequest & { readonly token: Caller })[]>;
+  ): Promise<readonly (RowRequest & { readonly token: Awaited<ReturnType<typeof newToken>> })[]>;
   refused(
     request: WorldRequest,
     caller: Caller,

@@ -27,8 +27,9 @@ const operationRows: readonly Row[] = createCatalogue()
     endpoints.map((endpoint) => ({ endpoint, worksInDisabledDomain })),
   );
 
+/** A token that ends itself goes by no right of a session; see the tests of found tokens. */
 const accountRows: readonly Row[] = (accountEndpoints as readonly Endpoint[])
-  .filter(({ access }) => access.kind !== "anyone")
+  .filter(({ access }) => access.kind !== "anyone" && access.kind !== "token_self")
   .map((endpoint) => ({ endpoint, worksInDisabledDomain: false }));
 
 interface Row {

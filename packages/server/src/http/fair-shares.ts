@@ -171,8 +171,9 @@ export function shareFairly(
     takeBody: ({ principal, headers, routeOptions }) => {
       if (principal === undefined) return;
       const { bodyLimit = 0 } = routeOptions;
-      const bytes = Math.min(Number(headers["content-length"] ?? bodyLimit), bodyLimit);
-      if (!(bytes > freeBodyBytes)) return;
+      const bytes = Number(headers["content-length"] ?? bodyLimit);
+      // What is larger than the route reads is refused unread.
+      if (!(bytes > freeBodyBytes) || bytes > bodyLimit) return;
       const user = userOf(principal);
       bodies.require(user);
       bodies.count(user, bytes / 1024);

@@ -412,6 +412,9 @@ onEveryDatabase("personal access tokens", (kind) => {
       ["view", 3, true],
     ]);
     const today = new Date(testApp.clock.now).toISOString().slice(0, 10);
+    // Of all tokens together what is written down is told.
+    const usesOfAll = async () => (await owner.call("GET", "/pats/usage?days=7")).body.days.at(-1);
+    await expect.poll(usesOfAll).toEqual({ day: today, uses: 3, refused: 0 });
     for (const path of [`/pats/${token.id}/usage?days=7`, "/pats/usage?days=7"]) {
       const { days } = requireStatus(await owner.call("GET", path), 200);
       expect(days).toHaveLength(7);
