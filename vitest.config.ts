@@ -10,6 +10,8 @@ export default defineConfig({
     // Vitest would leave a processor free, which is half of a small machine.
     maxWorkers: Math.min(availableParallelism(), 4),
     slowTestThreshold: 10_000,
+    // A busy machine takes its time; what comes is waited for no longer than it takes.
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,

@@ -394,11 +394,13 @@ describe("the settings of a domain", () => {
     await page.getByRole("combobox", { name: "Tags" }).fill("east");
     await page.getByRole("combobox", { name: "Tags" }).press("Enter");
     await button(page, "Save tags").click();
-    await page.getByText("east", { exact: true }).waitFor();
-    await button(page, "Copy route").click();
+    // Back once they are saved.
+    await button(page, "Edit tags").waitFor();
+    await button(page, "Edit name").waitFor();
     const domain = await api.domains.view({ domainId });
     expect(domain).toMatchObject({ name: "Brooklyn", tags: ["east"] });
-    expect(await page.evaluate("navigator.clipboard.readText()")).toBe(domain.route);
+    await button(page, "Copy route").click();
+    await expect.poll(() => page.evaluate("navigator.clipboard.readText()")).toBe(domain.route);
 
     await button(page, "Disable").click();
     await button(page.getByRole("dialog"), "Disable").click();
