@@ -41,7 +41,9 @@ test(`loses no acknowledged change when it is killed ${kills} times in the middl
     const before = acknowledged.size;
     const isKilled = { value: false };
     const working = Promise.all([1, 2, 3].map(() => work(accessToken, acknowledged, isKilled)));
-    await new Promise((resolve) => setTimeout(resolve, 40 + Math.random() * 160));
+    // Something is to be lost: a server that has just started takes a while for its first answers.
+    await expect.poll(() => acknowledged.size).toBeGreaterThan(before + 1);
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 160));
     isKilled.value = true;
     await server.stop("SIGKILL");
     await working;
