@@ -18,14 +18,24 @@ interface NewSecretProps {
   readonly below?: ReactNode;
 }
 
+/** Within this time the dialog in which it was asked for gives the focus back to where it was. */
+const dialogClosesMs = 500;
+
 /** A secret that is shown this once: in view, with the focus, read aloud, and nothing lies over it. */
 export function NewSecret({ label, children, secret, what, onCopied, ...props }: NewSecretProps) {
   const place = useRef<HTMLDivElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another secret in the same place is as new.
   useEffect(() => {
+    const show = () => {
+      place.current?.focus({ preventScroll: true });
+      place.current?.scrollIntoView({ block: "start" });
+    };
     notifications.clean();
-    place.current?.focus({ preventScroll: true });
-    place.current?.scrollIntoView({ block: "start" });
+    show();
+    const timer = setTimeout(() => {
+      if (place.current?.contains(document.activeElement) === false) show();
+    }, dialogClosesMs);
+    return () => clearTimeout(timer);
   }, [secret]);
   return (
     <Paper
