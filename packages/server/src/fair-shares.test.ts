@@ -15,8 +15,9 @@ onEveryDatabase("fair shares", (kind) => {
   beforeAll(async () => {
     server = await startApp(kind, {
       configure: (app) => {
-        app.addHook("preSerialization", async (request, _reply, payload) => {
-          if (request.routeOptions.config.endpoint?.id !== "clients.list") return payload;
+        app.addHook("onSend", async (request, reply, payload) => {
+          const isList = request.routeOptions.config.endpoint?.id === "clients.list";
+          if (!isList || reply.statusCode !== 200) return payload;
           begun += 1;
           await gate;
           return payload;
