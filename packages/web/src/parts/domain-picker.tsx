@@ -1,8 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { domainQuery } from "../api/domains.ts";
 import { Picker } from "../ui/picker.tsx";
-import type { Choice } from "../ui/use-picker.ts";
 import { visibleText } from "../words/foreign-text.ts";
 import { useFoundDomains } from "./found.ts";
 
@@ -18,23 +16,16 @@ interface DomainPickerProps {
 
 /** Chooses one of the domains that one may enter. */
 export function DomainPicker({ domainId, onChange, ...props }: DomainPickerProps) {
-  /** What was chosen here is called so before it is read again. */
-  const [named, setNamed] = useState<Choice>();
   const { data: domain } = useQuery({ ...domainQuery(domainId), enabled: domainId !== "" });
-  const read = domain === undefined ? undefined : visibleText(domain.name);
-  const known = named?.value === domainId ? named.label : domainId;
+  const label = domain === undefined ? domainId : visibleText(domain.name);
   return (
     <Picker
       {...props}
       {...useFoundDomains()}
       label="Domain"
       isMany={false}
-      chosen={domainId === "" ? [] : [{ value: domainId, label: read ?? known }]}
-      onChoose={([choice]) => {
-        if (choice === undefined) return;
-        setNamed(choice);
-        onChange(choice.value);
-      }}
+      chosen={domainId === "" ? [] : [{ value: domainId, label }]}
+      onChoose={([choice]) => choice !== undefined && onChange(choice.value)}
     />
   );
 }

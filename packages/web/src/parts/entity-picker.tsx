@@ -1,9 +1,8 @@
 import { useQueries } from "@tanstack/react-query";
-import { useState } from "react";
 import type { EntityTypeName } from "../api/entities.ts";
 import { listedEntityQuery } from "../api/entity-lists.ts";
 import { Picker } from "../ui/picker.tsx";
-import type { Choice } from "../ui/use-picker.ts";
+import { type Choice, unread } from "../ui/use-picker.ts";
 import { useChoices, useFoundEntities } from "./found.ts";
 
 interface PickerProps {
@@ -24,11 +23,7 @@ interface EntityPickerProps extends PickerProps {
 
 /** Chooses one enabled entity by a part of its name. */
 export function EntityPicker({ value, onChange, ...props }: EntityPickerProps) {
-  const [named, setNamed] = useState<Choice>();
-  const chosen = useChosen(props, value === null ? [] : [value]).map((choice) =>
-    // What was chosen here is called so before it is read again.
-    choice.label === choice.value && named?.value === choice.value ? named : choice,
-  );
+  const chosen = useChosen(props, value === null ? [] : [value]);
   return (
     <Picker
       {...props}
@@ -36,10 +31,7 @@ export function EntityPicker({ value, onChange, ...props }: EntityPickerProps) {
       isMany={false}
       isClearable={props.isRequired !== true}
       chosen={chosen}
-      onChoose={([choice]) => {
-        setNamed(choice);
-        onChange(choice?.value ?? null);
-      }}
+      onChoose={([choice]) => onChange(choice?.value ?? null)}
     />
   );
 }
@@ -51,17 +43,13 @@ interface EntitiesPickerProps extends PickerProps {
 
 /** Chooses enabled entities by parts of their names. */
 export function EntitiesPicker({ value, onChange, ...props }: EntitiesPickerProps) {
-  const [known, setKnown] = useState<readonly Choice[]>([]);
   return (
     <Picker
       {...props}
       {...useEnabled(props)}
       isMany
-      chosen={known.filter((choice) => value.includes(choice.value))}
-      onChoose={(chosen) => {
-        setKnown(chosen);
-        onChange(chosen.map((choice) => choice.value));
-      }}
+      chosen={value.map(unread)}
+      onChoose={(chosen) => onChange(chosen.map((choice) => choice.value))}
     />
   );
 }

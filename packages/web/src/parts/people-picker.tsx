@@ -1,8 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { minimumPersonSearch, type Person, peopleSearchQuery } from "../api/people.ts";
 import { Picker } from "../ui/picker.tsx";
-import type { Choice } from "../ui/use-picker.ts";
+import { type Choice, unread } from "../ui/use-picker.ts";
 import { useTyped } from "../ui/use-typed.ts";
 import { isolated } from "../words/foreign-text.ts";
 import { personName } from "../words/person-name.ts";
@@ -19,8 +18,6 @@ interface PeoplePickerProps {
 export function PeoplePicker({ label, value, onChange, error, isRequired }: PeoplePickerProps) {
   const { text, isTyping, setTyped } = useTyped();
   const search = useQuery({ ...peopleSearchQuery(text), placeholderData: keepPreviousData });
-  const [known, setKnown] = useState<readonly Choice[]>([]);
-  const chosen = known.filter((choice) => value.includes(choice.value));
   const isTooShort = text.length < minimumPersonSearch;
   const found = isTooShort ? [] : (search.data ?? []).map(choiceOf);
   return (
@@ -30,7 +27,7 @@ export function PeoplePicker({ label, value, onChange, error, isRequired }: Peop
       placeholder="Search for user(s)"
       error={error}
       isMany
-      chosen={chosen}
+      chosen={value.map(unread)}
       onType={setTyped}
       found={{
         choices: found,
@@ -40,10 +37,7 @@ export function PeoplePicker({ label, value, onChange, error, isRequired }: Peop
           ? `Type at least ${minimumPersonSearch} letters of a name`
           : "Nobody found",
       }}
-      onChoose={(people) => {
-        setKnown(people);
-        onChange(people.map((person) => person.value));
-      }}
+      onChoose={(people) => onChange(people.map((person) => person.value))}
     />
   );
 }

@@ -1,12 +1,12 @@
 import { CloseButton, Pill, PillsInput, Popover, TextInput } from "@mantine/core";
 import { useId } from "@mantine/hooks";
 import { IconSelector } from "@tabler/icons-react";
-import { type FormEvent, type ReactNode, useRef } from "react";
+import { type FormEvent, type ReactNode, useRef, useState } from "react";
 import { isolated } from "../words/foreign-text.ts";
 import { useTouch } from "./dialog.tsx";
 import { Name } from "./name.tsx";
 import { optionId, PickerList, PickerNews } from "./picker-list.tsx";
-import { type Choice, type PickerState, usePicker } from "./use-picker.ts";
+import { type Choice, isUnread, type PickerState, usePicker } from "./use-picker.ts";
 
 interface PickerProps extends PickerState {
   readonly label: string;
@@ -31,15 +31,21 @@ interface PickerProps extends PickerState {
 
 /** Chooses one thing, or several, by typing a part of what it is called: the one picker of the app. */
 export function Picker(props: PickerProps) {
-  const { label, found, chosen, isMany, isDisabled = false } = props;
+  const { label, found, isMany, isDisabled = false } = props;
+  /** What was chosen here is called so before it is read again. */
+  const [named, setNamed] = useState<readonly Choice[]>([]);
+  const chosen = props.chosen.map((choice) =>
+    isUnread(choice) ? (named.find(({ value }) => value === choice.value) ?? choice) : choice,
+  );
   const listId = useId();
   const input = useRef<HTMLInputElement>(null);
   const touch = useTouch();
   const onChoose = (next: readonly Choice[]) => {
     touch();
+    setNamed(next);
     props.onChoose(next);
   };
-  const picker = usePicker({ ...props, onChoose });
+  const picker = usePicker({ ...props, chosen, onChoose });
   const { isOpen, activeIndex } = picker;
   const open = () => {
     if (isDisabled) return;

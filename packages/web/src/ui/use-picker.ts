@@ -12,6 +12,15 @@ export interface Choice {
   readonly alsoCalled?: string;
 }
 
+/** A choice of which nothing is known but its value; where it was chosen in the picker it has the name from there. */
+export function unread(value: string): Choice {
+  return { value, label: value };
+}
+
+export function isUnread({ value, label }: Choice): boolean {
+  return label === value;
+}
+
 /** What there is to choose from, for what is typed. */
 export interface Found {
   readonly choices: readonly Choice[];
@@ -31,6 +40,7 @@ export interface PickerState {
   readonly onType: (text: string | null) => void;
   /** Stands first while nothing is typed. */
   readonly pinned?: Choice | undefined;
+  /** What of it is not read yet is {@link unread}. */
   readonly chosen: readonly Choice[];
   readonly isMany: boolean;
   readonly onChoose: (chosen: readonly Choice[]) => void;

@@ -2,13 +2,11 @@ import { TextInput } from "@mantine/core";
 import { IconLock } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { allEntities } from "@tessera/sdk";
-import { useState } from "react";
 import type { CatalogueType } from "../../api/catalogue.ts";
 import { domainQuery } from "../../api/domains.ts";
 import { isListed, listedEntityQuery } from "../../api/entity-lists.ts";
 import { useChoices, useFoundEntities } from "../../parts/found.ts";
 import { Picker } from "../../ui/picker.tsx";
-import type { Choice } from "../../ui/use-picker.ts";
 import { visibleText } from "../../words/foreign-text.ts";
 import type { ScopeRow } from "./scope-rows.ts";
 
@@ -66,8 +64,6 @@ function ListedEntitySelect({
   error,
   onChange,
 }: EntitySelectProps & { readonly type: CatalogueType }) {
-  /** What was chosen here is called so before it is read again. */
-  const [named, setNamed] = useState<Choice>();
   const isOneChosen = row.entityId !== allEntities && row.entityId !== "";
   const { data: one } = useQuery({
     ...listedEntityQuery(type.name, row.domainId, row.entityId),
@@ -97,18 +93,8 @@ function ListedEntitySelect({
       placeholder="Search by name"
       pinned={all}
       isMany={false}
-      chosen={
-        row.entityId === allEntities
-          ? [all]
-          : chosen.map((choice) =>
-              one === undefined && named?.value === choice.value ? named : choice,
-            )
-      }
-      onChoose={([choice]) => {
-        if (choice === undefined) return;
-        setNamed(choice);
-        onChange(choice.value);
-      }}
+      chosen={row.entityId === allEntities ? [all] : chosen}
+      onChoose={([choice]) => choice !== undefined && onChange(choice.value)}
       error={error}
     />
   );
