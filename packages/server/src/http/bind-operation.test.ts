@@ -198,8 +198,7 @@ async function serve(row: Partial<Endpoint>, onCall: () => void = () => {}) {
     },
     shares: {
       takeBody: () => {},
-      take: () => {},
-      run: async (_request, _endpoint, work) => work(() => {}),
+      of: () => ({ take: () => {}, run: async (_request, work) => work(() => {}) }),
     },
     tokenUses: {
       allowed: ({ tokenId }, used) => uses.push([tokenId, used.map(({ operation }) => operation)]),

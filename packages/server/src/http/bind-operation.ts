@@ -109,6 +109,7 @@ export function bindEndpoint(
 
   // What changes something is decided in its transaction: whatever stands still, it comes before or after.
   const kind = kindOfWork(endpoint);
+  const shares = deps.shares.of(endpoint);
   const freshness =
     guard !== undefined && (kind === "list" || kind === "by_key")
       ? freshnessOf(kind, deps)
@@ -156,7 +157,7 @@ export function bindEndpoint(
   const admit = (request: FastifyRequest): void | Promise<void> => {
     request.decidingSince = performance.now();
     return andThen(authenticate(request), () => {
-      deps.shares.take(request, endpoint);
+      shares.take(request);
       requireAddressShare(request.ip);
       requireWellAsked(request);
       if (guard?.needsBody === true) parseBody(request);
@@ -210,13 +211,11 @@ export function bindEndpoint(
       request,
       reply,
     } as unknown as Omit<Call<Endpoint>, "weigh">;
-    return deps.shares.run(request, endpoint, (weigh) => handler({ ...call, weigh }));
+    return shares.run(request, (weigh) => handler({ ...call, weigh }));
   };
 
   const writeList =
-    endpoint.reply !== undefined && kindOfWork(endpoint) === "list"
-      ? createListWriter(endpoint.reply)
-      : undefined;
+    endpoint.reply !== undefined && kind === "list" ? createListWriter(endpoint.reply) : undefined;
 
   /** Without a promise where the handler needs none. */
   const answerHeard = (request: FastifyRequest, reply: FastifyReply): unknown => {

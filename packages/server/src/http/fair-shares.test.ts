@@ -27,7 +27,8 @@ async function serve(limits: { readonly listTime: number; readonly listsAtOnce: 
     lists_at_once: limits.listsAtOnce,
     list_time_per_minute: limits.listTime,
   };
-  const shares = shareFairly(app, { config, clock: () => 0, runFor: (_whom, work) => work() });
+  const deps = { config, clock: () => 0, runFor: <T>(_whom: unknown, work: () => T) => work() };
+  const shares = shareFairly(app, deps).of(endpoint);
   app.decorateRequest("principal", undefined);
   app.route({
     method: "GET",
@@ -41,11 +42,11 @@ async function serve(limits: { readonly listTime: number; readonly listsAtOnce: 
         confirmedAt: 0,
         expiresAt: 1,
       };
-      shares.take(request, endpoint);
+      shares.take(request);
     },
     handler: (request) => {
       const { letters } = request.query as { letters: string };
-      return shares.run(request, endpoint, () => "a".repeat(Number(letters)));
+      return shares.run(request, () => "a".repeat(Number(letters)));
     },
   });
   app.setErrorHandler((error, _request, reply) =>

@@ -4,6 +4,7 @@ import type { Principal } from "../access/principal.ts";
 import type { Config } from "../config.ts";
 import { countItems } from "./count-items.ts";
 import { type KindOfWork, kindOfWork } from "./kind-of-work.ts";
+import type { MaybePromise } from "./maybe-promise.ts";
 import { createAllowance, createShare, type Share, type Sharer } from "./share.ts";
 
 declare module "fastify" {
@@ -45,17 +46,17 @@ export type Weigh = (items: number) => void;
 export interface FairShares {
   /** Counts a body that is about to come from a known caller, whatever will be in it; throws like `take`. */
   takeBody(request: FastifyRequest): void;
+  of(endpoint: Endpoint): SharesOfEndpoint;
+}
+
+export interface SharesOfEndpoint {
   /** Counts a request whose caller is known; throws 429 where it is more than a fair share. */
-  take(request: FastifyRequest, endpoint: Endpoint): void;
+  take(request: FastifyRequest): void;
   /**
    * Runs a request that was counted, and counts what it was larger than one: the items of a change once it is made, so
    * that whatever comes next waits for longer; the database's time that lists take.
    */
-  run<T>(
-    request: FastifyRequest,
-    endpoint: Endpoint,
-    work: (weigh: Weigh) => T | Promise<T>,
-  ): T | Promise<T>;
+  run<T>(request: FastifyRequest, work: (weigh: Weigh) => MaybePromise<T>): MaybePromise<T>;
 }
 
 const minute = 60_000;
@@ -122,7 +123,6 @@ export function shareFairly(
   );
   app.decorateRequest("endShare", undefined);
   app.decorateRequest("lister", undefined);
-  const kinds = new Map<Endpoint, KindOfWork>();
 
   const end = (request: FastifyRequest) => {
     request.endShare?.();
@@ -144,18 +144,12 @@ export function shareFairly(
     done();
   });
 
-  const kindOf = (endpoint: Endpoint): KindOfWork => {
-    const known = kinds.get(endpoint);
-    if (known !== undefined) return known;
-    const kind = kindOfWork(endpoint);
-    kinds.set(endpoint, kind);
-    return kind;
-  };
-
-  const portionOf = (endpoint: Endpoint, principal: Principal): Portion | undefined => {
-    const kind = kindOf(endpoint);
-    if (kind === "by_key") return undefined;
-    const user = userOf(principal);
+  const portionOf = (
+    kind: CountedKind,
+    { access }: Endpoint,
+    principal: Principal,
+    user: Sharer,
+  ): Portion => {
     if (kind === "list") return portion([lists, user]);
     if (kind === "change") return portion([changes, user]);
     // By credential: one that was stolen leaves the others theirs.
@@ -163,7 +157,7 @@ export function shareFairly(
       return portion([takings, credential(principal.sessionId)], [takingsOfUser, user]);
     }
     // A token ends itself, whatever else is done with it: whoever else holds it would prevent that.
-    const endsItself = endpoint.access.kind === "token_self";
+    const endsItself = access.kind === "token_self";
     return portion(endsItself ? [takings, credential(principal.tokenId)] : [changes, user]);
   };
 
@@ -178,39 +172,51 @@ export function shareFairly(
       bodies.require(user);
       bodies.count(user, bytes / 1024);
     },
-    take: (request, endpoint) => {
-      const { principal } = request;
-      if (principal === undefined) return;
-      const own = portionOf(endpoint, principal);
-      if (own === undefined) return;
-      if (kindOf(endpoint) === "list") {
-        listTime.require(userOf(principal));
-        request.lister = userOf(principal);
-      }
-      request.endShare = own.begin();
-    },
-    run: (request, endpoint, work) => {
-      const { principal } = request;
-      if (principal === undefined) return work(weighNothing);
-      if (isBatch(request)) {
-        return runBatch(request, userOf(principal), () => work(weighNothing));
-      }
-      const own = portionOf(endpoint, principal);
-      // Without a promise: this is the way of everything that has to be fast.
-      return own === undefined
-        ? work(weighNothing)
-        : runCounted(request, kindOf(endpoint), principal, own, work);
+    of: (endpoint) => {
+      const kind = kindOfWork(endpoint);
+      if (kind === "by_key") return ofAnswersByKey(endpoint);
+      return {
+        take: (request) => {
+          const { principal } = request;
+          if (principal === undefined) return;
+          const user = userOf(principal);
+          const own = portionOf(kind, endpoint, principal, user);
+          if (kind === "list") {
+            listTime.require(user);
+            request.lister = user;
+          }
+          request.endShare = own.begin();
+        },
+        run: (request, work) => {
+          const { principal, body } = request;
+          if (principal === undefined) return work(weighNothing);
+          const user = userOf(principal);
+          return runCounted({ kind, body, user }, portionOf(kind, endpoint, principal, user), work);
+        },
+      };
     },
   };
 
+  /** Without a promise: this is the way of everything that has to be fast. */
+  function ofAnswersByKey({ access }: Endpoint): SharesOfEndpoint {
+    return {
+      take: () => {},
+      run: (request, work) => {
+        const { principal, body } = request;
+        const isBatch =
+          access.kind === "bearer" && Array.isArray(body) && body.length > freeQuestions;
+        return principal !== undefined && isBatch
+          ? runBatch(body, userOf(principal), () => work(weighNothing))
+          : work(weighNothing);
+      },
+    };
+  }
+
   async function runCounted<T>(
-    { body }: FastifyRequest,
-    kind: KindOfWork,
-    principal: Principal,
+    { kind, body, user }: Counted,
     own: Portion,
-    work: (weigh: Weigh) => T | Promise<T>,
+    work: (weigh: Weigh) => MaybePromise<T>,
   ): Promise<T> {
-    const user = userOf(principal);
     const shown = kind === "list" ? 0 : countItems(body);
     let weighed = 0;
     let attempts = 0;
@@ -246,11 +252,7 @@ export function shareFairly(
     }
   }
 
-  async function runBatch<T>(
-    { body }: FastifyRequest,
-    user: Sharer,
-    work: () => T | Promise<T>,
-  ): Promise<T> {
+  async function runBatch<T>(body: unknown, user: Sharer, work: () => MaybePromise<T>): Promise<T> {
     const end = batches.begin(user);
     const more = countItems(body) / itemsOfChange - 1;
     if (more > 0) batches.count(user, more);
@@ -260,6 +262,14 @@ export function shareFairly(
       end();
     }
   }
+}
+
+type CountedKind = Exclude<KindOfWork, "by_key">;
+
+interface Counted {
+  readonly kind: CountedKind;
+  readonly body: unknown;
+  readonly user: Sharer;
 }
 
 /** What a request counts as. */
@@ -292,12 +302,6 @@ function portion(...parts: readonly (readonly [Share, Sharer])[]): Portion {
 const weighNothing: Weigh = () => {};
 
 const credential = (id: string): Sharer => ({ id, tokenId: undefined });
-
-/** Whether it asks more than a few questions in one request. */
-function isBatch({ body, routeOptions: { config } }: FastifyRequest): boolean {
-  if (config.endpoint?.access.kind !== "bearer") return false;
-  return Array.isArray(body) && body.length > freeQuestions;
-}
 
 function userOf(principal: Principal): Sharer {
   const { userId: id } = principal;
