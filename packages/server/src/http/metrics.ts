@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { Decision } from "../access/decide.ts";
+import { shareAnswer } from "./shared-answer.ts";
 
 /** What the server counts; `/metrics` shows it in Prometheus' text format. */
 export interface Metrics {
@@ -144,7 +145,7 @@ export function createMetrics(clock: () => number, { jobStates, backlogs }: Aske
       }
     },
   });
-  let shared = { madeAt: Number.NEGATIVE_INFINITY, text: Promise.resolve("") };
+  const text = async () => (await registry.metrics()) + durations.text();
 
   return {
     onDecision: (decision) => countOne(decisions, decision.allowed ? "allowed" : decision.because),
@@ -156,13 +157,7 @@ export function createMetrics(clock: () => number, { jobStates, backlogs }: Aske
         done();
       });
     },
-    text: () => {
-      const now = clock();
-      if (Math.abs(now - shared.madeAt) >= maximumAgeMilliseconds) {
-        shared = { madeAt: now, text: registry.metrics().then((text) => text + durations.text()) };
-      }
-      return shared.text;
-    },
+    text: shareAnswer(text, maximumAgeMilliseconds, clock),
     contentType: registry.contentType,
     close: () => registry.clear(),
   };

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { shareAnswer } from "../../http/shared-answer.ts";
 import { onEveryDatabase } from "../../testing/on-every-database.ts";
 import { startApp, type TestApp } from "../../testing/start-app.ts";
-import { shareAnswer } from "./shared-answer.ts";
 
 onEveryDatabase("whether the server is ready", (kind) => {
   let server: TestApp;

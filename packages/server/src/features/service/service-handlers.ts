@@ -3,8 +3,8 @@ import type { Deps } from "../../deps.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
 import type { FindCaller } from "../../http/find-caller.ts";
 import { storageFull } from "../../http/problem.ts";
+import { shareAnswer } from "../../http/shared-answer.ts";
 import type { JobState } from "../../jobs/schedule.ts";
-import { shareAnswer } from "./shared-answer.ts";
 
 type ServiceEndpoint = Exclude<
   (typeof serviceEndpoints)[number],
