@@ -1,4 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
+import { LRUCache } from "lru-cache";
 import { TooSlowError } from "./driver-errors.ts";
 import { containmentOf } from "./json-containment.ts";
 
@@ -61,19 +62,15 @@ function readRepeatedJson(): (text: string) => ReturnType<typeof containmentOf> 
   };
 }
 
-/** The most recently used values by key, made when they are first asked for. */
-export function keepRecent<Value>(
-  maximumCount: number,
-  make: (key: string) => Value,
-): (key: string) => Value {
-  const kept = new Map<string, Value>();
-  return (key) => {
-    const found = kept.get(key);
-    if (found !== undefined) return found;
-    const made = make(key);
-    const [oldest] = kept.keys();
-    if (kept.size >= maximumCount && oldest !== undefined) kept.delete(oldest);
-    kept.set(key, made);
-    return made;
-  };
+const CACHED_STATEMENTS = 500;
+
+/** Statements by their text, made when they are first asked for. */
+export function keepStatements<Statement extends object>(
+  prepare: (text: string) => Statement,
+): (text: string) => Statement {
+  const kept = new LRUCache<string, Statement>({
+    max: CACHED_STATEMENTS,
+    memoMethod: (text) => prepare(text),
+  });
+  return (text) => kept.memo(text);
 }

@@ -16,7 +16,7 @@ import { listMigrations } from "./migrations/index.ts";
 import { sqliteWords } from "./migrations/sql-words.ts";
 import type { Schema } from "./schema.ts";
 import { searchKey } from "./search-key.ts";
-import { keepRecent, openSqliteConnection } from "./sqlite-connection.ts";
+import { keepStatements, openSqliteConnection } from "./sqlite-connection.ts";
 import {
   explainSqlite,
   findFolderLock,
@@ -36,7 +36,6 @@ import { createTransactionScope, readsOnly } from "./transaction-scope.ts";
 import { changeBounds, listBounds } from "./work-bounds.ts";
 import { createWorkContext } from "./work-context.ts";
 
-const CACHED_STATEMENTS = 500;
 /** One list in each, beside the thread that answers. */
 const LIST_THREADS = 2;
 
@@ -221,7 +220,7 @@ function sqliteDialect(connection: DatabaseSync, beforeRead: () => void): Dialec
 function withStatementCache(connection: DatabaseSync, beforeRead: () => void): SqliteDatabase {
   return {
     close: () => connection.close(),
-    prepare: keepRecent(CACHED_STATEMENTS, (statement) =>
+    prepare: keepStatements((statement) =>
       toKyselyStatement(connection.prepare(statement), beforeRead),
     ),
   };

@@ -1,10 +1,8 @@
 import type { SQLInputValue, StatementSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
-import { keepRecent, openSqliteConnection } from "./sqlite-connection.ts";
+import { keepStatements, openSqliteConnection } from "./sqlite-connection.ts";
 
 // Runs in a thread of its own, started by sqlite-thread.ts: one connection, whose statements hold up nobody else.
-
-const CACHED_STATEMENTS = 500;
 
 /** What the thread is started with. */
 export interface WorkerTask {
@@ -53,7 +51,7 @@ const { path, readOnly, setup } = workerData as WorkerTask;
 const { connection, deadline } = openSqliteConnection(path, { readOnly });
 if (setup !== "") connection.exec(setup);
 
-const prepare = keepRecent(CACHED_STATEMENTS, (statement) => {
+const prepare = keepStatements((statement) => {
   // A transaction that reads before it writes would fail if another connection wrote in between.
   const prepared = connection.prepare(statement === "begin" ? "begin immediate" : statement);
   return { prepared, answersRows: prepared.columns().length > 0 };
