@@ -128,10 +128,13 @@ function newPrivateFile(path: string): string {
 
 /** Gives the file its name once all of it is on the disk. */
 function publish(part: string, path: string): void {
-  for (const name of [part, dirname(resolve(path))]) {
-    const file = openSync(name, "r");
-    if (name === part) renameSync(part, path);
-    fsyncSync(file);
-    closeSync(file);
-  }
+  syncToDisk(part);
+  renameSync(part, path);
+  syncToDisk(dirname(resolve(path)));
+}
+
+function syncToDisk(path: string): void {
+  const file = openSync(path, "r");
+  fsyncSync(file);
+  closeSync(file);
 }
