@@ -5,12 +5,12 @@ import type { Handlers } from "../../../http/endpoint-handlers.ts";
 import { createRateLimit, requireRate } from "../../../http/rate-limit.ts";
 import type { Trx } from "../../../store/database.ts";
 import { isSameToken, readTokenId } from "./token-secret.ts";
-import { hasEndedForGood, statusOf, type TokenTimes } from "./token-state.ts";
+import { hasEndedForGood, isRevokedForGood, statusOf } from "./token-state.ts";
 import {
   findTokenForCheck,
   findTokenWithOwner,
+  revokeForGood,
   type TokenWithOwner,
-  updateToken,
 } from "./token-store.ts";
 
 export type FoundTokenId = "tokens.end_self" | "tokens.lookup" | "tokens.revoke_found";
@@ -39,7 +39,7 @@ export function foundTokenHandlers(
       await hub.change(actor, async ({ trx, touch, record }) => {
         const token = await findUsable(trx);
         if (token === undefined) return;
-        await revoke(trx, token);
+        await revokeForGood(trx, token, clock());
         touch("token", tokenId);
         const details = { reason: "ended by its holder", owner_id: userId };
         record({ name: "tokens.end_self", entityId: tokenId, details });
@@ -65,8 +65,8 @@ export function foundTokenHandlers(
         const token = await findPresented(trx, tokenId, body.token);
         if (token === undefined) throw unknownToken();
         const now = clock();
-        if (token.revoked_at !== null && token.is_restorable === 0) return toReply(token, now);
-        const revokedAt = await revoke(trx, token);
+        if (isRevokedForGood(token)) return toReply(token, now);
+        const revokedAt = await revokeForGood(trx, token, now);
         touch("token", tokenId);
         const details = { reason: "found by an administrator", owner_id: token.user_id };
         record({ name: "tokens.revoke_found", entityId: tokenId, details });
@@ -101,18 +101,6 @@ export function foundTokenHandlers(
   ): Promise<TokenWithOwner | undefined> {
     const stored = await findTokenWithOwner(handle, tokenId);
     return stored !== undefined && isSameToken(text, stored, deps) ? stored : undefined;
-  }
-
-  /** For good: its owner cannot restore it. Returns since when it is revoked. */
-  async function revoke(
-    trx: Trx,
-    token: Pick<TokenTimes, "revoked_at"> & { readonly id: string; readonly user_id: string },
-  ): Promise<number> {
-    const now = clock();
-    const revokedAt = token.revoked_at ?? now;
-    const change = { revoked_at: revokedAt, is_restorable: 0, updated_at: now } as const;
-    await updateToken(trx, token.user_id, token.id, change);
-    return revokedAt;
   }
 }
 

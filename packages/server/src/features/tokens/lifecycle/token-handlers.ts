@@ -16,12 +16,13 @@ import { readScopeList, requireAddition } from "../scopes/wanted-scopes.ts";
 import { lastRefusalReply, type UsageReading } from "../usage/usage-reading.ts";
 import { requireToken, unknownToken } from "./require-token.ts";
 import { mintToken } from "./token-secret.ts";
-import { isRestorable, statusOf } from "./token-state.ts";
+import { isRestorable, isRevokedForGood, statusOf } from "./token-state.ts";
 import {
   countTokens,
   deleteTokens,
   insertToken,
   listTokens,
+  revokeForGood,
   revokeTokens,
   sizeTokens,
   type TokenSize,
@@ -138,15 +139,9 @@ export function tokenHandlers(deps: Deps, usage: UsageReading): TokenHandlers {
 
     "tokens.revoke": async ({ params, principal, actor }) => {
       await hub.change(actor, async ({ trx, touch, record }) => {
-        const { revoked_at, is_restorable } = await requireToken(trx, principal, params.tokenId);
-        if (revoked_at !== null && is_restorable === 0) return;
-        const now = clock();
-        const change = {
-          revoked_at: revoked_at ?? now,
-          is_restorable: 0,
-          updated_at: now,
-        } as const;
-        await updateToken(trx, principal.userId, params.tokenId, change);
+        const token = await requireToken(trx, principal, params.tokenId);
+        if (isRevokedForGood(token)) return;
+        await revokeForGood(trx, token, clock());
         touch("token", params.tokenId);
         record({ name: "tokens.revoke", entityId: params.tokenId });
       });

@@ -62,6 +62,14 @@ export function isRestorable(
   return token.is_restorable === 1 && statusOf(token, now) === "revoked" && token.expires_at > now;
 }
 
+/** Whether it was revoked, and its owner may not take that back. */
+export function isRevokedForGood({
+  revoked_at,
+  is_restorable,
+}: Pick<TokenTimes, "revoked_at"> & { readonly is_restorable: 0 | 1 }): boolean {
+  return revoked_at !== null && is_restorable === 0;
+}
+
 /** Whether it will never work again with the secret that it has, whatever its owner does. */
 export function hasEndedForGood(
   token: TokenTimes & { readonly is_restorable: 0 | 1 },

@@ -195,6 +195,18 @@ export async function updateToken(
     .execute();
 }
 
+/** Revokes the token so that its owner cannot restore it; returns since when it is revoked. */
+export async function revokeForGood(
+  trx: Trx,
+  { id, user_id, revoked_at }: Pick<Row<"tokens">, "id" | "user_id" | "revoked_at">,
+  now: number,
+): Promise<number> {
+  const revokedAt = revoked_at ?? now;
+  const change = { revoked_at: revokedAt, is_restorable: 0, updated_at: now } as const;
+  await updateToken(trx, user_id, id, change);
+  return revokedAt;
+}
+
 /** Revokes the user's tokens that work at that time, so that they can be restored; their ids. */
 export async function suspendTokens(
   trx: Trx,
