@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { call, type Right, type TakeAway } from "./rights-taken-away.ts";
+import { call } from "./call.ts";
+import type { Right, TakeAway } from "./rights-taken-away.ts";
 
 /** One question whether the token may, and its answer. All times are of this process, in milliseconds. */
 export interface Check {

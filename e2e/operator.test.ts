@@ -4,6 +4,7 @@ import { copyFile, mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { call } from "./call.ts";
 import {
   newDataDir,
   printedAdmin,
@@ -43,19 +44,6 @@ async function refusalOf(dataDir: string, environment: Readonly<Record<string, s
   );
 }
 
-async function send(url: string, method: string, path: string, bearer?: string, body?: object) {
-  const answer = await fetch(url + path, {
-    method,
-    headers: {
-      ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
-      ...(body === undefined ? {} : { "content-type": "application/json" }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await answer.text();
-  return { status: answer.status, body: text === "" ? undefined : JSON.parse(text) };
-}
-
 describe("the operator of a server on SQLite", () => {
   let folder: string;
   let dataDir: string;
@@ -70,7 +58,7 @@ describe("the operator of a server on SQLite", () => {
     return inFolder(name);
   };
   const signIn = async (url: string, password: string) =>
-    send(url, "POST", "/users/tokens/issue", undefined, { username: admin.email, password });
+    call(url, "POST", "/users/tokens/issue", { body: { username: admin.email, password } });
 
   beforeAll(async () => {
     folder = await newDataDir();
@@ -97,19 +85,28 @@ describe("the operator of a server on SQLite", () => {
 
   test("backs it up while it runs and is written, into a file for nobody else's eyes", async () => {
     const session = (await signIn(server.url, admin.password)).body.access_token;
-    const domain = await send(server.url, "POST", "/domains", session, { name: "A", route: "a" });
+    const domain = await call(server.url, "POST", "/domains", {
+      bearer: session,
+      body: { name: "A", route: "a" },
+    });
     domainPath = `/domains/${domain.body.id}`;
     const scope = { entity_type: "domains", entity_id: domain.body.id, operation: "read" };
-    const made = await send(server.url, "POST", "/pats", session, {
-      name: "ci",
-      duration: "1h",
-      scopes: [{ domain_id: domain.body.id, ...scope }],
+    const made = await call(server.url, "POST", "/pats", {
+      bearer: session,
+      body: {
+        name: "ci",
+        duration: "1h",
+        scopes: [{ domain_id: domain.body.id, ...scope }],
+      },
     });
     token = made.body.secret;
     let isDone = false;
     const writing = (async () => {
       for (let number = 0; !isDone; number += 1) {
-        await send(server.url, "POST", "/domains", session, { name: "Plant", route: `p${number}` });
+        await call(server.url, "POST", "/domains", {
+          bearer: session,
+          body: { name: "Plant", route: `p${number}` },
+        });
       }
     })();
     const backedUp = await run(cliProgram, ["backup", file], { TESSERA_DATA_DIR: dataDir });
@@ -137,7 +134,7 @@ describe("the operator of a server on SQLite", () => {
     });
     expect(there.output()).toMatch(/TESSERA_ADMIN_PASSWORD is ignored/);
     expect((await signIn(there.url, admin.password)).status).toBe(201);
-    expect((await send(there.url, "GET", domainPath, token)).status).toBe(200);
+    expect((await call(there.url, "GET", domainPath, { bearer: token })).status).toBe(200);
     expect((await signIn(there.url, "is-for-a-first-start")).status).toBe(401);
     const inUse = await run(cliProgram, ["restore", file], settings);
     expect(inUse).toMatchObject({ code: 1, out: "" });
@@ -178,7 +175,9 @@ describe("the operator of a server on SQLite", () => {
     expect((await signIn(server.url, admin.password)).status).toBe(401);
     await vi.waitFor(
       async () =>
-        expect((await send(server.url, "GET", "/users/profile", session)).status).toBe(401),
+        expect((await call(server.url, "GET", "/users/profile", { bearer: session })).status).toBe(
+          401,
+        ),
       { timeout: 1_000 },
     );
     const made = await run(serverProgram, ["admin", "create", "boss", "boss@example.test"], {
@@ -196,7 +195,7 @@ describe("the operator of a server on SQLite", () => {
       await copyFile(join(dataDir, name), join(moved, name));
     }
     const there = await startServerProcess(moved);
-    expect((await send(there.url, "GET", domainPath, token)).status).toBe(200);
+    expect((await call(there.url, "GET", domainPath, { bearer: token })).status).toBe(200);
     await there.stop();
   });
 });

@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { startListeningProxy } from "../packages/server/src/testing/listening-proxy.ts";
 import { openTestPostgres } from "../packages/server/src/testing/test-databases.ts";
+import { call } from "./call.ts";
 import { newDataDir, removeDataDir, startServerProcess } from "./server-process.ts";
 
 const admin = { username: "admin@example.test", password: "paused-test-password" };
@@ -17,19 +18,6 @@ const question = {
   entity_id: anyDomain,
   operation: "read",
 };
-
-async function send(url: string, method: string, path: string, bearer?: string, body?: object) {
-  const answer = await fetch(url + path, {
-    method,
-    headers: {
-      ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
-      ...(body === undefined ? {} : { "content-type": "application/json" }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await answer.text();
-  return { status: answer.status, body: text === "" ? undefined : JSON.parse(text) };
-}
 
 test("a server process that was paused gives no yes from before: neither remembered, nor read and not yet answered", async () => {
   const { options, close } = await openTestPostgres();
@@ -52,12 +40,17 @@ test("a server process that was paused gives no yes from before: neither remembe
   };
   const here = await start(databaseUrl);
   const there = await start(proxy.urlOf(databaseUrl));
-  const session = (await send(here.url, "POST", "/users/tokens/issue", undefined, admin)).body;
+  const session = (await call(here.url, "POST", "/users/tokens/issue", { body: admin })).body;
   const newToken = async () =>
-    (await send(here.url, "POST", "/pats", session.access_token, { name: "ci", duration: "1h" }))
-      .body;
+    (
+      await call(here.url, "POST", "/pats", {
+        bearer: session.access_token,
+        body: { name: "ci", duration: "1h" },
+      })
+    ).body;
   const [remembered, beingRead] = [await newToken(), await newToken()];
-  const ask = (secret: string) => send(there.url, "POST", "/authorize", secret, question);
+  const ask = (secret: string) =>
+    call(there.url, "POST", "/authorize", { bearer: secret, body: question });
   await vi.waitFor(async () => expect((await ask(remembered.secret)).status).toBe(200));
 
   // What PostgreSQL answers about it is on its way while the process stands still.
@@ -67,7 +60,9 @@ test("a server process that was paused gives no yes from before: neither remembe
   there.signal("SIGSTOP");
   for (const { id } of [remembered, beingRead]) {
     const path = `/pats/${id}/secret/revoke`;
-    expect((await send(here.url, "PATCH", path, session.access_token)).status).toBe(204);
+    expect((await call(here.url, "PATCH", path, { bearer: session.access_token })).status).toBe(
+      204,
+    );
   }
   proxy.set("passes");
   await new Promise((resolve) => setTimeout(resolve, 4_000));

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { call } from "./call.ts";
 
 /** Somebody who is signed in. */
 export interface Person {
@@ -33,34 +34,9 @@ export interface Taking {
 
 const password = "a password of these tests";
 
-export async function call(
-  url: string,
-  method: string,
-  path: string,
-  { bearer, body, headers = {} }: CallOptions = {},
-) {
-  const answer = await fetch(url + path, {
-    method,
-    headers: {
-      ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
-      ...(body === undefined ? {} : { "content-type": "application/json" }),
-      ...headers,
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await answer.text();
-  return { status: answer.status, body: text === "" ? undefined : JSON.parse(text) };
-}
-
-interface CallOptions {
-  readonly bearer?: string;
-  readonly body?: object;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
 /** The body of the reply; throws where it was refused. */
 async function change(url: string, method: string, path: string, bearer: string, body?: object) {
-  const answer = await call(url, method, path, { bearer, ...(body === undefined ? {} : { body }) });
+  const answer = await call(url, method, path, { bearer, body });
   if (answer.status < 300) return answer.body;
   throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
 }

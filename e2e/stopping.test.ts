@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { openTestPostgres } from "../packages/server/src/testing/test-databases.ts";
+import { call } from "./call.ts";
 import {
   newDataDir,
   removeDataDir,
@@ -48,18 +49,9 @@ async function beginRequest(url: string, body: string): Promise<Socket> {
   return socket;
 }
 
-async function send(url: string, method: string, path: string, bearer?: string, body?: object) {
-  const answer = await fetch(url + path, {
-    method,
-    headers: {
-      connection: "close",
-      ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
-      ...(body === undefined ? {} : { "content-type": "application/json" }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await answer.text();
-  return { status: answer.status, body: text === "" ? undefined : JSON.parse(text) };
+/** On a connection of its own: one that is kept open would be waited for. */
+function send(url: string, method: string, path: string, bearer?: string, body?: object) {
+  return call(url, method, path, { bearer, body, headers: { connection: "close" } });
 }
 
 async function useToken(url: string) {
