@@ -1,13 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { METHODS } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { accountEndpoints, createCatalogue, type Endpoint } from "@tessera/contract";
 import type { InjectOptions } from "fastify";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readEverything } from "./testing/everything-stored.ts";
 import { startApp, type TestApp, type TestUser } from "./testing/start-app.ts";
 import { openTestSqlite } from "./testing/test-databases.ts";
+import { makeWebFolder } from "./testing/web-folder.ts";
 
 const endpoints: readonly Endpoint[] = [...createCatalogue().endpoints(), ...accountEndpoints];
 const someId = "00000000-0000-4000-8000-000000000000";
@@ -18,11 +17,7 @@ let ada: TestUser;
 let domainId: string;
 let webFolder: string;
 beforeAll(async () => {
-  webFolder = mkdtempSync(join(tmpdir(), "tessera-web-"));
-  mkdirSync(join(webFolder, "assets"));
-  writeFileSync(join(webFolder, "index.html"), "<!doctype html>the web app");
-  writeFileSync(join(webFolder, "favicon.svg"), "<svg/>");
-  writeFileSync(join(webFolder, "assets", "main-1.js"), "// the app");
+  webFolder = makeWebFolder();
   const kind = { name: "SQLite", open: openTestSqlite } as const;
   testApp = await startApp(kind, { build: { webFolder } });
   ada = await testApp.newUser();

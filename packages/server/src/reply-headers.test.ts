@@ -1,8 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { accountEndpoints, createCatalogue, type Endpoint } from "@tessera/contract";
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from "fastify";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -10,6 +8,7 @@ import { sendAccountRequest } from "./testing/account-requests.ts";
 import { buildWorld, requestTo, type World } from "./testing/operation-world.ts";
 import { startApp, type TestApp } from "./testing/start-app.ts";
 import { testDatabases } from "./testing/test-databases.ts";
+import { makeWebFolder } from "./testing/web-folder.ts";
 
 const catalogue = createCatalogue();
 const endpoints: readonly Endpoint[] = [...catalogue.endpoints(), ...accountEndpoints];
@@ -50,11 +49,7 @@ describe("every route", () => {
   let webFolder: string;
 
   beforeAll(async () => {
-    webFolder = mkdtempSync(join(tmpdir(), "tessera-web-"));
-    mkdirSync(join(webFolder, "assets"));
-    writeFileSync(join(webFolder, "index.html"), "<!doctype html>the web app");
-    writeFileSync(join(webFolder, "favicon.svg"), "<svg/>");
-    writeFileSync(join(webFolder, "assets", "main-1.js"), "// the app");
+    webFolder = makeWebFolder();
     const listen = (message: unknown) => {
       const { fastify } = message as { fastify: FastifyInstance };
       fastify.addHook("onRoute", ({ method, url, config }) => {
