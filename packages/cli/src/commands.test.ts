@@ -198,7 +198,7 @@ test.each([
   [["clients.list", "x"], "too many arguments"],
   [["tokens.create", "--scope", "clients:view:*"], "--scope needs --domainId"],
   [["tokens.create", "--scope", "clients", "--domainId", "x"], "is no scope"],
-  [["tokens.create", "--name", "ci"], "tokens.create needs --duration"],
+  [["tokens.create", "--duration", "24h"], "tokens.create needs --name"],
   [["clients.create", "--domainId", "x", "--body", "{"], "--body was given is not valid JSON"],
   [["clients.create", "--domainId", "x", "--body", "{}", "--name", "a"], "no other part of it"],
   [["clients.create", "--domainId", "x", "--metadata", "a"], "--metadata was given is not valid"],

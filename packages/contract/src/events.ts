@@ -42,6 +42,7 @@ const noticed: ReadonlySet<string> = new Set<EventName>([
   "sessions.reuse_detected",
   "tokens.create",
   "tokens.regenerate",
+  "tokens.extend",
   "tokens.restore",
   "tokens.add_scopes",
   "tokens.end_self",

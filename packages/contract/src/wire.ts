@@ -134,7 +134,8 @@ export const status = oneOf(["enabled", "disabled"]);
 /** Go's boolean words, for query values. */
 export const queryBoolean = z.boolean();
 
-const instant = z.string().refine((value) => readWireTime(value) !== null, {
+/** A moment that a request names. */
+export const instant = z.string().refine((value) => readWireTime(value) !== null, {
   error: "must be an RFC 3339 time, like 2026-01-02T03:04:05Z",
 });
 

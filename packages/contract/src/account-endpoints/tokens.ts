@@ -1,10 +1,12 @@
 import { z } from "zod";
+import { parseDuration } from "../duration.ts";
 import { maximumCount, maximumLength } from "../limits.ts";
 import { endpoint, listBodyBytes } from "../operation.ts";
 import { page } from "../page.ts";
 import { scopeWire } from "../scope.ts";
 import {
   displayText,
+  instant,
   nameFilter,
   oneOf,
   pageQuery,
@@ -23,6 +25,16 @@ const duration = z
   .string()
   .describe("How long the token is valid: `24h`, `1h30m`, `30d`, `2w`")
   .max(maximumLength.duration);
+/** A time from now on, to filter by. */
+const timeSpan = z
+  .string()
+  .max(maximumLength.duration)
+  .refine((text) => (parseDuration(text) ?? 0) > 0, { error: "must be positive, like 24h or 30d" });
+/** How long a token is valid, or until when: one of the two. */
+const lifetime = {
+  duration: duration.optional(),
+  expires_at: instant.optional().describe("Instead of `duration`: when it is no longer valid"),
+};
 const scopes = z.array(scopeWire).max(maximumCount.scopes);
 
 const tokenStatus = oneOf(["active", "revoked", "expired"]);
@@ -59,6 +71,12 @@ const tokenReply = z.object({
     .optional()
     .describe("Absent while nothing was refused"),
   scopes_count: z.int(),
+  starts_with: z.string().describe("How its text begins, to tell tokens apart: `pat_3Kdf`"),
+  ends_with: z
+    .string()
+    .describe(
+      "The last four characters of its text; empty for one that was made before they were kept",
+    ),
 });
 
 const tokenWithSecret = tokenReply.extend({
@@ -173,7 +191,7 @@ export const tokenEndpoints = [
     body: z.object({
       name: tokenName,
       description: description.default(""),
-      duration,
+      ...lifetime,
       scopes: scopes.default([]),
     }),
     maximumBodyBytes: listBodyBytes,
@@ -191,6 +209,14 @@ export const tokenEndpoints = [
       name: nameFilter.optional(),
       id: z.string().optional().describe("Exactly this id"),
       status: oneOf(["active", "revoked", "expired", "all"]).default("active"),
+      expires_within: timeSpan
+        .optional()
+        .describe("Only those that are still valid and end within this time: `7d`"),
+      unused_for: timeSpan
+        .optional()
+        .describe(
+          "Only those that were not shown for so long, or never since they were made: `30d`",
+        ),
       order: oneOf(["name", "issued_at", "expires_at", "last_used_at"]).default("issued_at"),
       dir: oneOf(["asc", "desc"]).default("desc"),
       only_total: queryBoolean.default(false),
@@ -301,9 +327,20 @@ export const tokenEndpoints = [
     path: `${tokenPath}/secret/reset`,
     summary: "Make a new secret; name, description and scopes stay",
     access: session,
-    body: z.object({ duration }),
+    body: z.object(lifetime),
     reply: tokenWithSecret,
     takesRightsAway: true,
+    status: 200,
+  }),
+  endpoint({
+    id: "tokens.extend",
+    method: "PATCH",
+    path: `${tokenPath}/expiry`,
+    summary:
+      "Let a token that is valid end later; its secret stays, and gets no older than allowed",
+    access: session,
+    body: z.object(lifetime),
+    reply: tokenReply,
     status: 200,
   }),
   endpoint({

@@ -149,6 +149,8 @@ interface TokensTable {
   last_refused_domain_id: string | null;
   last_refused_entity_id: string | null;
   last_refused_because: string | null;
+  /** The last characters of its text; null where it was made before they were kept. */
+  secret_ending: string | null;
 }
 
 interface TokenScopesTable {

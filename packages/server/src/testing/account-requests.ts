@@ -85,6 +85,7 @@ const requests: {
   "tokens.update_description": ownToken(() => ({ description: "nightly" })),
   "tokens.delete": ownToken(),
   "tokens.regenerate": ownToken(() => ({ duration: "2h" })),
+  "tokens.extend": ownToken(() => ({ duration: "30d" })),
   "tokens.revoke": ownToken(),
   "tokens.restore": async (world, server) => {
     const request = await ownToken()(world, server);

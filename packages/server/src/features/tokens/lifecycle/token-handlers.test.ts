@@ -113,6 +113,41 @@ onEveryDatabase("personal access tokens", (kind) => {
       }
     });
 
+    test("tells a token apart by how its text begins and ends, also once it has a new secret", async () => {
+      const { id, secret, starts_with, ends_with } = requireStatus(await create(), 201);
+      expect(secret.startsWith(starts_with)).toBe(true);
+      expect([starts_with.length, secret.slice(-4)]).toEqual([8, ends_with]);
+      const renewed = requireStatus(
+        await owner.call("PATCH", `/pats/${id}/secret/reset`, { duration: "1h" }),
+        200,
+      );
+      expect([renewed.starts_with, renewed.ends_with]).toEqual([
+        starts_with,
+        renewed.secret.slice(-4),
+      ]);
+      expect((await view(id)).body).toMatchObject({ starts_with, ends_with: renewed.ends_with });
+    });
+
+    test("takes a moment of one's own as it is, and none that has passed or is beyond the longest lifetime", async () => {
+      const at = (milliseconds: number) =>
+        new Date(testApp.clock.now + milliseconds).toISOString().replace(".000", "");
+      const moment = at(90 * minute);
+      const created = requireStatus(await create({ duration: undefined, expires_at: moment }), 201);
+      expect(Date.parse(created.expires_at)).toBe(Date.parse(moment));
+      for (const [body, field, problem] of [
+        [{ duration: undefined, expires_at: at(-minute) }, "expires_at", "in the future"],
+        [{ duration: undefined, expires_at: at(367 * 24 * 60 * minute) }, "expires_at", "366d"],
+        [{ duration: undefined, expires_at: "tomorrow" }, "expires_at", "RFC 3339"],
+        [{ expires_at: moment }, "expires_at", "beside duration"],
+        [{ duration: undefined }, "duration", "must be given"],
+      ] as const) {
+        const refused = await create(body);
+        expect([refused.status, refused.body.field]).toEqual([400, field]);
+        expect(refused.body.message).toContain(problem);
+      }
+      expect((await owner.call("GET", "/pats?status=all")).body.total).toBe(1);
+    });
+
     test("stops at the most tokens that one user may have", async () => {
       for (let count = 0; count < 5; count += 1) requireStatus(await create(), 201);
       expect((await create()).body).toMatchObject({ code: "limit_reached" });
@@ -150,7 +185,44 @@ onEveryDatabase("personal access tokens", (kind) => {
       expect(empty.body).toEqual({ total: 0, offset: 0, limit: 0, pats: [] });
     });
 
+    test("finds those that end within a time, and those that nobody has shown for one", async () => {
+      const day = 24 * 60 * minute;
+      const make = async (name: string, duration: string, shownDaysAgo?: number) => {
+        const { id } = requireStatus(await create({ name, duration }), 201);
+        const { now } = testApp.clock;
+        const shownAt = shownDaysAgo === undefined ? null : now - shownDaysAgo * day;
+        await testApp.deps.database.inTransaction((trx) =>
+          trx
+            .updateTable("tokens")
+            .set({ last_used_at: shownAt, issued_at: now - 31 * day })
+            .where("id", "=", id)
+            .execute(),
+        );
+        return id;
+      };
+      const idle = await make("idle", "30d");
+      const used = await make("used", "8d", 2);
+      const old = await make("old", "31d", 30);
+      const revoked = await make("revoked", "1d", 1);
+      const { id: fresh } = requireStatus(await create({ name: "fresh", duration: "1d" }), 201);
+      requireStatus(await owner.call("PATCH", `/pats/${revoked}/secret/revoke`), 204);
+      const ids = async (query: string) => {
+        const path = `/pats?order=expires_at&dir=asc&${query}`;
+        const { pats } = requireStatus(await owner.call("GET", path), 200);
+        return pats.map((pat: { id: string }) => pat.id);
+      };
+      expect(await ids("expires_within=1d")).toEqual([fresh]);
+      expect(await ids("expires_within=9d")).toEqual([fresh, used]);
+      expect(await ids("expires_within=30d&name=idle")).toEqual([idle]);
+      expect(await ids("unused_for=30d")).toEqual([idle, old]);
+      expect(await ids("unused_for=31d")).toEqual([idle]);
+      expect(await ids("unused_for=1d&expires_within=9d")).toEqual([used]);
+      expect(await ids("unused_for=32d")).toEqual([]);
+    });
+
     test.each([
+      ["?expires_within=0s", "expires_within"],
+      ["?unused_for=soon", "unused_for"],
       ["?status=gone", "status"],
       ["?order=secret", "order"],
       ["?limit=101", "limit"],
@@ -172,6 +244,7 @@ onEveryDatabase("personal access tokens", (kind) => {
       ["PATCH", "/name", { name: "mine" }],
       ["PATCH", "/description", { description: "mine" }],
       ["PATCH", "/secret/reset", { duration: "24h" }],
+      ["PATCH", "/expiry", { duration: "48h" }],
       ["PATCH", "/secret/revoke"],
       ["PATCH", "/scope/add", { scopes: [scope("update")] }],
       ["PATCH", "/scope/remove", { scopes_id: [(await scopesOf(id))[0].id] }],
@@ -380,6 +453,35 @@ onEveryDatabase("personal access tokens", (kind) => {
       });
       expect(JSON.stringify(scopes)).not.toContain("hidden");
     });
+  });
+
+  test("are extended while they are valid, no further than their secret may live, and never shortened", async () => {
+    const day = 24 * 60 * minute;
+    const { id, secret, issued_at } = requireStatus(
+      await create({ duration: "1m", scopes: [scope()] }),
+      201,
+    );
+    const extend = (body: object) => owner.call("PATCH", `/pats/${id}/expiry`, body);
+    const use = () => testApp.bearer(secret).call("GET", `/${domainId}/clients/${clientId}`);
+    requireStatus(await use(), 200);
+    const extended = requireStatus(await extend({ duration: "30d" }), 200);
+    expect(Date.parse(extended.expires_at) - Date.parse(issued_at)).toBe(30 * day);
+    testApp.clock.now += 2 * minute;
+    requireStatus(await use(), 200);
+
+    const states = [
+      [{ duration: "1d" }, 409, "later than that"],
+      [{ duration: "366d" }, 400, "366d old at most"],
+      [{}, 400, "must be given"],
+    ] as const;
+    for (const [body, status, problem] of states) {
+      const refused = await extend(body);
+      expect(refused.status).toBe(status);
+      expect(refused.body.message).toContain(problem);
+    }
+    requireStatus(await owner.call("PATCH", `/pats/${id}/secret/revoke`), 204);
+    expect((await extend({ duration: "40d" })).status).toBe(409);
+    expect((await view(id)).body.expires_at).toBe(extended.expires_at);
   });
 
   test("are deleted one by one or all at once, and are nobody from then on", async () => {

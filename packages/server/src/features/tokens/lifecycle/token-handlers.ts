@@ -15,7 +15,8 @@ import { insertScopes } from "../scopes/scope-store.ts";
 import { readScopeList, requireAddition } from "../scopes/wanted-scopes.ts";
 import { lastRefusalReply, type UsageReading } from "../usage/usage-reading.ts";
 import { requireToken, unknownToken } from "./require-token.ts";
-import { mintToken } from "./token-secret.ts";
+import { readExpiry } from "./token-lifetime.ts";
+import { mintToken, startOfToken } from "./token-secret.ts";
 import { isRestorable, isRevokedForGood, statusOf } from "./token-state.ts";
 import {
   countTokens,
@@ -48,6 +49,7 @@ type TokenHandlers = Pick<
   | "tokens.update_name"
   | "tokens.update_description"
   | "tokens.regenerate"
+  | "tokens.extend"
   | "tokens.revoke"
   | "tokens.restore"
   | "tokens.delete"
@@ -61,10 +63,10 @@ export function tokenHandlers(deps: Deps, usage: UsageReading): TokenHandlers {
   return {
     "tokens.create": async ({ body, principal, actor }) => {
       const now = clock();
-      const expiresAt = now + readLifetime(body.duration);
+      const expiresAt = readExpiry(config, body, now);
       const { insert: scopes } = requireAddition([], readScopeList(deps, body.scopes));
       const id = newId();
-      const { text, digest, keyVersion } = mintToken(id, deps);
+      const { text, digest, keyVersion, ending } = mintToken(id, deps);
       return hub.change(actor, async ({ trx, touch, record }) => {
         if ((await countTokens(trx, principal.userId)) >= config.max_tokens_per_user) {
           throw new AppError(
@@ -80,6 +82,7 @@ export function tokenHandlers(deps: Deps, usage: UsageReading): TokenHandlers {
           description: body.description,
           digest,
           key_version: keyVersion,
+          secret_ending: ending,
           issued_at: now,
           expires_at: expiresAt,
         });
@@ -97,12 +100,24 @@ export function tokenHandlers(deps: Deps, usage: UsageReading): TokenHandlers {
     "tokens.list": async ({ query, principal }) => {
       const { offset, limit, order, dir, name, id, status } = query;
       const now = clock();
+      const within = parseDuration(query.expires_within ?? "");
+      const unusedFor = parseDuration(query.unused_for ?? "");
+      const filter = {
+        userId: principal.userId,
+        name,
+        id,
+        status,
+        expiresBy: within === undefined ? undefined : now + within,
+        unusedSince: unusedFor === undefined ? undefined : now - unusedFor,
+        now,
+      };
       const { total, tokens } = await usage.allSteadily(() =>
-        listTokens(
-          database,
-          { userId: principal.userId, name, id, status, now },
-          { order: orderColumns[order], dir, offset, limit: query.only_total ? 0 : limit },
-        ),
+        listTokens(database, filter, {
+          order: orderColumns[order],
+          dir,
+          offset,
+          limit: query.only_total ? 0 : limit,
+        }),
       );
       return { total, offset, limit, pats: tokens.map((token) => reply(token, now)) };
     },
@@ -124,11 +139,12 @@ export function tokenHandlers(deps: Deps, usage: UsageReading): TokenHandlers {
 
     "tokens.regenerate": async ({ params, body, principal, actor }) => {
       const now = clock();
-      const expiresAt = now + readLifetime(body.duration);
-      const { text, digest, keyVersion } = mintToken(params.tokenId, deps);
+      const expiresAt = readExpiry(config, body, now);
+      const { text, digest, keyVersion, ending } = mintToken(params.tokenId, deps);
       const token = await changeToken(principal, params.tokenId, actor, "tokens.regenerate", {
         digest,
         key_version: keyVersion,
+        secret_ending: ending,
         issued_at: now,
         expires_at: expiresAt,
         revoked_at: null,
@@ -136,6 +152,28 @@ export function tokenHandlers(deps: Deps, usage: UsageReading): TokenHandlers {
       });
       return { ...token, secret: text };
     },
+
+    "tokens.extend": async ({ params, body, principal, actor }) =>
+      hub.change(actor, async ({ trx, touch, record }) => {
+        const now = clock();
+        const token = await requireToken(trx, principal, params.tokenId);
+        if (statusOf(token, now) !== "active") {
+          throw new AppError("conflict", "The token has ended; regenerate it instead");
+        }
+        const expiresAt = readExpiry(config, body, now, token.issued_at);
+        if (expiresAt < token.expires_at) {
+          throw new AppError("conflict", "The token ends later than that already");
+        }
+        const change = { expires_at: expiresAt, updated_at: now } as const;
+        await updateToken(trx, principal.userId, params.tokenId, change);
+        touch("token", params.tokenId);
+        record({
+          name: "tokens.extend",
+          entityId: params.tokenId,
+          details: { expires_at: wireTime(expiresAt) },
+        });
+        return reply(await requireToken(trx, principal, params.tokenId), now);
+      }),
 
     "tokens.revoke": async ({ params, principal, actor }) => {
       await hub.change(actor, async ({ trx, touch, record }) => {
@@ -208,7 +246,11 @@ export function tokenHandlers(deps: Deps, usage: UsageReading): TokenHandlers {
   }
 
   function reply(token: VisibleToken, now: number) {
-    return toReply(usage.withPending(token), now);
+    return {
+      ...toReply(usage.withPending(token), now),
+      starts_with: startOfToken(token.id, deps),
+      ends_with: token.secret_ending ?? "",
+    };
   }
 
   async function changeToken(
@@ -226,22 +268,6 @@ export function tokenHandlers(deps: Deps, usage: UsageReading): TokenHandlers {
       record({ name: eventName, entityId: tokenId });
       return reply(await requireToken(trx, principal, tokenId), now);
     });
-  }
-
-  /** Milliseconds. */
-  function readLifetime(duration: string): number {
-    const lifetime = parseDuration(duration);
-    if (lifetime === undefined || lifetime <= 0) {
-      throw new AppError("invalid_body", "duration: must be positive, like 24h, 1h30m or 30d", {
-        field: "duration",
-      });
-    }
-    if (lifetime > config.max_token_lifetime) {
-      const days = config.max_token_lifetime / 86_400_000;
-      const message = `duration: must be at most ${Number(days.toFixed(2))}d`;
-      throw new AppError("invalid_body", message, { field: "duration" });
-    }
-    return lifetime;
   }
 }
 

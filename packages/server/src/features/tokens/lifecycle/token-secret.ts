@@ -9,12 +9,28 @@ export interface MintedToken {
   readonly text: string;
   readonly digest: string;
   readonly keyVersion: string;
+  /** Its last characters, by which people know it again. They are half of the checksum: 24 of the secret's 256 bits. */
+  readonly ending: string;
 }
+
+const shownCharacters = 4;
 
 /** Makes a new secret for the token with that id. */
 export function mintToken(tokenId: string, { config, keys, randomBytes }: SecretDeps): MintedToken {
   const text = formatToken(config.token_prefix, tokenId, randomBytes(secretBytes));
-  return { text, digest: keys.digest("token", text), keyVersion: keys.version };
+  return {
+    text,
+    digest: keys.digest("token", text),
+    keyVersion: keys.version,
+    ending: text.slice(-shownCharacters),
+  };
+}
+
+/** How the text of the token with that id begins; that is no secret. */
+export function startOfToken(tokenId: string, { config }: Pick<Deps, "config">): string {
+  const prefix = config.token_prefix;
+  const text = formatToken(prefix, tokenId, new Uint8Array(secretBytes));
+  return text.slice(0, prefix.length + 1 + shownCharacters);
 }
 
 /** The id that the text names; `undefined` where the text is no token of this server. */

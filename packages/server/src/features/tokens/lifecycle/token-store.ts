@@ -1,4 +1,4 @@
-import type { ExpressionBuilder, SelectQueryBuilder } from "kysely";
+import { type ExpressionBuilder, type SelectQueryBuilder, sql } from "kysely";
 import type { Database, Trx } from "../../../store/database.ts";
 import type {
   Flag,
@@ -90,6 +90,7 @@ const visibleColumns = [
   "last_refused_domain_id",
   "last_refused_entity_id",
   "last_refused_because",
+  "secret_ending",
 ] as const;
 
 export type VisibleToken = Pick<Row<"tokens">, (typeof visibleColumns)[number]> & {
@@ -101,6 +102,10 @@ export interface TokenFilter {
   readonly name: string | undefined;
   readonly id: string | undefined;
   readonly status: TokenStatus | "all";
+  /** Only those that end later than now and not later than that; milliseconds since the epoch. */
+  readonly expiresBy: number | undefined;
+  /** Only those that were neither used nor made since then. */
+  readonly unusedSince: number | undefined;
   readonly now: number;
 }
 
@@ -133,12 +138,19 @@ export async function listTokens(
 }
 
 function matchingTokens(database: Database, filter: TokenFilter) {
-  const { userId, name, id, status, now } = filter;
+  const { userId, name, id, status, expiresBy, unusedSince, now } = filter;
   let query = database.lists.selectFrom("tokens").where("user_id", "=", userId);
   if (name !== undefined && name !== "") {
     query = query.where((eb) => database.containsText(eb.ref("name_key"), name));
   }
   if (id !== undefined && id !== "") query = query.where("id", "=", id);
+  if (expiresBy !== undefined) {
+    query = query.where("expires_at", ">", now).where("expires_at", "<=", expiresBy);
+  }
+  if (unusedSince !== undefined) {
+    const shownAt = sql<number>`coalesce(last_used_at, issued_at)`;
+    query = query.where(shownAt, "<=", unusedSince);
+  }
   if (status !== "all") {
     for (const condition of conditionsOf(status, now)) query = query.where(...condition);
   }
