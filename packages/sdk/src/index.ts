@@ -30,6 +30,7 @@ export {
   readWireTime,
   replyOfCatalogue,
   revealHidden,
+  roleManagementActions,
   route,
   type Scope,
   type ScopeWire,

@@ -184,6 +184,18 @@ export function roleEndpoints<
       status: 200,
     }),
     endpoint({
+      id: `${type}.roles.move_members` as const,
+      method: "POST",
+      path: `${role}/members/move` as const,
+      wordParameters: ["roleId"],
+      summary: "Give the role to people instead of the one they have here",
+      access: removePeople,
+      body: z.object({ members }),
+      reply: z.object({ members: z.array(z.string()) }),
+      takesRightsAway: true,
+      status: 200,
+    }),
+    endpoint({
       id: `${type}.roles.list_members` as const,
       method: "GET",
       path: `${role}/members` as const,

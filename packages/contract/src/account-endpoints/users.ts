@@ -157,7 +157,7 @@ export const userEndpoints = [
     id: "users.search",
     method: "GET",
     path: "/users/search",
-    summary: "Find enabled users by the words of their names",
+    summary: "Find enabled users by the words of their names, or by their whole e-mail address",
     access: session,
     query: z.object({
       offset: z.int().min(0).default(0),
@@ -165,6 +165,7 @@ export const userEndpoints = [
       username: wordFilter.optional(),
       first_name: wordFilter.optional(),
       last_name: wordFilter.optional(),
+      email: nameFilter.optional().describe("The whole e-mail address, in any case"),
       id: z.string().optional().describe("Exactly this id"),
     }),
     reply: usersPage,

@@ -150,6 +150,7 @@ const roleBodies: {
   remove_actions: () => ({ actions: ["read"] }),
   remove_all_actions: () => undefined,
   add_members: () => undefined,
+  move_members: (memberId) => ({ members: [memberId] }),
   list_members: () => undefined,
   remove_members: (memberId) => ({ members: [memberId] }),
   remove_all_members: () => undefined,

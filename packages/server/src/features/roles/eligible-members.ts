@@ -29,3 +29,17 @@ export async function requireEligible(
     if (holders.has(userId)) throw refuse("already_exists", "has a role here already");
   }
 }
+
+/** Throws 409 unless each of these people has a role on the object. */
+export async function requireHolders(
+  trx: Trx,
+  target: Target,
+  userIds: readonly string[],
+  member: string,
+): Promise<void> {
+  const holders = await findRoleHolders(trx, target, userIds);
+  const index = userIds.findIndex((userId) => !holders.has(userId));
+  if (index === -1) return;
+  const field = `${member}.${index}`;
+  throw new AppError("conflict", `${field}: ${userIds[index]} has no role here`, { field });
+}

@@ -181,6 +181,45 @@ onEveryDatabase("roles", (kind) => {
         expect(created).toMatchObject({ status: 409, body: { field: "optional_members.0" } });
       });
 
+      test("people are given another role in one step, and nobody who has none here", async () => {
+        const { path, domainId } = await newObject(type);
+        const [bob, eve] = [await newMember(domainId, type), await newMember(domainId, type)];
+        const readers = await addRole(path, "readers", ["read"], [bob]);
+        const writers = await addRole(path, "writers", ["read", "update"]);
+        const membersOf = async (roleId: string) =>
+          (await ada.call("GET", `${path}/roles/${roleId}/members`)).body.members;
+        const move = `${path}/roles/${writers.id}/members/move`;
+        expect(await ada.call("POST", move, { members: [bob.id, eve.id] })).toMatchObject({
+          status: 409,
+          body: { code: "conflict", field: "members.1" },
+        });
+        expect([await membersOf(readers.id), await membersOf(writers.id)]).toEqual([[bob.id], []]);
+        const moved = await ada.call("POST", move, { members: [bob.id] });
+        expect(requireStatus(moved, 200)).toEqual({ members: [bob.id] });
+        expect([await membersOf(readers.id), await membersOf(writers.id)]).toEqual([[], [bob.id]]);
+        expect((await bob.call("GET", path)).status).toBe(200);
+      });
+
+      test("another role is given by nobody who may only take away, nor with more than they hold", async () => {
+        const { path, domainId } = await newObject(type);
+        const [bob, eve] = [await newMember(domainId, type), await newMember(domainId, type)];
+        const readers = await addRole(path, "readers", ["read"], [bob]);
+        const none = await addRole(path, "none", []);
+        const takers = await addRole(path, "takers", ["read", "remove_role_users"], [eve]);
+        const move = (roleId: string) =>
+          eve.call("POST", `${path}/roles/${roleId}/members/move`, { members: [bob.id] });
+        expect(await move(none.id)).toMatchObject({
+          status: 403,
+          body: { code: "owner_lacks_permission" },
+        });
+        const allow = { actions: ["add_role_users"] };
+        requireStatus(await ada.call("POST", `${path}/roles/${takers.id}/actions`, allow), 200);
+        expect((await move((await builtInRole(path)).id)).status).toBe(403);
+        const { members } = (await ada.call("GET", `${path}/roles/${readers.id}/members`)).body;
+        expect(members).toEqual([bob.id]);
+        requireStatus(await move(none.id), 200);
+      });
+
       test("unknown, disabled and deleted people are refused by name", async () => {
         const { path, domainId } = await newObject(type);
         const [disabled, deleted] = [
@@ -234,6 +273,7 @@ onEveryDatabase("roles", (kind) => {
           await ada.call("POST", `${rolePath}/actions/delete-all`),
           await ada.call("GET", `${rolePath}/members`),
           await ada.call("POST", `${rolePath}/members`, { members: [ada.id] }),
+          await ada.call("POST", `${rolePath}/members/move`, { members: [ada.id] }),
           await ada.call("POST", `${rolePath}/members/delete`, { members: [ada.id] }),
           await ada.call("POST", `${rolePath}/members/delete-all`),
         ];
@@ -387,7 +427,9 @@ onEveryDatabase("roles", (kind) => {
       const admin = await builtInRole(path);
       const members = `${path}/roles/${admin.id}/members`;
       const bob = await newMember(domainId, "domains");
+      const others = await addRole(path, "others", ["read"]);
       const ways = () => [
+        ada.call("POST", `${path}/roles/${others.id}/members/move`, { members: [ada.id] }),
         ada.call("POST", `${members}/delete`, { members: [ada.id] }),
         ada.call("POST", `${members}/delete-all`),
         server.admin.call("DELETE", `${path}/roles`, { member_ids: [ada.id] }),

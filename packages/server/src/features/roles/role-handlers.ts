@@ -21,7 +21,7 @@ import { insertRoleMembers } from "../../rights/role-member-store.ts";
 import type { Trx } from "../../store/database.ts";
 import { isDuplicate } from "../../store/driver-errors.ts";
 import type { Row } from "../../store/schema.ts";
-import { requireEligible } from "./eligible-members.ts";
+import { requireEligible, requireHolders } from "./eligible-members.ts";
 import { findRolesThatReach, listPeopleInRoles, type RoleThatReaches } from "./reach-store.ts";
 import {
   countRoles,
@@ -36,6 +36,7 @@ import {
   listRoleMembers,
   listRoles,
   type MemberSelection,
+  moveRoleMembers,
   readStoredActions,
   removeFromDomain,
   updateRole,
@@ -183,6 +184,18 @@ export function roleHandlers(
       return { members };
     },
 
+    move_members: async (call) => {
+      const members = distinct(call.body.members);
+      await changeRole(call, "move_members", { members }, async (trx, role, target, granter) => {
+        // The guard has asked for the right to take roles away; this gives one, too.
+        const given = [...(await actionsOf(trx, role)), "add_role_users"];
+        await requireMayGrant(trx, catalogue, granter, target, given);
+        await requireHolders(trx, target, members, "members");
+        await keepingAdmin(trx, target, () => moveRoleMembers(trx, target, role.id, members));
+      });
+      return { members: [...members] };
+    },
+
     list_members: async ({ params, query }) => {
       const role = await requireRole(database.read, targetOf(params), params.roleId);
       const { total, members } = await listRoleMembers(database, role.id, query);
@@ -276,11 +289,21 @@ export function roleHandlers(
   /** Returns from whom it took a role. Who loses that on a domain loses all in it; a domain keeps an administrator. */
   async function takeRoles(trx: Trx, selection: MemberSelection): Promise<readonly string[]> {
     const { target } = selection;
+    return keepingAdmin(trx, target, async () => {
+      const removed = await deleteRoleMembers(trx, selection);
+      if (isDomain) await removeFromDomain(trx, target.domainId, removed);
+      return removed;
+    });
+  }
+
+  async function keepingAdmin<Result>(
+    trx: Trx,
+    target: Target,
+    work: () => Promise<Result>,
+  ): Promise<Result> {
     const hadAdmin = isDomain && (await hasBuiltInMember(trx, target));
-    const removed = await deleteRoleMembers(trx, selection);
-    if (!isDomain) return removed;
-    await removeFromDomain(trx, target.domainId, removed);
-    if (!hadAdmin || (await hasBuiltInMember(trx, target))) return removed;
+    const result = await work();
+    if (!hadAdmin || (await hasBuiltInMember(trx, target))) return result;
     throw new AppError(
       "protected_role",
       "A domain's admin role keeps at least one member; add another one first",

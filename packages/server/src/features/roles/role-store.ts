@@ -177,6 +177,25 @@ export async function deleteRoleMembers(
   return deleted.map(({ user_id }) => user_id);
 }
 
+/** Gives people who have a role on the object this one instead. */
+export async function moveRoleMembers(
+  trx: Trx,
+  { domainId, entityType, entityId }: Target,
+  roleId: string,
+  userIds: readonly string[],
+): Promise<void> {
+  await forEachChunk(userIds, (chunk) =>
+    trx
+      .updateTable("role_members")
+      .set({ role_id: roleId })
+      .where("domain_id", "=", domainId)
+      .where("entity_type", "=", entityType)
+      .where("entity_id", "=", entityId)
+      .where("user_id", "in", chunk)
+      .execute(),
+  );
+}
+
 /** Whether the object's built-in role has a member. */
 export async function hasBuiltInMember(trx: Trx, target: Target): Promise<boolean> {
   const member = await rolesOf(trx, target)

@@ -731,6 +731,30 @@ onEveryDatabase("users", (kind) => {
       }
     });
 
+    test("of a search finds somebody by the whole e-mail address, and nobody by a part of one", async () => {
+      const [user, seeker] = [await testApp.newUser(), await testApp.newUser()];
+      const { email, credentials } = requireStatus(await user.call("GET", "/users/profile"), 200);
+      const finds = async (text: string, more = "") => {
+        const path = `/users/search?email=${encodeURIComponent(text)}${more}`;
+        return namesOf(requireStatus(await seeker.call("GET", path), 200));
+      };
+      expect(await finds(email)).toEqual([credentials.username]);
+      expect(await finds(` ${email.toUpperCase()} `)).toEqual([credentials.username]);
+      expect(await finds(email, "&limit=0")).toEqual([credentials.username]);
+      expect(await finds(email, "&first_name=nobody")).toEqual([]);
+      expect(await finds(email.slice(1))).toEqual([]);
+      const { email: ofAdmin } = requireStatus(
+        await testApp.admin.call("GET", "/users/profile"),
+        200,
+      );
+      expect(await finds(ofAdmin)).toEqual([]);
+      for (const part of [email.split("@")[0], "@example.com", "a b@example.com"]) {
+        const path = `/users/search?email=${encodeURIComponent(part)}`;
+        const refused = await seeker.call("GET", path);
+        expect([refused.status, refused.body.field]).toEqual([400, "email"]);
+      }
+    });
+
     test("of searches show one user so many different people a day, those found already again, and an administrator all", async () => {
       const limited = await startApp(kind, {
         environment: { TESSERA_PEOPLE_FOUND_PER_DAY: "5" },

@@ -29,6 +29,7 @@ import { replaceTags, requireUser, unknownUser } from "./user-store.ts";
 const minimumSearchLength = 2;
 /** Of a part many people are found that nobody has in mind: it is random. */
 const wholeId = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const wholeEmail = /^[^\s@]+@[^\s@]+$/;
 /** A search finds people one has in mind; nobody is to leaf through all there are. */
 const maximumFound = 100;
 
@@ -77,8 +78,8 @@ export function userHandlers(
     },
 
     "users.search": async ({ query, principal }) => {
-      const { offset, limit, username, first_name, last_name, id } = query;
-      requireSearchWords({ username, id, first_name, last_name });
+      const { offset, limit, username, first_name, last_name, email, id } = query;
+      requireSearchWords({ username, id, email, first_name, last_name });
       const { total, users } = await listUsers(
         database,
         {
@@ -88,13 +89,16 @@ export function userHandlers(
           username,
           firstName: first_name,
           lastName: last_name,
+          email,
           id,
         },
         {
           order: "username",
           dir: "asc",
-          offset,
-          limit: Math.max(0, Math.min(limit, maximumFound - offset)),
+          // Whoever is found by an address counts as shown, however the page is asked for.
+          ...(email === undefined || email === ""
+            ? { offset, limit: Math.max(0, Math.min(limit, maximumFound - offset)) }
+            : { offset: 0, limit: 1 }),
         },
       );
       if (!principal.isAdmin) countShown(principal.userId, users);
@@ -229,13 +233,17 @@ interface NameCall {
 
 function requireSearchWords(words: Readonly<Record<string, string | undefined>>): void {
   if (Object.values(words).every((word) => word === undefined || word === "")) {
-    throw new AppError("invalid_query", "Give username, first_name, last_name or id");
+    throw new AppError("invalid_query", "Give username, first_name, last_name, email or id");
   }
   for (const [field, word = ""] of Object.entries(words)) {
     if (word === "") continue;
     if (field === "id") {
       if (wholeId.test(word.trim())) continue;
       throw new AppError("invalid_query", "id: must be a whole id", { field });
+    }
+    if (field === "email") {
+      if (wholeEmail.test(word.trim())) continue;
+      throw new AppError("invalid_query", "email: must be a whole e-mail address", { field });
     }
     if ([...wordsOf(word)].length >= minimumSearchLength) continue;
     const message = `${field}: must have at least ${minimumSearchLength} characters`;

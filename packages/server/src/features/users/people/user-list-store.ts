@@ -2,12 +2,13 @@ import type { TagFilter } from "@tessera/contract";
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from "kysely";
 import type { Database } from "../../../store/database.ts";
 import type { Schema, UserRole, UserStatus } from "../../../store/schema.ts";
+import { uniqueKey } from "../../../store/search-key.ts";
 import { readTags, type StoredUser } from "./user-store.ts";
 
 export interface UserFilter {
   readonly status?: UserStatus | undefined;
   readonly role?: UserRole | undefined;
-  /** Whether names and ids are given in parts, or names by the beginnings of their words and ids whole. */
+  /** Whether all is given in parts, or names by the beginnings of their words, e-mail addresses and ids whole. */
   readonly by: "parts" | "words";
   /** In any case; empty ones do not filter. */
   readonly username?: string | undefined;
@@ -91,6 +92,8 @@ function conditions(database: Database, eb: Users, filter: UserFilter): Expressi
     if (part === "") continue;
     if (filter.by === "parts") found.push(database.containsText(eb.ref(column), part));
     else if (column === "id") found.push(eb("id", "=", part.trim().toLowerCase()));
+    // Of addresses nobody learns by a part of them who there is.
+    else if (column === "email_key") found.push(eb("email_key", "=", uniqueKey(part.trim())));
     else found.push(hasWord(database, eb, column, part));
   }
   return found;
@@ -108,7 +111,7 @@ export function wordsOf(text: string): string {
 function hasWord(
   database: Database,
   eb: Users,
-  column: "username_key" | "email_key" | "first_name_key" | "last_name_key",
+  column: "username_key" | "first_name_key" | "last_name_key",
   text: string,
 ): Expression<SqlBool> {
   const words = separators.reduce<Expression<string>>(
