@@ -214,3 +214,66 @@ test("what was done is said, and the focus stays where it was done", async () =>
   await message("Saved").waitFor();
   await expectFocus("Edit tags");
 });
+
+test("all that can be known of a form is said at once, also what the server would tell one by one", async () => {
+  const context = await app.browser.newContext({ reducedMotion: "reduce" });
+  const entrance = await context.newPage();
+  await entrance.goto(`${app.url}/register`);
+  await entrance.getByLabel("Last name").fill("Doe");
+  await entrance.getByLabel("Username").fill("lucy doe");
+  await entrance.getByLabel("Email address").fill("lucy");
+  await entrance.getByLabel("Password", { exact: true }).fill("short");
+  await button("Sign up", entrance).click();
+  for (const problem of [
+    "Enter your first name",
+    "Must be 1 to 32 letters, digits",
+    "Must be an e-mail address",
+    "At least 8 characters.",
+    "The passwords differ",
+  ]) {
+    await entrance.locator(".mantine-InputWrapper-error", { hasText: problem }).waitFor();
+  }
+  await context.close();
+  expect((await api.users.list({ query: { status: "all" } })).total).toBe(1);
+});
+
+test("Disconnect is a question that Escape answers with no, and what was done is said", async () => {
+  const client = await api.clients.create({ domainId, body: { name: "meter" } });
+  const channel = await api.channels.create({ domainId, body: { name: "readings" } });
+  await api.channels.connect({
+    domainId,
+    id: channel.id,
+    body: { client_ids: [client.id], types: ["publish"] },
+  });
+  const connected = async () =>
+    (await api.channels.list({ domainId, query: { client: client.id } })).total;
+  await go(`/domains/${domainId}/clients/${client.id}/connections`);
+  await button("Disconnect readings").click();
+  await dialog("Disconnect channel").getByText("Messages stop at once").waitFor();
+  expect(await focused()).not.toBe("Disconnect");
+  await page.keyboard.press("Escape");
+  await dialog("Disconnect channel").waitFor({ state: "hidden" });
+  expect(await connected()).toBe(1);
+  await button("Disconnect readings").click();
+  await button("Disconnect", dialog("Disconnect channel")).click();
+  await message("Disconnected").waitFor();
+  expect(await connected()).toBe(0);
+});
+
+test("a file that is chosen is not thrown away by closing the dialog unasked", async () => {
+  await go(`/domains/${domainId}/clients`);
+  await button("Upload").click();
+  const upload = dialog("Upload Clients");
+  await upload.locator("input[type=file]").setInputFiles({
+    name: "pumps.csv",
+    mimeType: "text/csv",
+    buffer: Buffer.from("name\nfirst\nsecond\n"),
+  });
+  await upload.getByText("2 clients in the file").waitFor();
+  await page.keyboard.press("Escape");
+  await button("Go on editing", dialog("Discard what you entered?")).click();
+  await upload.getByText("2 clients in the file").waitFor();
+  await page.keyboard.press("Escape");
+  await button("Discard", dialog("Discard what you entered?")).click();
+  await upload.waitFor({ state: "hidden" });
+});

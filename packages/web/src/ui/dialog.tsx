@@ -13,24 +13,35 @@ interface DialogProps {
   readonly isOpen: boolean;
   readonly title: string;
   readonly size?: string | number;
+  /** It cannot be closed now. */
+  readonly isBusy?: boolean;
+  /** What is lost with it also where nothing was entered, as a sentence. */
+  readonly loss?: string | undefined;
   readonly onClose: () => void;
   readonly children: ReactNode;
 }
 
 /** A dialog with a form. Escape, the cross and a click beside it throw nothing away that was entered, unless asked. */
-export function Dialog({ isOpen, title, size, onClose, children }: DialogProps) {
+export function Dialog(props: DialogProps) {
+  const { isOpen, title, size, isBusy = false, loss, onClose, children } = props;
   const [isTouched, setIsTouched] = useState(false);
   const [isAsking, setIsAsking] = useState(false);
   if (!isOpen && (isTouched || isAsking)) {
     setIsTouched(false);
     setIsAsking(false);
   }
+  const close = () => {
+    if (isBusy) return;
+    if (isTouched || loss !== undefined) setIsAsking(true);
+    else onClose();
+  };
   return (
     <>
       <Modal
         opened={isOpen}
-        onClose={() => (isTouched ? setIsAsking(true) : onClose())}
+        onClose={close}
         title={title}
+        withCloseButton={!isBusy}
         closeOnEscape={!isAsking}
         closeOnClickOutside={!isAsking}
         trapFocus={!isAsking}
@@ -44,15 +55,15 @@ export function Dialog({ isOpen, title, size, onClose, children }: DialogProps) 
       {isAsking && (
         <ConfirmDialog
           isOpen
-          title="Discard what you entered?"
-          verb="Discard"
-          closeVerb="Go on editing"
+          title={loss === undefined ? "Discard what you entered?" : "Close and lose it?"}
+          verb={loss === undefined ? "Discard" : "Close"}
+          closeVerb={loss === undefined ? "Go on editing" : "Go back"}
           isPending={false}
           error={null}
           onConfirm={onClose}
           onClose={() => setIsAsking(false)}
         >
-          Nothing of it is saved yet.
+          {loss ?? "Nothing of it is saved yet."}
         </ConfirmDialog>
       )}
     </>

@@ -42,3 +42,9 @@ function shapeText(rule: string): string {
   }
   return `${parts.charAt(0).toUpperCase()}${parts.slice(1)}.`;
 }
+
+/** What the rule says is wrong with a password; `undefined`: nothing that can be known here. */
+export function passwordProblem(rule: string | undefined, password: string): string | undefined {
+  if (rule === undefined || new RegExp(rule, "u").test(password)) return undefined;
+  return shapeText(rule);
+}

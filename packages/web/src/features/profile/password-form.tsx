@@ -7,7 +7,7 @@ import { profileQuery } from "../../api/profile.ts";
 import { sessionsQuery } from "../../api/sessions.ts";
 import { useChange } from "../../api/use-change.ts";
 import { Form, sayAtField } from "../../ui/form.tsx";
-import { passwordRuleText } from "../../words/password-rule.ts";
+import { passwordProblem, passwordRuleText } from "../../words/password-rule.ts";
 
 /** Changes the password; every other session of the person ends with that. */
 export function PasswordForm() {
@@ -16,7 +16,10 @@ export function PasswordForm() {
     initialValues: { current: "", wanted: "", repeated: "" },
     validate: {
       current: (value) => (value === "" ? "Enter your current password" : null),
-      wanted: (value) => (value === "" ? "Enter a new password" : null),
+      wanted: (value) =>
+        value === ""
+          ? "Enter a new password"
+          : (passwordProblem(instance?.password_rule, value) ?? null),
       repeated: (value, { wanted }) => (value === wanted ? null : "The passwords differ"),
     },
   });

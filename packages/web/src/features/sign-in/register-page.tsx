@@ -9,7 +9,7 @@ import { instanceQuery } from "../../api/instance.ts";
 import { useChange } from "../../api/use-change.ts";
 import { Form, sayAtField } from "../../ui/form.tsx";
 import { LinkAnchor } from "../../ui/links.tsx";
-import { passwordRuleText } from "../../words/password-rule.ts";
+import { passwordProblem, passwordRuleText } from "../../words/password-rule.ts";
 import { Entrance } from "./entrance.tsx";
 
 const labels = {
@@ -28,6 +28,11 @@ function missing(values: Values) {
       values[field as keyof typeof labels].trim() === "" ? [[field, `Enter your ${label}`]] : [],
     ),
   );
+}
+
+function weakness(rule: string | undefined, { password }: Values) {
+  const problem = passwordProblem(rule, password);
+  return problem === undefined ? {} : { password: problem };
 }
 
 function bodyOf(values: Values) {
@@ -62,6 +67,7 @@ export function RegisterPage() {
     },
     validate: (values) => ({
       ...bodyProblems("users.register", bodyOf(values), fieldsByWireName),
+      ...weakness(instance?.password_rule, values),
       ...missing(values),
       ...(values.repeated === values.password ? {} : { repeated: "The passwords differ" }),
     }),

@@ -1,14 +1,4 @@
-import {
-  Anchor,
-  Button,
-  Code,
-  FileInput,
-  Group,
-  Modal,
-  Progress,
-  Stack,
-  Text,
-} from "@mantine/core";
+import { Anchor, Button, Code, FileInput, Group, Progress, Stack, Text } from "@mantine/core";
 import { IconFileUpload } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
@@ -21,6 +11,7 @@ import {
 import { staleEntities } from "../../../api/stale.ts";
 import { readAnew } from "../../../api/use-change.ts";
 import { randomUuid } from "../../../entity-types/random-secret.ts";
+import { Dialog, useTouch } from "../../../ui/dialog.tsx";
 import { FailureNotice } from "../../../ui/failure-notice.tsx";
 import { Name } from "../../../ui/name.tsx";
 import { csvLine } from "./csv-text.ts";
@@ -45,19 +36,17 @@ export function ImportDialog(props: ImportDialogProps) {
   const { type, onClose } = props;
   const [isBusy, setIsBusy] = useState(false);
   const [isUnsaved, setIsUnsaved] = useState(false);
-  const close = () => {
-    if (!isBusy && !isUnsaved) onClose();
-  };
   return (
-    <Modal
-      opened
-      onClose={close}
-      withCloseButton={!isBusy && !isUnsaved}
+    <Dialog
+      isOpen
+      onClose={onClose}
+      isBusy={isBusy}
+      loss={isUnsaved ? "The secrets of the new clients cannot be shown again." : undefined}
       size="xl"
       title={`Upload ${entityTypes[type].title}`}
     >
       <ImportForm {...props} isBusy={isBusy} onBusy={setIsBusy} onUnsaved={setIsUnsaved} />
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -70,6 +59,7 @@ interface ImportFormProps extends ImportDialogProps {
 
 function ImportForm({ type, domainId, onClose, isBusy, onBusy, onUnsaved }: ImportFormProps) {
   const queryClient = useQueryClient();
+  const touch = useTouch();
   const [file, setFile] = useState<File | null>(null);
   const [lines, setLines] = useState<readonly ImportLine[]>([]);
   const [problem, setProblem] = useState<string>();
@@ -98,6 +88,7 @@ function ImportForm({ type, domainId, onClose, isBusy, onBusy, onUnsaved }: Impo
   useEffect(() => onUnsaved(isUnsaved), [isUnsaved, onUnsaved]);
 
   const choose = async (chosen: File | null) => {
+    touch();
     setFile(chosen);
     setOutcomes(new Map());
     setWasRun(false);
