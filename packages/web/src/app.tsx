@@ -2,9 +2,11 @@ import { MantineProvider } from "@mantine/core";
 import { type QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { useState } from "react";
+import { serverClock } from "./api/client.ts";
 import { createAppRouter } from "./router.tsx";
 import { resolveCssVariables, theme } from "./theme.ts";
 import { lazyPart } from "./ui/lazy-part.tsx";
+import { ClockContext } from "./ui/use-now.ts";
 
 // No page waits for it: what was said before it is there shows as soon as it is. Without it the app still works.
 const Notices = lazyPart(() =>
@@ -25,7 +27,9 @@ export function App({ queryClient }: { queryClient: QueryClient }) {
     >
       <Notices />
       <QueryClientProvider client={queryClient}>
-        <RouterProvider router={router} />
+        <ClockContext value={serverClock.now}>
+          <RouterProvider router={router} />
+        </ClockContext>
       </QueryClientProvider>
     </MantineProvider>
   );

@@ -1,6 +1,7 @@
 import { QueryClient } from "@tanstack/react-query";
 import { createClient, TesseraError } from "@tessera/sdk";
 import { createPasswordRequests } from "./password-requests.ts";
+import { createServerClock } from "./server-clock.ts";
 import { createSessionOwner, OtherPersonError } from "./session-owner.ts";
 
 /** Calls that wait for the password; a dialog answers them. */
@@ -9,6 +10,9 @@ export const passwordRequests = createPasswordRequests();
 /** Whose session this browser has. */
 export const sessionOwner = createSessionOwner(localStorage, Date.now);
 
+/** What time it is on the server. */
+export const serverClock = createServerClock(Date.now);
+
 /** Every call to the server goes through here. */
 export const api = createClient({
   baseUrl: "",
@@ -16,7 +20,9 @@ export const api = createClient({
   // Asked before, so that nothing is done, and after, so that nothing is shown, under another name.
   fetch: async (...request) => {
     await sessionOwner.requireSame();
+    const sentAt = Date.now();
     const response = await fetch(...request);
+    serverClock.hear(response.headers.get("date"), sentAt, Date.now());
     if (sessionOwner.isOther()) throw new OtherPersonError();
     return response;
   },

@@ -2,74 +2,139 @@ import { Group, Text, VisuallyHidden } from "@mantine/core";
 import { useState } from "react";
 import classes from "./bar-chart.module.css";
 
+interface Bar {
+  readonly label: string;
+  readonly value: number;
+  /** How often it was refused, which is not among the value. */
+  readonly refused?: number;
+}
+
 interface BarChartProps {
+  /** What the chart is called. */
+  readonly label?: string;
   /** What the bars count: `uses`. */
   readonly unit: string;
-  readonly bars: readonly { readonly label: string; readonly value: number }[];
+  readonly bars: readonly Bar[];
+  /** Said below, of what one bar stands for. */
+  readonly note?: string;
   /** Height in pixels. */
   readonly height?: number;
 }
 
 /** A small chart of counts in order; every bar can be read by mouse and by screen reader. */
-export function BarChart({ unit, bars, height = 120 }: BarChartProps) {
+export function BarChart({ label, unit, bars, note, height = 120 }: BarChartProps) {
   const [pointed, setPointed] = useState<number | null>(null);
-  const highest = Math.max(1, ...bars.map(({ value }) => value));
-  const total = bars.reduce((sum, { value }) => sum + value, 0);
+  const hasRefusals = bars.some(({ refused = 0 }) => refused > 0);
+  const top = roundTop(Math.max(1, ...bars.map(({ value, refused = 0 }) => value + refused)));
+  const total = {
+    value: bars.reduce((sum, { value }) => sum + value, 0),
+    refused: bars.reduce((sum, { refused = 0 }) => sum + refused, 0),
+  };
   const shown = pointed === null ? undefined : bars[pointed];
-  const countOf = (value: number) =>
-    `${value.toLocaleString("en")} ${value === 1 ? unit.replace(/s$/, "") : unit}`;
+  const told = (bar: Omit<Bar, "label">, joint: string) =>
+    [
+      counted(bar.value, unit),
+      ...((bar.refused ?? 0) > 0 ? [counted(bar.refused ?? 0, "refusals")] : []),
+    ].join(joint);
   return (
-    <figure className={classes.figure}>
+    <figure className={classes.figure} aria-label={label}>
       <figcaption>
-        <Text size="sm" c="dimmed" aria-hidden="true">
-          {shown === undefined
-            ? `${countOf(total)} in all`
-            : `${shown.label}: ${countOf(shown.value)}`}
-        </Text>
+        <Group justify="space-between" gap="xs">
+          <Text size="sm" c="dimmed" aria-hidden="true">
+            {shown === undefined
+              ? `${told(total, " and ")} in all`
+              : `${shown.label}: ${told(shown, ", ")}`}
+          </Text>
+          {hasRefusals && (
+            <Group gap="md" aria-hidden="true">
+              <Text size="xs" className={classes.key} data-kind="used">
+                Used
+              </Text>
+              <Text size="xs" className={classes.key} data-kind="refused">
+                Refused
+              </Text>
+            </Group>
+          )}
+        </Group>
         <VisuallyHidden>
-          {total === 0
-            ? `No ${unit}`
-            : bars
-                .filter(({ value }) => value > 0)
-                .map(({ label, value }) => `${label}: ${countOf(value)}`)
-                .join(", ")}
+          {total.value + total.refused === 0 ? (
+            `No ${unit}`
+          ) : (
+            <ul>
+              {bars
+                .filter(({ value, refused = 0 }) => value + refused > 0)
+                .map((bar) => (
+                  <li key={bar.label}>{`${bar.label}: ${told(bar, ", ")}`}</li>
+                ))}
+            </ul>
+          )}
         </VisuallyHidden>
       </figcaption>
-      <svg
-        aria-hidden="true"
-        width="100%"
-        height={height}
-        viewBox={`0 0 ${bars.length * 10} 100`}
-        preserveAspectRatio="none"
-        onMouseLeave={() => setPointed(null)}
-      >
-        {bars.map(({ label, value }, index) => {
-          const barHeight = value === 0 ? 2 : 4 + (value / highest) * 96;
-          return (
-            // biome-ignore lint/a11y/noStaticElementInteractions: the pointer only reads; the caption tells the same to everybody.
-            <g key={label} onMouseEnter={() => setPointed(index)}>
-              <rect x={index * 10} y={0} width={10} height={100} fill="transparent" />
-              <rect
-                className={classes.bar}
-                data-empty={value === 0}
-                x={index * 10 + 1.5}
-                y={100 - barHeight}
-                width={7}
-                height={barHeight}
-                rx={0.8}
-              />
-            </g>
-          );
-        })}
-      </svg>
-      <Group justify="space-between" mt={4} aria-hidden="true">
-        <Text size="xs" c="dimmed">
-          {bars.at(0)?.label}
+      <div className={classes.plot} aria-hidden="true">
+        <div className={classes.axis}>
+          {[top, top / 2, 0].map((count) => (
+            <span key={count} data-testid="axis">
+              {count.toLocaleString("en")}
+            </span>
+          ))}
+        </div>
+        <svg
+          aria-hidden="true"
+          width="100%"
+          height={height}
+          viewBox={`0 0 ${bars.length * 10} 100`}
+          preserveAspectRatio="none"
+          onMouseLeave={() => setPointed(null)}
+        >
+          {[0, 50, 100].map((y) => (
+            <line key={y} className={classes.line} x1={0} x2={bars.length * 10} y1={y} y2={y} />
+          ))}
+          {bars.map(({ label: name, value, refused = 0 }, index) => {
+            const used = (value / top) * 100;
+            const refusedHeight = (refused / top) * 100;
+            return (
+              // biome-ignore lint/a11y/noStaticElementInteractions: the pointer only reads; the caption tells the same to everybody.
+              <g key={name} onMouseEnter={() => setPointed(index)}>
+                <rect x={index * 10} y={0} width={10} height={100} fill="transparent" />
+                <rect
+                  className={classes.bar}
+                  x={index * 10 + 1.5}
+                  y={100 - used}
+                  width={7}
+                  height={used}
+                />
+                <rect
+                  className={classes.refused}
+                  x={index * 10 + 1.5}
+                  y={100 - used - refusedHeight}
+                  width={7}
+                  height={refusedHeight}
+                />
+              </g>
+            );
+          })}
+        </svg>
+        <div className={classes.days}>
+          <span>{bars.at(0)?.label}</span>
+          <span>{bars.at(Math.floor(bars.length / 2))?.label}</span>
+          <span>{bars.at(-1)?.label}</span>
+        </div>
+      </div>
+      {note !== undefined && (
+        <Text size="xs" c="dimmed" mt={4}>
+          {note}
         </Text>
-        <Text size="xs" c="dimmed">
-          {bars.at(-1)?.label}
-        </Text>
-      </Group>
+      )}
     </figure>
   );
+}
+
+function counted(count: number, unit: string): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? unit.replace(/s$/, "") : unit}`;
+}
+
+/** The next even number that has one figure besides zeros, so that the half of it is whole too. */
+function roundTop(highest: number): number {
+  const step = 10 ** Math.max(0, Math.floor(Math.log10(highest)));
+  return Math.max(2, Math.ceil(highest / (2 * step)) * 2 * step);
 }

@@ -1,5 +1,6 @@
-import { Text, Tooltip } from "@mantine/core";
-import { dateTimeText, sinceText } from "../words/time-text.ts";
+import { Text } from "@mantine/core";
+import { sinceText } from "../words/time-text.ts";
+import { ExactTime } from "./exact-time.tsx";
 import { useNow } from "./use-now.ts";
 
 /** How long ago, the exact time on hover and focus; `never` when `at` is null. */
@@ -12,9 +13,5 @@ export function RelativeTime({ at, never }: { at: number | null; never: string }
       </Text>
     );
   }
-  return (
-    <Tooltip label={dateTimeText(at)} events={{ hover: true, focus: true, touch: true }}>
-      <time dateTime={new Date(at).toISOString()}>{sinceText(at, now)}</time>
-    </Tooltip>
-  );
+  return <ExactTime at={at}>{sinceText(at, now)}</ExactTime>;
 }

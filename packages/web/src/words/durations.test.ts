@@ -4,8 +4,8 @@ import {
   customDuration,
   durationChoices,
   durationProblem,
-  durationText,
   expiryOf,
+  lifetimeOf,
   localMinute,
 } from "./durations.ts";
 
@@ -35,8 +35,9 @@ describe("a chosen lifetime", () => {
 
   test("of one's own reaches exactly to the chosen moment", () => {
     const choice = until("2026-11-26T18:30");
-    const lifetimeMs = parseDuration(durationText(choice, now)) ?? 0;
-    expect(now + lifetimeMs).toBe(new Date("2026-11-26T18:30:00").getTime());
+    expect(lifetimeOf(choice)).toEqual({
+      expires_at: new Date("2026-11-26T18:30:00").toISOString(),
+    });
     expect(durationProblem(choice, now, maxLifetimeSeconds)).toBeUndefined();
   });
 

@@ -60,8 +60,8 @@ export function durationProblem(
   return undefined;
 }
 
-/** The choice as the server wants it. */
-export function durationText(choice: DurationChoice, now: number): string {
-  if (choice.value !== customDuration) return choice.value;
-  return `${Math.max(1, (expiryOf(choice, now) ?? now) - now)}ms`;
+/** The choice as the server wants it: how long, or until when. */
+export function lifetimeOf(choice: DurationChoice): { duration: string } | { expires_at: string } {
+  if (choice.value !== customDuration || choice.until === null) return { duration: choice.value };
+  return { expires_at: new Date(choice.until).toISOString() };
 }

@@ -50,6 +50,23 @@ export function dayText(day: string): string {
   return format.format(new Date(`${day}T00:00:00Z`));
 }
 
+/** From when to when, by the reader's clock, the server's days last: they are counted in UTC. */
+export function daySpanText(day: string): string {
+  const start = new Date(`${day}T00:00:00Z`);
+  if (Number.isNaN(start.getTime())) return "";
+  const format = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat("en", options).formatToParts(start);
+  const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
+  const time = format(clock)
+    .map(({ value }) => value)
+    .join("");
+  const zone =
+    format({ ...clock, timeZoneName: "short" }).find(({ type }) => type === "timeZoneName")
+      ?.value ?? "";
+  if (time === "00:00") return `Each day from midnight to midnight ${zone}`;
+  return `Each day from ${time} to ${time} ${zone} (midnight UTC)`;
+}
+
 function count(amount: number, unit: string): string {
   const whole = Math.floor(amount);
   return `${whole} ${unit}${whole === 1 ? "" : "s"}`;

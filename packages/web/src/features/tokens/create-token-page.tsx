@@ -4,6 +4,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useBlocker, useNavigate } from "@tanstack/react-router";
 import { maximumLength, TesseraError } from "@tessera/sdk";
 import { type FormEvent, useRef, useState } from "react";
+import { bodyProblems } from "../../api/body-problems.ts";
 import { catalogueQuery } from "../../api/catalogue.ts";
 import { api } from "../../api/client.ts";
 import { firstDomainQuery } from "../../api/domains.ts";
@@ -16,7 +17,8 @@ import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { useFailuresInView } from "../../ui/form.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
-import { durationProblem, durationText } from "../../words/durations.ts";
+import { useClock } from "../../ui/use-now.ts";
+import { durationProblem, lifetimeOf } from "../../words/durations.ts";
 import { complaint } from "../../words/failure-text.ts";
 import { CallsOpened } from "./creation/calls-opened.tsx";
 import { CreateBar } from "./creation/create-bar.tsx";
@@ -86,6 +88,7 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
   const { data: catalogue } = useQuery(catalogueQuery);
   const queryClient = useQueryClient();
   const navigate = useNavigate();
+  const clock = useClock();
   const [values, setValues] = useState(initial);
   const [wasTried, setWasTried] = useState(false);
   const isSent = useRef(false);
@@ -97,7 +100,7 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
         body: {
           name: values.name.trim(),
           description: values.description.trim(),
-          duration: durationText(values.duration, Date.now()),
+          ...lifetimeOf(values.duration),
           scopes: scopesOf(values.rows),
         },
       }),
@@ -122,13 +125,17 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
   const touchedRows = values.rows.filter((row) => !isUntouched(row));
   const durationError = durationProblem(
     values.duration,
-    Date.now(),
+    clock(),
     instance?.max_token_lifetime_seconds ?? Number.POSITIVE_INFINITY,
   );
-  const isNameMissing = values.name.trim() === "";
+  const text = { name: values.name.trim(), description: values.description.trim() };
+  const problems = {
+    ...bodyProblems("tokens.create", text, { name: "name", description: "description" }),
+    ...(text.name === "" ? { name: "Enter a name" } : {}),
+    ...(durationError === undefined ? {} : { duration: durationError }),
+  };
   const isComplete =
-    !isNameMissing &&
-    durationError === undefined &&
+    Object.keys(problems).length === 0 &&
     touchedRows.every((row) => Object.keys(rowProblems(row)).length === 0);
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -139,6 +146,8 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
   };
   const refused = create.error instanceof TesseraError ? create.error : undefined;
   const refusalOf = (field: string) => (refused?.field === field ? complaint(refused) : undefined);
+  const problemOf = (field: "name" | "description" | "duration") =>
+    (wasTried ? problems[field] : undefined) ?? refusalOf(field);
 
   return (
     <>
@@ -179,11 +188,11 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
                     autoFocus={values.name === ""}
                     value={values.name}
                     onChange={(event) => change({ name: event.currentTarget.value })}
-                    error={(wasTried && isNameMissing && "Enter a name") || refusalOf("name")}
+                    error={problemOf("name")}
                   />
                   <DurationField
                     choice={values.duration}
-                    error={(wasTried ? durationError : undefined) ?? refusalOf("duration")}
+                    error={problemOf("duration") ?? refusalOf("expires_at")}
                     onChange={(duration) => change({ duration })}
                   />
                   <Textarea
@@ -196,6 +205,7 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
                     maxLength={maximumLength.tokenDescription}
                     value={values.description}
                     onChange={(event) => change({ description: event.currentTarget.value })}
+                    error={problemOf("description")}
                   />
                 </Stack>
               </Paper>

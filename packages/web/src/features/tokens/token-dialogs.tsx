@@ -13,7 +13,8 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { Form, useProblems } from "../../ui/form.tsx";
 import { Name } from "../../ui/name.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
-import { type DurationChoice, durationProblem, durationText } from "../../words/durations.ts";
+import { useClock } from "../../ui/use-now.ts";
+import { type DurationChoice, durationProblem, lifetimeOf } from "../../words/durations.ts";
 import { isolated } from "../../words/foreign-text.ts";
 import { DurationField } from "./duration-field.tsx";
 
@@ -151,17 +152,18 @@ function RegenerateForm({ token, onClose }: DialogProps) {
   const { data: instance } = useQuery(instanceQuery);
   const queryClient = useQueryClient();
   const navigate = useNavigate();
+  const clock = useClock();
   const [choice, setChoice] = useState<DurationChoice>({ value: "24h", until: null });
   const problem = durationProblem(
     choice,
-    Date.now(),
+    clock(),
     instance?.max_token_lifetime_seconds ?? Number.POSITIVE_INFINITY,
   );
   const regenerate = useChange(
     () =>
       api.tokens.regenerate({
         tokenId: token.id,
-        body: { duration: durationText(choice, Date.now()) },
+        body: lifetimeOf(choice),
       }),
     {
       done: null,

@@ -1,29 +1,36 @@
-import { Text, Tooltip } from "@mantine/core";
+import { Badge, Group } from "@mantine/core";
 import { readWireTime } from "@tessera/sdk";
-import type { Token } from "../../api/tokens.ts";
+import { ExactTime } from "../../ui/exact-time.tsx";
 import { useNow } from "../../ui/use-now.ts";
-import { dateTimeText, remainingText, sinceText } from "../../words/time-text.ts";
-import { isExpiringSoon } from "./token-state.ts";
+import { remainingText, sinceText } from "../../words/time-text.ts";
+import { expiryMark, type TokenTimes } from "./token-state.ts";
 
-type TokenTimes = Pick<Token, "status" | "issued_at" | "expires_at">;
+const colors = { 1: "brick", 7: "ochre", 30: "gray" } as const;
 
-/** When the token ends, or ended; the exact time on hover and focus. */
+/** When the token ends, or ended, marked in the last 30, 7 and 1 days; the exact time on hover and focus. */
 export function TokenExpiry({ token }: { token: TokenTimes }) {
   const now = useNow();
   const expiresAt = readWireTime(token.expires_at) ?? 0;
-  const isOver = expiresAt <= now;
+  const mark = expiryMark(token, now);
   return (
-    <Tooltip label={dateTimeText(expiresAt)} events={{ hover: true, focus: true, touch: true }}>
-      <Text
-        component="span"
-        inherit
-        style={{ whiteSpace: "nowrap" }}
-        {...(isExpiringSoon(token, now) ? { fw: 600, c: "var(--tessera-warning-text)" } : {})}
-      >
-        {isOver
+    <Group gap={6} component="span" display="inline-flex">
+      <ExactTime at={expiresAt}>
+        {expiresAt <= now
           ? `Expired ${sinceText(expiresAt, now)}`
           : `Expires in ${remainingText(expiresAt - now)}`}
-      </Text>
-    </Tooltip>
+      </ExactTime>
+      {mark !== undefined && (
+        <Badge
+          component="span"
+          variant="light"
+          color={colors[mark]}
+          size="sm"
+          tt="none"
+          miw="max-content"
+        >
+          {mark === 1 ? "last day" : `last ${mark} d`}
+        </Badge>
+      )}
+    </Group>
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isExpiringSoon, shownStatus } from "./token-state.ts";
+import { expiryMark, isExpiringSoon, shownStatus } from "./token-state.ts";
 
 const day = 86_400_000;
 const now = Date.UTC(2026, 10, 24);
@@ -27,6 +27,22 @@ describe("a token that expires soon", () => {
   ])("of %d days with %d left: %s", (lifetime, remaining, isSoon) =>
     expect(isExpiringSoon(token(lifetime, remaining), now)).toBe(isSoon),
   );
+
+  test.each([
+    [90, 29, 30],
+    [90, 31, undefined],
+    [90, 6.9, 7],
+    [90, 0.9, 1],
+    [30, 29, undefined],
+    [30, 6.9, 7],
+    [1, 0.9, undefined],
+    [90, -1, undefined],
+  ])("of %d days with %d left is marked by the last %s", (lifetime, remaining, mark) =>
+    expect(expiryMark(token(lifetime, remaining), now)).toBe(mark),
+  );
+
+  test("has ended by the clock, also where it was read before that", () =>
+    expect(shownStatus(token(90, -0.001), now)).toBe("expired"));
 
   test("is only warned of while it is active", () =>
     expect(shownStatus(token(90, 1, "revoked"), now)).toBe("revoked"));

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { type Token, tokenUsageQuery } from "../../api/tokens.ts";
 import { BarChart } from "../../ui/bar-chart.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
-import { dayText } from "../../words/time-text.ts";
+import { daySpanText, dayText } from "../../words/time-text.ts";
 import { LastRefusal, TokenLastUse } from "./token-last-use.tsx";
 import classes from "./token-page.module.css";
 
@@ -42,9 +42,15 @@ export function TokenUsage({ token }: { token: Token }) {
               Last 30 days
             </Text>
             <BarChart
+              label="Last 30 days"
               unit="uses"
               height={84}
-              bars={usage.data.days.map(({ day, uses }) => ({ label: dayText(day), value: uses }))}
+              note={daySpanText(usage.data.days.at(-1)?.day ?? "")}
+              bars={usage.data.days.map(({ day, uses, refused }) => ({
+                label: dayText(day),
+                value: uses,
+                refused,
+              }))}
             />
           </>
         )}
