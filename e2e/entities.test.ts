@@ -268,7 +268,7 @@ describe("roles", () => {
     await button(page, "Create").click();
     const dialog = page.getByRole("dialog", { name: "Create Role" });
     await dialog.getByLabel("Name").fill("viewer");
-    await dialog.getByLabel("client_read", { exact: true }).check();
+    await dialog.getByLabel("View a client", { exact: true }).check();
     await dialog.getByRole("combobox", { name: "Members" }).fill("andy");
     await page.getByRole("option", { name: /Andy Doe/ }).click();
     await page.keyboard.press("Escape");
@@ -282,8 +282,8 @@ describe("roles", () => {
     await heading(page, "operator").waitFor();
     await button(page, "Edit actions").click();
     const actions = page.getByRole("dialog", { name: "Edit actions" });
-    await actions.getByLabel("client_read", { exact: true }).uncheck();
-    await actions.getByLabel("channel_read", { exact: true }).check();
+    await actions.getByLabel("View a client", { exact: true }).uncheck();
+    await actions.getByLabel("View a channel", { exact: true }).check();
     await button(actions, "Save").click();
     await actions.waitFor({ state: "hidden" });
     await page.getByText("channel_read", { exact: true }).waitFor();
@@ -316,8 +316,8 @@ describe("roles", () => {
     const dialog = andysPage.getByRole("dialog", { name: "Create Role" });
     await dialog.getByText("you can give only those you hold here yourself").waitFor();
     const action = (name: string) => dialog.getByLabel(name, { exact: true });
-    expect(await action("client_read").isEnabled()).toBe(true);
-    expect(await action("client_delete").isEnabled()).toBe(false);
+    expect(await action("View a client").isEnabled()).toBe(true);
+    expect(await action("Delete a client").isEnabled()).toBe(false);
     await dialog.getByLabel("Name").fill("watcher");
     await action("Clients").click();
     await button(dialog, "Create").click();

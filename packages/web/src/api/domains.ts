@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import type { ReplyTo, RequestOf } from "@tessera/sdk";
+import { type ReplyTo, type RequestOf, TesseraError } from "@tessera/sdk";
 import { api } from "./client.ts";
 
 export type ListedDomain = ReplyTo<"domains.list">["domains"][number];
@@ -24,8 +24,40 @@ export const domainsQuery = (query: DomainListQuery) =>
 export const domainQuery = (domainId: string) =>
   queryOptions({
     queryKey: domainKey(domainId),
-    queryFn: ({ signal }) => api.domains.view({ domainId, query: { roles: true } }, { signal }),
+    queryFn: async ({ signal }): Promise<Domain> => {
+      try {
+        return await api.domains.view({ domainId, query: { roles: true } }, { signal });
+      } catch (error) {
+        // Whose role lacks the domain's `read` is a member all the same, and reaches what the role allows.
+        const listed = isRefused(error) ? await listedDomain(domainId, signal) : undefined;
+        if (listed === undefined) throw error;
+        return listed;
+      }
+    },
   });
+
+function isRefused(error: unknown): boolean {
+  return error instanceof TesseraError && error.code === "owner_lacks_permission";
+}
+
+/** The domain as one's list of domains shows it, with one's role; `undefined` for who is no member. */
+async function listedDomain(domainId: string, signal: AbortSignal): Promise<Domain | undefined> {
+  const { domains } = await api.domains.list(
+    { query: { id: domainId, status: "all" } },
+    { signal },
+  );
+  const [domain] = domains;
+  if (domain?.role_id === undefined) return undefined;
+  const role = {
+    role_id: domain.role_id,
+    role_name: domain.role_name ?? "",
+    actions: domain.actions ?? [],
+    access_provider_id: "",
+    access_provider_path: "",
+    access_type: "direct",
+  } as const;
+  return { ...domain, roles: [role] };
+}
 
 const choicesPerLoad = 20;
 

@@ -1,5 +1,5 @@
-import { queryOptions } from "@tanstack/react-query";
-import type { ReplyTo } from "@tessera/sdk";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import type { ReplyTo, RequestOf } from "@tessera/sdk";
 import { api } from "./client.ts";
 
 export type Person = ReplyTo<"users.view">;
@@ -15,19 +15,57 @@ export const personQuery = (userId: string) =>
 /** The shortest text that the server searches user names for. */
 export const minimumPersonSearch = 2;
 
-/** Enabled people in whose user name, first name or last name a word begins with the text. */
+/** A search finds so many at a time. */
+const peoplePerLoad = 10;
+
+type PeopleSearch = Pick<
+  NonNullable<RequestOf<"users.search">["query"]>,
+  "username" | "first_name" | "last_name" | "email"
+>;
+
+/** By what a text may mean: an e-mail address, a word of a name, or first and last name in either order. */
+function searchesOf(text: string): readonly PeopleSearch[] {
+  if (text.includes("@")) return [{ email: text }];
+  const words = text.split(/\s+/);
+  const [first = "", ...rest] = words;
+  const last = rest.join(" ");
+  return [
+    { username: text },
+    { first_name: text },
+    { last_name: text },
+    ...(last.length < minimumPersonSearch || first.length < minimumPersonSearch
+      ? []
+      : [
+          { first_name: first, last_name: last },
+          { first_name: last, last_name: first },
+        ]),
+  ];
+}
+
+/** Whether the text can be searched for: two letters of a name, or a whole e-mail address. */
+export function isPersonSearch(text: string): boolean {
+  return text.includes("@") ? /^[^\s@]+@[^\s@]+$/.test(text) : text.length >= minimumPersonSearch;
+}
+
+/** Enabled people in whose names a word begins with the text, or whose e-mail address it is, a load at a time. */
 export const peopleSearchQuery = (text: string) =>
-  queryOptions({
+  infiniteQueryOptions({
     queryKey: ["people", "search", text],
-    queryFn: async ({ signal }) => {
-      const members = ["username", "first_name", "last_name"] as const;
+    queryFn: async ({ pageParam, signal }) => {
       const replies = await Promise.all(
-        members.map((member) =>
-          api.users.search({ query: { [member]: text, limit: 10 } }, { signal }),
+        searchesOf(text).map((search) =>
+          api.users.search(
+            { query: { ...search, offset: pageParam, limit: peoplePerLoad } },
+            { signal },
+          ),
         ),
       );
-      const found = replies.flatMap(({ users }) => users);
-      return [...new Map(found.map((person) => [person.id, person])).values()];
+      return {
+        people: replies.flatMap(({ users }) => users),
+        left: Math.max(...replies.map(({ total }) => total - pageParam - peoplePerLoad)),
+      };
     },
-    enabled: text.length >= minimumPersonSearch,
+    initialPageParam: 0,
+    getNextPageParam: ({ left }, _, offset) => (left > 0 ? offset + peoplePerLoad : undefined),
+    enabled: isPersonSearch(text),
   });

@@ -52,6 +52,7 @@ interface RoleCalls {
     options?: CallOptions,
   ): Promise<ReplyTo<"domains.roles.list_members">>;
   add_members(input: OnRole & { readonly body: { readonly members: string[] } }): Promise<unknown>;
+  move_members(input: OnRole & { readonly body: { readonly members: string[] } }): Promise<unknown>;
   remove_members(
     input: OnRole & { readonly body: { readonly members: string[] } },
   ): Promise<undefined>;

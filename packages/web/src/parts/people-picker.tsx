@@ -1,8 +1,14 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { minimumPersonSearch, type Person, peopleSearchQuery } from "../api/people.ts";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import {
+  isPersonSearch,
+  minimumPersonSearch,
+  type Person,
+  peopleSearchQuery,
+} from "../api/people.ts";
 import { Picker } from "../ui/picker.tsx";
 import { type Choice, unread } from "../ui/use-picker.ts";
 import { useTyped } from "../ui/use-typed.ts";
+import { failureText } from "../words/failure-text.ts";
 import { isolated } from "../words/foreign-text.ts";
 import { personName } from "../words/person-name.ts";
 
@@ -14,32 +20,48 @@ interface PeoplePickerProps {
   readonly isRequired?: boolean;
 }
 
-/** Chooses people by words of their names. */
+/** Chooses people by words of their names, or by their whole e-mail addresses. */
 export function PeoplePicker({ label, value, onChange, error, isRequired }: PeoplePickerProps) {
   const { text, isTyping, setTyped } = useTyped();
-  const search = useQuery({ ...peopleSearchQuery(text), placeholderData: keepPreviousData });
-  const isTooShort = text.length < minimumPersonSearch;
-  const found = isTooShort ? [] : (search.data ?? []).map(choiceOf);
+  const search = useInfiniteQuery({
+    ...peopleSearchQuery(text),
+    placeholderData: keepPreviousData,
+  });
+  const isSearched = isPersonSearch(text);
+  const pages = isSearched ? (search.data?.pages ?? []) : [];
+  const people = new Map(pages.flatMap((page) => page.people).map((one) => [one.id, one]));
   return (
     <Picker
       label={label}
       isRequired={isRequired === true}
-      placeholder="Search for user(s)"
+      placeholder="Name, user name or e-mail address"
       error={error}
       isMany
       chosen={value.map(unread)}
       onType={setTyped}
       found={{
-        choices: found,
-        left: 0,
-        isLooking: isTyping || (!isTooShort && (search.isPending || search.isPlaceholderData)),
-        nothing: isTooShort
-          ? `Type at least ${minimumPersonSearch} letters of a name`
-          : "Nobody found",
+        choices: [...people.values()].map(choiceOf),
+        left: Math.max(0, pages.at(-1)?.left ?? 0),
+        isLooking: isTyping || (isSearched && (search.isPending || search.isPlaceholderData)),
+        nothing: nothingText(text, isSearched, search.error),
+        onMore: () => void search.fetchNextPage(),
       }}
-      onChoose={(people) => onChange(people.map((person) => person.value))}
+      onChoose={(chosen) => onChange(chosen.map((person) => person.value))}
     />
   );
+}
+
+function nothingText(text: string, isSearched: boolean, error: unknown): string {
+  if (!isSearched) {
+    return text.includes("@")
+      ? "Type the whole e-mail address"
+      : `Type at least ${minimumPersonSearch} letters of a name, or a whole e-mail address`;
+  }
+  if (error !== null) {
+    const { title, advice } = failureText(error);
+    return `${title}. ${advice}`;
+  }
+  return text.includes("@") ? "Nobody with this e-mail address has an account" : "Nobody found";
 }
 
 function choiceOf(person: Person): Choice {

@@ -1,5 +1,5 @@
 import { ActionIcon, Badge, Box, Code, Group, Stack, Text, Tooltip } from "@mantine/core";
-import { IconTrash, IconUsers } from "@tabler/icons-react";
+import { IconTrash, IconUserCog, IconUsers } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { personQuery } from "../../api/people.ts";
@@ -26,6 +26,7 @@ import { changeSearch, pageOf } from "../../ui/list-search.ts";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { Name } from "../../ui/name.tsx";
 import { wayText } from "../../words/access-way.ts";
+import { ChangeRole } from "./change-role.tsx";
 import type { MembersSearch } from "./members-search.ts";
 
 interface MembersProps {
@@ -54,10 +55,13 @@ export function Members({ place, search, onSearch }: MembersProps) {
       roleCalls(type).remove_members_from_all({ domainId, id, body: { member_ids: [userId] } }),
     { done: "Removed", onDone: () => setIsRemoveOpen(false), stale: staleRoles(domainId) },
   );
+  const [changed, setChanged] = useState<Member>();
+  const [isChangeOpen, setIsChangeOpen] = useState(false);
   const isRemovable = (member: Member) =>
     holds("remove_role_users") &&
     member.member_id !== self?.id &&
     member.roles.some(({ access_type }) => access_type === "direct");
+  const isChangeable = holds("add_role_users") && holds("view_role_users");
   const { removal, hasWays } = rolePlaceRows[type];
 
   return (
@@ -100,18 +104,34 @@ export function Members({ place, search, onSearch }: MembersProps) {
           }
           actions={(member) =>
             isRemovable(member) && (
-              <Tooltip label={removal.title}>
-                <ActionIcon
-                  variant="default"
-                  aria-label={removal.title}
-                  onClick={() => {
-                    setRemoved(member);
-                    setIsRemoveOpen(true);
-                  }}
-                >
-                  <IconTrash size={16} aria-hidden />
-                </ActionIcon>
-              </Tooltip>
+              <Group gap={6} wrap="nowrap" justify="flex-end">
+                {isChangeable && (
+                  <Tooltip label="Change role">
+                    <ActionIcon
+                      variant="default"
+                      aria-label="Change role"
+                      onClick={() => {
+                        setChanged(member);
+                        setIsChangeOpen(true);
+                      }}
+                    >
+                      <IconUserCog size={16} aria-hidden />
+                    </ActionIcon>
+                  </Tooltip>
+                )}
+                <Tooltip label={removal.title}>
+                  <ActionIcon
+                    variant="default"
+                    aria-label={removal.title}
+                    onClick={() => {
+                      setRemoved(member);
+                      setIsRemoveOpen(true);
+                    }}
+                  >
+                    <IconTrash size={16} aria-hidden />
+                  </ActionIcon>
+                </Tooltip>
+              </Group>
             )
           }
           empty={
@@ -121,6 +141,15 @@ export function Members({ place, search, onSearch }: MembersProps) {
               description={search.role === undefined ? "" : "Nobody has this role."}
             />
           }
+        />
+      )}
+      {changed !== undefined && (
+        <ChangeRole
+          key={changed.member_id}
+          place={place}
+          member={changed}
+          isOpen={isChangeOpen}
+          onClose={() => setIsChangeOpen(false)}
         />
       )}
       <ConfirmDialog

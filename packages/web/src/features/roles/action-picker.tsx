@@ -1,12 +1,23 @@
-import { Checkbox, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
+import {
+  Button,
+  Checkbox,
+  Group,
+  SimpleGrid,
+  Stack,
+  Text,
+  TextInput,
+  Tooltip,
+} from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { catalogueQuery } from "../../api/catalogue.ts";
+import { knownCatalogueQuery } from "../../api/catalogue.ts";
 import { builtInTypes } from "../../api/entities.ts";
 import type { RolePlace } from "../../api/roles.ts";
 import { groupActions } from "./action-groups.ts";
 import classes from "./action-picker.module.css";
+import { type ActionWords, actionWords } from "./action-words.ts";
+import { roleTemplates } from "./role-templates.ts";
 
 interface ActionPickerProps {
   readonly type: RolePlace["type"];
@@ -16,18 +27,26 @@ interface ActionPickerProps {
   readonly onChange: (actions: string[]) => void;
 }
 
-/** Chooses what a role allows, of all that the catalogue says such a role can allow. */
+/** Chooses what a role allows, of all that such a role can allow here, in the words of the operations. */
 export function ActionPicker({ type, value, mayChoose, onChange }: ActionPickerProps) {
-  const { data: catalogue } = useQuery(catalogueQuery);
+  const { data: catalogue } = useQuery(knownCatalogueQuery);
   const [text, setText] = useState("");
   const known = builtInTypes[type];
-  const available = catalogue?.entity_types.find(({ name }) => name === type)?.role_actions ?? [];
+  const words = new Map<string, ActionWords>(
+    (catalogue?.roleActions(type) ?? []).flatMap((action) => {
+      const found = catalogue === undefined ? undefined : actionWords(catalogue, type, action);
+      return found === undefined ? [] : [[action, found] as const];
+    }),
+  );
+  const offered = [...words.keys()];
   const wanted = text.trim().toLowerCase();
   const own = { singular: known.singular, actions: known.ownActions };
-  const groups = groupActions(available, own, catalogue?.entity_types ?? [])
+  const groups = groupActions(offered, own, catalogue?.entityTypes ?? [])
     .map(({ title, actions }) => ({
       title,
-      actions: actions.filter((action) => action.includes(wanted)),
+      actions: actions.filter((action) =>
+        `${action} ${words.get(action)?.text} ${title}`.toLowerCase().includes(wanted),
+      ),
     }))
     .filter(({ actions }) => actions.length > 0);
   const chosen = new Set(value);
@@ -37,17 +56,44 @@ export function ActionPicker({ type, value, mayChoose, onChange }: ActionPickerP
       if (isWanted) next.add(action);
       else next.delete(action);
     }
-    onChange(available.filter((action) => next.has(action)));
+    // What is not offered here, but was chosen elsewhere, stays.
+    onChange(
+      [...value.filter((action) => next.has(action) && !words.has(action))].concat(
+        offered.filter((action) => next.has(action)),
+      ),
+    );
   };
+  const count = offered.filter((action) => chosen.has(action)).length;
   return (
     <Stack gap="sm">
+      <Group gap="xs" role="group" aria-label="Templates">
+        {roleTemplates.map(({ label, description, includes }) => (
+          <Tooltip key={label} label={description}>
+            <Button
+              variant="default"
+              size="xs"
+              aria-description={description}
+              onClick={() =>
+                onChange(
+                  [...words].flatMap(([action, its]) =>
+                    includes(action, its) && mayChoose(action) ? [action] : [],
+                  ),
+                )
+              }
+            >
+              {label}
+            </Button>
+          </Tooltip>
+        ))}
+        <Text size="xs" c="dimmed">
+          A beginning, to be changed below
+        </Text>
+      </Group>
       <TextInput
         label="Actions"
-        description={
-          available.every(mayChoose)
-            ? `${value.length} of ${available.length} allowed`
-            : `${value.length} of ${available.length} allowed; you can give only those you hold here yourself`
-        }
+        description={`${count} of ${offered.length} allowed${
+          offered.every(mayChoose) ? "" : "; you can give only those you hold here yourself"
+        }`}
         placeholder="Search actions"
         type="search"
         leftSection={<IconSearch size={16} aria-hidden />}
@@ -56,7 +102,7 @@ export function ActionPicker({ type, value, mayChoose, onChange }: ActionPickerP
       />
       <div className={classes.groups}>
         {groups.map(({ title, actions }) => {
-          const count = actions.filter((action) => chosen.has(action)).length;
+          const ofGroup = actions.filter((action) => chosen.has(action)).length;
           const choosable = actions.filter(mayChoose);
           return (
             <fieldset key={title} className={classes.group}>
@@ -65,20 +111,20 @@ export function ActionPicker({ type, value, mayChoose, onChange }: ActionPickerP
                   label={title}
                   fw={600}
                   disabled={choosable.length === 0}
-                  checked={count === actions.length}
-                  indeterminate={count > 0 && count < actions.length}
+                  checked={ofGroup === actions.length}
+                  indeterminate={ofGroup > 0 && ofGroup < actions.length}
                   onChange={() => set(choosable, !choosable.every((action) => chosen.has(action)))}
                 />
               </legend>
-              <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }} spacing="xs" verticalSpacing="xs">
+              <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md" verticalSpacing="sm">
                 {actions.map((action) => (
                   <Checkbox
                     key={action}
                     size="xs"
-                    label={action}
+                    label={words.get(action)?.text}
+                    description={<span className={classes.name}>{action}</span>}
                     disabled={!mayChoose(action)}
                     checked={chosen.has(action)}
-                    styles={{ label: { fontFamily: "var(--mantine-font-family-monospace)" } }}
                     onChange={(event) => set([action], event.currentTarget.checked)}
                   />
                 ))}

@@ -3,6 +3,7 @@ import { IconPlus } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { maximumLength } from "@tessera/sdk";
 import { useState } from "react";
+import { bodyProblems } from "../../api/body-problems.ts";
 import { type HeldActions, useHeldActions } from "../../api/rights.ts";
 import { type RolePlace, roleCalls } from "../../api/roles.ts";
 import { staleRoles } from "../../api/stale.ts";
@@ -43,23 +44,19 @@ function CreateRoleForm({ place, held, onClose }: CreateRoleFormProps) {
   const [name, setName] = useState("");
   const [actions, setActions] = useState<string[]>([]);
   const [members, setMembers] = useState<string[]>([]);
-  const create = useChange(
-    () =>
-      roleCalls(type).add({
-        domainId,
-        id,
-        body: { role_name: name.trim(), optional_actions: actions, optional_members: members },
-      }),
-    {
-      done: (_, role) => `“${isolated(role.name)}” is created`,
-      onDone: async (role) => {
-        onClose();
-        await navigate({ to: rolePlaceRows[type].rolePath(place, role.id) });
-      },
-      stale: staleRoles(domainId),
+  const body = { role_name: name.trim(), optional_actions: actions, optional_members: members };
+  const create = useChange(() => roleCalls(type).add({ domainId, id, body }), {
+    done: (_, role) => `“${isolated(role.name)}” is created`,
+    onDone: async (role) => {
+      onClose();
+      await navigate({ to: rolePlaceRows[type].rolePath(place, role.id) });
     },
-  );
-  const problems = useProblems({ name: name.trim() === "" ? "Enter a name" : undefined });
+    stale: staleRoles(domainId),
+  });
+  const problems = useProblems({
+    ...bodyProblems(`${type}.roles.add`, body, { role_name: "name" }),
+    ...(body.role_name === "" ? { name: "Enter a name" } : {}),
+  });
   return (
     <Form
       change={create}

@@ -1,9 +1,9 @@
-import { Alert, Badge, Button, Code, Group, Paper, Stack, Text, Title } from "@mantine/core";
+import { Alert, Button, Code, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { IconLock } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { builtInEntityTypes, maximumLength, readWireTime } from "@tessera/sdk";
 import { useState } from "react";
-import { catalogueQuery } from "../../api/catalogue.ts";
+import { knownCatalogueQuery } from "../../api/catalogue.ts";
 import { builtInTypes } from "../../api/entities.ts";
 import { useHeldActions } from "../../api/rights.ts";
 import { type Role, type RolePlace, roleActionsQuery, roleCalls } from "../../api/roles.ts";
@@ -22,7 +22,9 @@ import { Name } from "../../ui/name.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
 import { isolated } from "../../words/foreign-text.ts";
 import { groupActions } from "./action-groups.ts";
+import classes from "./action-picker.module.css";
 import { ActionPicker } from "./action-picker.tsx";
+import { actionWords } from "./action-words.ts";
 import { RoleMembers } from "./role-members.tsx";
 import type { RolesSearch } from "./roles-search.ts";
 
@@ -125,9 +127,9 @@ function Actions({ place, role, mayManage }: ActionsProps) {
   const actions = useQuery(roleActionsQuery(place, role.id));
   const held = actions.data?.actions ?? [];
   const known = builtInTypes[type];
-  const { data: catalogue } = useQuery(catalogueQuery);
+  const { data: catalogue } = useQuery(knownCatalogueQuery);
   const own = { singular: known.singular, actions: known.ownActions };
-  const groups = groupActions(held, own, catalogue?.entity_types ?? builtInEntityTypes);
+  const groups = groupActions(held, own, catalogue?.entityTypes ?? builtInEntityTypes);
   return (
     <section aria-labelledby="role-actions">
       <Group justify="space-between" mb="md">
@@ -153,20 +155,17 @@ function Actions({ place, role, mayManage }: ActionsProps) {
             {groups.map(({ title, actions: ofGroup }) => (
               <Stack key={title} gap={6}>
                 <Title order={3}>{title}</Title>
-                <Group gap={6}>
+                <dl className={classes.words}>
                   {ofGroup.map((action) => (
-                    <Badge
-                      key={action}
-                      variant="default"
-                      tt="none"
-                      fw={450}
-                      ff="monospace"
-                      radius="sm"
-                    >
-                      {action}
-                    </Badge>
+                    <div key={action}>
+                      <dt className={classes.name}>{action}</dt>
+                      <dd>
+                        {(catalogue && actionWords(catalogue, type, action)?.text) ??
+                          "Nothing that this server keeps"}
+                      </dd>
+                    </div>
                   ))}
-                </Group>
+                </dl>
               </Stack>
             ))}
           </Stack>
