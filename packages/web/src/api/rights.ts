@@ -1,5 +1,5 @@
-import { queryOptions, useQuery } from "@tanstack/react-query";
-import type { ActionsThatAllow } from "@tessera/sdk";
+import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
+import { type ActionsThatAllow, maximumCount } from "@tessera/sdk";
 import { type CatalogueType, catalogueQuery, knownCatalogueQuery } from "./catalogue.ts";
 import { api } from "./client.ts";
 import { domainQuery } from "./domains.ts";
@@ -57,6 +57,36 @@ const rightsQuery = (domainId: string, type: CatalogueType | undefined, id: stri
           ]),
       );
     },
+    staleTime: 30_000,
+  });
+
+/** Which of the operations the signed-in person may do to one at least of these objects. */
+export const possibleQuery = (
+  domainId: string,
+  type: string,
+  operations: readonly string[],
+  ids: readonly string[],
+) =>
+  queryOptions({
+    queryKey: [...rightsKey(domainId), type, "possible", operations, ids],
+    queryFn: async ({ signal }): Promise<ReadonlySet<string>> => {
+      const questions = ids
+        .flatMap((id) =>
+          operations.map((operation) => ({
+            domain_id: domainId,
+            entity_type: type,
+            entity_id: id,
+            operation,
+          })),
+        )
+        .slice(0, maximumCount.questions);
+      if (questions.length === 0) return new Set();
+      const answers = await api.service.authorize({ body: questions }, { signal });
+      return new Set(
+        [answers].flat().flatMap(({ operation, allowed }) => (allowed ? [operation] : [])),
+      );
+    },
+    placeholderData: keepPreviousData,
     staleTime: 30_000,
   });
 

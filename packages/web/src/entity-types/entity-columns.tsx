@@ -39,6 +39,7 @@ export function entityColumns(type: EntityTypeName): readonly DataColumn<Entity>
       id: "created",
       header: "Created At",
       order: "created_at",
+      room: "wide",
       cell: ({ created_at }) => <RelativeTime at={readWireTime(created_at)} never="–" />,
     },
     {

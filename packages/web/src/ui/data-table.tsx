@@ -1,4 +1,4 @@
-import { Box, Group, LoadingOverlay, Paper, Table, UnstyledButton } from "@mantine/core";
+import { Box, Checkbox, Group, LoadingOverlay, Paper, Table, UnstyledButton } from "@mantine/core";
 import { useLocalStorage } from "@mantine/hooks";
 import { IconArrowDown, IconArrowUp, IconSelector } from "@tabler/icons-react";
 import {
@@ -10,11 +10,14 @@ import {
   tableFeatures,
   useTable,
 } from "@tanstack/react-table";
-import { type MouseEvent, type ReactNode, useMemo } from "react";
+import { type MouseEvent, type ReactNode, useEffect, useEffectEvent, useMemo } from "react";
+import { isolated } from "../words/foreign-text.ts";
 import { ColumnToggle } from "./column-toggle.tsx";
 import classes from "./data-table.module.css";
-import { changeSearch, type ListSearch } from "./list-search.ts";
+import { changeSearch, type ListSearch, pageOf } from "./list-search.ts";
+import { LoadingRows } from "./loading-rows.tsx";
 import { Pager } from "./pager.tsx";
+import type { Selection } from "./use-selection.ts";
 
 /** One column; the server sorts by `order` where that is given. */
 export interface DataColumn<Row> {
@@ -25,6 +28,8 @@ export interface DataColumn<Row> {
   /** Cannot be hidden: what names the row. */
   readonly isFixed?: boolean;
   readonly isHiddenAtFirst?: boolean;
+  /** How much room the table must have for it to show: of 60 or 72 em. */
+  readonly room?: "wide" | "widest";
 }
 
 interface DataTableProps<Row, Search extends ListSearch> {
@@ -45,8 +50,10 @@ interface DataTableProps<Row, Search extends ListSearch> {
   readonly actions?: (row: Row) => ReactNode;
   /** They are words, which on a card want a line of their own. */
   readonly hasWideActions?: boolean;
-  /** For the mouse; the first column carries a link for everybody else. */
-  readonly onRowClick?: (row: Row) => void;
+  /** A click on a row follows the link in it, as the mouse asks: here or in a tab of its own. */
+  readonly hasRowLinks?: boolean;
+  /** Rows can be chosen, several at once, over all pages. */
+  readonly selection?: Selection<Row>;
   /** Shown instead of rows when there are none. */
   readonly empty: ReactNode;
   /** New rows are under way; the old ones still show. */
@@ -94,6 +101,21 @@ export function DataTable<Row extends object, Search extends ListSearch>(
     },
   });
   const rows = table.getRowModel().rows;
+  const { selection } = props;
+  const roomOf = (id: string) => columns.find((column) => column.id === id)?.room;
+
+  // What was on the last page may be gone: its address then goes to the page that is the last one now.
+  const page = search.page ?? 1;
+  const lastPage = Math.max(1, Math.ceil(props.total / pageOf(search).limit));
+  const isBeyond = page > lastPage && props.isStale !== true;
+  const goToLast = useEffectEvent(() =>
+    onSearch(
+      changeSearch<ListSearch>(search, { page: lastPage === 1 ? undefined : lastPage }) as Search,
+    ),
+  );
+  useEffect(() => {
+    if (isBeyond) goToLast();
+  }, [isBeyond]);
 
   return (
     <Box>
@@ -112,71 +134,98 @@ export function DataTable<Row extends object, Search extends ListSearch>(
           overlayProps={{ backgroundOpacity: 0.4 }}
         />
         {rows.length === 0 ? (
-          props.empty
+          isBeyond || props.total > 0 ? (
+            <LoadingRows />
+          ) : (
+            props.empty
+          )
         ) : (
-          <Table
-            // Where the focus goes when a row that had it is gone.
-            tabIndex={-1}
-            aria-label={props.label}
-            role="table"
-            verticalSpacing="sm"
-            horizontalSpacing="md"
-            className={classes.table}
-            data-wide-actions={props.hasWideActions === true}
-            tabularNums
-          >
-            <Table.Thead role="rowgroup">
-              {table.getHeaderGroups().map((group) => (
-                <Table.Tr key={group.id} role="row">
-                  {group.headers.map(({ id, column }) => (
-                    <Table.Th
-                      key={id}
-                      role="columnheader"
-                      aria-sort={ariaSort(column.getCanSort(), column.getIsSorted())}
-                    >
-                      <ColumnHeader
-                        text={columns.find((known) => known.id === column.id)?.header ?? ""}
-                        canSort={column.getCanSort()}
-                        sorted={column.getIsSorted()}
-                        onSort={() => column.toggleSorting()}
-                      />
-                    </Table.Th>
-                  ))}
-                  {props.actions !== undefined && (
-                    <Table.Th role="columnheader" w={1}>
-                      <span className={classes.hiddenText}>Actions</span>
-                    </Table.Th>
-                  )}
-                </Table.Tr>
-              ))}
-            </Table.Thead>
-            <Table.Tbody role="rowgroup">
-              {rows.map((row) => (
-                <Table.Tr
-                  key={row.id}
-                  role="row"
-                  data-clickable={props.onRowClick !== undefined}
-                  onClick={(event) => {
-                    if (!isOnControl(event)) props.onRowClick?.(row.original);
-                  }}
-                >
-                  {row.getVisibleCells().map((cell) => {
-                    const column = columns.find(({ id }) => id === cell.column.id);
-                    return (
-                      <Table.Td key={cell.id} role="cell" data-label={column?.header}>
-                        {column?.cell(row.original)}
+          <div className={classes.scroll}>
+            <Table
+              // Where the focus goes when a row that had it is gone.
+              tabIndex={-1}
+              aria-label={props.label}
+              role="table"
+              verticalSpacing="sm"
+              horizontalSpacing="md"
+              className={classes.table}
+              data-wide-actions={props.hasWideActions === true}
+              tabularNums
+            >
+              <Table.Thead role="rowgroup">
+                {table.getHeaderGroups().map((group) => (
+                  <Table.Tr key={group.id} role="row">
+                    {selection !== undefined && (
+                      <Table.Th role="columnheader" w={1}>
+                        <ChooseAll selection={selection} rows={props.rows} label={props.label} />
+                      </Table.Th>
+                    )}
+                    {group.headers.map(({ id, column }) => (
+                      <Table.Th
+                        key={id}
+                        role="columnheader"
+                        data-room={roomOf(column.id)}
+                        aria-sort={ariaSort(column.getCanSort(), column.getIsSorted())}
+                      >
+                        <ColumnHeader
+                          text={columns.find((known) => known.id === column.id)?.header ?? ""}
+                          canSort={column.getCanSort()}
+                          sorted={column.getIsSorted()}
+                          onSort={() => column.toggleSorting()}
+                        />
+                      </Table.Th>
+                    ))}
+                    {props.actions !== undefined && (
+                      <Table.Th role="columnheader" w={1}>
+                        <span className={classes.hiddenText}>Actions</span>
+                      </Table.Th>
+                    )}
+                  </Table.Tr>
+                ))}
+              </Table.Thead>
+              <Table.Tbody role="rowgroup">
+                {rows.map((row) => (
+                  <Table.Tr
+                    key={row.id}
+                    role="row"
+                    data-clickable={props.hasRowLinks === true}
+                    data-chosen={selection?.isChosen(row.original)}
+                    {...(props.hasRowLinks === true ? followingItsLink : {})}
+                  >
+                    {selection !== undefined && (
+                      <Table.Td role="cell" className={classes.choice}>
+                        <Checkbox
+                          size="xs"
+                          aria-label={`Select ${isolated(selection.nameOf(row.original))}`}
+                          checked={selection.isChosen(row.original)}
+                          onChange={() => selection.toggle([row.original])}
+                        />
                       </Table.Td>
-                    );
-                  })}
-                  {props.actions !== undefined && (
-                    <Table.Td role="cell" className={classes.actions}>
-                      {props.actions(row.original)}
-                    </Table.Td>
-                  )}
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
+                    )}
+                    {row.getVisibleCells().map((cell) => {
+                      const column = columns.find(({ id }) => id === cell.column.id);
+                      return (
+                        <Table.Td
+                          key={cell.id}
+                          role="cell"
+                          data-label={column?.header}
+                          data-first={column?.isFixed === true}
+                          data-room={column?.room}
+                        >
+                          {column?.cell(row.original)}
+                        </Table.Td>
+                      );
+                    })}
+                    {props.actions !== undefined && (
+                      <Table.Td role="cell" className={classes.actions}>
+                        {props.actions(row.original)}
+                      </Table.Td>
+                    )}
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          </div>
         )}
         {props.total > 0 && (
           <Box className={classes.foot}>
@@ -240,11 +289,58 @@ function ariaSort(canSort: boolean, sorted: false | "asc" | "desc") {
   return sorted === "asc" ? "ascending" : "descending";
 }
 
-/** A click on a link, a button or selected text is not a click on the row. */
-function isOnControl(event: MouseEvent<HTMLElement>): boolean {
+/** What a mouse does to a row that leads somewhere; the link in it is for everybody else. */
+const followingItsLink = {
+  onClick: (event: MouseEvent<HTMLElement>) => {
+    const link = linkOf(event);
+    if (link === undefined) return;
+    if (event.ctrlKey || event.metaKey || event.shiftKey) openApart(link);
+    else link.click();
+  },
+  // The browser would begin to scroll.
+  onMouseDown: (event: MouseEvent<HTMLElement>) => {
+    if (event.button === middleButton && linkOf(event) !== undefined) event.preventDefault();
+  },
+  onAuxClick: (event: MouseEvent<HTMLElement>) => {
+    const link = linkOf(event);
+    if (event.button === middleButton && link !== undefined) openApart(link);
+  },
+};
+
+const middleButton = 1;
+
+function openApart(link: HTMLAnchorElement): void {
+  window.open(link.href, "_blank", "noopener");
+}
+
+/** Where a click on the row leads; `undefined` for one on a link, a button or selected text, which is none on the row. */
+function linkOf(event: MouseEvent<HTMLElement>): HTMLAnchorElement | undefined {
   const target = event.target instanceof Element ? event.target : null;
   // Menus open in a portal: React tells the row of their clicks too.
-  if (target === null || !event.currentTarget.contains(target)) return true;
-  if (target.closest("a, button, input, [role=menu]") !== null) return true;
-  return (window.getSelection()?.toString() ?? "") !== "";
+  if (target === null || !event.currentTarget.contains(target)) return undefined;
+  if (target.closest("a, button, input, label, [role=menu]") !== null) return undefined;
+  if ((window.getSelection()?.toString() ?? "") !== "") return undefined;
+  return event.currentTarget.querySelector<HTMLAnchorElement>("a[href]") ?? undefined;
+}
+
+interface ChooseAllProps<Row> {
+  readonly selection: Selection<Row>;
+  readonly rows: readonly Row[];
+  readonly label: string;
+}
+
+function ChooseAll<Row>({ selection, rows, label }: ChooseAllProps<Row>) {
+  const count = rows.filter((row) => selection.isChosen(row)).length;
+  const isAll = count === rows.length;
+  return (
+    <Checkbox
+      size="xs"
+      aria-label={`Select all on this page: ${label}`}
+      checked={isAll}
+      indeterminate={count > 0 && !isAll}
+      onChange={() =>
+        selection.toggle(isAll ? rows : rows.filter((row) => !selection.isChosen(row)))
+      }
+    />
+  );
 }

@@ -17,7 +17,7 @@ interface PagerProps {
 export function Pager({ search, total, onChange }: PagerProps) {
   const { limit } = pageOf(search);
   const last = Math.max(1, Math.ceil(total / limit));
-  const page = search.page ?? 1;
+  const page = Math.min(search.page ?? 1, last);
   const go = (to: number) => onChange({ page: to === 1 ? undefined : to });
   const ways = [
     { label: "First page", Icon: IconChevronsLeft, to: 1, isOff: page <= 1 },

@@ -21,7 +21,7 @@ export function Tags({ tags, atMost = tags.length, none = "–" }: TagsProps) {
   return (
     <Group gap={6}>
       {tags.slice(0, atMost).map((tag) => (
-        <Badge key={tag} variant="default" tt="none" fw={450}>
+        <Badge key={tag} variant="default" tt="none" fw={450} flex="none" maw={200}>
           <Name isLine>{tag}</Name>
         </Badge>
       ))}

@@ -185,8 +185,13 @@ function AssignForm({ type, entity, onClose }: EntityDialogsProps) {
 }
 
 /** The server moves nothing from group to group in one step: where the second step fails, the first is taken back. */
-async function moveToGroup(type: EntityTypeName, entity: Entity, groupId: string): Promise<void> {
+export async function moveToGroup(
+  type: EntityTypeName,
+  entity: Entity,
+  groupId: string,
+): Promise<void> {
   const presentId = parentGroupIdOf(entity);
+  if (presentId === groupId) return;
   const { parent } = entityTypeRows[type];
   if (presentId !== undefined) await parent.remove(refOf(entity));
   try {

@@ -1,25 +1,31 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useMemo, useState } from "react";
 import {
   type Entity,
   type EntityListQuery,
   type EntityTypeName,
   entitiesQuery,
+  entityName,
   entityTypes,
 } from "../../api/entities.ts";
 import { entityColumns } from "../../entity-types/entity-columns.tsx";
 import { ChoiceMenu } from "../../ui/choice-menu.tsx";
 import { DataTable } from "../../ui/data-table.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { lazyPart } from "../../ui/lazy-part.tsx";
 import { changeSearch } from "../../ui/list-search.ts";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { OrderMenu } from "../../ui/order-menu.tsx";
 import { SearchBox } from "../../ui/search-box.tsx";
+import { useSelection } from "../../ui/use-selection.ts";
 import { titleCase } from "../../words/title-case.ts";
 import { type EntitiesSearch, entityListQuery, entityStatuses } from "./entities-search.ts";
 import { type EntityDialog, EntityDialogs } from "./entity-dialogs.tsx";
 import { EntityRowMenu } from "./entity-row-menu.tsx";
+
+const EntitySelection = lazyPart(
+  async () => (await import("./entity-selection.tsx")).EntitySelection,
+);
 
 interface EntityTableProps {
   readonly type: EntityTypeName;
@@ -37,7 +43,6 @@ interface EntityTableProps {
 /** A list of entities that the server pages, sorts and filters, with what can be done to each. */
 export function EntityTable(props: EntityTableProps) {
   const { type, domainId, search, onSearch } = props;
-  const navigate = useNavigate();
   const columns = useMemo(() => entityColumns(type), [type]);
   const query = { ...entityListQuery(search), ...props.filter };
   const list = useQuery({
@@ -46,12 +51,16 @@ export function EntityTable(props: EntityTableProps) {
   });
   const [asked, setAsked] = useState<{ entity: Entity; dialog: EntityDialog }>();
   const [isDialogOpen, setIsDialogOpen] = useState(false);
+  const selection = useSelection<Entity>(entityName);
   const isFiltered = search.q !== undefined || search.status !== undefined;
 
   return (
     <>
       <FailureNotice error={list.error} onRetry={() => void list.refetch()} />
       {list.isPending && <LoadingRows />}
+      {selection.chosen.length > 0 && (
+        <EntitySelection type={type} domainId={domainId} selection={selection} />
+      )}
       {list.data !== undefined && (
         <DataTable
           name={type}
@@ -64,12 +73,8 @@ export function EntityTable(props: EntityTableProps) {
           onSearch={onSearch}
           defaultOrder={{ order: "updated_at", dir: "desc" }}
           isStale={list.isPlaceholderData}
-          onRowClick={({ id }) =>
-            void navigate({
-              to: "/domains/$domainId/$type/$id",
-              params: { domainId, type, id },
-            })
-          }
+          hasRowLinks
+          selection={selection}
           actions={(entity) => (
             <EntityRowMenu
               type={type}

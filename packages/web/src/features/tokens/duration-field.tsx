@@ -15,13 +15,14 @@ import { visibleText } from "../../words/foreign-text.ts";
 import { dateTimeText } from "../../words/time-text.ts";
 
 interface DurationFieldProps {
+  readonly label?: string;
   readonly choice: DurationChoice;
   readonly error: string | undefined;
   readonly onChange: (choice: DurationChoice) => void;
 }
 
 /** How long a token is valid, and when that is over. */
-export function DurationField({ choice, error, onChange }: DurationFieldProps) {
+export function DurationField({ label = "Duration", choice, error, onChange }: DurationFieldProps) {
   const { data: instance } = useQuery(instanceQuery);
   const now = useNow(5000);
   const maxLifetimeSeconds = instance?.max_token_lifetime_seconds ?? 0;
@@ -37,7 +38,7 @@ export function DurationField({ choice, error, onChange }: DurationFieldProps) {
     <Stack gap="xs">
       <Picker
         {...useListed(choices, "Choose a custom date and time for any other")}
-        label="Duration"
+        label={label}
         isRequired
         placeholder="Select a duration"
         maxWidth={320}

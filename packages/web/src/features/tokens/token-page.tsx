@@ -24,6 +24,7 @@ import { chooseExample, curlExample } from "./curl-example.ts";
 import { CurlExample, SecretPanel } from "./secret-panel.tsx";
 import { type TokenDialog, TokenDialogs } from "./token-dialogs.tsx";
 import { TokenExpiry } from "./token-expiry.tsx";
+import { TokenHint } from "./token-hint.tsx";
 import { TokenScopes } from "./token-scopes.tsx";
 import { shownStatus } from "./token-state.ts";
 import { TokenUsage } from "./token-usage.tsx";
@@ -102,6 +103,9 @@ function LoadedTokenPage({ token }: { token: Token }) {
               <Code>{token.id}</Code>
               <CopyButton text={token.id} what="ID" />
             </Group>
+          </Field>
+          <Field label="Token">
+            <TokenHint token={token} />
           </Field>
           <Field
             label="Status"

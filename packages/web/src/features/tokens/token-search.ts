@@ -9,11 +9,31 @@ const words = {
   by: ["name", "id"],
 } as const;
 
-/** The address of the list of tokens. */
-export type TokensSearch = ReturnType<typeof readTokensSearch>;
+/** Which tokens are wanted beside their state: those that end soon, or that nobody uses. */
+export const tokenKinds = {
+  any: { label: "All", query: {} },
+  "expires-1d": { label: "Expire within 1 day", query: { expires_within: "1d" } },
+  "expires-7d": { label: "Expire within 7 days", query: { expires_within: "7d" } },
+  "expires-30d": { label: "Expire within 30 days", query: { expires_within: "30d" } },
+  "unused-30d": { label: "Unused for 30 days", query: { unused_for: "30d" } },
+  "unused-90d": { label: "Unused for 90 days", query: { unused_for: "90d" } },
+} as const satisfies Readonly<Record<string, { label: string; query: TokenListQuery }>>;
 
-export function readTokensSearch(raw: Record<string, unknown>) {
-  return readListSearch(raw, words);
+export type TokenKind = keyof typeof tokenKinds;
+
+const isTokenKind = (text: unknown): text is TokenKind =>
+  typeof text === "string" && text !== "any" && Object.hasOwn(tokenKinds, text);
+
+/** The address of the list of tokens. */
+export type TokensSearch = ReturnType<typeof readListSearch<typeof words>> & {
+  readonly only?: TokenKind;
+};
+
+export function readTokensSearch(raw: Record<string, unknown>): TokensSearch {
+  return {
+    ...readListSearch(raw, words),
+    ...(isTokenKind(raw.only) ? { only: raw.only } : {}),
+  };
 }
 
 /** What the server is asked for. */
@@ -23,6 +43,7 @@ export function tokenListQuery(search: TokensSearch): TokenListQuery {
     status: search.status,
     order: search.order,
     dir: search.dir,
+    ...tokenKinds[search.only ?? "any"].query,
     ...(search.q === undefined ? {} : { [search.by ?? "name"]: search.q }),
   };
 }

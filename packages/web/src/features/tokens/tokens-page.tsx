@@ -1,5 +1,5 @@
 import { Button, Text } from "@mantine/core";
-import { IconKey, IconPlus } from "@tabler/icons-react";
+import { IconBan, IconClockPlus, IconKey, IconPlus, IconTrash } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { readWireTime } from "@tessera/sdk";
@@ -9,6 +9,7 @@ import { ChoiceMenu } from "../../ui/choice-menu.tsx";
 import { type DataColumn, DataTable } from "../../ui/data-table.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
+import { lazyPart } from "../../ui/lazy-part.tsx";
 import { LinkAnchor, LinkButton } from "../../ui/links.tsx";
 import { changeSearch } from "../../ui/list-search.ts";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
@@ -16,15 +17,25 @@ import { Name, Passage } from "../../ui/name.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
 import { SearchBox } from "../../ui/search-box.tsx";
+import { SelectionBar } from "../../ui/selection-bar.tsx";
 import { StatusBadge } from "../../ui/status-badge.tsx";
 import { useNow } from "../../ui/use-now.ts";
+import { useSelection } from "../../ui/use-selection.ts";
 import { isolated } from "../../words/foreign-text.ts";
+import type { BulkAction } from "./bulk-tokens.tsx";
 import { TokenStones } from "./mosaic/token-stones.tsx";
 import { DeleteAllDialog, type TokenDialog, TokenDialogs } from "./token-dialogs.tsx";
 import { TokenExpiry } from "./token-expiry.tsx";
+import { TokenHint } from "./token-hint.tsx";
 import { TokenLastUse } from "./token-last-use.tsx";
 import { TokenRowMenu } from "./token-row-menu.tsx";
-import { tokenListQuery, tokenStatuses } from "./token-search.ts";
+import {
+  type TokenKind,
+  type TokensSearch,
+  tokenKinds,
+  tokenListQuery,
+  tokenStatuses,
+} from "./token-search.ts";
 import { shownStatus } from "./token-state.ts";
 
 const route = getRouteApi("/frame/pats");
@@ -36,21 +47,25 @@ const columns: readonly DataColumn<Token>[] = [
     order: "name",
     isFixed: true,
     cell: (token) => (
-      <LinkAnchor
-        to="/pats/$tokenId"
-        params={{ tokenId: token.id }}
-        inherit
-        fw={550}
-        c="var(--mantine-color-text)"
-        style={{ overflowWrap: "anywhere" }}
-      >
-        <Name>{token.name}</Name>
-      </LinkAnchor>
+      <>
+        <LinkAnchor
+          to="/pats/$tokenId"
+          params={{ tokenId: token.id }}
+          inherit
+          fw={550}
+          c="var(--mantine-color-text)"
+          style={{ overflowWrap: "anywhere" }}
+        >
+          <Name>{token.name}</Name>
+        </LinkAnchor>
+        <TokenHint token={token} />
+      </>
     ),
   },
   {
     id: "description",
     header: "Description",
+    room: "widest",
     cell: ({ description }) => (
       <Text size="sm" c="dimmed" lineClamp={2} maw={240}>
         {description === "" ? "–" : <Passage>{description}</Passage>}
@@ -67,6 +82,7 @@ const columns: readonly DataColumn<Token>[] = [
     id: "issued",
     header: "Issued At",
     order: "issued_at",
+    room: "wide",
     cell: ({ issued_at }) => <RelativeTime at={readWireTime(issued_at)} never="–" />,
   },
   {
@@ -83,6 +99,19 @@ const columns: readonly DataColumn<Token>[] = [
   },
 ];
 
+const bulkActions = [
+  { action: "extend", label: "Extend", Icon: IconClockPlus },
+  { action: "revoke", label: "Revoke", Icon: IconBan },
+  { action: "delete", label: "Delete", Icon: IconTrash },
+] as const;
+
+const BulkTokens = lazyPart(async () => (await import("./bulk-tokens.tsx")).BulkTokens);
+
+const kinds = Object.entries(tokenKinds).map(([value, { label }]) => ({
+  value: value as TokenKind,
+  label,
+}));
+
 const statusLabels = { active: "Active", revoked: "Revoked", expired: "Expired", all: "All" };
 
 export function TokensPage() {
@@ -96,6 +125,8 @@ export function TokensPage() {
   const [asked, setAsked] = useState<{ token: Token; dialog: TokenDialog }>();
   const [isDialogOpen, setIsDialogOpen] = useState(false);
   const [isDeletingAll, setIsDeletingAll] = useState(false);
+  const selection = useSelection<Token>(({ name }) => name);
+  const [bulk, setBulk] = useState<BulkAction>();
   const goTo = (next: typeof search) => void navigate({ search: next });
   const status = search.status ?? "active";
   const createButton = (
@@ -128,6 +159,19 @@ export function TokensPage() {
         <FailureNotice error={tokens.error} onRetry={() => void tokens.refetch()} />
       )}
       {tokens.isPending && <LoadingRows />}
+      <SelectionBar count={selection.chosen.length} onClear={() => selection.keep([])}>
+        {bulkActions.map(({ action, label, Icon }) => (
+          <Button
+            key={action}
+            variant="default"
+            size="xs"
+            leftSection={<Icon size={15} aria-hidden />}
+            onClick={() => setBulk(action)}
+          >
+            {label}
+          </Button>
+        ))}
+      </SelectionBar>
       {tokens.data !== undefined && (
         <DataTable
           name="tokens"
@@ -140,9 +184,8 @@ export function TokensPage() {
           onSearch={goTo}
           defaultOrder={{ order: "issued_at", dir: "desc" }}
           isStale={tokens.isPlaceholderData}
-          onRowClick={({ id }) =>
-            void navigate({ to: "/pats/$tokenId", params: { tokenId: id }, search: {} })
-          }
+          hasRowLinks
+          selection={selection}
           actions={(token) => (
             <TokenRowMenu
               token={token}
@@ -174,6 +217,14 @@ export function TokensPage() {
                   goTo(changeSearch(search, { status: value === "active" ? undefined : value }))
                 }
               />
+              <ChoiceMenu
+                label="Show"
+                value={search.only ?? "any"}
+                choices={kinds}
+                onChange={(value) =>
+                  goTo(changeSearch(search, { only: value === "any" ? undefined : value }))
+                }
+              />
             </>
           }
           empty={
@@ -187,11 +238,11 @@ export function TokensPage() {
             ) : (
               <EmptyState
                 icon={<IconKey />}
-                title={emptyTitle(status, search.q)}
+                title={emptyTitle(status, search)}
                 description={
-                  status === "all"
+                  status === "all" && search.only === undefined
                     ? "Search for something else."
-                    : "Tokens in other states may still match: set the status to All."
+                    : "Others may still match: show all, in every state."
                 }
                 action={
                   <Button variant="default" onClick={() => goTo({ status: "all" })}>
@@ -211,6 +262,14 @@ export function TokensPage() {
           onClose={() => setIsDialogOpen(false)}
         />
       )}
+      {bulk !== undefined && (
+        <BulkTokens
+          action={bulk}
+          tokens={selection.chosen}
+          onEnd={selection.keep}
+          onClose={() => setBulk(undefined)}
+        />
+      )}
       <DeleteAllDialog isOpen={isDeletingAll} onClose={() => setIsDeletingAll(false)} />
     </>
   );
@@ -220,7 +279,11 @@ function ShownStatus({ token }: { token: Token }) {
   return <StatusBadge status={shownStatus(token, useNow())} />;
 }
 
-function emptyTitle(status: keyof typeof statusLabels, text: string | undefined): string {
-  const which = status === "all" ? "tokens" : `${status} tokens`;
-  return text === undefined ? `No ${which}` : `No ${which} match “${isolated(text)}”`;
+function emptyTitle(status: keyof typeof statusLabels, { q, only }: TokensSearch): string {
+  const which = [
+    ...(status === "all" ? [] : [status]),
+    "tokens",
+    ...(only === undefined ? [] : [`(${tokenKinds[only].label.toLowerCase()})`]),
+  ].join(" ");
+  return q === undefined ? `No ${which}` : `No ${which} match “${isolated(q)}”`;
 }
