@@ -37,6 +37,21 @@ export async function readEverything(database: Database): Promise<string> {
   return rows.map(({ name, content }) => `${name}\n${content ?? ""}`).join("\n");
 }
 
+/** For who asks time and again: on SQLite it is read anew only when something has been committed since. */
+export function watchEverything(database: Database): () => Promise<string> {
+  if (database.dialect === "postgres") return () => readEverything(database);
+  let known: { readonly version: number | undefined; readonly text: string } | undefined;
+  return async () => {
+    const { rows } = await sql<{ data_version: number }>`pragma data_version`.execute(
+      database.read,
+    );
+    const version = rows[0]?.data_version;
+    if (version === undefined || version !== known?.version)
+      known = { version, text: await readEverything(database) };
+    return known.text;
+  };
+}
+
 function sumsOfRows() {
   return tables.map(
     (table) =>
