@@ -4,7 +4,7 @@ import { testSummaryReporter } from "./scripts/test-summary-reporter.ts";
 
 export default defineConfig({
   test: {
-    globalSetup: "scripts/test-databases.ts",
+    globalSetup: ["scripts/test-folder.ts", "scripts/test-databases.ts"],
     reporters: [["default", { summary: false }], testSummaryReporter()],
     isolate: false,
     // Vitest would leave a processor free, which is half of a small machine.
