@@ -17,6 +17,7 @@ onEveryDatabase("deletions of what very much hangs on", (kind) => {
   let ada: TestUser;
   let domainId: string;
   let changesLeft = Number.POSITIVE_INFINITY;
+  let changesMade = 0;
 
   beforeAll(async () => {
     server = await startApp(kind, {
@@ -24,6 +25,7 @@ onEveryDatabase("deletions of what very much hangs on", (kind) => {
       aroundHub: (hub) => ({
         ...hub,
         change: async (actor, work) => {
+          changesMade += 1;
           if (changesLeft <= 0) throw new AppError("busy", "The test lets no more changes through");
           changesLeft -= 1;
           return hub.change(actor, work);
@@ -64,9 +66,10 @@ onEveryDatabase("deletions of what very much hangs on", (kind) => {
   const isThere = async (type: string, id: string) =>
     (await ada.call("GET", `/${domainId}/${type}/${id}`)).status === 200;
 
-  test("are refused where one statement would change too many rows, and say how to go on", async () => {
+  test("are refused where one statement would change too many rows, say how to go on, and end no scope", async () => {
     const group = await make("groups");
     await fill(group, most + 1);
+    await nameInScopes("groups", group, 3000);
     const refused = await remove("groups", group);
     expect([refused.status, refused.body.code, refused.body.field]).toEqual([
       400,
@@ -77,6 +80,10 @@ onEveryDatabase("deletions of what very much hangs on", (kind) => {
     expect(refused.body.message).toContain("take them out or delete them in parts first");
     expect(await isThere("groups", group)).toBe(true);
     expect(await contents(group)).toBe(most + 1);
+    const stranger = await server.newUser();
+    const forbidden = await stranger.call("DELETE", `/${domainId}/groups/${group}`);
+    expect(forbidden.status).toBe(403);
+    expect(await scopesOn(group)).toBe(3000);
 
     const client = await make("clients");
     const roles = `/${domainId}/clients/${client}/roles`;
@@ -122,6 +129,60 @@ onEveryDatabase("deletions of what very much hangs on", (kind) => {
     requireStatus(await remove("clients", client), 204);
     expect((await remove("clients", other)).body.code).toBe("rate_limited");
     expect(await isThere("clients", other)).toBe(true);
+  });
+
+  /** Scopes on the object, as tokens of somebody else have them who has no right to it. */
+  const nameInScopes = async (type: string, id: string, count: number) => {
+    const stranger = await server.newUser();
+    const rows = Array.from({ length: 3 }, () => tokenRow({ user_id: stranger.id }));
+    await server.deps.database.inTransaction((trx) =>
+      trx.insertInto("tokens").values(rows).execute(),
+    );
+    await write(sql`insert into token_scopes
+        (id, token_id, domain_id, entity_type, entity_id, operation, created_at)
+      ${numbers(count / 3)}
+      select t.id || cast(n as text), t.id, ${domainId}, ${type}, ${id}, 'o' || cast(n as text), 1
+      from tokens t, series where t.user_id = ${stranger.id}`);
+  };
+  const scopesOn = async (id: string) => {
+    const found = server.deps.database.read.selectFrom("token_scopes").where("entity_id", "=", id);
+    return (await found.select("id").execute()).length;
+  };
+  const changesOf = async (work: () => Promise<unknown>) => {
+    const before = changesMade;
+    await work();
+    return changesMade - before;
+  };
+
+  test("take scopes on the object from others' tokens in parts, and cost as much as the scopes", async () => {
+    const client = await make("clients");
+    const count = perMinute * rowsOfChange;
+    await nameInScopes("clients", client, count);
+    const other = await make("clients");
+    await nameInScopes("clients", other, 3);
+    const parts = await changesOf(async () => requireStatus(await remove("clients", client), 204));
+    expect(parts).toBeGreaterThan(count / 1000);
+    expect(await scopesOn(client)).toBe(0);
+    expect(await scopesOn(other)).toBe(3);
+    expect(await recorded("clients.delete")).toEqual([client]);
+    expect((await remove("clients", other)).body.code).toBe("rate_limited");
+    expect(await scopesOn(other)).toBe(3);
+    server.clock.now += 3 * minute;
+    expect(await changesOf(() => remove("clients", other))).toBe(1);
+    expect(await scopesOn(other)).toBe(0);
+  });
+
+  test("that are cut short among scopes leave the object, and are made by asking again", async () => {
+    const channel = await make("channels");
+    await nameInScopes("channels", channel, 3000);
+    changesLeft = 2;
+    expect((await remove("channels", channel)).status).toBe(503);
+    expect(await isThere("channels", channel)).toBe(true);
+    expect(await scopesOn(channel)).toBe(1000);
+    expect(await recorded("channels.delete")).toEqual([]);
+    changesLeft = Number.POSITIVE_INFINITY;
+    requireStatus(await remove("channels", channel), 204);
+    expect(await scopesOn(channel)).toBe(0);
   });
 
   const tokensOf = async (userId: string) => {

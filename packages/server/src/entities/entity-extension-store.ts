@@ -75,6 +75,8 @@ export interface EntityExtension<
   ) => Promise<void>;
   /** What hangs on an object beside its roles, and must be changed or goes along when it is deleted. */
   readonly dependents?: (key: EntityKey) => Dependents;
+  /** Throws where the object cannot be deleted as it is; nothing has been changed then. */
+  readonly requireDeletable?: (trx: Trx, key: EntityKey) => Promise<unknown>;
   /** Puts right what depends on an object that is about to be deleted; tells what that costs before it does it. */
   readonly beforeDelete?: (
     trx: Trx,

@@ -14,18 +14,17 @@ import { requireMoveWithinScopes } from "../rights/moving-store.ts";
 import type { EntityStatus } from "../store/schema.ts";
 import { searchKey } from "../store/search-key.ts";
 import { createChangeEntity } from "./change-entity.ts";
+import { createDeleteEntity } from "./delete-entity.ts";
 import { type EntityBody, entityCreator } from "./entity-creation.ts";
 import type { EntityExtension } from "./entity-extension-store.ts";
 import type { EntityListQuery } from "./entity-list-store.ts";
 import {
   changeEntity,
-  deleteEntity,
   type EntityRow,
   noSuchEntity,
   replaceTags,
   requireEnabledEntity,
   requireEntity,
-  requireFewDependents,
 } from "./entity-store.ts";
 import { createEntityViews } from "./entity-views.ts";
 import { requireEnabledGroups } from "./parent-group-store.ts";
@@ -182,15 +181,7 @@ function createHandlers(deps: Deps, type: EntityType, extension: EntityExtension
     enable: setStatus("enabled", "enable"),
     disable: setStatus("disabled", "disable"),
 
-    delete: (call: EntityCall) =>
-      changeSilently(call, "delete", async ({ trx, touch }, key) => {
-        const { name } = await requireEntity(trx, key);
-        call.weigh(await requireFewDependents(trx, key, extension.dependents?.(key)));
-        await extension.beforeDelete?.(trx, key, call.weigh);
-        for (const tokenId of await deleteEntity(trx, key)) touch("token", tokenId);
-        touch("domain", key.domainId);
-        return { name };
-      }),
+    delete: createDeleteEntity(deps, type, extension),
 
     create: async (call: EntityCall<EntityBody>) => {
       const [created] = await createAll(call, [call.body], (_index, member) => member);

@@ -251,23 +251,34 @@ export async function requireFewDependents(
   return count;
 }
 
-/** Deletes the object with all that hangs on it; returns the tokens that lost a scope. */
-export async function deleteEntity(
+/** Ends so many of the scopes on the object at most; returns of each the token that had it. */
+export async function takeScopes(
   trx: Trx,
   { domainId, type, id }: FullKey,
+  most: number,
 ): Promise<readonly string[]> {
+  const some = trx
+    .selectFrom("token_scopes")
+    .where("domain_id", "=", domainId)
+    .where("entity_type", "=", type.name)
+    .where("entity_id", "=", id)
+    .select("id")
+    .limit(most);
+  const taken = await trx
+    .deleteFrom("token_scopes")
+    .where("id", "in", some)
+    .returning("token_id")
+    .execute();
+  return taken.map(({ token_id }) => token_id);
+}
+
+/** Deletes the object, whose scopes are ended, with all else that hangs on it. */
+export async function deleteEntity(trx: Trx, { domainId, type, id }: FullKey): Promise<void> {
   await trx
     .deleteFrom("roles")
     .where("domain_id", "=", domainId)
     .where("entity_type", "=", type.name)
     .where("entity_id", "=", id)
-    .execute();
-  const scopes = await trx
-    .deleteFrom("token_scopes")
-    .where("domain_id", "=", domainId)
-    .where("entity_type", "=", type.name)
-    .where("entity_id", "=", id)
-    .returning("token_id")
     .execute();
   await trx
     .deleteFrom("entities")
@@ -275,5 +286,4 @@ export async function deleteEntity(
     .where("type", "=", type.name)
     .where("id", "=", id)
     .execute();
-  return [...new Set(scopes.map(({ token_id }) => token_id))];
 }

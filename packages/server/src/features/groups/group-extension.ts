@@ -9,6 +9,7 @@ import {
   emptyGroup,
   insertGroups,
   pathColumn,
+  requireFewBelow,
   withoutParent,
 } from "./group-tree-store.ts";
 
@@ -51,6 +52,7 @@ export function groupExtension(): EntityExtension<typeof groups, GroupColumns> {
     },
 
     dependents: contentsOf,
+    requireDeletable: requireFewBelow,
     beforeDelete: emptyGroup,
 
     listFilters: ({ domainId, query: { group, root_group }, visibleIds }) => {

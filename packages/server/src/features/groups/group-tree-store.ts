@@ -122,11 +122,8 @@ export async function detachAllGroups(
   change: RowChange<"entities">,
   weigh: Weigh,
 ): Promise<void> {
-  const below = sql`below.ancestor_id = ${id} and below.depth > 0`;
-  const pairs = await countPairs(trx, domainId, id, below);
-  requireFewPairs(pairs, "id");
-  weigh(pairs);
-  await cutAncestry(trx, domainId, id, below);
+  weigh(await requireFewBelow(trx, { domainId, id }));
+  await cutAncestry(trx, domainId, id, belowThis(id));
   await trx
     .updateTable("entities")
     .set({ parent_id: null, ...change })
@@ -134,6 +131,13 @@ export async function detachAllGroups(
     .where("parent_id", "=", id)
     .where("type", "=", "groups")
     .execute();
+}
+
+/** Throws 400 where more is below the group than one statement is to let go of; returns what that costs. */
+export async function requireFewBelow(trx: Trx, { domainId, id }: EntityKey): Promise<number> {
+  const pairs = await countPairs(trx, domainId, id, belowThis(id));
+  requireFewPairs(pairs, "id");
+  return pairs;
 }
 
 /** What is in the group itself: groups, clients and channels. */
@@ -182,6 +186,8 @@ function requireFewPairs(pairs: number, field: string): void {
     { field },
   );
 }
+
+const belowThis = (id: string) => sql`below.ancestor_id = ${id} and below.depth > 0`;
 
 const belowThese = (ids: readonly string[]) => sql`below.ancestor_id in (${sql.join(ids)})`;
 
