@@ -185,6 +185,95 @@ onEveryDatabase("deletions of what very much hangs on", (kind) => {
     expect(await scopesOn(channel)).toBe(0);
   });
 
+  const person = sql`'00000000-0000-4000-8000-' || cast(100000000000 + n as text)`;
+  /** People who have the role, as many as given. */
+  const fillRole = async (roleId: string, target: { type: string; id: string }, count: number) => {
+    await write(sql`insert into users
+        (id, username, username_key, email, email_key, password_hash, created_at)
+      ${numbers(count)}
+      select u, u, u, u, u, '', 1 from (select ${person} as u from series) v`);
+    await write(sql`insert into role_members
+        (role_id, user_id, domain_id, entity_type, entity_id, created_at)
+      ${numbers(count)}
+      select ${roleId}, ${person}, ${domainId}, ${target.type}, ${target.id}, 1
+      from series`);
+  };
+  /** Roles of theirs, each on another object of the domain. */
+  const giveRoles = async (userId: string, count: number) => {
+    await write(sql`insert into roles
+        (id, domain_id, entity_type, entity_id, name, created_at)
+      ${numbers(count)}
+      select ${domainId} || cast(n as text), ${domainId}, 'clients', cast(n as text), 'own', 1
+      from series`);
+    await write(sql`insert into role_members
+        (role_id, user_id, domain_id, entity_type, entity_id, created_at)
+      select id, ${userId}, domain_id, entity_type, entity_id, 1
+      from roles where domain_id = ${domainId} and entity_type = 'clients'`);
+  };
+  const rolesOf = async (userId: string) => {
+    const held = server.deps.database.read.selectFrom("role_members").where("user_id", "=", userId);
+    return (await held.where("domain_id", "=", domainId).select("role_id").execute()).length;
+  };
+
+  test("of roles with very many members are refused, and say how to go on", async () => {
+    const id = await make("clients");
+    const roles = `/${domainId}/clients/${id}/roles`;
+    const role = requireStatus(await ada.call("POST", roles, { role_name: "many" }), 201);
+    await fillRole(role.id, { type: "clients", id }, most + 1);
+    const members = `${roles}/${role.id}/members`;
+    for (const refused of [
+      await ada.call("DELETE", `${roles}/${role.id}`),
+      await ada.call("POST", `${members}/delete-all`),
+    ]) {
+      expect([refused.status, refused.body.code, refused.body.field]).toEqual([
+        400,
+        "limit_reached",
+        "roleId",
+      ]);
+      expect(refused.body.message).toContain("remove members in parts first, by their ids");
+    }
+    expect((await ada.call("GET", members)).body.total).toBe(most + 1);
+    const [first] = (await ada.call("GET", members)).body.members;
+    requireStatus(await ada.call("POST", `${members}/delete`, { members: [first] }), 204);
+    server.clock.now += 3 * minute;
+    requireStatus(await ada.call("DELETE", `${roles}/${role.id}`), 204);
+    expect((await ada.call("GET", members)).status).toBe(404);
+    expect((await ada.call("DELETE", `${roles}/${role.id}`)).body.code).toBe("rate_limited");
+  });
+
+  test("of people from a domain take very many roles in it in parts, the domain's at last", async () => {
+    const bob = await server.newUser();
+    const roles = `/domains/${domainId}/roles`;
+    const added = await ada.call("POST", roles, {
+      role_name: "readers",
+      optional_actions: ["read"],
+      optional_members: [bob.id],
+    });
+    const members = `${roles}/${requireStatus(added, 201).id}/members`;
+    await giveRoles(bob.id, 12_000);
+    const removeBob = () => ada.call("POST", `${members}/delete`, { members: [bob.id] });
+    changesLeft = 1;
+    expect((await removeBob()).status).toBe(503);
+    expect(await rolesOf(bob.id)).toBe(12_001 - 5000);
+    expect((await bob.call("GET", `/domains/${domainId}`)).status).toBe(200);
+    expect(await recorded("domains.roles.remove_members")).toEqual([domainId]);
+    changesLeft = Number.POSITIVE_INFINITY;
+    server.clock.now += 3 * minute;
+    expect(await changesOf(async () => requireStatus(await removeBob(), 204))).toBe(2);
+    expect(await rolesOf(bob.id)).toBe(0);
+    expect((await bob.call("GET", `/domains/${domainId}`)).status).toBe(403);
+    expect((await removeBob()).body.code).toBe("rate_limited");
+  });
+
+  test("of a domain's last administrator are refused before any role is taken", async () => {
+    await giveRoles(ada.id, 6000);
+    const refused = await ada.call("DELETE", `/domains/${domainId}/roles`, {
+      member_ids: [ada.id],
+    });
+    expect([refused.status, refused.body.code]).toEqual([403, "protected_role"]);
+    expect(await rolesOf(ada.id)).toBe(6001);
+  });
+
   const tokensOf = async (userId: string) => {
     const ofUser = server.deps.database.read.selectFrom("tokens").where("user_id", "=", userId);
     return (await ofUser.select("id").execute()).map(({ id }) => id);

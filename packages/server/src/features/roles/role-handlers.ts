@@ -27,20 +27,17 @@ import {
   countRoles,
   deleteRole,
   deleteRoleActions,
-  deleteRoleMembers,
   findRole,
-  hasBuiltInMember,
   insertRole,
   insertRoleActions,
   isObjectKnown,
   listRoleMembers,
   listRoles,
-  type MemberSelection,
   moveRoleMembers,
   readStoredActions,
-  removeFromDomain,
   updateRole,
 } from "./role-store.ts";
+import { asDone, type Done, keepingAdministrator, onlyPart, takeRoles } from "./take-roles.ts";
 
 /** The rows of roles on clients stand for those on every type: only the paths differ. */
 type RoleEndpoint = Extract<BuiltInEndpoint, { readonly id: `clients.roles.${string}` }>;
@@ -135,10 +132,11 @@ export function roleHandlers(
         .catch(nameTheDuplicate("name")),
 
     remove: async (call) => {
-      await changeRole(call, "remove", {}, async (trx, role) => {
+      await changeRole(call, "remove", {}, async (trx, role, target) => {
         requireNotBuiltIn(role, "removed");
-        await takeRoles(trx, { target: targetOf(call.params), roleId: role.id });
-        await deleteRole(trx, role.id);
+        const taken = await takeRoles(trx, { target, roleId: role.id }, call.weigh);
+        if (!taken.isPart) await deleteRole(trx, role.id);
+        return onlyPart(taken);
       });
     },
 
@@ -191,7 +189,10 @@ export function roleHandlers(
         const given = [...(await actionsOf(trx, role)), "add_role_users"];
         await requireMayGrant(trx, catalogue, granter, target, given);
         await requireHolders(trx, target, members, "members");
-        await keepingAdmin(trx, target, () => moveRoleMembers(trx, target, role.id, members));
+        await keepingAdministrator(trx, target, () =>
+          moveRoleMembers(trx, target, role.id, members),
+        );
+        return undefined;
       });
       return { members: [...members] };
     },
@@ -205,25 +206,28 @@ export function roleHandlers(
     remove_members: async (call) => {
       await changeRole(call, "remove_members", {}, async (trx, role, target) => {
         const userIds = call.body.members;
-        return { members: await takeRoles(trx, { target, roleId: role.id, userIds }) };
+        return asDone(await takeRoles(trx, { target, roleId: role.id, userIds }, call.weigh));
       });
     },
 
     remove_all_members: async (call) => {
       await changeRole(call, "remove_all_members", {}, async (trx, role, target) => {
-        await takeRoles(trx, { target, roleId: role.id });
+        return onlyPart(await takeRoles(trx, { target, roleId: role.id }, call.weigh));
       });
     },
 
-    remove_members_from_all: async ({ params, body, actor }) => {
+    remove_members_from_all: async ({ params, body, actor, weigh }) => {
       const target = targetOf(params);
-      const members = body.member_ids;
-      await hub.change(actor, async ({ trx, touch, record }) => {
-        await requireObject(trx, target);
-        const removed = await takeRoles(trx, { target, userIds: members });
-        touch("domain", target.domainId);
-        record(eventOn(target, "remove_members_from_all", undefined, { members: removed }));
-      });
+      const selection = { target, userIds: body.member_ids };
+      const takePart = () =>
+        hub.change(actor, async ({ trx, touch, record }) => {
+          await requireObject(trx, target);
+          const { isPart, userIds: members } = await takeRoles(trx, selection, weigh);
+          touch("domain", target.domainId);
+          record(eventOn(target, "remove_members_from_all", undefined, { members }));
+          return isPart;
+        });
+      while (await takePart());
     },
 
     list_all_members: async ({ params, query }) => {
@@ -263,9 +267,12 @@ export function roleHandlers(
     return { domainId, entityType, entityId: isDomain ? domainId : id };
   }
 
-  /** Changes a role in one transaction with its record, to which `work` may add; returns the role as it then is, or was. */
+  /**
+   * Changes a role in one transaction with its record, to which `work` may add; returns the role as it then is, or was.
+   * Where `work` did a part, it is done again, in a transaction with a record of its own.
+   */
   async function changeRole(
-    { params, principal, actor }: RoleCall,
+    call: RoleCall,
     changeName: keyof RoleHandlers,
     details: Readonly<Record<string, unknown>>,
     work: (
@@ -273,41 +280,20 @@ export function roleHandlers(
       role: Row<"roles">,
       target: Target,
       granter: SessionPrincipal,
-    ) => Promise<Readonly<Record<string, unknown>> | undefined>,
+    ) => Promise<Done | undefined>,
   ): Promise<Row<"roles">> {
+    const { params, principal, actor } = call;
     const target = targetOf(params);
-    return hub.change(actor, async ({ trx, touch, record, principal: present }) => {
+    const changed = await hub.change(actor, async ({ trx, touch, record, principal: present }) => {
       const role = await requireRole(trx, target, params.roleId);
-      const more = await work(trx, role, target, present);
-      await updateRole(trx, role.id, { updated_by: principal.userId, updated_at: clock() });
+      const { isPart = false, more } = (await work(trx, role, target, present)) ?? {};
       touch("domain", target.domainId);
       record(eventOn(target, changeName, role.id, { ...details, ...more }));
+      if (isPart) return undefined;
+      await updateRole(trx, role.id, { updated_by: principal.userId, updated_at: clock() });
       return (await findRole(trx, target, role.id)) ?? role;
     });
-  }
-
-  /** Returns from whom it took a role. Who loses that on a domain loses all in it; a domain keeps an administrator. */
-  async function takeRoles(trx: Trx, selection: MemberSelection): Promise<readonly string[]> {
-    const { target } = selection;
-    return keepingAdmin(trx, target, async () => {
-      const removed = await deleteRoleMembers(trx, selection);
-      if (isDomain) await removeFromDomain(trx, target.domainId, removed);
-      return removed;
-    });
-  }
-
-  async function keepingAdmin<Result>(
-    trx: Trx,
-    target: Target,
-    work: () => Promise<Result>,
-  ): Promise<Result> {
-    const hadAdmin = isDomain && (await hasBuiltInMember(trx, target));
-    const result = await work();
-    if (!hadAdmin || (await hasBuiltInMember(trx, target))) return result;
-    throw new AppError(
-      "protected_role",
-      "A domain's admin role keeps at least one member; add another one first",
-    );
+    return changed ?? changeRole(call, changeName, details, work);
   }
 
   async function actionsOf(

@@ -1,5 +1,5 @@
 import type { Target } from "@tessera/contract";
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { Database, Trx } from "../../store/database.ts";
 import { forEachChunk } from "../../store/row-chunks.ts";
 import type { NewRow, Row, RowChange, Schema } from "../../store/schema.ts";
@@ -206,24 +206,92 @@ export async function hasBuiltInMember(trx: Trx, target: Target): Promise<boolea
   return member !== undefined;
 }
 
-/** Takes from people every role in the domain, and the invitations to it. */
-export async function removeFromDomain(
+/** Likewise besides these. */
+export async function hasBuiltInMemberBeside(
+  trx: Trx,
+  { target, roleId, userIds }: MemberSelection,
+): Promise<boolean> {
+  let query = rolesOf(trx, target)
+    .innerJoin("role_members as m", "m.role_id", "roles.id")
+    .where("roles.has_all_actions", "=", 1)
+    .select("m.user_id")
+    .limit(1);
+  if (roleId !== undefined && userIds !== undefined) {
+    query = query.where((eb) =>
+      eb.or([eb("m.role_id", "<>", roleId), eb("m.user_id", "not in", [...userIds])]),
+    );
+  } else if (roleId !== undefined) query = query.where("m.role_id", "<>", roleId);
+  else if (userIds !== undefined) query = query.where("m.user_id", "not in", [...userIds]);
+  return (await query.executeTakeFirst()) !== undefined;
+}
+
+/** The ids of these people. */
+export async function listSelected(
+  trx: Trx,
+  selection: MemberSelection,
+): Promise<readonly string[]> {
+  const rows = await membersOf(trx, selection).select("user_id").orderBy("user_id").execute();
+  return rows.map(({ user_id }) => user_id);
+}
+
+/** Of a role as a whole; counts no further than `most`. */
+export async function countMembersAndInvitations(
+  trx: Trx,
+  selection: MemberSelection,
+  most: number,
+): Promise<number> {
+  const { rows } = await sql<{ readonly members: number; readonly invitations: number }>`
+    select (
+      select count(*) from (${membersOf(trx, selection).select("user_id").limit(most)}) m
+    ) as members, (
+      select count(*) from (
+        select 1 from invitations where role_id = ${selection.roleId ?? null} limit ${most}
+      ) i
+    ) as invitations`.execute(trx);
+  return rows.reduce((sum, row) => sum + Number(row.members) + Number(row.invitations), 0);
+}
+
+/** Takes from these people so many roles on objects in the domain at most; returns of each who had it. */
+export async function deleteSomeRolesOnObjects(
+  trx: Trx,
+  domainId: string,
+  userIds: readonly string[],
+  most: number,
+): Promise<readonly string[]> {
+  const { rows } = await sql<{ readonly user_id: string }>`
+    delete from role_members where (role_id, user_id) in (
+      select m.role_id, m.user_id from role_members m
+      where m.user_id in (${sql.join(userIds)}) and m.domain_id = ${domainId}
+        and m.entity_type <> 'domains'
+      limit ${most}
+    ) returning user_id`.execute(trx);
+  return rows.map(({ user_id }) => user_id);
+}
+
+/** Ends the invitations of these people to the domain. */
+export async function deleteInvitations(
   trx: Trx,
   domainId: string,
   userIds: readonly string[],
 ): Promise<void> {
-  await forEachChunk(userIds, async (chunk) => {
-    await trx
-      .deleteFrom("role_members")
-      .where("domain_id", "=", domainId)
-      .where("user_id", "in", chunk)
-      .execute();
-    await trx
+  await forEachChunk(userIds, (chunk) =>
+    trx
       .deleteFrom("invitations")
       .where("domain_id", "=", domainId)
       .where("invitee_user_id", "in", chunk)
-      .execute();
-  });
+      .execute(),
+  );
+}
+
+function membersOf(trx: Trx, { target, roleId, userIds }: MemberSelection) {
+  let query = trx
+    .selectFrom("role_members")
+    .where("domain_id", "=", target.domainId)
+    .where("entity_type", "=", target.entityType)
+    .where("entity_id", "=", target.entityId);
+  if (roleId !== undefined) query = query.where("role_id", "=", roleId);
+  if (userIds !== undefined) query = query.where("user_id", "in", [...userIds]);
+  return query;
 }
 
 function rolesOf(db: Handle, { domainId, entityType, entityId }: Target) {
