@@ -3,6 +3,7 @@ import type { Actor } from "../access/actor.ts";
 import { type ChangeKey, type ChangeKind, readKey, textOfKey } from "../access/change-key.ts";
 import type { Principal } from "../access/principal.ts";
 import type { Database, Trx } from "../store/database.ts";
+import { GaveWayError } from "../store/driver-errors.ts";
 import { insertAuditEvents } from "./audit-store.ts";
 import type { OutboxTarget } from "./deliver.ts";
 import { insertOutboxItems } from "./outbox-store.ts";
@@ -91,33 +92,43 @@ export async function openChangeHub({
     change: async (actor, work) => {
       let touched = createKeySet();
       let relied = createKeySet();
+      let taken = createKeySet();
+      let hasGivenWay = false;
+      const attempt = async (trx: Trx) => {
+        touched = createKeySet();
+        relied = createKeySet();
+        taken = createKeySet();
+        const events: RecordedEvent[] = [];
+        const { principal, reliesOn } = await actor.decideAgain(trx);
+        for (const key of reliesOn) relied.add(key);
+        const result = await work({
+          trx,
+          principal,
+          touch: (kind, id, { takesNothing } = { takesNothing: false }) => {
+            touched.add({ kind, id });
+            if (!takesNothing) taken.add({ kind, id });
+          },
+          relyOn: (kind, id) => relied.add({ kind, id }),
+          record: (event) => events.push(toRecorded(event, actor)),
+        });
+        await insertAuditEvents(trx, actor, events);
+        for (const key of touched.all()) await database.changes.publish(trx, textOfKey(key));
+        await database.rights.take(trx, taken.all());
+        await database.rights.hold(trx, relied.all());
+        // Last: whoever tells them waits for transactions that have got this far, and they for nothing any more.
+        await insertOutboxItems(trx, events.flatMap(toOutboxItems));
+        return result;
+      };
       try {
         return await database.inTransaction(async (trx) => {
-          // After a conflict at once: who would bring about the next one waits for this commit instead.
-          await database.rights.hold(trx, relied.all());
-          touched = createKeySet();
-          relied = createKeySet();
-          const taken = createKeySet();
-          const events: RecordedEvent[] = [];
-          const { principal, reliesOn } = await actor.decideAgain(trx);
-          for (const key of reliesOn) relied.add(key);
-          const result = await work({
-            trx,
-            principal,
-            touch: (kind, id, { takesNothing } = { takesNothing: false }) => {
-              touched.add({ kind, id });
-              if (!takesNothing) taken.add({ kind, id });
-            },
-            relyOn: (kind, id) => relied.add({ kind, id }),
-            record: (event) => events.push(toRecorded(event, actor)),
-          });
-          await insertAuditEvents(trx, actor, events);
-          for (const key of touched.all()) await database.changes.publish(trx, textOfKey(key));
-          await database.rights.take(trx, taken.all());
-          await database.rights.hold(trx, relied.all());
-          // Last: whoever tells them waits for transactions that have got this far, and they for nothing any more.
-          await insertOutboxItems(trx, events.flatMap(toOutboxItems));
-          return result;
+          // What is too long to be done while others wait for it is not tried so twice.
+          const before = { relied: hasGivenWay ? [] : relied.all(), taken: taken.all() };
+          try {
+            return await database.rights.again(trx, before, attempt);
+          } catch (error) {
+            hasGivenWay ||= error instanceof GaveWayError;
+            throw error;
+          }
         });
       } finally {
         // Also after a failure: whether a broken connection committed is not known.

@@ -95,6 +95,19 @@ export interface RightsLocks {
   take(trx: Trx, keys: readonly ChangeKey[]): Promise<void>;
   /** Fails, so that the transaction is run again, where somebody took since it began; later takers wait for its commit. */
   hold(trx: Trx, keys: readonly ChangeKey[]): Promise<void>;
+  /**
+   * Runs the work of a transaction that is done again after a conflict, with the handle for all its statements. What it
+   * `relied` on before it holds from its beginning, so that nobody brings about the next conflict; but not for long, as
+   * whoever wants to take a right away waits: it then fails with a `GaveWayError`. While work runs again that has
+   * `taken` rights of a domain away, nothing else that relies on the domain commits.
+   */
+  again<T>(trx: Trx, before: KeysBefore, work: (trx: Trx) => Promise<T>): Promise<T>;
+}
+
+/** What an earlier attempt at a transaction did; nothing: it is the first. */
+export interface KeysBefore {
+  readonly relied: readonly ChangeKey[];
+  readonly taken: readonly ChangeKey[];
 }
 
 /** On SQLite, which one server has to itself, nothing is delivered: when the operator's commands write, all is lost at once. */

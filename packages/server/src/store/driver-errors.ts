@@ -46,6 +46,16 @@ export class BusyError extends Error {
   }
 }
 
+/** A transaction ended itself for the sake of others, who wait for a right that it held: it may be run again. */
+export class GaveWayError extends Error {
+  /** As PostgreSQL's: it could not be serialized. */
+  readonly code = "40001";
+  constructor(cause?: unknown) {
+    super("The transaction has given way to others", { cause });
+    this.name = "GaveWayError";
+  }
+}
+
 /** The connection ended by itself: what it was asked last is perhaps done. */
 export class ConnectionEndedError extends Error {
   constructor(cause: unknown) {

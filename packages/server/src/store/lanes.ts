@@ -1,11 +1,9 @@
 import { BusyError } from "./driver-errors.ts";
 
-/** Lets works run side by side, or one of them alone. Callers who wait take turns, each with the oldest of its works. */
+/** Lets works run side by side. Callers who wait take turns, each with the oldest of its works. */
 export interface Lanes {
   /** Beside others, of which there are never more than the lanes. */
   beside<T>(work: () => Promise<T>): Promise<T>;
-  /** While no other runs. */
-  alone<T>(work: () => Promise<T>): Promise<T>;
   /** Like `beside`, for what ends by the returned function. */
   enter(): Promise<() => void>;
 }
@@ -23,7 +21,6 @@ export interface LanesOptions {
 
 interface Waiting {
   readonly caller: string;
-  readonly isAlone: boolean;
   readonly proceed: () => void;
   readonly giveUp: () => void;
 }
@@ -41,15 +38,6 @@ export function createLanes({
   const lines = new Map<string, Waiting[]>();
   let waitingCount = 0;
   let running = 0;
-  let isOneAlone = false;
-
-  const isFreeFor = (isAlone: boolean) =>
-    isAlone ? running === 0 : running < lanes && !isOneAlone;
-
-  const begin = (isAlone: boolean) => {
-    running += 1;
-    isOneAlone = isAlone;
-  };
 
   const remove = (line: Waiting[], waiting: Waiting) => {
     line.splice(line.indexOf(waiting), 1);
@@ -61,11 +49,11 @@ export function createLanes({
     for (let [next] = lines; next !== undefined; [next] = lines) {
       const [caller, line] = next;
       const [first] = line;
-      if (first === undefined || !isFreeFor(first.isAlone)) return;
+      if (first === undefined || running >= lanes) return;
       remove(line, first);
       // Behind all others: one work a turn.
       if (lines.delete(caller)) lines.set(caller, line);
-      begin(first.isAlone);
+      running += 1;
       first.proceed();
     }
   };
@@ -82,14 +70,13 @@ export function createLanes({
     last.giveUp();
   };
 
-  const waitInLine = async (isAlone: boolean): Promise<void> => {
+  const waitInLine = async (): Promise<void> => {
     const caller = currentCaller() ?? nobody;
     makeRoom(lines.get(caller) ?? []);
     const line = lines.get(caller) ?? [];
     const turn = Promise.withResolvers<void>();
     const waiting: Waiting = {
       caller,
-      isAlone,
       proceed: turn.resolve,
       giveUp: () => turn.reject(new BusyError(name)),
     };
@@ -108,28 +95,24 @@ export function createLanes({
     }
   };
 
-  const enter = async (isAlone: boolean) => {
-    if (waitingCount === 0 && isFreeFor(isAlone)) begin(isAlone);
-    else await waitInLine(isAlone);
+  const enter = async () => {
+    if (waitingCount === 0 && running < lanes) running += 1;
+    else await waitInLine();
     return () => {
       running -= 1;
-      isOneAlone = false;
       admit();
     };
   };
 
-  const run = async <T>(isAlone: boolean, work: () => Promise<T>): Promise<T> => {
-    const leave = await enter(isAlone);
-    try {
-      return await work();
-    } finally {
-      leave();
-    }
-  };
-
   return {
-    beside: (work) => run(false, work),
-    alone: (work) => run(true, work),
-    enter: () => enter(false),
+    beside: async (work) => {
+      const leave = await enter();
+      try {
+        return await work();
+      } finally {
+        leave();
+      }
+    },
+    enter,
   };
 }

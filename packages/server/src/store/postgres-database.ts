@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Kysely, PostgresDialect, sql } from "kysely";
 import pg from "pg";
 import type { OpenedDatabase, StoreLog, Trx } from "./database.ts";
-import { isRetryable } from "./driver-errors.ts";
+import { BusyError, isRetryable } from "./driver-errors.ts";
 import { createLanes, type Lanes } from "./lanes.ts";
 import { inLanes } from "./lanes-dialect.ts";
 import { migrate } from "./migrate.ts";
@@ -32,7 +32,8 @@ const SILENCE_AFTER_TIMEOUT_MILLISECONDS = 2_000;
 const REACHABLE_TIMEOUT_MILLISECONDS = 2_000;
 const LOCK_TIMEOUT_MILLISECONDS = 1_000;
 const MAX_ATTEMPTS = 10;
-const ATTEMPTS_BESIDE_OTHERS = 4;
+const ATTEMPTS_OF_LONG_WORK = 4;
+const LONG_WORK_MILLISECONDS = 1_000;
 
 export interface PostgresOptions {
   readonly databaseUrl: string;
@@ -175,22 +176,31 @@ interface Repeating {
 }
 
 /**
- * After conflicts the work runs one at a time with others that had some, and in the end while no other transaction of
- * this process does: among many at once each could otherwise be given up for the sake of another, again and again.
- * Not at once alone: whoever brings conflicts about would then hold up everybody.
+ * After a conflict the work runs one at a time with others that had some, beside all that had none: among many at once
+ * each could otherwise be given up for the sake of another, again and again. What takes long is given up soon.
  */
 async function retry<T>(
   { lanes, repeats, onConflict }: Repeating,
   work: () => Promise<T>,
 ): Promise<T> {
-  const beside = () => lanes.beside(work);
+  let workMilliseconds = 0;
+  const beside = () =>
+    lanes.beside(async () => {
+      const beganAt = performance.now();
+      try {
+        return await work();
+      } finally {
+        workMilliseconds = performance.now() - beganAt;
+      }
+    });
   for (let attempt = 1; ; attempt += 1) {
     try {
-      if (attempt === 1) return await beside();
-      return await (attempt > ATTEMPTS_BESIDE_OTHERS ? lanes.alone(work) : repeats.beside(beside));
+      return await (attempt === 1 ? beside() : repeats.beside(beside));
     } catch (error) {
       if (attempt === MAX_ATTEMPTS || !isRetryable(error)) throw error;
       onConflict();
+      const isLong = workMilliseconds > LONG_WORK_MILLISECONDS;
+      if (isLong && attempt >= ATTEMPTS_OF_LONG_WORK) throw new BusyError("changes of this");
       // A random wait keeps two processes from colliding again.
       await delay(Math.random() * 2 ** attempt);
     }

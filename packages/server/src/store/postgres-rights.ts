@@ -1,6 +1,10 @@
 import { type RawBuilder, sql } from "kysely";
 import type { ChangeKey, ChangeKind } from "../access/change-key.ts";
-import type { RightsLocks } from "./database.ts";
+import type { RightsLocks, Trx } from "./database.ts";
+import { classifyDriverError, GaveWayError } from "./driver-errors.ts";
+
+/** So long at most whoever takes a right away waits for a transaction that holds it from its beginning. */
+const heldMilliseconds = 1_000;
 
 /** The row that stands for each kind of key: who takes a right away writes it, who relies on a right locks it. */
 const tables: Readonly<Record<ChangeKind, string>> = {
@@ -32,11 +36,74 @@ export const postgresRights: RightsLocks = {
     });
     if (locks.length === 0) return;
     const names = locks.map(({ name }) => sql`(select count(*) from ${sql.ref(name)})`);
-    await sql`with ${sql.join(locks.map(({ rows }) => rows))} select ${sql.join(names)}`.execute(
-      trx,
-    );
+    const isFree = isWayFree(idsOf(keys, "domain"));
+    const { rows } = await sql<{ readonly is_free: boolean | null }>`
+      with ${sql.join(locks.map(({ rows: held }) => held))}
+      select ${sql.join(names)}, (${isFree}) as is_free`.execute(trx);
+    if (rows[0]?.is_free === false) throw new GaveWayError();
+  },
+  again: async (trx, { relied, taken }, work) => {
+    const takenIds = idsOf(taken, "domain");
+    if (takenIds.length > 0) await claimWay(trx, takenIds);
+    else await waitForWay(trx, idsOf(relied, "domain"));
+    if (relied.length === 0) return work(trx);
+    const until = performance.now() + heldMilliseconds;
+    const limited = endingAt(trx, until);
+    try {
+      await sql`set local statement_timeout = ${sql.lit(heldMilliseconds)}`.execute(limited);
+      await postgresRights.hold(limited, relied);
+      return await work(limited);
+    } catch (error) {
+      throw classifyDriverError(error).kind === "too_slow" ? new GaveWayError(error) : error;
+    }
   },
 };
+
+/**
+ * Advisory locks are had in the order in which they were asked for, unlike row locks in share mode, of which ever new
+ * ones could keep whoever takes away waiting.
+ */
+const wayOf = (
+  domainIds: readonly string[],
+  lock: (key: RawBuilder<unknown>) => RawBuilder<unknown>,
+) =>
+  sql`select ${lock(sql`hashtextextended(id, 0)`)} from unnest(array[${sql.join(domainIds)}]::text[]) as id`;
+
+/** Until this transaction ends. */
+async function claimWay(trx: Trx, domainIds: readonly string[]): Promise<void> {
+  await wayOf(domainIds, (key) => sql`pg_advisory_xact_lock(${key})`).execute(trx);
+}
+
+/** Holds nothing afterwards: who claims the way next need not wait. */
+async function waitForWay(trx: Trx, domainIds: readonly string[]): Promise<void> {
+  if (domainIds.length === 0) return;
+  await wayOf(
+    domainIds,
+    (key) => sql`pg_advisory_lock_shared(${key}), pg_advisory_unlock_shared(${key})`,
+  ).execute(trx);
+}
+
+/** SQL that is false where somebody else has claimed the way. */
+function isWayFree(domainIds: readonly string[]): RawBuilder<unknown> {
+  if (domainIds.length === 0) return sql`true`;
+  return wayOf(
+    domainIds,
+    (key) => sql`bool_and(
+      case when pg_try_advisory_lock_shared(${key}) then pg_advisory_unlock_shared(${key}) else false end
+    )`,
+  );
+}
+
+/** The same handle, on which no statement begins after that time, by `performance.now()`. */
+function endingAt(trx: Trx, until: number): Trx {
+  return trx.withPlugin({
+    transformQuery: ({ node }) => {
+      if (performance.now() > until) throw new GaveWayError();
+      return node;
+    },
+    transformResult: async ({ result }) => result,
+  });
+}
 
 function lockRows(
   table: string,

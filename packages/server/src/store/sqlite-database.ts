@@ -142,7 +142,11 @@ function createDatabase(
     waitForWriters: async () => {},
     jsonArray: (column, order) => `json_group_array(${column} order by ${order})`,
     changes: lock === undefined ? tellServer : watchCommands(reading),
-    rights: { take: async () => {}, hold: async () => {} },
+    rights: {
+      take: async () => {},
+      hold: async () => {},
+      again: (trx, _before, work) => work(trx),
+    },
     foldJournal: () => scope.run(() => changeLane.beside(() => runAlone(writing, foldJournal))),
     isReachable: async () => canRead(reading),
     close: async () => {

@@ -1,0 +1,97 @@
+import { sql } from "kysely";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Actor } from "../access/actor.ts";
+import type { Change } from "../changes/change-hub.ts";
+import { openTestPostgres, type TestDatabase } from "../testing/test-databases.ts";
+import { openTestHub } from "../testing/test-hub.ts";
+import { domainRow } from "../testing/test-rows.ts";
+import { openDatabase } from "./database.ts";
+
+let opened: TestDatabase;
+const domain = domainRow();
+/** Whoever may act while the domain is as it is. */
+const actor: Actor<undefined> = {
+  principal: undefined,
+  address: "",
+  requestId: "",
+  decideAgain: async () => ({
+    principal: undefined,
+    reliesOn: [{ kind: "domain", id: domain.id }],
+  }),
+};
+
+beforeEach(async () => {
+  opened = await openTestPostgres();
+  await opened.database.inTransaction((trx) => trx.insertInto("domains").values(domain).execute());
+});
+afterEach(() => opened.close());
+
+const conflict = sql`do $$ begin raise exception 'raised' using errcode = '40001'; end $$`;
+const aMoment = sql`select pg_sleep(0.02)`;
+
+/** Two processes on the database. */
+async function withTwoHubs(
+  play: (hubs: Record<"one" | "other", Awaited<ReturnType<typeof openTestHub>>>) => Promise<void>,
+) {
+  const otherDatabase = await openDatabase(opened.options);
+  try {
+    await play({
+      one: await openTestHub(opened.database),
+      other: await openTestHub(otherDatabase),
+    });
+  } finally {
+    await otherDatabase.close();
+  }
+}
+
+test("whoever takes a right away waits for no long change that had a conflict", async () => {
+  await withTwoHubs(async ({ one, other }) => {
+    const again = Promise.withResolvers<void>();
+    let attempts = 0;
+    let isTaken = false;
+    const long = one.change(actor, async ({ trx }: Change) => {
+      attempts += 1;
+      if (attempts === 1) await conflict.execute(trx);
+      again.resolve();
+      // As long as the other waits, which gives up after ten seconds.
+      while (!isTaken) await aMoment.execute(trx);
+    });
+    await again.promise;
+    await other.change(actor, async ({ touch }) => touch("domain", domain.id));
+    isTaken = true;
+    await long;
+    expect(attempts).toBeGreaterThan(2);
+  });
+});
+
+test("whoever takes a right away and had a conflict comes before all that relies on it", async () => {
+  await withTwoHubs(async ({ one, other }) => {
+    const committed: string[] = [];
+    const beganAgain = Promise.withResolvers<void>();
+    const gaveWay = Promise.withResolvers<void>();
+    let takings = 0;
+    let attempts = 0;
+    const taking = other
+      .change(actor, async ({ trx, touch }) => {
+        takings += 1;
+        touch("domain", domain.id);
+        if (takings === 1) await conflict.execute(trx);
+        beganAgain.resolve();
+        await gaveWay.promise;
+      })
+      .then(() => committed.push("taking"));
+    await beganAgain.promise;
+    const whom = { caller: "ada", onListTime: () => {}, onConflict: gaveWay.resolve };
+    const change = opened.database
+      .runFor(whom, () =>
+        one.change(actor, async () => {
+          attempts += 1;
+        }),
+      )
+      .then(() => committed.push("change"))
+      .finally(gaveWay.resolve);
+    await Promise.all([taking, change]);
+    expect(committed).toEqual(["taking", "change"]);
+    expect(attempts).toBeGreaterThan(1);
+  });
+});
