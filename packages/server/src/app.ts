@@ -74,6 +74,7 @@ import { serveWebApp } from "./http/web-app.ts";
 import { foldJournalJob } from "./jobs/fold-journal.ts";
 import { createSchedule } from "./jobs/schedule.ts";
 import { createAuthorityLoader } from "./rights/authority.ts";
+import { findOwnDomains } from "./rights/own-domains.ts";
 import { parentGroupFinder } from "./rights/parent-group.ts";
 import { classifyDriverError } from "./store/driver-errors.ts";
 
@@ -180,6 +181,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   const facts: Facts = {
     loadAuthority: createAuthorityLoader(deps),
     findParentGroupId: parentGroupFinder(deps),
+    findOwnDomains: (principal, ids) => findOwnDomains(deps.database.read, principal, ids),
     clock,
     passwordConfirmationLifetime: config.password_confirmation_lifetime,
     onDecision: metrics.onDecision,

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { onEveryDatabase } from "./testing/on-every-database.ts";
 import { requireStatus, startApp, type TestApp, type TestUser } from "./testing/start-app.ts";
@@ -108,5 +109,44 @@ onEveryDatabase("creations in bulk", (kind) => {
     const refused = await makeMany(1);
     expect([refused.status, refused.body.code]).toEqual([429, "rate_limited"]);
     expect(await total()).toBe(60);
+  });
+
+  test("of groups cost by how many groups stand above them", async () => {
+    let parent_id: string | undefined;
+    for (let level = 0; level < 9; level += 1) {
+      const body = { name: "g", ...(parent_id === undefined ? {} : { parent_id }) };
+      parent_id = requireStatus(await ada.call("POST", `/${domainId}/groups`, body), 201).id;
+    }
+    server.clock.now += minute;
+    const deep = Array(300).fill({ name: "g", parent_id });
+    const make = () => ada.call("POST", `/${domainId}/groups/bulk`, deep);
+    // 300 groups and 2,700 places below others are 60 changes.
+    requireStatus(await make(), 200);
+    const refused = await make();
+    expect([refused.status, refused.body.code]).toEqual([429, "rate_limited"]);
+    expect((await ada.call("GET", `/${domainId}/groups`)).body.total).toBe(309);
+  });
+
+  test("what names many objects is counted by them, also where one of them is refused", async () => {
+    const channels = requireStatus(
+      await ada.call("POST", `/${domainId}/channels/bulk`, bodies(500)),
+      200,
+    ).channels.map(({ id }: { id: string }) => id);
+    const pairs = {
+      channel_ids: [...channels, randomUUID()],
+      client_ids: [randomUUID()],
+      types: ["publish"],
+    };
+    const token = await server.newToken(ada, domainId, [
+      ...channels.slice(0, 1).map((id: string) => `channels:connect_client:${id}`),
+      "clients:connect_to_channel:*",
+    ]);
+    const connect = () => token.call("POST", `/${domainId}/channels/connect`, pairs);
+    const statuses = [];
+    for (let times = 0; times < 8; times += 1) statuses.push((await connect()).status);
+    expect(statuses.slice(0, 3)).toEqual([403, 403, 403]);
+    expect(statuses.at(-1)).toBe(429);
+    expect((await connect()).body.message).toContain("large changes");
+    requireStatus(await ada.call("GET", `/${domainId}/channels/${channels[0]}`), 200);
   });
 });

@@ -5,6 +5,7 @@ import { identifySessionAgain } from "./features/users/sessions/identify-session
 import type { Ground } from "./http/bind-operation.ts";
 import type { Facts } from "./http/guard.ts";
 import { readAuthoritiesIn } from "./rights/authority.ts";
+import { findOwnDomains } from "./rights/own-domains.ts";
 import { findParentGroupIdIn } from "./rights/parent-group.ts";
 import type { Trx } from "./store/database.ts";
 
@@ -37,6 +38,7 @@ export function createGroundOf(
           reliedOn.push({ kind: "domain", id: target.domainId });
           return findParentGroupIdIn(trx, target);
         },
+        findOwnDomains: (principal, domainIds) => findOwnDomains(trx, principal, domainIds),
       },
       identifyAgain,
       identifyHolderAgain: (principal) => {

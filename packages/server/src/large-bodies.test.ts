@@ -93,6 +93,28 @@ onEveryDatabase("large bodies", (kind) => {
     expect((await send(token)).statusCode).toBe(400);
   });
 
+  test("what takes rights away in a large body has a share of its own, whatever else is announced", async () => {
+    const announce = () =>
+      server.app.inject({
+        method: "POST",
+        url: "/authorize",
+        headers: {
+          authorization: ada.authorization ?? "",
+          "content-type": "application/json",
+          "content-length": "1000000",
+        },
+        payload: "[1",
+      });
+    let announced = 0;
+    while ((await announce()).statusCode !== 429 && announced < 100) announced += 1;
+    expect(announced).toBeLessThan(100);
+    const member_ids = Array.from({ length: 900 }, () => randomUUID());
+    const bulk = member_ids.map((name) => ({ name }));
+    expect((await ada.call("POST", `/${domainId}/clients/bulk`, bulk)).status).toBe(429);
+    requireStatus(await ada.call("DELETE", `/domains/${domainId}/roles`, { member_ids }), 204);
+    expect(await total("clients")).toBe(0);
+  });
+
   test("objects in bulk cost by their tags, too", async () => {
     const bodies = Array(30).fill({ name: "a", tags: tagsOf(100) });
     requireStatus(await ada.call("POST", `/${domainId}/channels/bulk`, bodies), 200);

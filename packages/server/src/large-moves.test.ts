@@ -63,9 +63,11 @@ onEveryDatabase("moves of many groups", (kind) => {
     await makeBelow(root, 600);
     await refuse("POST", `${root}/parent`, "parent_id", { parent_id: deep });
     await refuse("POST", `${deep}/children`, "children_ids", { children_ids: [root] });
+    server.clock.now += 3 * minute;
     const wide = await make(deep);
     await makeBelow(wide, 600);
     await makeBelow(wide, 600);
+    server.clock.now += 3 * minute;
     await refuse("DELETE", `${wide}/parent`, "id");
     await refuse("DELETE", `${deep}/children`, "children_ids", { children_ids: [wide] });
     await refuse("DELETE", `${deep}/children/all`, "id");

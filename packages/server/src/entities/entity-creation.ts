@@ -4,6 +4,7 @@ import type { Actor } from "../access/actor.ts";
 import { createCeiling } from "../changes/ceiling.ts";
 import { eventOfType } from "../changes/recorded-event.ts";
 import type { Deps } from "../deps.ts";
+import type { Weigh } from "../http/fair-shares.ts";
 import { createBuiltInRoles } from "../rights/built-in-role-store.ts";
 import type { Trx } from "../store/database.ts";
 import { classifyDriverError, type UniqueIndex } from "../store/driver-errors.ts";
@@ -35,6 +36,7 @@ interface NewEntities {
   readonly bodies: readonly EntityBody[];
   /** How an error names a member of the body at `index`. */
   readonly fieldOf: (index: number, member: string) => string;
+  readonly weigh: Weigh;
 }
 
 interface CreatedEntity {
@@ -78,7 +80,7 @@ export function entityCreator(
 
   async function insertAll(
     trx: Trx,
-    { domainId, userId, fieldOf }: NewEntities,
+    { domainId, userId, fieldOf, weigh }: NewEntities,
     entities: readonly { readonly id: string; readonly body: EntityBody }[],
   ): Promise<readonly CreatedEntity[]> {
     const now = deps.clock();
@@ -104,7 +106,7 @@ export function entityCreator(
     );
     const tagged = entities.map(({ id, body }) => ({ id, tags: body.tags }));
     await insertTags(trx, domainId, type, tagged);
-    const creation = { domainId, userId, entities: entities as never, fieldOf };
+    const creation = { domainId, userId, entities: entities as never, fieldOf, weigh };
     const extras = (await extension.insert?.(trx, creation)) ?? [];
     const rows = new Map<string, EntityRow>();
     await forEachChunk(entities, async (chunk) => {

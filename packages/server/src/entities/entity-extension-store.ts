@@ -27,6 +27,8 @@ export interface Creation<Body> {
   readonly entities: readonly { readonly id: string; readonly body: Body }[];
   /** How an error names a member of the body of the object at `index`. */
   readonly fieldOf: (index: number, member: string) => string;
+  /** Hears, before they are written, of so many rows that the body does not show. */
+  readonly weigh: (items: number) => void;
 }
 
 /** Rows that hang on an object. */

@@ -139,11 +139,11 @@ function createHandlers(deps: Deps, type: EntityType, extension: EntityExtension
   }
 
   function createAll(
-    { params: { domainId }, principal, actor }: EntityCall<unknown>,
+    { params: { domainId }, principal, actor, weigh }: EntityCall<unknown>,
     bodies: readonly EntityBody[],
     fieldOf: (index: number, member: string) => string,
   ) {
-    return create({ domainId, userId: principal.userId, actor, bodies, fieldOf });
+    return create({ domainId, userId: principal.userId, actor, bodies, fieldOf, weigh });
   }
 
   const toCreated = (

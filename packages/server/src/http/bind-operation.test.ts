@@ -189,6 +189,7 @@ async function serve(row: Partial<Endpoint>, onCall: () => void = () => {}) {
     facts: {
       loadAuthority: () => Promise.reject(new Error("no row here asks for a right")),
       findParentGroupId: async () => undefined,
+      findOwnDomains: async () => [],
       clock: () => clock.now,
       passwordConfirmationLifetime: 0,
       onDecision: () => {},
@@ -198,7 +199,11 @@ async function serve(row: Partial<Endpoint>, onCall: () => void = () => {}) {
     },
     shares: {
       takeBody: () => {},
-      of: () => ({ take: () => {}, run: async (_request, work) => work(() => {}) }),
+      of: () => ({
+        take: () => {},
+        countRefused: () => {},
+        run: async (_request, work) => work(() => {}),
+      }),
     },
     tokenUses: {
       allowed: ({ tokenId }, used) => uses.push([tokenId, used.map(({ operation }) => operation)]),

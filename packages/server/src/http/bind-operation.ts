@@ -161,11 +161,25 @@ export function bindEndpoint(
       requireAddressShare(request.ip);
       requireWellAsked(request);
       if (guard?.needsBody === true) parseBody(request);
-      return andThen(check(request, deps.facts), (uses) => {
+      return andThen(checkCounted(request), (uses) => {
         request.uses = uses;
         if (guard?.needsBody !== true) parseBody(request);
       });
     });
+  };
+
+  /** Many objects that are named are looked at before one of them is refused. */
+  const checkCounted = (request: FastifyRequest): MaybePromise<readonly Use[]> => {
+    const refuse = (error: unknown): never => {
+      shares.countRefused(request);
+      throw error;
+    };
+    try {
+      const checked = check(request, deps.facts);
+      return checked instanceof Promise ? checked.catch(refuse) : checked;
+    } catch (error) {
+      return refuse(error);
+    }
   };
 
   const admitAgain = async (request: FastifyRequest): Promise<void> => {

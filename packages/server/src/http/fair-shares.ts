@@ -5,6 +5,7 @@ import type { Config } from "../config.ts";
 import { countItems } from "./count-items.ts";
 import { type KindOfWork, kindOfWork } from "./kind-of-work.ts";
 import type { MaybePromise } from "./maybe-promise.ts";
+import { networkOf } from "./network-address.ts";
 import { createAllowance, createShare, type Share, type Sharer } from "./share.ts";
 
 declare module "fastify" {
@@ -36,6 +37,13 @@ interface WorkFor {
   readonly onConflict: () => void;
 }
 
+/** Whoever has a turn, and pays for nothing by the time that it takes. */
+export const workFor = (caller: string): WorkFor => ({
+  caller,
+  onListTime: () => {},
+  onConflict: () => {},
+});
+
 /**
  * Makes a change cost more by so many items, which its body does not show; throws 429 where the caller has had too many
  * large changes refused. To be called in the transaction, before the work that it is about.
@@ -52,6 +60,8 @@ export interface FairShares {
 export interface SharesOfEndpoint {
   /** Counts a request whose caller is known; throws 429 where it is more than a fair share. */
   take(request: FastifyRequest): void;
+  /** Counts the items of a large request that was looked at and then refused before it ran. */
+  countRefused(request: FastifyRequest): void;
   /**
    * Runs a request that was counted, and counts what it was larger than one: the items of a change once it is made, so
    * that whatever comes next waits for longer; the database's time that lists take.
@@ -115,12 +125,16 @@ export function shareFairly(
     clock,
     minute,
   );
-  const bodies = createAllowance(
-    (kibibytes) => `large bodies of ${kibibytes} KiB a minute`,
-    kibibytesPerMinute,
-    clock,
-    minute,
-  );
+  const newBodies = () =>
+    createAllowance(
+      (kibibytes) => `large bodies of ${kibibytes} KiB a minute`,
+      kibibytesPerMinute,
+      clock,
+      minute,
+    );
+  const bodies = newBodies();
+  // Apart for the reason for which takings are: heads of bodies that never come count as well.
+  const bodiesOfTakings = newBodies();
   app.decorateRequest("endShare", undefined);
   app.decorateRequest("lister", undefined);
 
@@ -164,13 +178,19 @@ export function shareFairly(
   return {
     takeBody: ({ principal, headers, routeOptions }) => {
       if (principal === undefined) return;
-      const { bodyLimit = 0 } = routeOptions;
+      const { bodyLimit = 0, config: route } = routeOptions;
       const bytes = Number(headers["content-length"] ?? bodyLimit);
       // What is larger than the route reads is refused unread.
       if (!(bytes > freeBodyBytes) || bytes > bodyLimit) return;
-      const user = userOf(principal);
-      bodies.require(user);
-      bodies.count(user, bytes / 1024);
+      const isTaking =
+        principal.kind === "session" &&
+        route.endpoint !== undefined &&
+        kindOfWork(route.endpoint) === "taking";
+      const [allowance, sharer] = isTaking
+        ? [bodiesOfTakings, credential(principal.sessionId)]
+        : [bodies, userOf(principal)];
+      allowance.require(sharer);
+      allowance.count(sharer, bytes / 1024);
     },
     of: (endpoint) => {
       const kind = kindOfWork(endpoint);
@@ -185,11 +205,17 @@ export function shareFairly(
             listTime.require(user);
             request.lister = user;
           }
+          if (moreItems(kind, request.body) > 0) refusedItems.require(user);
           request.endShare = own.begin();
         },
+        countRefused: ({ principal, body }) => {
+          const more = moreItems(kind, body);
+          if (principal !== undefined && more > 0) refusedItems.count(userOf(principal), more);
+        },
         run: (request, work) => {
-          const { principal, body } = request;
-          if (principal === undefined) return work(weighNothing);
+          const { principal, body, ip } = request;
+          // In a line of their network: in one for all of them together, each would wait for all others.
+          if (principal === undefined) return runFor(ofNetwork(ip), () => work(weighNothing));
           const user = userOf(principal);
           return runCounted({ kind, body, user }, portionOf(kind, endpoint, principal, user), work);
         },
@@ -201,6 +227,7 @@ export function shareFairly(
   function ofAnswersByKey({ access }: Endpoint): SharesOfEndpoint {
     return {
       take: () => {},
+      countRefused: () => {},
       run: (request, work) => {
         const { principal, body } = request;
         const isBatch =
@@ -299,7 +326,14 @@ function portion(...parts: readonly (readonly [Share, Sharer])[]): Portion {
   };
 }
 
+/** For how many changes more than one a body counts; what takes rights away is never refused for its size. */
+function moreItems(kind: CountedKind, body: unknown): number {
+  return kind === "change" ? Math.max(0, countItems(body) / itemsOfChange - 1) : 0;
+}
+
 const weighNothing: Weigh = () => {};
+
+const ofNetwork = (address: string): WorkFor => workFor(`network:${networkOf(address)}`);
 
 const credential = (id: string): Sharer => ({ id, tokenId: undefined });
 

@@ -142,6 +142,41 @@ describe("a row for accounts", () => {
   });
 });
 
+describe("a row for which the right in some domain is enough", () => {
+  const access: Access = {
+    kind: "operation",
+    needs: [{ operation: "domains.create", on: { from: "any_domain" } }],
+  };
+  const domainIds = Array.from({ length: 1000 }, (_, index) => `d${index}`);
+  const token: Principal = {
+    ...tokenWith(),
+    scopes: compileScopes(
+      domainIds.map((domainId) => ({
+        id: domainId,
+        domainId,
+        entityType: "domains",
+        entityId: "*",
+        operation: "create",
+      })),
+    ),
+  };
+
+  test("asks in one look which of very many domains its owner is in, and only about these", async () => {
+    const { check, asked, looks, own } = guardOf(access);
+    own.push("d7");
+    expect(await check(token, {})).toMatchObject([{ target: { domainId: "d7" } }]);
+    expect(looks).toEqual([domainIds]);
+    expect(asked.map(({ domainId }) => domainId)).toEqual(["d7"]);
+  });
+
+  test("gives the reason of one domain where its owner is in none of very many", async () => {
+    const { check, asked, facts } = guardOf(access);
+    facts.authority = { ...facts.authority, isMember: false, domainStatus: "unknown" };
+    await expect(check(token, {})).rejects.toMatchObject({ code: "owner_lacks_permission" });
+    expect(asked).toHaveLength(1);
+  });
+});
+
 test("a decision is heard of once, by the operation; where it only refuses, a permission is not", async () => {
   const { facts, heard } = guardOf({ kind: "bearer" });
   const row = catalogue.findOperation("clients.view");
@@ -158,6 +193,8 @@ test("a decision is heard of once, by the operation; where it only refuses, a pe
 /** The guard of a row of that kind, in a domain in which everybody may do everything. */
 function guardOf(access: Access) {
   const asked: Target[] = [];
+  const looks: (readonly string[])[] = [];
+  const own: string[] = [];
   const heard: string[] = [];
   const parentOf = new Map<string, string>();
   const mighty: Authority = {
@@ -166,12 +203,17 @@ function guardOf(access: Access) {
     isDomainAdmin: true,
     actions: { ...noActions, has: () => true } as ReadonlySet<string>,
   };
+  const present = { authority: mighty };
   const facts: Facts = {
     loadAuthority: (_userId, target) => {
       asked.push(target);
-      return mighty;
+      return present.authority;
     },
     findParentGroupId: async ({ entityId }) => parentOf.get(entityId),
+    findOwnDomains: async (_principal, domainIds) => {
+      looks.push(domainIds);
+      return own;
+    },
     clock: () => now,
     passwordConfirmationLifetime: 600,
     onDecision: (decision: Decision, id) => heard.push(`${id} ${decision.allowed}`),
@@ -187,5 +229,13 @@ function guardOf(access: Access) {
       { principal, address: "192.0.2.1", params: { domainId: "d1", ...params }, body },
       facts,
     );
-  return { guard, check, asked, heard, facts: { facts, parentOf } };
+  return {
+    guard,
+    check,
+    asked,
+    looks,
+    own,
+    heard,
+    facts: Object.assign(present, { facts, parentOf }),
+  };
 }

@@ -41,6 +41,31 @@ onEveryDatabase("domains", (kind) => {
       expect((await ada.call("GET", `/domains/${created.body.id}`)).body).toEqual(created.body);
     });
 
+    test("a token of scopes in very many domains creates where its owner is in one of them", async () => {
+      const own = await server.newDomain(ada);
+      const tokenFor = async (domainIds: readonly string[]) => {
+        const scopes = domainIds.map((domain_id) => ({
+          domain_id,
+          entity_type: "domains",
+          entity_id: "*",
+          operation: "create",
+        }));
+        const made = await ada.call("POST", "/pats", { name: "ci", duration: "24h", scopes });
+        return server.bearer(requireStatus(made, 201).secret);
+      };
+      const unknown = Array.from({ length: 500 }, () => randomUUID());
+      const create = (token: Caller) =>
+        token.call("POST", "/domains", { name: "made by a token", route: newRoute() });
+      const created = requireStatus(await create(await tokenFor([...unknown, own])), 201);
+      expect(created.created_by).toBe(ada.id);
+      const refused = await create(await tokenFor(unknown));
+      expect([refused.status, refused.body.code]).toEqual([403, "owner_lacks_permission"]);
+      const made = server.deps.database.read
+        .selectFrom("domains")
+        .where("name", "=", "made by a token");
+      expect(await made.select("id").execute()).toEqual([{ id: created.id }]);
+    });
+
     test("the creator has the built-in admin role with every action", async () => {
       const id = await server.newDomain(ada);
       const { body } = await ada.call("GET", `/domains/${id}?roles=true`);

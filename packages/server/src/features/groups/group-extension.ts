@@ -34,7 +34,7 @@ export function groupExtension(): EntityExtension<typeof groups, GroupColumns> {
       level: path.split(".").length,
     }),
 
-    insert: async (trx, { domainId, entities, fieldOf }) => {
+    insert: async (trx, { domainId, entities, fieldOf, weigh }) => {
       const parentIds = new Set(entities.flatMap(({ body }) => body.parent_id ?? []));
       const paths = await findAncestors(trx, domainId, [...parentIds]);
       const created = entities.map(({ id, body }, index) => {
@@ -42,6 +42,8 @@ export function groupExtension(): EntityExtension<typeof groups, GroupColumns> {
         if (parentPath.length >= maximumLevels) throw tooDeep(fieldOf(index, "parent_id"));
         return { id, description: body.description, parentPath };
       });
+      // A row for each group above each: the deeper they stand, the dearer they are.
+      weigh(created.reduce((sum, { parentPath }) => sum + parentPath.length, 0));
       await insertGroups(trx, domainId, created);
       return [];
     },
