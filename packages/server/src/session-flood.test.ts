@@ -9,6 +9,7 @@ onEveryDatabase("requests about sessions without end", (kind) => {
   let server: TestApp;
   let ada: TestUser;
   let transactions = 0;
+  let held: Promise<void> | undefined;
 
   beforeAll(async () => {
     server = await startApp(kind, {
@@ -21,7 +22,10 @@ onEveryDatabase("requests about sessions without end", (kind) => {
         ...hub,
         change: (actor, work) => {
           transactions += 1;
-          return hub.change(actor, work);
+          return hub.change(actor, async (change) => {
+            await held;
+            return work(change);
+          });
         },
       }),
     });
@@ -80,6 +84,41 @@ onEveryDatabase("requests about sessions without end", (kind) => {
     requireStatus(await refresh(bob.refreshToken), 201);
     server.clock.now += minute / 3;
     requireStatus(await refresh(refreshToken), 201);
+  });
+
+  test("all sessions of a user together are refreshed four times as often as one, and no more", async () => {
+    const statuses: number[] = [];
+    for (let sessions = 0; sessions < 5; sessions += 1) {
+      let { refreshToken } = await server.signIn(ada.username, ada.password);
+      for (let times = 0; times < 3; times += 1) {
+        const answer = await refresh(refreshToken);
+        statuses.push(answer.status);
+        if (answer.status === 201) refreshToken = answer.body.refresh_token;
+      }
+    }
+    expect(statuses).toEqual([...Array(12).fill(201), ...Array(3).fill(429)]);
+    requireStatus(await refresh((await server.newUser()).refreshToken), 201);
+  });
+
+  test("a user who refreshes very often at once keeps nobody else waiting for a turn", async () => {
+    const bob = await server.newUser();
+    const sessions = [ada];
+    while (sessions.length < 4) sessions.push(await server.signIn(ada.username, ada.password));
+    const gate = Promise.withResolvers<void>();
+    held = gate.promise;
+    transactions = 0;
+    const done: string[] = [];
+    const all = sessions.flatMap(({ refreshToken }) =>
+      Array.from({ length: 3 }, () => refresh(refreshToken).then(() => done.push("ada"))),
+    );
+    await expect.poll(() => transactions).toBe(12);
+    all.push(refresh(bob.refreshToken).then(() => done.push("bob")));
+    await expect.poll(() => transactions).toBe(13);
+    held = undefined;
+    gate.resolve();
+    await Promise.all(all);
+    // Where seven are made side by side, all but five have begun before.
+    expect(done.indexOf("bob")).toBeLessThan(10);
   });
 
   test("signing out with two cookies of one session opens one transaction, and signing out again none", async () => {

@@ -5,7 +5,8 @@ import {
   createRateLimit,
   type RateLimit,
 } from "../../../http/rate-limit.ts";
-import { createTurns, type InTurn, type Share } from "../passwords/turns.ts";
+import { createShare, type Share } from "../../../http/share.ts";
+import { createTurns, type InTurn, type Share as WaitingShare } from "../passwords/turns.ts";
 
 /** What keeps the work that passwords make within bounds, and anybody's flood from being another's wait. */
 export interface AccountLoad {
@@ -26,10 +27,14 @@ export interface AccountLoad {
     /** Right passwords of an account. */
     readonly successes: RateLimit;
     readonly registrations: RateLimit;
-    /** Refreshed and ended sessions of a user. */
-    readonly sessionChanges: RateLimit;
     /** Tokens of a network that are of no session, or of one that has ended. */
     readonly unproven: RateLimit;
+  };
+  /** Refreshed and ended sessions. */
+  readonly sessionChanges: {
+    /** Of each, so that a stolen one keeps nobody from ending theirs. */
+    readonly ofSession: Share;
+    readonly ofUser: Share;
   };
 }
 
@@ -42,6 +47,9 @@ const waitingOfAddress = 50;
 /** So many times what strangers at an address may is what all who are known there may together. */
 const knownFactor = 4;
 
+/** So many times what one session may all sessions of a user may together. */
+const sessionsOfUser = 4;
+
 const minute = 60_000;
 const hour = 60 * minute;
 
@@ -50,6 +58,15 @@ export function createAccountLoad({ config, clock }: Pick<Deps, "config" | "cloc
   const signIns = createTurns(signInsAtOnce);
   const perMinute = (count: number) => ({ count, perMilliseconds: minute, burst: count });
   const registrations = config.registrations_per_address;
+  const createSessionChanges = (sessions: number) =>
+    createShare(
+      {
+        name: "refreshed or ended sessions",
+        perMinute: config.changes_per_minute * sessions,
+        atOnce: config.changes_at_once * sessions,
+      },
+      clock,
+    );
   return {
     lines: {
       knownSignIn: signIns.newLine(maximumWaiting),
@@ -68,27 +85,30 @@ export function createAccountLoad({ config, clock }: Pick<Deps, "config" | "cloc
         { count: registrations, perMilliseconds: hour, burst: Math.ceil(registrations / 3) },
         clock,
       ),
-      sessionChanges: createRateLimit(perMinute(config.changes_per_minute), clock),
       unproven: createNetworkRateLimit(perMinute(config.bad_credentials_per_minute), clock),
+    },
+    sessionChanges: {
+      ofSession: createSessionChanges(1),
+      ofUser: createSessionChanges(sessionsOfUser),
     },
   };
 }
 
-export function accountShare(account: string): Share {
+export function accountShare(account: string): WaitingShare {
   return { key: `account:${account}`, maximumWaiting: waitingOfAccount };
 }
 
-export function addressShares(network: string): readonly Share[] {
+export function addressShares(network: string): readonly WaitingShare[] {
   return sharesOfNetworks(network, waitingOfAddress);
 }
 
 /** Of those at an address who are known there by a device or a session. */
-export function knownAddressShares(network: string): readonly Share[] {
+export function knownAddressShares(network: string): readonly WaitingShare[] {
   return sharesOfNetworks(network, waitingOfAddress * knownFactor);
 }
 
 /** Also of the wider network: else each of its many networks would look like another caller. */
-function sharesOfNetworks(network: string, maximumWaiting: number): readonly Share[] {
+function sharesOfNetworks(network: string, maximumWaiting: number): readonly WaitingShare[] {
   const own = { key: `address:${network}`, maximumWaiting };
   const wider = widerNetworkOf(network);
   if (wider === undefined) return [own];

@@ -32,7 +32,21 @@ export function createRefresh(
     const token = await shares.read(text, actor.address);
     if (token?.kind !== "refresh") throw new AppError("unauthenticated");
     if (token.expiresAt <= now) throw new AppError("token_expired");
-    if (!(await shares.takeChange(token, actor.address))) throw endedSession();
+    const taken = await shares.takeChange(token, actor.address);
+    if (taken === undefined) throw endedSession();
+    try {
+      return await taken.run(() => trade(text, token, actor, now));
+    } finally {
+      taken.end();
+    }
+  };
+
+  async function trade(
+    text: string,
+    token: RefreshToken,
+    actor: Actor,
+    now: number,
+  ): Promise<TokenPair> {
     const next = { ...token, generation: token.generation + 1, issuedAt: now };
     const nextPair = await signTokenPair(deps, next);
     const outcome = await hub.change(actor, async (change): Promise<Outcome> => {
@@ -60,7 +74,7 @@ export function createRefresh(
     });
     if ("refusal" in outcome) throw outcome.refusal;
     return outcome.origin === next ? nextPair : signTokenPair(deps, outcome.origin);
-  };
+  }
 }
 
 async function endReusedSession(

@@ -12,7 +12,7 @@ import { requireUser } from "../people/user-store.ts";
 import { createDeviceCookie } from "./device-cookie.ts";
 import { createRefresh } from "./refresh-session.ts";
 import { createSessionCookies } from "./session-cookies.ts";
-import { createSessionShares } from "./session-shares.ts";
+import { createSessionShares, type SessionChange, type SessionToken } from "./session-shares.ts";
 import { endSession, listLiveSessions, updateSession } from "./session-store.ts";
 import { createSignIn, requireUnchanged } from "./sign-in.ts";
 import type { TokenPair } from "./token-pair.ts";
@@ -99,26 +99,32 @@ export function sessionHandlers(
 
     "web_session.sign_out": async ({ request, reply, actor }) => {
       requireOwnPage(request);
-      const live = await findLiveSessions(request, actor.address);
-      // Only now: a browser that is told to try again still has what ends its session.
-      cookies.clear(request, reply);
-      for (const token of live) await end(token, actor, "web_session.sign_out");
+      const live: { token: SessionToken; taken: SessionChange }[] = [];
+      try {
+        for (const token of await findSessions(request, actor.address)) {
+          const taken = await shares.takeChange(token, actor.address);
+          if (taken !== undefined) live.push({ token, taken });
+        }
+        // Only now: a browser that is told to try again still has what ends its session.
+        cookies.clear(request, reply);
+        for (const { token, taken } of live) {
+          await taken.run(() => end(token, actor, "web_session.sign_out"));
+        }
+      } finally {
+        for (const { taken } of live) taken.end();
+      }
     },
   };
 
   /** Of the sent cookies; an expired access token will do: it says which session is meant, and was signed here. */
-  async function findLiveSessions(request: FastifyRequest, address: string) {
+  async function findSessions(request: FastifyRequest, address: string) {
     const sent = cookies.read(request);
-    const found = new Map<string, Parameters<typeof shares.takeChange>[0]>();
+    const found = new Map<string, SessionToken>();
     for (const cookie of [sent.refresh, sent.access]) {
       const token = cookie === undefined ? undefined : await shares.read(cookie, address);
       if (token !== undefined) found.set(token.sessionId, token);
     }
-    const live = [];
-    for (const token of found.values()) {
-      if (await shares.takeChange(token, address)) live.push(token);
-    }
-    return live;
+    return found.values();
   }
 
   async function refreshFromCookie(

@@ -1,25 +1,36 @@
 import type { Deps } from "../../../deps.ts";
+import { workFor } from "../../../http/fair-shares.ts";
 import { networkOf } from "../../../http/network-address.ts";
 import { requireRate } from "../../../http/rate-limit.ts";
 import type { AccountLoad } from "../accounts/account-load.ts";
 import { prepareSessionRead, type SessionForCheck } from "./session-store.ts";
 import { readSessionToken } from "./session-tokens.ts";
 
-type SessionToken = NonNullable<Awaited<ReturnType<typeof readSessionToken>>>;
+export type SessionToken = NonNullable<Awaited<ReturnType<typeof readSessionToken>>>;
 
 /** What anyone may send with a token of a session, before a transaction is opened for it. */
 export interface SessionShares {
   /** The token, expired or not, if it was signed here; counts any other text against the network. */
   read(text: string, address: string): Promise<SessionToken | undefined>;
   /**
-   * Whether the token's session has not ended: then a change of it is counted, otherwise one more
-   * useless token against the network. Throws `rate_limited`.
+   * If the token's session has not ended, a change of it is counted, and begins; otherwise one more useless token
+   * against the network. Throws `rate_limited`.
    */
-  takeChange(token: SessionToken, address: string): Promise<boolean>;
+  takeChange(token: SessionToken, address: string): Promise<SessionChange | undefined>;
+}
+
+/** A change of a session that was counted. */
+export interface SessionChange {
+  /** In a fair turn of its user. */
+  run<T>(work: () => Promise<T>): Promise<T>;
+  end(): void;
 }
 
 /** The shares of whoever no guard knows: of the token's user once it is proven, else of the network. */
-export function createSessionShares(deps: Deps, { rates }: AccountLoad): SessionShares {
+export function createSessionShares(
+  deps: Deps,
+  { rates, sessionChanges: { ofSession, ofUser } }: AccountLoad,
+): SessionShares {
   const readSession = prepareSessionRead(deps.database);
   const countUnproven = (address: string) => {
     const network = networkOf(address);
@@ -33,17 +44,31 @@ export function createSessionShares(deps: Deps, { rates }: AccountLoad): Session
       if (token === undefined) countUnproven(address);
       return token;
     },
-    takeChange: async (token, address) => {
-      if (!isLive(await readSession(token.sessionId), token.userId)) {
+    takeChange: async ({ sessionId, userId }, address) => {
+      if (!isLive(await readSession(sessionId), userId)) {
         countUnproven(address);
-        return false;
+        return undefined;
       }
-      // Of each session, so that a stolen one keeps nobody from ending theirs.
-      requireRate(rates.sessionChanges, token.sessionId);
-      rates.sessionChanges.count(token.sessionId);
-      return true;
+      const endOfSession = ofSession.begin({ id: sessionId, tokenId: undefined });
+      const endOfUser = beginOrEnd(userId, endOfSession);
+      return {
+        run: (work) => deps.database.runFor(workFor(userId), work),
+        end: () => {
+          endOfUser();
+          endOfSession();
+        },
+      };
     },
   };
+
+  function beginOrEnd(userId: string, endOfSession: () => void): () => void {
+    try {
+      return ofUser.begin({ id: userId, tokenId: undefined });
+    } catch (error) {
+      endOfSession();
+      throw error;
+    }
+  }
 }
 
 type Ending = Pick<SessionForCheck, "user_id" | "ended_at">;

@@ -1,7 +1,9 @@
 import { AppError, type EventName, revealHidden } from "@tessera/contract";
 import type { FastifyRequest } from "fastify";
 import type { Actor } from "../../../access/actor.ts";
+import type { Change } from "../../../changes/change-hub.ts";
 import type { Deps } from "../../../deps.ts";
+import { workFor } from "../../../http/fair-shares.ts";
 import type { CheckPassword } from "../passwords/password-check.ts";
 import {
   findUser,
@@ -61,7 +63,7 @@ export function createSignIn(
     const expiresAt = now + config.refresh_token_lifetime;
     const origin = { sessionId, userId: user.id, expiresAt, generation: 0, issuedAt: now };
     const pair = await signTokenPair(deps, origin);
-    await hub.change(actor, async ({ trx, touch, relyOn, record }) => {
+    const begin = async ({ trx, touch, relyOn, record }: Change) => {
       relyOn("user", user.id);
       await requireUnchanged(trx, account);
       const kept = maximumSessionsOfUser - 1;
@@ -87,7 +89,8 @@ export function createSignIn(
         confirmedAt: now,
       } as const;
       record({ name: eventName, entityId: sessionId, by: principal });
-    });
+    };
+    await database.runFor(workFor(user.id), () => hub.change(actor, begin));
     return { pair, user };
   };
 }
