@@ -329,6 +329,54 @@ onEveryDatabase("deletions of what very much hangs on", (kind) => {
     expect(await tokensOf(ada.id)).toEqual([]);
   });
 
+  /** Uses of the token on very many objects, as days of 200. */
+  const useToken = async (tokenId: string, days: number) => {
+    await write(sql`insert into token_daily_use (token_id, day, uses, refused, objects)
+      ${numbers(days)}
+      select ${tokenId}, cast(n as text), 200, 0, 200 from series`);
+    await write(sql`insert into token_use
+        (token_id, day, operation, domain_id, entity_id, entity_type, allowed, refused)
+      ${numbers(days * 200)}
+      select ${tokenId}, cast(1 + (n - 1) / 200 as text), 'clients.view', ${domainId},
+        cast(n as text), 'clients', 1, 0 from series`);
+  };
+  const usesOf = async (tokenId: string) => {
+    const kept = server.deps.database.read.selectFrom("token_use").where("token_id", "=", tokenId);
+    return (await kept.select("day").execute()).length;
+  };
+
+  test("of a token of very many uses revoke it at once, are made in parts, and cost as much", async () => {
+    const token = await server.newToken(ada, domainId, ["clients:view:*"]);
+    await useToken(token.id, 60);
+    const removeToken = () => ada.call("DELETE", `/pats/${token.id}`);
+    changesLeft = 2;
+    expect((await removeToken()).status).toBe(503);
+    expect((await token.call("GET", "/domains")).body.code).toBe("token_revoked");
+    expect(await recorded("tokens.revoke")).toEqual([token.id]);
+    expect(await usesOf(token.id)).toBe(12_000 - 5000);
+    changesLeft = Number.POSITIVE_INFINITY;
+    server.clock.now += 3 * minute;
+    expect(await changesOf(async () => requireStatus(await removeToken(), 204))).toBe(3);
+    expect(await usesOf(token.id)).toBe(0);
+    expect(await recorded("tokens.delete")).toEqual([token.id]);
+    expect((await removeToken()).body.code).toBe("rate_limited");
+  });
+
+  test("of users take their roles along in parts", async () => {
+    const bob = await server.newUser();
+    await giveRoles(bob.id, 6000);
+    const admin = await server.signIn("admin", server.admin.password);
+    requireStatus(await admin.call("DELETE", `/users/${bob.id}`), 204);
+    const purge = () =>
+      purgeDeletedUsers({ ...server.deps, clock: () => server.clock.now + 31 * 86_400_000 });
+    changesLeft = 1;
+    await expect(purge()).rejects.toThrow("no more changes");
+    expect(await rolesOf(bob.id)).toBe(1000);
+    changesLeft = Number.POSITIVE_INFINITY;
+    await purge();
+    expect(await rolesOf(bob.id)).toBe(0);
+  });
+
   test("of users take their tokens along in parts, and nobody else's", async () => {
     const other = await server.newUser();
     const kept = await server.newToken(other, await server.newDomain(other), []);

@@ -10,6 +10,7 @@ import type { SessionPrincipal } from "../../../access/principal.ts";
 import type { Change } from "../../../changes/change-hub.ts";
 import type { Deps } from "../../../deps.ts";
 import type { Handlers } from "../../../http/endpoint-handlers.ts";
+import { rowsOfPart, shrinkTokens } from "../../../store/delete-some.ts";
 import { searchKey } from "../../../store/search-key.ts";
 import { insertScopes } from "../scopes/scope-store.ts";
 import { readScopeList, requireAddition } from "../scopes/wanted-scopes.ts";
@@ -30,9 +31,6 @@ import {
   updateToken,
   type VisibleToken,
 } from "./token-store.ts";
-
-/** What one statement deletes: in less than a tenth of a second. */
-const maximumScopesOfPart = 5_000;
 
 const orderColumns = {
   name: "name_key",
@@ -200,39 +198,63 @@ export function tokenHandlers(deps: Deps, usage: UsageReading): TokenHandlers {
         return reply(await requireToken(trx, principal, params.tokenId), now);
       }),
 
-    "tokens.delete": async ({ params, principal, actor, weigh }) => {
-      await hub.change(actor, async ({ trx, touch, record }) => {
-        for (const token of await sizeTokens(trx, principal.userId, params.tokenId)) {
-          weigh(token.scopes);
-        }
-        const deleted = await deleteTokens(trx, principal.userId, [params.tokenId]);
-        if (deleted.length === 0) throw unknownToken();
-        touch("token", params.tokenId);
-        record({ name: "tokens.delete", entityId: params.tokenId });
+    "tokens.delete": async ({ params: { tokenId }, principal, actor, weigh }) => {
+      const { userId } = principal;
+      const isDone = await hub.change(actor, async (change) => {
+        const { trx, touch, record } = change;
+        const [token] = await sizeTokens(trx, userId, tokenId);
+        if (token === undefined) throw unknownToken();
+        weigh(token.rows);
+        if (token.rows <= rowsOfPart) return deletePart(change, userId, [tokenId]);
+        const present = await requireToken(trx, principal, tokenId);
+        if (!isRevokedForGood(present)) record({ name: "tokens.revoke", entityId: tokenId });
+        await revokeForGood(trx, present, clock());
+        touch("token", tokenId);
+        return false;
       });
+      if (!isDone) await deleteInParts(actor, userId, [tokenId]);
     },
 
     "tokens.delete_all": async ({ principal: { userId }, actor, weigh }) => {
-      const deletePart = async (
-        { trx, touch, record }: Pick<Change, "trx" | "touch" | "record">,
-        part: readonly string[] = [],
-      ) => {
-        for (const id of await deleteTokens(trx, userId, part)) {
-          touch("token", id);
-          record({ name: "tokens.delete", entityId: id });
-        }
-      };
       const parts = await hub.change(actor, async (change) => {
         const tokens = await sizeTokens(change.trx, userId);
-        weigh(tokens.reduce((sum, { scopes }) => sum + 1 + scopes, 0));
+        const sum = tokens.reduce((total, { rows }) => total + 1 + rows, 0);
+        weigh(sum);
         const all = inParts(tokens);
-        if (all.length > 1) await revokeAll(change, userId);
-        else await deletePart(change, all[0]);
-        return all.length > 1 ? all : [];
+        const isMuch = sum > rowsOfPart;
+        if (isMuch) await revokeAll(change, userId);
+        else await deletePart(change, userId, all[0] ?? []);
+        return isMuch ? all : [];
       });
-      for (const part of parts) await hub.change(actor, (change) => deletePart(change, part));
+      for (const part of parts) await deleteInParts(actor, userId, part);
     },
   };
+
+  async function deletePart(
+    { trx, touch, record }: Pick<Change, "trx" | "touch" | "record">,
+    userId: string,
+    part: readonly string[],
+  ): Promise<true> {
+    for (const id of await deleteTokens(trx, userId, part)) {
+      touch("token", id);
+      record({ name: "tokens.delete", entityId: id });
+    }
+    return true;
+  }
+
+  /** Tokens that are revoked: what hangs on them goes first, so much at a time that others make changes in between. */
+  async function deleteInParts(
+    actor: Actor,
+    userId: string,
+    part: readonly string[],
+  ): Promise<void> {
+    const deleteSome = () =>
+      hub.change(actor, async (change) => {
+        const rows = await shrinkTokens(change.trx, part);
+        return rows === rowsOfPart ? false : deletePart(change, userId, part);
+      });
+    while (!(await deleteSome()));
+  }
 
   /** None works from then on, however long it takes to delete them, and also where that is cut short. */
   async function revokeAll(
@@ -271,15 +293,15 @@ export function tokenHandlers(deps: Deps, usage: UsageReading): TokenHandlers {
   }
 }
 
-/** As many tokens together as have so few scopes that deleting them does not hold up others; in the order given. */
+/** As many tokens together as have so few rows that deleting them does not hold up others; in the order given. */
 function inParts(tokens: readonly TokenSize[]): readonly (readonly string[])[] {
   const parts: string[][] = [];
-  let scopesOfPart = Number.POSITIVE_INFINITY;
-  for (const { id, scopes } of tokens) {
-    scopesOfPart += 1 + scopes;
-    if (scopesOfPart > maximumScopesOfPart) {
+  let rowsSoFar = Number.POSITIVE_INFINITY;
+  for (const { id, rows } of tokens) {
+    rowsSoFar += 1 + rows;
+    if (rowsSoFar > rowsOfPart) {
       parts.push([]);
-      scopesOfPart = 1 + scopes;
+      rowsSoFar = 1 + rows;
     }
     parts.at(-1)?.push(id);
   }

@@ -254,10 +254,11 @@ export async function revokeTokens(
 
 export interface TokenSize {
   readonly id: string;
-  readonly scopes: number;
+  /** Of scopes and uses. */
+  readonly rows: number;
 }
 
-/** How many scopes each of the user's tokens has, or that one. */
+/** How many rows go along with each of the user's tokens, or with that one. */
 export async function sizeTokens(
   trx: Trx,
   userId: string,
@@ -265,8 +266,19 @@ export async function sizeTokens(
 ): Promise<readonly TokenSize[]> {
   let query = trx.selectFrom("tokens").where("user_id", "=", userId);
   if (tokenId !== undefined) query = query.where("id", "=", tokenId);
-  const tokens = await query.select("id").select(countScopes).execute();
-  return tokens.map(({ id, scopes_count }) => ({ id, scopes: scopes_count }));
+  const tokens = await query.select("id").select(countScopes).select(countUses).execute();
+  return tokens.map(({ id, scopes_count, uses }) => ({ id, rows: scopes_count + Number(uses) }));
+}
+
+/** By what each day says of itself: a token may have 80,000. */
+function countUses(eb: ExpressionBuilder<Schema, "tokens">) {
+  return eb
+    .selectFrom("token_daily_use as d")
+    .whereRef("d.token_id", "=", "tokens.id")
+    .select(sql<number>`coalesce(sum(d.objects + 1), 0)`.as("count"))
+    .$asScalar()
+    .$notNull()
+    .as("uses");
 }
 
 /** The ids of those of the user's tokens that were deleted. */

@@ -1,7 +1,7 @@
 import { systemActor } from "../../../access/actor.ts";
 import type { Deps } from "../../../deps.ts";
 import type { Job } from "../../../jobs/schedule.ts";
-import { findDeletedUsers, removeDeletedUser, removeSomeTokens } from "./user-store.ts";
+import { findDeletedUsers, removeDeletedUser, removeSomeOfUser } from "./user-store.ts";
 
 type PurgeDeps = Pick<Deps, "database" | "hub" | "clock">;
 
@@ -18,7 +18,7 @@ export function purgeDeletedUsersJob(deps: PurgeDeps): Job {
 
 /**
  * Removes, with all that is theirs, the users who were deleted 30 days ago or earlier; returns how many. Each by
- * themselves, and their tokens in parts before: others make changes in between.
+ * themselves, and what hangs on them in parts before: others make changes in between.
  */
 export async function purgeDeletedUsers(
   { database, hub, clock }: PurgeDeps,
@@ -29,7 +29,7 @@ export async function purgeDeletedUsers(
   for (;;) {
     const userIds = await findDeletedUsers(database.lists, before);
     for (const userId of userIds) {
-      while ((await removeTokens(hub, userId)) > 0) {
+      while (await removePart(hub, userId)) {
         if (signal?.aborted === true) return removed;
       }
       removed += await removeUser(hub, userId);
@@ -48,10 +48,11 @@ async function removeUser(hub: Deps["hub"], userId: string): Promise<number> {
   });
 }
 
-async function removeTokens(hub: Deps["hub"], userId: string): Promise<number> {
+/** Whether there may be more to remove before the user. */
+async function removePart(hub: Deps["hub"], userId: string): Promise<boolean> {
   return hub.change(systemActor, async ({ trx, touch }) => {
-    const ids = await removeSomeTokens(trx, userId);
-    for (const id of ids) touch("token", id);
-    return ids.length;
+    const { tokenIds, isMore } = await removeSomeOfUser(trx, userId);
+    for (const id of tokenIds) touch("token", id);
+    return isMore;
   });
 }

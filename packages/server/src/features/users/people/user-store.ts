@@ -1,5 +1,7 @@
 import { AppError } from "@tessera/contract";
+import { sql } from "kysely";
 import type { Trx } from "../../../store/database.ts";
+import { deleteSome, rowsOfPart, shrinkTokens } from "../../../store/delete-some.ts";
 import type { NewRow, Row, RowChange } from "../../../store/schema.ts";
 import { uniqueKey } from "../../../store/search-key.ts";
 
@@ -111,20 +113,45 @@ export async function findDeletedUsers(db: Reader, at: number): Promise<readonly
   return found.map(({ id }) => id);
 }
 
-/** Each may have a thousand scopes. */
 const tokensAtOnce = 5;
 
-/** Removes some of the tokens of a deleted user; returns their ids. */
-export async function removeSomeTokens(trx: Trx, userId: string): Promise<readonly string[]> {
-  const some = trx
+/** What was removed of a deleted user; `isMore`: there may be more. */
+export interface RemovedPart {
+  readonly tokenIds: readonly string[];
+  readonly isMore: boolean;
+}
+
+/** Removes some of what hangs on a user, who is deleted. */
+export async function removeSomeOfUser(trx: Trx, userId: string): Promise<RemovedPart> {
+  const found = await trx
     .selectFrom("tokens as t")
     .innerJoin("users as u", "u.id", "t.user_id")
     .where("u.id", "=", userId)
     .where("u.status", "=", "deleted")
     .select("t.id")
-    .limit(tokensAtOnce);
-  const removed = await trx.deleteFrom("tokens").where("id", "in", some).returning("id").execute();
-  return removed.map(({ id }) => id);
+    .limit(tokensAtOnce)
+    .execute();
+  const tokenIds = found.map(({ id }) => id);
+  if (tokenIds.length === 0) return { tokenIds, isMore: await removeSomeRows(trx, userId) };
+  if ((await shrinkTokens(trx, tokenIds)) === rowsOfPart) return { tokenIds: [], isMore: true };
+  await trx.deleteFrom("tokens").where("id", "in", tokenIds).execute();
+  return { tokenIds, isMore: true };
+}
+
+/** What goes along with a user by itself, and may be much: who made many objects has a role on each. */
+async function removeSomeRows(trx: Trx, userId: string): Promise<boolean> {
+  const isDeleted = sql`exists (select 1 from users u where u.id = ${userId} and u.status = 'deleted')`;
+  const rows = [
+    ["role_members", ["role_id", "user_id"], "user_id"],
+    ["invitations", ["domain_id", "invitee_user_id"], "invited_by"],
+    ["invitations", ["domain_id", "invitee_user_id"], "invitee_user_id"],
+    ["sessions", ["id"], "user_id"],
+  ] as const;
+  for (const [table, key, column] of rows) {
+    const isTheirs = sql<boolean>`${sql.ref(column)} = ${userId} and ${isDeleted}`;
+    if ((await deleteSome(trx, table, key, isTheirs)) === rowsOfPart) return true;
+  }
+  return false;
 }
 
 /** Removes a deleted user with all that is theirs; whether there was one. */
