@@ -290,7 +290,8 @@ describe("connections that nobody reads from, or that are too many", () => {
     async (_, environment) => {
       const { limited, openOne, count } = await startLimited(environment);
       const first = await openOne();
-      for (const socket of [await openOne(), await openOne()]) socket.write(get);
+      // Nothing is asked on them, and so nothing is over.
+      for (let others = 0; others < 2; others += 1) await openOne();
       await expect.poll(count).toBe(3);
       const late = await openOne();
       late.write(get);
@@ -306,6 +307,23 @@ describe("connections that nobody reads from, or that are too many", () => {
       await limited.close();
     },
   );
+
+  test("that are only kept open make room for a newcomer, those that are asked on do not", async () => {
+    const { limited, openOne, count } = await startLimited({ TESSERA_MAX_CONNECTIONS: "2" });
+    const busy = await openOne();
+    busy.write(get.slice(0, 20));
+    const kept = await openOne();
+    kept.write(get);
+    await once(kept, "data");
+    expect(await count()).toBe(2);
+    const late = await openOne();
+    late.write(last);
+    expect(await readAll(late)).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await readAll(kept)).toBe("");
+    busy.write(last.slice(20));
+    expect(await readAll(busy)).toMatch(/^HTTP\/1\.1 200 /);
+    await limited.close();
+  });
 
   test.each(["loopback", "127.0.0.1", "127.0.0.0/8"])(
     "of the trusted proxy %s are not limited by its address",

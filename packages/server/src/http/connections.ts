@@ -41,13 +41,28 @@ export interface Connections {
   watch(app: FastifyInstance): void;
 }
 
+/** How long a connection stays open for a next request while few more can be had. */
+const scarceKeepAliveMilliseconds = 5_000;
+
 /** On the socket itself: a map by sockets would cost more for each request. */
 const lastReply = Symbol("last reply");
 
 type WatchedSocket = Socket & { [lastReply]?: ServerResponse };
 
 export function createConnections(deps: ConnectionDeps): Connections {
-  const admit = createAdmitConnection(deps.limits);
+  /** With the time for which each keeps connections usually. */
+  const servers = new Map<FastifyInstance["server"], number>();
+  const admit = createAdmitConnection(deps.limits, {
+    isIdle,
+    onNearlyFull: (isNearlyFull) => {
+      for (const [server, usual] of servers) {
+        server.keepAliveTimeout = isNearlyFull
+          ? Math.min(usual, scarceKeepAliveMilliseconds)
+          : usual;
+      }
+    },
+    clock: deps.clock,
+  });
   let warnedAt = Number.NEGATIVE_INFINITY;
 
   return {
@@ -65,6 +80,7 @@ export function createConnections(deps: ConnectionDeps): Connections {
       clientErrorHandler: answerClientError,
     },
     watch: (app) => {
+      servers.set(app.server, app.server.keepAliveTimeout);
       app.server.prependListener("connection", (socket) => {
         const limit = admit(socket);
         if (limit !== undefined) refuseConnection(socket, limit);
@@ -148,6 +164,11 @@ export function createConnections(deps: ConnectionDeps): Connections {
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
     return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${body}`;
   }
+}
+
+/** All that was asked is answered. One on which nothing was asked yet has its time for a head. */
+function isIdle(socket: Socket): boolean {
+  return (socket as WatchedSocket)[lastReply]?.writableFinished === true;
 }
 
 /** Whoever stands in front may go by the one Host and this server by the other (RFC 9112, section 3.2). */
