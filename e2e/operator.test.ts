@@ -19,7 +19,11 @@ const cliProgram = join(import.meta.dirname, "../packages/cli/src/main.ts");
 /** Runs a program of the operator's to its end. */
 async function run(program: string, words: readonly string[], environment: object = {}) {
   const child = spawn(process.execPath, [program, ...words], {
-    env: { PATH: process.env.PATH, ...environment },
+    env: {
+      PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      ...environment,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const said = { out: "", err: "" };
