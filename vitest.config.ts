@@ -7,8 +7,8 @@ export default defineConfig({
     globalSetup: ["scripts/test-folder.ts", "scripts/test-databases.ts"],
     reporters: [["default", { summary: false }], testSummaryReporter()],
     isolate: false,
-    // Vitest would leave a processor free, which is half of a small machine.
-    maxWorkers: Math.min(availableParallelism(), 4),
+    // A test waits now and then, for a page or for a database: one more than processors leaves none of these idle.
+    maxWorkers: Math.min(availableParallelism() + 1, 4),
     slowTestThreshold: 10_000,
     // A busy machine takes its time; what comes is waited for no longer than it takes.
     expect: { poll: { timeout: 20_000 } },
