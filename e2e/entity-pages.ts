@@ -88,6 +88,15 @@ export const entityScreens: readonly Screen[] = [
     },
   },
   {
+    name: "clients-connect-many",
+    path: inDomain("clients"),
+    prepare: async (page) => {
+      await page.getByRole("checkbox", { name: "Select all on this page" }).check();
+      await button(page, "Connect").click();
+      await page.getByRole("dialog", { name: "Connect to channels" }).waitFor();
+    },
+  },
+  {
     name: "channels-create-discard",
     path: inDomain("channels"),
     prepare: async (page) => {
@@ -130,6 +139,15 @@ export const entityScreens: readonly Screen[] = [
         .getByRole("option")
         .filter({ hasText: shown("Andy") })
         .waitFor();
+    },
+  },
+  {
+    name: "members-change-role",
+    path: inDomain("members"),
+    prepare: async (page) => {
+      await button(page, "Change role").click();
+      await page.getByRole("combobox", { name: "New role" }).click();
+      await page.getByRole("option").first().waitFor();
     },
   },
   { name: "roles", path: inDomain("roles") },

@@ -146,6 +146,10 @@ test("when the last page is empty after a deletion the one before it shows, with
   await page.getByRole("link", { name: "batch 11" }).waitFor();
   expect(new URL(page.url()).search).toBe("?q=batch&order=issued_at&dir=desc");
   expect(await page.getByText("10 rows").count()).toBe(1);
+  await page.goto(`${app.url}/pats?q=batch&page=7`);
+  await page.getByText("Page 1 of 1").waitFor();
+  await page.goBack();
+  await page.waitForURL(/order=issued_at/);
 });
 
 test("Ctrl and the middle button open a row in a tab of its own", async () => {

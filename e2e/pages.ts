@@ -47,6 +47,26 @@ export const screens: readonly Screen[] = [
     path: () => "/pats",
     prepare: (page) => button(page, "Delete All").click(),
   },
+  {
+    name: "pats-selected",
+    path: () => "/pats",
+    prepare: async (page, { inLabel }) => {
+      for (const name of ["ci deploy", "dashboard"]) {
+        await page.getByRole("checkbox", { name: `Select ${inLabel(name)}` }).check();
+      }
+    },
+  },
+  {
+    name: "pats-extend-report",
+    path: () => "/pats?status=revoked",
+    prepare: async (page) => {
+      await page.getByRole("checkbox", { name: "Select all on this page" }).check();
+      await button(page, "Extend").click();
+      await button(page, "Extend 1").click();
+      await page.getByText("0 of 1 extended, 1 not").waitFor();
+    },
+  },
+  { name: "pats-unused", path: () => "/pats?only=unused-90d" },
   { name: "pats-create", path: () => "/pats/new" },
   {
     name: "pats-create-filled",

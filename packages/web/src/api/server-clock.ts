@@ -2,7 +2,7 @@
 const cutOffMs = 1000;
 
 /** The time of the server, whatever the browser's own clock says. */
-export interface ServerClock {
+interface ServerClock {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Takes note of when a reply was made; `sentAt` and `receivedAt` by the browser's clock. */

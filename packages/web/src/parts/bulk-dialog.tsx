@@ -86,7 +86,13 @@ export function BulkDialog<Item>(props: BulkDialogProps<Item>) {
   };
 
   return (
-    <Dialog isOpen onClose={onClose} isBusy={isRunning} title={title}>
+    <Dialog
+      isOpen
+      onClose={onClose}
+      isBusy={isRunning}
+      isSent={outcomes !== undefined}
+      title={title}
+    >
       {outcomes === undefined ? (
         <Form
           change={{ isPending: false, error: null }}

@@ -56,7 +56,7 @@ export function BarChart({ label, unit, bars, note, height = 120 }: BarChartProp
             </Group>
           )}
         </Group>
-        <VisuallyHidden>
+        <VisuallyHidden component="div">
           {total.value + total.refused === 0 ? (
             `No ${unit}`
           ) : (

@@ -1,6 +1,7 @@
 import { Box, Checkbox, Group, LoadingOverlay, Paper, Table, UnstyledButton } from "@mantine/core";
 import { useLocalStorage } from "@mantine/hooks";
 import { IconArrowDown, IconArrowUp, IconSelector } from "@tabler/icons-react";
+import { useNavigate } from "@tanstack/react-router";
 import {
   type ColumnDef,
   columnVisibilityFeature,
@@ -28,7 +29,7 @@ export interface DataColumn<Row> {
   /** Cannot be hidden: what names the row. */
   readonly isFixed?: boolean;
   readonly isHiddenAtFirst?: boolean;
-  /** How much room the table must have for it to show: of 60 or 72 em. */
+  /** How much room the table must have for it to show: of 56 or 64 em. */
   readonly room?: "wide" | "widest";
 }
 
@@ -108,11 +109,16 @@ export function DataTable<Row extends object, Search extends ListSearch>(
   const page = search.page ?? 1;
   const lastPage = Math.max(1, Math.ceil(props.total / pageOf(search).limit));
   const isBeyond = page > lastPage && props.isStale !== true;
-  const goToLast = useEffectEvent(() =>
-    onSearch(
-      changeSearch<ListSearch>(search, { page: lastPage === 1 ? undefined : lastPage }) as Search,
-    ),
-  );
+  const navigate = useNavigate();
+  // In the place of the address that led to nothing, so that going back does not come here again.
+  const goToLast = useEffectEvent(() => {
+    const there = { page: lastPage === 1 ? undefined : lastPage };
+    void navigate({
+      to: ".",
+      search: ((old: object) => ({ ...old, ...there })) as never,
+      replace: true,
+    });
+  });
   useEffect(() => {
     if (isBeyond) goToLast();
   }, [isBeyond]);

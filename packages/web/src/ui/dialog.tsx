@@ -15,6 +15,8 @@ interface DialogProps {
   readonly size?: string | number;
   /** It cannot be closed now. */
   readonly isBusy?: boolean;
+  /** What was entered has been sent: there is nothing to lose any more. */
+  readonly isSent?: boolean;
   /** What is lost with it also where nothing was entered, as a sentence. */
   readonly loss?: string | undefined;
   readonly onClose: () => void;
@@ -23,7 +25,7 @@ interface DialogProps {
 
 /** A dialog with a form. Escape, the cross and a click beside it throw nothing away that was entered, unless asked. */
 export function Dialog(props: DialogProps) {
-  const { isOpen, title, size, isBusy = false, loss, onClose, children } = props;
+  const { isOpen, title, size, isBusy = false, isSent = false, loss, onClose, children } = props;
   const [isTouched, setIsTouched] = useState(false);
   const [isAsking, setIsAsking] = useState(false);
   if (!isOpen && (isTouched || isAsking)) {
@@ -32,7 +34,7 @@ export function Dialog(props: DialogProps) {
   }
   const close = () => {
     if (isBusy) return;
-    if (isTouched || loss !== undefined) setIsAsking(true);
+    if ((isTouched && !isSent) || loss !== undefined) setIsAsking(true);
     else onClose();
   };
   return (

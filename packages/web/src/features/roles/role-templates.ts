@@ -1,7 +1,7 @@
 import type { ActionWords } from "./action-words.ts";
 
 /** A beginning for a role; its actions are then a person's to change. */
-export interface RoleTemplate {
+interface RoleTemplate {
   readonly label: string;
   readonly description: string;
   readonly includes: (action: string, words: ActionWords) => boolean;

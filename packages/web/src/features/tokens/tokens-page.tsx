@@ -65,7 +65,7 @@ const columns: readonly DataColumn<Token>[] = [
   {
     id: "description",
     header: "Description",
-    room: "widest",
+    room: "wide",
     cell: ({ description }) => (
       <Text size="sm" c="dimmed" lineClamp={2} maw={240}>
         {description === "" ? "–" : <Passage>{description}</Passage>}
@@ -82,7 +82,7 @@ const columns: readonly DataColumn<Token>[] = [
     id: "issued",
     header: "Issued At",
     order: "issued_at",
-    room: "wide",
+    room: "widest",
     cell: ({ issued_at }) => <RelativeTime at={readWireTime(issued_at)} never="–" />,
   },
   {

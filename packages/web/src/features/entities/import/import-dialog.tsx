@@ -36,16 +36,18 @@ export function ImportDialog(props: ImportDialogProps) {
   const { type, onClose } = props;
   const [isBusy, setIsBusy] = useState(false);
   const [isUnsaved, setIsUnsaved] = useState(false);
+  const [isSent, setIsSent] = useState(false);
   return (
     <Dialog
       isOpen
       onClose={onClose}
       isBusy={isBusy}
+      isSent={isSent}
       loss={isUnsaved ? "The secrets of the new clients cannot be shown again." : undefined}
       size="xl"
       title={`Upload ${entityTypes[type].title}`}
     >
-      <ImportForm {...props} isBusy={isBusy} onBusy={setIsBusy} onUnsaved={setIsUnsaved} />
+      <ImportForm {...props} isBusy={isBusy} onBusy={setIsBusy} onUnsaved={setIsUnsaved} onSent={setIsSent} />
     </Dialog>
   );
 }
@@ -55,9 +57,12 @@ interface ImportFormProps extends ImportDialogProps {
   readonly onBusy: (isBusy: boolean) => void;
   /** Secrets were made that are written down nowhere yet. */
   readonly onUnsaved: (isUnsaved: boolean) => void;
+  /** Whether the file that was chosen has been sent. */
+  readonly onSent: (isSent: boolean) => void;
 }
 
-function ImportForm({ type, domainId, onClose, isBusy, onBusy, onUnsaved }: ImportFormProps) {
+function ImportForm(props: ImportFormProps) {
+  const { type, domainId, onClose, isBusy, onBusy, onUnsaved, onSent } = props;
   const queryClient = useQueryClient();
   const touch = useTouch();
   const [file, setFile] = useState<File | null>(null);
@@ -89,6 +94,7 @@ function ImportForm({ type, domainId, onClose, isBusy, onBusy, onUnsaved }: Impo
 
   const choose = async (chosen: File | null) => {
     touch();
+    onSent(false);
     setFile(chosen);
     setOutcomes(new Map());
     setWasRun(false);
@@ -110,6 +116,7 @@ function ImportForm({ type, domainId, onClose, isBusy, onBusy, onUnsaved }: Impo
     let shownAt = 0;
     isStopped.current = false;
     onBusy(true);
+    onSent(true);
     setWasRun(true);
     setIsSaved(false);
     setError(null);
