@@ -34,33 +34,40 @@ export async function explainReads(
   const queries = nodes.map((node) =>
     database.read.getExecutor().compileQuery(node, { queryId: "explained" }),
   );
-  const plans: string[] = [];
-  for (const { sql: text, parameters } of queries) {
-    plans.push(await explain(database, text, parameters));
-  }
   for (const [statement, parameters] of prepared) {
-    let count = 0;
-    const text = statement.replaceAll("?", () => {
-      count += 1;
-      return database.dialect === "sqlite" ? "?" : `$${count}`;
-    });
-    plans.push(await explain(database, text, parameters));
+    queries.push(CompiledQuery.raw(numberParameters(database, statement), [...parameters]));
   }
-  return plans;
+  // The same question has the same plan.
+  const different = new Map(
+    queries.map((query) => [JSON.stringify([query.sql, query.parameters]), query]),
+  );
+  return explainAll(database, [...different.values()]);
 }
 
-async function explain(
+function numberParameters({ dialect }: Database, statement: string): string {
+  if (dialect === "sqlite") return statement;
+  let count = 0;
+  return statement.replaceAll("?", () => {
+    count += 1;
+    return `$${count}`;
+  });
+}
+
+async function explainAll(
   database: Database,
-  text: string,
-  parameters: readonly unknown[],
-): Promise<string> {
-  if (database.dialect === "sqlite") {
-    return run(database.read, `explain query plan ${text}`, parameters);
-  }
+  queries: readonly CompiledQuery[],
+): Promise<readonly string[]> {
+  const explain = async (db: Kysely<Schema>, word: string) => {
+    const plans: string[] = [];
+    for (const query of queries)
+      plans.push(await run(db, `${word} ${query.sql}`, query.parameters));
+    return plans;
+  };
+  if (database.dialect === "sqlite") return explain(database.read, "explain query plan");
   return database.inTransaction(async (trx) => {
     await sql`set local enable_seqscan = off`.execute(trx);
     await sql`set local enable_sort = off`.execute(trx);
-    return run(trx, `explain ${text}`, parameters);
+    return explain(trx, "explain");
   });
 }
 
