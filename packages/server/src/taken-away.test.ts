@@ -4,7 +4,7 @@ import {
   type Endpoint,
   type ErrorReply,
 } from "@tessera/contract";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { prepareAccountRequest } from "./testing/account-requests.ts";
 import { createChangeGate } from "./testing/change-gate.ts";
 import { readEverything } from "./testing/everything-stored.ts";
@@ -47,6 +47,13 @@ interface Asked extends Row {
   readonly tokenId?: string;
 }
 
+/** A server with what holds its requests and its changes back. */
+interface House {
+  readonly testApp: TestApp;
+  readonly uploads: ReturnType<typeof createSlowUploads>;
+  readonly gate: ReturnType<typeof createChangeGate>;
+}
+
 /** A way in which a right ends, and how whoever had it is refused from then on. */
 interface Taking {
   readonly name: string;
@@ -54,10 +61,11 @@ interface Taking {
   readonly refusal: readonly [status: number, code: ErrorReply["code"]];
   /** Which rows it concerns; all when not said. */
   readonly concerns?: (row: Row) => boolean;
+  /** Whether it leaves no server for others: it moves the clock, or ends the administrator of the first start. */
+  readonly spoilsServer?: boolean;
 }
 
-interface Stage {
-  readonly testApp: TestApp;
+interface Stage extends House {
   readonly world: World;
   /** Another administrator of the platform, who takes rights away. */
   readonly taker: TestUser;
@@ -117,6 +125,7 @@ const fromTokens: readonly Taking[] = [
   },
   {
     name: "the token expires",
+    spoilsServer: true,
     take: async ({ testApp }) => {
       testApp.clock.now += hour;
     },
@@ -148,11 +157,13 @@ const isInDomain = ({ endpoint }: Row) =>
 const fromSessions: readonly Taking[] = [
   {
     name: "the session is ended",
+    spoilsServer: true,
     take: (_, asked) => forEachCaller(asked, endSession),
     refusal: [401, "unauthenticated"],
   },
   {
     name: "the access token of the session expires",
+    spoilsServer: true,
     take: async ({ testApp }) => {
       testApp.clock.now += hour;
     },
@@ -160,6 +171,7 @@ const fromSessions: readonly Taking[] = [
   },
   {
     name: "the person is disabled",
+    spoilsServer: true,
     take: ({ taker }, asked) =>
       forEachCaller(asked, async (caller) => {
         const { id } = requireStatus(await caller.call("GET", "/users/profile"), 200);
@@ -169,6 +181,7 @@ const fromSessions: readonly Taking[] = [
   },
   {
     name: "the person is deleted",
+    spoilsServer: true,
     take: ({ taker }, asked) =>
       forEachCaller(asked, async (caller) => {
         const { id } = requireStatus(await caller.call("GET", "/users/profile"), 200);
@@ -184,6 +197,7 @@ const fromSessions: readonly Taking[] = [
   },
   {
     name: "the person is no administrator of the platform any more",
+    spoilsServer: true,
     take: async ({ testApp, taker }) => {
       const path = `/users/${testApp.admin.id}/role`;
       requireStatus(await taker.call("PATCH", path, { role: "user" }), 200);
@@ -274,10 +288,14 @@ const kindsOfCaller = [
 ] as const;
 
 onEveryDatabase("what is asked while a right ends", (kind) => {
+  const onStage = openStages(kind);
+  // One that listens has jobs, whose changes would be held as well.
+  const onQuietStage = openStages(kind);
+
   describe.each(kindsOfCaller)("the request of $of", ({ ask, takings }) => {
-    test.each(takings)("is refused when $name while its body is under way", async (taking) => {
-      const uploads = createSlowUploads();
-      await onStage(kind, { configure: uploads.configure }, async (stage) => {
+    test.each(takings)("is refused when $name while its body is under way", (taking) =>
+      onStage(taking, async (stage) => {
+        const { testApp, uploads } = stage;
         const asked = await ask(
           stage,
           (row) => isSampled(kind, row) && hasBody(row) && concerns(taking, row),
@@ -285,67 +303,46 @@ onEveryDatabase("what is asked while a right ends", (kind) => {
         const begun: Upload[] = [];
         for (const one of asked) {
           const { authorization } = one.caller;
-          begun.push(await uploads.begin(stage.testApp, { ...one, authorization }));
+          begun.push(await uploads.begin(testApp, { ...one, authorization }));
         }
         await taking.take(stage, asked);
         await expectRefused(stage, taking, asked, () =>
           Promise.all(begun.map((upload) => upload.finish())),
         );
-      });
-    });
+      }),
+    );
 
-    test.each(takings)("does not commit when $name before its transaction", async (taking) => {
-      const gate = createChangeGate();
-      await onStage(kind, { aroundHub: gate.around }, async (stage) => {
+    test.each(takings)("does not commit when $name before its transaction", (taking) =>
+      onQuietStage(taking, async (stage) => {
         const asked = await ask(
           stage,
           (row) => isSampled(kind, row) && changes(row) && concerns(taking, row),
         );
-        gate.close("before");
-        const answers = asked.map(({ caller, method, url, body, headers }) =>
-          caller.call(method, url, body, headers),
-        );
-        await gate.whenHeld(asked.length);
-        await taking.take(stage, asked);
-        await expectRefused(stage, taking, asked, () => {
-          gate.release();
-          return Promise.all(answers);
-        });
-      });
-    });
+        await expectNotCommitted(stage, taking, asked, "before");
+      }),
+    );
   });
 });
 
 describe("on PostgreSQL, where changes run side by side", () => {
   const [postgres] = testDatabases.filter(({ name }) => name === "PostgreSQL");
   if (postgres === undefined) throw new Error("the tests have no PostgreSQL");
+  const onStage = openStages(postgres);
 
   test.each([...fromTokens, ...fromSessions].filter(({ name }) => !name.includes("expires")))(
     "a change that is done but not committed when $name does not commit",
-    async (taking) => {
-      const ask = fromTokens.includes(taking) ? askByToken : askBySession;
-      const gate = createChangeGate();
-      await onStage(postgres, { aroundHub: gate.around }, async (stage) => {
+    (taking) =>
+      onStage(taking, async (stage) => {
+        const ask = fromTokens.includes(taking) ? askByToken : askBySession;
         const isOfAdmins = taking.name.includes("administrator");
         const wanted = isOfAdmins ? "users.update_role" : "clients.update";
         const asked = await ask(stage, ({ endpoint }) => endpoint.id === wanted);
-        gate.close("after");
-        const answers = asked.map(({ caller, method, url, body, headers }) =>
-          caller.call(method, url, body, headers),
-        );
-        await gate.whenHeld(asked.length);
-        await taking.take(stage, asked);
-        await expectRefused(stage, taking, asked, () => {
-          gate.release();
-          return Promise.all(answers);
-        });
-      });
-    },
+        await expectNotCommitted(stage, taking, asked, "after");
+      }),
   );
 
-  test("an invitation is not accepted when the token that sent it is revoked before the commit", async () => {
-    const gate = createChangeGate();
-    await onStage(postgres, { aroundHub: gate.around }, async ({ testApp, world }) => {
+  test("an invitation is not accepted when the token that sent it is revoked before the commit", () =>
+    onStage({}, async ({ testApp, world, gate }) => {
       const { domainId, invited, owner } = world;
       const scopes = ["domains:send_invitation", "domains:read"];
       const token = await testApp.newToken(owner, domainId, scopes);
@@ -360,15 +357,16 @@ describe("on PostgreSQL, where changes run side by side", () => {
       gate.release();
       expect((await answer).body).toMatchObject({ code: "conflict" });
       expect((await invited.call("GET", `/domains/${domainId}`)).status).toBe(403);
-    });
-  });
+    }));
 });
 
 onEveryDatabase("by a change whose right is not its caller's own", (kind) => {
-  test("an invitation is not accepted when its inviter loses the domain before the transaction", async () => {
-    const gate = createChangeGate();
-    await onStage(kind, { aroundHub: gate.around }, async (stage) => {
-      const { domainId, invited } = stage.world;
+  const onStage = openStages(kind);
+
+  test("an invitation is not accepted when its inviter loses the domain before the transaction", () =>
+    onStage({}, async (stage) => {
+      const { world, gate } = stage;
+      const { domainId, invited } = world;
       gate.close("before");
       const answer = invited.call("POST", "/invitations/accept", { domain_id: domainId });
       await gate.whenHeld(1);
@@ -377,26 +375,22 @@ onEveryDatabase("by a change whose right is not its caller's own", (kind) => {
       expect((await answer).body).toMatchObject({ code: "conflict" });
       const viewed = await invited.call("GET", `/domains/${domainId}`);
       expect(viewed.status).toBe(403);
-    });
-  });
+    }));
 
-  test("nobody signs in who is disabled before the transaction", async () => {
-    const gate = createChangeGate();
-    await onStage(kind, { aroundHub: gate.around }, async (stage) => {
-      const { owner } = stage.world;
-      const credentials = { username: owner.username, password: owner.password };
+  test("nobody signs in who is disabled before the transaction", () =>
+    onStage({}, async (stage) => {
+      const { testApp, world, gate } = stage;
+      const { username, password } = world.owner;
       gate.close("before");
-      const answer = stage.testApp.nobody.call("POST", "/users/tokens/issue", credentials);
+      const answer = testApp.nobody.call("POST", "/users/tokens/issue", { username, password });
       await gate.whenHeld(1);
       await disableOwner(stage, []);
       gate.release();
       expect((await answer).body).toMatchObject({ code: "wrong_credentials" });
-    });
-  });
+    }));
 
-  test("an administrator who is demoted before the transaction registers nobody", async () => {
-    const gate = createChangeGate();
-    await onStage(kind, { aroundHub: gate.around }, async ({ testApp, taker }) => {
+  test("an administrator who is demoted before the transaction registers nobody", () =>
+    onStage({ spoilsServer: true }, async ({ testApp, taker, gate }) => {
       const credentials = { username: "accomplice", secret: "a secret for tests" };
       const person = { first_name: "A", last_name: "B", email: "accomplice@example.test" };
       gate.close("before");
@@ -410,27 +404,68 @@ onEveryDatabase("by a change whose right is not its caller's own", (kind) => {
       expect(await answer).toMatchObject(refused);
       const found = await taker.call("GET", `/users?status=all&email=${person.email}`);
       expect(found.body.total).toBe(0);
-    });
-  });
+    }));
 });
 
-async function onStage(
-  kind: TestDatabaseKind,
-  options: NonNullable<Parameters<typeof startApp>[1]>,
+type PlayOnStage = (
+  { spoilsServer }: Pick<Taking, "spoilsServer">,
   play: (stage: Stage) => Promise<void>,
+) => Promise<void>;
+
+/** Each play has a world of its own, on a server that it shares with the others unless it spoils it. */
+function openStages(kind: TestDatabaseKind): PlayOnStage {
+  let idle: House | undefined;
+  afterAll(() => idle?.testApp.close());
+  return async ({ spoilsServer = false }, play) => {
+    const house = (spoilsServer ? undefined : idle) ?? (await openHouse(kind));
+    if (!spoilsServer) idle = undefined;
+    let isKept = false;
+    try {
+      await playIn(house, play);
+      isKept = !spoilsServer;
+    } finally {
+      if (isKept) idle = house;
+      else await house.testApp.close();
+    }
+  };
+}
+
+async function openHouse(kind: TestDatabaseKind): Promise<House> {
+  const uploads = createSlowUploads();
+  const gate = createChangeGate();
+  const testApp = await startApp(kind, {
+    // Nothing is to be written but by the requests themselves.
+    environment: { TESSERA_USAGE_FLUSH_INTERVAL: "24h" },
+    configure: uploads.configure,
+    aroundHub: gate.around,
+  });
+  return { testApp, uploads, gate };
+}
+
+async function playIn(house: House, play: (stage: Stage) => Promise<void>): Promise<void> {
+  const { admin, newUser } = house.testApp;
+  const taker = await newUser();
+  requireStatus(await admin.call("PATCH", `/users/${taker.id}/role`, { role: "admin" }), 200);
+  await play({ ...house, world: await buildWorld(house.testApp), taker });
+}
+
+async function expectNotCommitted(
+  stage: Stage,
+  taking: Taking,
+  asked: readonly Asked[],
+  place: "before" | "after",
 ): Promise<void> {
-  // Nothing is to be written but by the requests themselves.
-  const environment = { TESSERA_USAGE_FLUSH_INTERVAL: "24h" };
-  const testApp = await startApp(kind, { environment, ...options });
-  try {
-    const taker = await testApp.newUser();
-    const promoted = { role: "admin" };
-    const path = `/users/${taker.id}/role`;
-    requireStatus(await testApp.admin.call("PATCH", path, promoted), 200);
-    await play({ testApp, world: await buildWorld(testApp), taker });
-  } finally {
-    await testApp.close();
-  }
+  const { gate } = stage;
+  gate.close(place);
+  const answers = asked.map(({ caller, method, url, body, headers }) =>
+    caller.call(method, url, body, headers),
+  );
+  await gate.whenHeld(asked.length);
+  await taking.take(stage, asked);
+  await expectRefused(stage, taking, asked, () => {
+    gate.release();
+    return Promise.all(answers);
+  });
 }
 
 async function expectRefused(
