@@ -21,12 +21,21 @@ export function findPostgresFolder() {
 }
 
 /**
+ * A Chromium without a window, which does the same in half the time; undefined where there is none.
+ * @returns {string | undefined}
+ */
+export function findHeadlessChromium() {
+  return findOnPath("chromium-headless-shell");
+}
+
+/**
  * An installed Chromium or Chrome, or undefined.
  * @returns {string | undefined}
  */
 export function findChromium() {
   const names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"];
   const candidates = [
+    findHeadlessChromium(),
     ...names.map(findOnPath),
     "/snap/bin/chromium",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
