@@ -3,6 +3,8 @@ import cookie from "@fastify/cookie";
 import { type BuiltInEndpoint, type EntityType, endpointsOf } from "@tessera/contract";
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import { keysOfPrincipal } from "./access/change-key.ts";
+import { countScopes } from "./access/compiled-scopes.ts";
+import type { Principal } from "./access/principal.ts";
 import { clearOutboxJob, type OutboxTarget, tellingJobs } from "./changes/deliver.ts";
 import { countBacklogs } from "./changes/outbox-store.ts";
 import { remember } from "./changes/remembered.ts";
@@ -79,7 +81,10 @@ import { parentGroupFinder } from "./rights/parent-group.ts";
 import { classifyDriverError } from "./store/driver-errors.ts";
 
 const maximumBodyBytes = 1024 * 1024;
-const maximumCachedPrincipals = 20_000;
+/** What is remembered of credentials: 20,000 tokens of ten scopes, or fewer of more, some 200 bytes for each one. */
+const maximumCachedScopes = 400_000;
+/** Besides its scopes a principal takes as much memory as so many. */
+const scopesOfBarePrincipal = 10;
 
 /** Who hears of what happened, after it happened. */
 const targets: readonly OutboxTarget[] = [];
@@ -168,7 +173,12 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     isSecure,
     identifyToken: createIdentifyToken(deps),
     identifySession: createIdentifySession(deps),
-    principals: remember(hub, { maximumEntries: maximumCachedPrincipals, keysOf: keysOfPrincipal }),
+    principals: remember(hub, {
+      maximumEntries: maximumCachedScopes,
+      weightOf: (principal: Principal) =>
+        scopesOfBarePrincipal + (principal.kind === "token" ? countScopes(principal.scopes) : 0),
+      keysOf: keysOfPrincipal,
+    }),
     clock,
     onCacheLookup: metrics.onCacheLookup,
   });

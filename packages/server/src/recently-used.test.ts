@@ -18,6 +18,18 @@ test("of more entries than there is room for the least recently used are forgott
   expect([...map.keys()].toSorted()).toEqual(["a", "d", "e"]);
 });
 
+test("an entry that counts as several leaves room for fewer others", () => {
+  const map = createRecentlyUsed<number>({ maximumEntries: 10, weightOf: (value) => value });
+  for (const [key, weight] of [
+    ["a", 3],
+    ["b", 3],
+    ["c", 3],
+    ["d", 6],
+  ] as const)
+    map.set(key, weight);
+  expect([...map.keys()].toSorted()).toEqual(["c", "d"]);
+});
+
 test("room for a million entries is not taken before they come", () => {
   // An array of a million places alone is 4 MB or more.
   const before = process.memoryUsage();

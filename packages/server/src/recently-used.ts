@@ -3,6 +3,8 @@ import { LRUCache } from "lru-cache";
 export interface RecentlyUsedOptions<Value> {
   /** The least recently used are forgotten beyond that. */
   readonly maximumEntries: number;
+  /** As how many entries a value counts, 1 or more; as one when not said. */
+  readonly weightOf?: (value: Value) => number;
   /** Hears of every entry that is forgotten, deleted or replaced. */
   readonly onForgotten?: (value: Value, key: string) => void;
 }
@@ -13,11 +15,12 @@ export interface RecentlyUsedOptions<Value> {
  */
 export function createRecentlyUsed<Value extends object | number | string | boolean>({
   maximumEntries,
+  weightOf = () => 1,
   onForgotten,
 }: RecentlyUsedOptions<Value>): LRUCache<string, Value> {
   return new LRUCache<string, Value>({
     maxSize: maximumEntries,
-    sizeCalculation: () => 1,
+    sizeCalculation: weightOf,
     ...(onForgotten === undefined ? {} : { dispose: onForgotten }),
   });
 }

@@ -13,6 +13,15 @@ export function compileScopes(scopes: Iterable<Scope & { readonly id: string }>)
   return compiled;
 }
 
+/** How many scopes they are. */
+export function countScopes(scopes: CompiledScopes): number {
+  let count = 0;
+  for (const byDomain of scopes.values()) {
+    for (const byEntity of byDomain.values()) count += byEntity.size;
+  }
+  return count;
+}
+
 /** The id of a scope that covers the operation on the target. */
 export function findCoveringScope(
   scopes: CompiledScopes,

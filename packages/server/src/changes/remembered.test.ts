@@ -145,6 +145,16 @@ test("of very many values only as many are kept as there is room for, with all t
   expect(facts.peek(String(values - 1))).toBeUndefined();
 });
 
+test("a value that counts as several leaves room for fewer others", async () => {
+  const { facts } = createFacts({ maximumEntries: 10, weightOf: ({ text }) => text.length });
+  for (const text of ["aaaa", "bbbb", "cccccc"]) await facts.load(text, async () => ({ text }));
+  expect([facts.peek("aaaa"), facts.peek("bbbb"), facts.peek("cccccc")]).toEqual([
+    undefined,
+    { text: "bbbb" },
+    { text: "cccccc" },
+  ]);
+});
+
 /** A cache of facts about domain a, and the hub that tells it of changes. */
 function createFacts(options: Partial<RememberOptions<Fact | undefined>> = {}) {
   const listeners: ChangeListener[] = [];

@@ -19,6 +19,8 @@ export interface Remembered<Value> {
 export interface RememberOptions<Value> {
   /** The least recently used are forgotten beyond that. */
   readonly maximumEntries: number;
+  /** As how many entries a value counts, 1 or more; as one when not said. */
+  readonly weightOf?: (value: NonNullable<Value>) => number;
   /** Of what the value came; a touch of any of these keys forgets it. */
   readonly keysOf: (value: NonNullable<Value>, key: string) => readonly ChangeKey[];
   /** Whether it is worth remembering; all is when not said. */
@@ -28,11 +30,12 @@ export interface RememberOptions<Value> {
 /** A cache that is told of changes; `undefined` is not remembered. */
 export function remember<Value extends object | number | true | undefined>(
   hub: Pick<ChangeHub, "epoch" | "onTouched">,
-  { maximumEntries, keysOf, isWorthIt = () => true }: RememberOptions<Value>,
+  { maximumEntries, weightOf, keysOf, isWorthIt = () => true }: RememberOptions<Value>,
 ): Remembered<Value> {
   const entriesByKey = new Map<string, Set<string>>();
   const values = createRecentlyUsed<NonNullable<Value>>({
     maximumEntries,
+    ...(weightOf === undefined ? {} : { weightOf }),
     onForgotten: (value, entry) => {
       for (const key of keysOf(value, entry)) {
         const text = textOfKey(key);
