@@ -86,7 +86,9 @@ async function openFiles(
     await (isOwned ? migrate : requireMigrated)(write, listMigrations(sqliteWords));
     if (isOwned) await runAlone(writing, markInUse);
     const { connection: reading } = openSqliteConnection(path, { readOnly: true });
-    const listing = createThreadPool(() => startSqliteThread({ path, readOnly: true, setup: "" }));
+    const listing = createThreadPool(() =>
+      startSqliteThread({ path, readOnly: true, setup: "", isPatient: true }),
+    );
     return { reading, writing, listing };
   } catch (error) {
     await writing.close();

@@ -1,5 +1,5 @@
-import { rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, rm } from "node:fs/promises";
+import { getPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { classifyDriverError } from "./driver-errors.ts";
@@ -11,6 +11,8 @@ afterAll(() => rm(path, { force: true }));
 
 const start = () => startSqliteThread({ path, readOnly: false, setup: "" });
 const ask = (thread: SqliteThread, statement: string) => thread.run({ statement, parameters: [] });
+
+const patientNiceness = 5;
 
 test("statements run in the order in which they were given, also beyond one that fails", async () => {
   const thread = await start();
@@ -34,6 +36,30 @@ test("a file that cannot be opened is told with its cause", async () => {
   const opening = startSqliteThread({ path: tmpdir(), readOnly: false, setup: "" });
   await expect(opening).rejects.toThrow("unable to open database file");
 });
+
+test("on Linux all others go before a patient thread, and nobody else becomes patient", async () => {
+  const before = await countPatient();
+  const thread = await startSqliteThread({ path, readOnly: false, setup: "", isPatient: true });
+  const meanwhile = await countPatient();
+  await thread.close();
+  expect(meanwhile - before).toBe(process.platform === "linux" ? 1 : 0);
+  expect(getPriority()).not.toBe(patientNiceness);
+});
+
+/** How many threads of this process let others go first; 0 where a thread has no priority of its own. */
+async function countPatient(): Promise<number> {
+  if (process.platform !== "linux") return 0;
+  const tasks = "/proc/self/task";
+  const stats = (await readdir(tasks)).map((task) =>
+    // Some end meanwhile.
+    readFile(join(tasks, task, "stat"), "utf8").catch(() => ""),
+  );
+  // The name, in brackets, may hold spaces; nice is the 19th value and the name the second (proc_pid_stat(5)).
+  const niceness = (await Promise.all(stats)).map((stat) =>
+    Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[16]),
+  );
+  return niceness.filter((nice) => nice === patientNiceness).length;
+}
 
 test("what a thread was asked when it ends fails as unavailable, and the next who asks gets another thread", async () => {
   const pool = createThreadPool(start);

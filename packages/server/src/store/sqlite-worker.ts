@@ -1,3 +1,4 @@
+import { setPriority } from "node:os";
 import type { SQLInputValue, StatementSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import { keepStatements, openSqliteConnection } from "./sqlite-connection.ts";
@@ -10,6 +11,8 @@ export interface WorkerTask {
   readonly readOnly: boolean;
   /** Run once, before everything else. */
   readonly setup: string;
+  /** Whether the thread that answers goes first wherever there is not a core for each. */
+  readonly isPatient?: boolean;
 }
 
 /** A statement, or the wish that the connection be closed. */
@@ -45,9 +48,13 @@ export interface WorkerFailure {
   readonly milliseconds: number;
 }
 
+/** Against another process of normal priority it still gets a quarter of a core. */
+const patientNiceness = 5;
+
 if (parentPort === null) throw new Error("sqlite-worker.ts only runs as a worker");
 const port = parentPort;
-const { path, readOnly, setup } = workerData as WorkerTask;
+const { path, readOnly, setup, isPatient = false } = workerData as WorkerTask;
+if (isPatient) yieldToOthers();
 const { connection, deadline } = openSqliteConnection(path, { readOnly });
 if (setup !== "") connection.exec(setup);
 
@@ -93,4 +100,14 @@ function runStatement(
 ): Pick<WorkerResult, "rows" | "changes"> {
   if (answersRows) return { rows: statement.all(...values), changes: undefined };
   return { rows: [], changes: BigInt(statement.run(...values).changes) };
+}
+
+/** Only on Linux is a priority that of a thread; elsewhere the whole process would get it. */
+function yieldToOthers(): void {
+  if (process.platform !== "linux") return;
+  try {
+    setPriority(patientNiceness);
+  } catch {
+    // Where it is forbidden the thread works all the same.
+  }
 }
