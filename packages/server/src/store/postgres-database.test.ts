@@ -84,6 +84,14 @@ test("what is done again after a conflict holds up nobody else, and whoever aske
   expect([attempts, conflicts]).toEqual([2, 1]);
 });
 
+test("a list takes one of PostgreSQL's cores and no more", async () => {
+  const { lists, read } = opened.database;
+  const shown = sql<Record<string, string>>`show max_parallel_workers_per_gather`;
+  const [ofLists, ofReads] = [await shown.execute(lists), await shown.execute(read)];
+  expect(ofLists.rows).toEqual([{ max_parallel_workers_per_gather: "0" }]);
+  expect(ofReads.rows).not.toEqual(ofLists.rows);
+});
+
 test("an error that is no conflict is not tried again", async () => {
   let attempts = 0;
   const failing = opened.database.inTransaction(async (trx) => {

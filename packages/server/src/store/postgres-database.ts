@@ -56,12 +56,13 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedData
   await explainingSetup("DATABASE_URL", () => migrateOnce(databaseUrl));
   const context = createWorkContext();
   const currentCaller = () => context.current()?.caller;
-  const open = (what: string, size: number, timeoutMilliseconds: number) =>
+  const open = (what: string, size: number, timeoutMilliseconds: number, isParallel = true) =>
     createPool({
       databaseUrl,
       name: `tessera ${what}`,
       size,
       statementTimeoutMilliseconds: hasSessions ? timeoutMilliseconds : undefined,
+      isParallel,
       log,
     });
   const readPool = open("reads", READS_AT_ONCE, STATEMENT_TIMEOUT_MILLISECONDS);
@@ -77,7 +78,8 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedData
   const repeats = createLanes({ ...changeBounds, lanes: 1, currentCaller });
   const onConflict = () => context.current()?.onConflict();
   const repeating = { lanes: changeLanes, repeats, onConflict };
-  const listPool = open("lists", LISTS_AT_ONCE, listTimeoutMilliseconds);
+  // Of many cores one for each: what is asked by key is to find a free one.
+  const listPool = open("lists", LISTS_AT_ONCE, listTimeoutMilliseconds, false);
   const watchedLists = watch(listPool, {
     silenceMilliseconds: listTimeoutMilliseconds + SILENCE_AFTER_TIMEOUT_MILLISECONDS,
     limitEachToMilliseconds: hasSessions ? undefined : listTimeoutMilliseconds,

@@ -16,11 +16,13 @@ export interface PoolOptions {
    * stands between, whose connections are nobody's own to set that for.
    */
   readonly statementTimeoutMilliseconds: number | undefined;
+  /** Whether PostgreSQL may set several processes to one statement. With a pooler between it is not asked. */
+  readonly isParallel?: boolean;
   readonly log?: StoreLog | undefined;
 }
 
 export function createPool(options: PoolOptions): pg.Pool {
-  const { databaseUrl, name, size, statementTimeoutMilliseconds, log } = options;
+  const { databaseUrl, name, size, statementTimeoutMilliseconds, isParallel = true, log } = options;
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     application_name: name,
@@ -32,6 +34,7 @@ export function createPool(options: PoolOptions): pg.Pool {
       : {
           statement_timeout: statementTimeoutMilliseconds,
           idle_in_transaction_session_timeout: statementTimeoutMilliseconds,
+          ...(isParallel ? {} : { options: "-c max_parallel_workers_per_gather=0" }),
         }),
     keepAlive: true,
     types: { getTypeParser },
