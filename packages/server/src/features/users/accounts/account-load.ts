@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import type { Deps } from "../../../deps.ts";
 import { widerNetworkFactor, widerNetworkOf } from "../../../http/network-address.ts";
 import {
@@ -38,8 +39,8 @@ export interface AccountLoad {
   };
 }
 
-// A hash takes 19 MiB and, for its whole time, one of libuv's four threads: one is to stay free for all else.
-const signInsAtOnce = 2;
+// A hash takes 19 MiB and, for its whole time, a core and one of libuv's four threads: one of each stays free for all else.
+const signInsAtOnce = availableParallelism() > 2 ? 2 : 1;
 const othersAtOnce = 1;
 const maximumWaiting = 200;
 const waitingOfAccount = 10;
