@@ -168,11 +168,16 @@ async function until(isTrue: () => boolean): Promise<void> {
 }
 
 /** How long after the reply the last question was asked that this server answered with yes; 0: none was. */
-export function staleFor({ checks, repliedAt }: Race, server: number): number {
+export function staleFor(race: Race, server: number): number {
+  return Math.max(0, lastYes(race, server));
+}
+
+/** When the last question was asked that this server answered with yes, counted from the reply: negative is before it. */
+export function lastYes({ checks, repliedAt }: Race, server: number): number {
   const asked = checks
     .filter((check) => check.server === server && check.answer === "yes")
     .map(({ askedAt }) => askedAt - repliedAt);
-  return Math.max(0, ...asked);
+  return Math.max(Number.NEGATIVE_INFINITY, ...asked);
 }
 
 /** `12 of 40 above 0 ms; p50 …, p99 …, longest …` */

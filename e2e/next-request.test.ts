@@ -10,6 +10,7 @@ import {
   type Check,
   describeDelays,
   keepAsking,
+  lastYes,
   type Race,
   race,
   routesOfChecks,
@@ -141,10 +142,11 @@ function report(what: string, races: readonly MadeRace[], urls: readonly string[
   const delays = races.flatMap((run) =>
     [...urls.keys()]
       .filter((server) => server !== run.maker)
-      .map((server) => staleFor(run, server)),
+      .map((server) => lastYes(run, server))
+      .filter(Number.isFinite),
   );
   if (delays.length === 0) return;
-  console.log(`  until the last yes of the other servers: ${describeDelays(delays)}`);
+  console.log(`  last yes of the other servers, from the reply on: ${describeDelays(delays)}`);
 }
 
 describe("three servers on one PostgreSQL", { timeout }, () => {
