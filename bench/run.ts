@@ -1,25 +1,46 @@
 import { startPostgresCluster } from "../scripts/postgres-cluster.ts";
 import { benchDecision } from "./decision.ts";
+import { benchIsolation } from "./isolation.ts";
+import { databaseNames } from "./real-server.ts";
 import { benchScale } from "./scale.ts";
 import { benchThroughput } from "./throughput.ts";
+import { benchTokens } from "./tokens.ts";
 import { benchUsage } from "./usage.ts";
 
+/*
+ * `npm run bench` measures everything; `npm run bench -- isolation tokens` only that, and
+ * `npm run bench -- isolation sqlite` that on one database. What is below is measured in this order.
+ */
 const benches = {
   decision: benchDecision,
-  throughput: benchThroughput,
+  throughput: () => benchThroughput(parts),
+  isolation: () => benchIsolation(databases),
+  tokens: () => benchTokens(databases),
   usage: benchUsage,
   scale: benchScale,
 };
 type Name = keyof typeof benches;
 
-const named = process.argv.slice(2).filter((name): name is Name => name in benches);
+const words = process.argv.slice(2);
+const isBench = (word: string): word is Name => Object.hasOwn(benches, word);
+const partNames = ["sqlite", "postgres", "peers"];
+const unknown = words.find((word) => !isBench(word) && !partNames.includes(word));
+if (unknown !== undefined) {
+  const known = [...Object.keys(benches), ...partNames].join(", ");
+  throw new Error(`nothing is called ${unknown}; there are ${known}`);
+}
+const parts = words.filter((word) => partNames.includes(word));
+const namedDatabases = databaseNames.filter((name) =>
+  parts.some((part) => name.toLowerCase().startsWith(part)),
+);
+const databases = namedDatabases.length > 0 ? namedDatabases : databaseNames;
+const named = words.filter(isBench);
 const chosen = named.length > 0 ? named : (Object.keys(benches) as Name[]);
 
-const needsPostgres = chosen.includes("scale") || chosen.includes("usage");
-const cluster = needsPostgres ? await startPostgresCluster() : undefined;
-if (cluster !== undefined) process.env.TESSERA_TEST_POSTGRES_URL = cluster.url;
+const cluster = await startPostgresCluster();
+process.env.TESSERA_TEST_POSTGRES_URL = cluster.url;
 try {
   for (const name of chosen) await benches[name]();
 } finally {
-  await cluster?.stop();
+  await cluster.stop();
 }

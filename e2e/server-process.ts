@@ -11,6 +11,7 @@ const startTimeoutMilliseconds = 30_000;
 export interface ServerProcess {
   readonly url: string;
   readonly dataDir: string;
+  readonly pid: number;
   /** All that it has written so far, to both of its outputs. */
   output(): string;
   /** Its exit code, once it has ended; `null` where a signal ended it. */
@@ -63,6 +64,7 @@ export async function startServerProcess(
   return {
     url,
     dataDir,
+    pid: child.pid ?? Number.NaN,
     output: () => output,
     exited,
     signal: (name) => void child.kill(name),
