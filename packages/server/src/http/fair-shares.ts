@@ -5,7 +5,7 @@ import type { Config } from "../config.ts";
 import { countItems } from "./count-items.ts";
 import { type KindOfWork, kindOfWork } from "./kind-of-work.ts";
 import type { MaybePromise } from "./maybe-promise.ts";
-import { networkOf } from "./network-address.ts";
+import { networkOf, widerNetworkOf } from "./network-address.ts";
 import { createAllowance, createShare, type Share, type Sharer } from "./share.ts";
 
 declare module "fastify" {
@@ -333,7 +333,11 @@ function moreItems(kind: CountedKind, body: unknown): number {
 
 const weighNothing: Weigh = () => {};
 
-const ofNetwork = (address: string): WorkFor => workFor(`network:${networkOf(address)}`);
+/** Of the wider one where there is one: each of its many networks would be another caller, else. */
+function ofNetwork(address: string): WorkFor {
+  const network = networkOf(address);
+  return workFor(`network:${widerNetworkOf(network) ?? network}`);
+}
 
 const credential = (id: string): Sharer => ({ id, tokenId: undefined });
 
