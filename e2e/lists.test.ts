@@ -202,9 +202,9 @@ test("at 1024 px what matters of a row is in view, names keep their words whole 
       .boundingBox();
     expect((actions?.x ?? 2000) + (actions?.width ?? 0)).toBeLessThanOrEqual(1024);
     const linesOfWord = await page.getByRole("link", { name: /Maschinenhaus/ }).evaluate((link) => {
-      const text = link.ownerDocument.createTreeWalker(link, 4).nextNode() as Text;
+      const text = link.ownerDocument.createTreeWalker(link, 4).nextNode();
       const range = link.ownerDocument.createRange();
-      const at = text.data.indexOf("Maschinenhaus");
+      const at = text.textContent.indexOf("Maschinenhaus");
       range.setStart(text, at);
       range.setEnd(text, at + "Maschinenhaus".length);
       return range.getClientRects().length;

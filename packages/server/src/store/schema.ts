@@ -339,7 +339,7 @@ interface RoleActionsTable {
 
 /** Repeats the role's entity, so that a person's grants are one index read and one role per entity is a constraint. */
 interface RoleMembersTable {
-  role_id: Fixed<string>;
+  role_id: string;
   user_id: Fixed<string>;
   domain_id: Fixed<string>;
   entity_type: Fixed<string>;
