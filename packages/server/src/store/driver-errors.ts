@@ -148,6 +148,7 @@ const CONNECTION_LOST =
 // Connection, resources, operator intervention, a conflict left after the last attempt, a standby; and a prepared
 // statement that a pooler has left on another connection.
 const TIMED_OUT = "57014";
+const LOCKED_TOO_LONG = "55P03";
 const DISK_FULL = "53100";
 const UNAVAILABLE = /^(08|53|57|40|25P0[34]|25006|26000|42P05)/;
 const SOCKET_ERROR = /^E(CONN|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH)/;
@@ -163,6 +164,9 @@ function readPostgresError(fields: DriverFields): DriverError | undefined {
   if (code === "23503") return { kind: "foreign_key" };
   if (code === DISK_FULL || code === "ENOSPC" || code === "EDQUOT") return { kind: "storage_full" };
   if (code === TIMED_OUT) return { kind: "too_slow" };
+  if (code === LOCKED_TOO_LONG) {
+    return { kind: "busy", message: "Another change of the same things takes too long" };
+  }
   if (UNSTORABLE.has(code)) return { kind: "unstorable" };
   const isSocketError = SOCKET_CALLS.has(syscall) || SOCKET_ERROR.test(code);
   return UNAVAILABLE.test(code) || isSocketError ? { kind: "unavailable" } : undefined;

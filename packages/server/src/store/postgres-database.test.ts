@@ -102,6 +102,27 @@ test("an error that is no conflict is not tried again", async () => {
   expect(attempts).toBe(1);
 });
 
+test("a change that waits for what somebody frozen holds is given up as busy, and changes nothing", async () => {
+  const { database, options } = opened;
+  await database.inTransaction((trx) =>
+    trx.insertInto("instance").values({ name: "lock", value: "free" }).execute(),
+  );
+  const frozen = new pg.Client(options.databaseUrl);
+  await frozen.connect();
+  await frozen.query("begin; select 1 from instance where name = 'lock' for update");
+  let attempts = 0;
+  const waiting = database.inTransaction(async (trx) => {
+    attempts += 1;
+    await trx.updateTable("instance").set({ value: "taken" }).where("name", "=", "lock").execute();
+  });
+  expect(await waiting.catch(classifyDriverError)).toMatchObject({ kind: "busy" });
+  expect(attempts).toBe(1);
+  await frozen.query("rollback");
+  await frozen.end();
+  const rows = await database.read.selectFrom("instance").select("value").execute();
+  expect(rows).toEqual([{ value: "free" }]);
+});
+
 test("PostgreSQL serves again after all its connections were broken, used and idle", async () => {
   const { database, options } = opened;
   const readOne = database.preparedRead("select count(*) as users from users");

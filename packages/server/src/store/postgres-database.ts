@@ -25,8 +25,10 @@ const CHANGES_AT_ONCE = 7;
 const LISTS_AT_ONCE = 10;
 const CONNECT_TIMEOUT_MILLISECONDS = 5_000;
 const STATEMENT_TIMEOUT_MILLISECONDS = 10_000;
-/** Of what is read by key, outside transactions. */
-const READ_SILENCE_MILLISECONDS = 5_000;
+/** In that time whoever waits for a frozen database is told so; of what is read by key, and of a transaction's begin. */
+const SOON_MILLISECONDS = 1_900;
+/** Of changes: what they lock others hold for a moment, for a second where these do it again. */
+const CHANGE_LOCK_TIMEOUT_MILLISECONDS = 1_800;
 /** PostgreSQL gives statements up by itself; when this has passed as well, nobody is there. */
 const SILENCE_AFTER_TIMEOUT_MILLISECONDS = 2_000;
 const REACHABLE_TIMEOUT_MILLISECONDS = 2_000;
@@ -56,21 +58,45 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedData
   await explainingSetup("DATABASE_URL", () => migrateOnce(databaseUrl));
   const context = createWorkContext();
   const currentCaller = () => context.current()?.caller;
-  const open = (what: string, size: number, timeoutMilliseconds: number, isParallel = true) =>
+  const open = (
+    what: string,
+    size: number,
+    {
+      statement,
+      lock,
+      connect = CONNECT_TIMEOUT_MILLISECONDS,
+      isParallel = true,
+    }: {
+      readonly statement: number;
+      readonly lock?: number;
+      readonly connect?: number;
+      readonly isParallel?: boolean;
+    },
+  ) =>
     createPool({
       databaseUrl,
       name: `tessera ${what}`,
       size,
-      statementTimeoutMilliseconds: hasSessions ? timeoutMilliseconds : undefined,
+      connectTimeoutMilliseconds: connect,
+      statementTimeoutMilliseconds: hasSessions ? statement : undefined,
+      lockTimeoutMilliseconds: hasSessions ? lock : undefined,
       isParallel,
       log,
     });
-  const readPool = open("reads", READS_AT_ONCE, STATEMENT_TIMEOUT_MILLISECONDS);
-  const reads = watch(readPool, { silenceMilliseconds: READ_SILENCE_MILLISECONDS });
+  const readPool = open("reads", READS_AT_ONCE, {
+    statement: STATEMENT_TIMEOUT_MILLISECONDS,
+    connect: SOON_MILLISECONDS,
+  });
+  const reads = watch(readPool, { silenceMilliseconds: SOON_MILLISECONDS });
   const read = new Kysely<Schema>({ dialect: reads.dialect });
-  const changePool = open("changes", CHANGES_AT_ONCE, STATEMENT_TIMEOUT_MILLISECONDS);
+  const changePool = open("changes", CHANGES_AT_ONCE, {
+    statement: STATEMENT_TIMEOUT_MILLISECONDS,
+    lock: CHANGE_LOCK_TIMEOUT_MILLISECONDS,
+    connect: SOON_MILLISECONDS,
+  });
   const write = new Kysely<Schema>({
     dialect: watch(changePool, {
+      beginSilenceMilliseconds: SOON_MILLISECONDS,
       silenceMilliseconds: STATEMENT_TIMEOUT_MILLISECONDS + SILENCE_AFTER_TIMEOUT_MILLISECONDS,
     }).dialect,
   });
@@ -79,7 +105,10 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedData
   const onConflict = () => context.current()?.onConflict();
   const repeating = { lanes: changeLanes, repeats, onConflict };
   // Of many cores one for each: what is asked by key is to find a free one.
-  const listPool = open("lists", LISTS_AT_ONCE, listTimeoutMilliseconds, false);
+  const listPool = open("lists", LISTS_AT_ONCE, {
+    statement: listTimeoutMilliseconds,
+    isParallel: false,
+  });
   const watchedLists = watch(listPool, {
     silenceMilliseconds: listTimeoutMilliseconds + SILENCE_AFTER_TIMEOUT_MILLISECONDS,
     limitEachToMilliseconds: hasSessions ? undefined : listTimeoutMilliseconds,
@@ -99,7 +128,8 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedData
   const scope = createTransactionScope();
   const begin = async <T>(trx: Trx, work: (trx: Trx) => Promise<T>): Promise<T> => {
     if (!hasSessions) {
-      await sql.raw(limitsOfTransaction(STATEMENT_TIMEOUT_MILLISECONDS)).execute(trx);
+      const limits = [STATEMENT_TIMEOUT_MILLISECONDS, CHANGE_LOCK_TIMEOUT_MILLISECONDS] as const;
+      await sql.raw(limitsOfTransaction(...limits)).execute(trx);
     }
     return work(trx);
   };

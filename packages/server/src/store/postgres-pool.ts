@@ -3,7 +3,7 @@ import pg from "pg";
 import type { StoreLog } from "./database.ts";
 import { SilentDatabaseError } from "./driver-errors.ts";
 
-const CONNECT_TIMEOUT_MILLISECONDS = 5_000;
+const isBeginning = /^(begin|start transaction)/i;
 const IDLE_TIMEOUT_MILLISECONDS = 60_000;
 
 export interface PoolOptions {
@@ -18,16 +18,21 @@ export interface PoolOptions {
   readonly statementTimeoutMilliseconds: number | undefined;
   /** Whether PostgreSQL may set several processes to one statement. With a pooler between it is not asked. */
   readonly isParallel?: boolean;
+  /** Also of waiting for one that is free. */
+  readonly connectTimeoutMilliseconds: number;
+  /** Likewise of waiting for a lock: whoever holds it may be frozen. */
+  readonly lockTimeoutMilliseconds?: number | undefined;
   readonly log?: StoreLog | undefined;
 }
 
 export function createPool(options: PoolOptions): pg.Pool {
   const { databaseUrl, name, size, statementTimeoutMilliseconds, isParallel = true, log } = options;
+  const { connectTimeoutMilliseconds, lockTimeoutMilliseconds } = options;
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     application_name: name,
     max: size,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MILLISECONDS,
+    connectionTimeoutMillis: connectTimeoutMilliseconds,
     idleTimeoutMillis: IDLE_TIMEOUT_MILLISECONDS,
     ...(statementTimeoutMilliseconds === undefined
       ? {}
@@ -42,13 +47,20 @@ export function createPool(options: PoolOptions): pg.Pool {
   // Without a listener a connection that breaks would end the process, be it idle or in use;
   // whoever uses it hears of it from the statement that fails.
   pool.on("error", (error) => log?.warn({ err: error }, "An idle database connection was lost"));
-  pool.on("connect", (client) => client.on("error", () => {}));
+  pool.on("connect", (client) => {
+    client.on("error", () => {});
+    if (lockTimeoutMilliseconds === undefined) return;
+    // Not as a parameter of the connection: poolers refuse those that they do not know.
+    client.query(`set lock_timeout = ${lockTimeoutMilliseconds}`).catch(() => {});
+  });
   return pool;
 }
 
 export interface Watch {
   /** After so long without an answer a connection is cut: it is frozen, whatever TCP says. */
   readonly silenceMilliseconds: number;
+  /** Likewise for what begins a transaction, which whoever is there answers at once. */
+  readonly beginSilenceMilliseconds?: number | undefined;
   /** Gives each statement a transaction of its own, in which PostgreSQL gives it up after so long. */
   readonly limitEachToMilliseconds?: number | undefined;
 }
@@ -60,9 +72,16 @@ export interface WatchedPool {
   readonly dialect: Dialect;
 }
 
-/** Several may stand on one pool, with a patience of their own each. */
-export function watch(pool: pg.Pool, { silenceMilliseconds, limitEachToMilliseconds }: Watch) {
-  const askInTime: Ask = (client, query) => askWithin(client, query, silenceMilliseconds);
+/** Several may stand on one pool, with a silenceMilliseconds of their own each. */
+export function watch(pool: pg.Pool, watching: Watch) {
+  const { silenceMilliseconds, limitEachToMilliseconds } = watching;
+  const { beginSilenceMilliseconds = silenceMilliseconds } = watching;
+  const askInTime: Ask = (client, query) =>
+    askWithin(
+      client,
+      query,
+      isBeginning.test(query.text) ? beginSilenceMilliseconds : silenceMilliseconds,
+    );
   const ask: Ask =
     limitEachToMilliseconds === undefined
       ? askInTime
@@ -88,8 +107,11 @@ export function watch(pool: pg.Pool, { silenceMilliseconds, limitEachToMilliseco
 }
 
 /** Limits what follows in a transaction on a connection that has no limits of its own. */
-export const limitsOfTransaction = (milliseconds: number): string =>
-  `set local statement_timeout = ${milliseconds}; set local idle_in_transaction_session_timeout = ${milliseconds}`;
+export const limitsOfTransaction = (
+  milliseconds: number,
+  lockMilliseconds = milliseconds,
+): string =>
+  `set local statement_timeout = ${milliseconds}; set local idle_in_transaction_session_timeout = ${milliseconds}; set local lock_timeout = ${lockMilliseconds}`;
 
 type Ask = (client: pg.PoolClient, query: pg.QueryConfig) => Promise<pg.QueryResult>;
 
@@ -108,13 +130,16 @@ async function askWithin(
   silenceMilliseconds: number,
 ): Promise<pg.QueryResult> {
   const { stream } = client.connection;
-  const timer = setTimeout(
-    () => stream.destroy(new SilentDatabaseError(silenceMilliseconds)),
-    silenceMilliseconds,
-  );
+  let isAnswered = false;
+  const giveUp = () => {
+    if (!isAnswered) stream.destroy(new SilentDatabaseError(silenceMilliseconds));
+  };
+  // Where this process stood still the answer has come meanwhile, and is read before.
+  const timer = setTimeout(() => setImmediate(() => setImmediate(giveUp)), silenceMilliseconds);
   try {
     return await client.query(query);
   } finally {
+    isAnswered = true;
     clearTimeout(timer);
   }
 }

@@ -3,8 +3,10 @@ import type { ChangeKey, ChangeKind } from "../access/change-key.ts";
 import type { RightsLocks, Trx } from "./database.ts";
 import { classifyDriverError, GaveWayError } from "./driver-errors.ts";
 
-/** So long at most whoever takes a right away waits for a transaction that holds it from its beginning. */
+/** So long a transaction that holds rights from its beginning begins statements. */
 const heldMilliseconds = 1_000;
+/** And so long each of them may take: whoever takes a right away waits for both together at most. */
+const statementMilliseconds = 500;
 
 /** The row that stands for each kind of key: who takes a right away writes it, who relies on a right locks it. */
 const tables: Readonly<Record<ChangeKind, string>> = {
@@ -50,7 +52,7 @@ export const postgresRights: RightsLocks = {
     const until = performance.now() + heldMilliseconds;
     const limited = endingAt(trx, until);
     try {
-      await sql`set local statement_timeout = ${sql.lit(heldMilliseconds)}`.execute(limited);
+      await sql`set local statement_timeout = ${sql.lit(statementMilliseconds)}`.execute(limited);
       await postgresRights.hold(limited, relied);
       return await work(limited);
     } catch (error) {
