@@ -103,6 +103,40 @@ onEveryDatabase("fair shares", (kind) => {
   });
 });
 
+onEveryDatabase("views of objects with much metadata", (kind) => {
+  test("are limited for each user, whose decisions, and others' views, are answered all the same", async () => {
+    const server = await startApp(kind);
+    const ada = await server.newUser();
+    const domainId = await server.newDomain(ada);
+    const make = async (body: object) =>
+      requireStatus(await ada.call("POST", `/${domainId}/clients`, body), 201).id;
+    const text = "a".repeat(65_000);
+    const large = await make({ metadata: { text }, private_metadata: { text } });
+    const small = await make({});
+    const view = (id: string, by: Pick<TestUser, "call"> = ada) =>
+      by.call("GET", `/${domainId}/clients/${id}`);
+    for (let times = 0; times < 600; times += 1) requireStatus(await view(small), 200);
+    let views = 0;
+    while ((await view(large)).status === 200 && views < 1000) views += 1;
+    expect(views).toBeGreaterThan(500);
+    expect(views).toBeLessThan(530);
+    const refused = await view(small);
+    expect([refused.status, refused.body.code]).toEqual([429, "rate_limited"]);
+    expect(refused.body.message).toContain("large views of 65536 KiB");
+    const question = {
+      domain_id: domainId,
+      entity_type: "clients",
+      entity_id: large,
+      operation: "view",
+    };
+    expect(requireStatus(await ada.call("POST", "/authorize", question), 200).allowed).toBe(true);
+    requireStatus(await view(large, server.admin), 200);
+    server.clock.now += minute;
+    requireStatus(await view(large), 200);
+    await server.close();
+  });
+});
+
 onEveryDatabase("credentials that are guessed", (kind) => {
   let server: TestApp;
   let ada: TestUser;

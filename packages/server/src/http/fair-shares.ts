@@ -50,7 +50,7 @@ export const workFor = (caller: string): WorkFor => ({
  */
 export type Weigh = (items: number) => void;
 
-/** What one user, by session or by token, may have of the server. What is asked by key is not counted. */
+/** What one user, by session or by token, may have of the server. What is asked by key is not counted, but for large views. */
 export interface FairShares {
   /** Counts a body that is about to come from a known caller, whatever will be in it; throws like `take`. */
   takeBody(request: FastifyRequest): void;
@@ -77,6 +77,8 @@ const sessionsOfUser = 4;
 /** Smaller bodies are read in no time. */
 const freeBodyBytes = 16 * 1024;
 const kibibytesPerMinute = 64 * 1024;
+/** Views of objects with little metadata are never counted. */
+const freeViewLetters = 16 * 1024;
 /** Shorter replies are written in no time. */
 const freeLetters = 64 * 1024;
 /** So much of a list is read and written in a millisecond, beside the database's time. */
@@ -135,12 +137,32 @@ export function shareFairly(
   const bodies = newBodies();
   // Apart for the reason for which takings are: heads of bodies that never come count as well.
   const bodiesOfTakings = newBodies();
+  const largeViews = createAllowance(
+    (kibibytes) => `large views of ${kibibytes} KiB a minute`,
+    kibibytesPerMinute,
+    clock,
+    minute,
+  );
+  /** Till then somebody may have had too many; 0: nobody, and nothing is asked of anybody. */
+  let viewsAreLimitedUntil = 0;
   app.decorateRequest("endShare", undefined);
   app.decorateRequest("lister", undefined);
 
   const end = (request: FastifyRequest) => {
     request.endShare?.();
     request.endShare = undefined;
+  };
+
+  const countView = ({ principal, routeOptions }: FastifyRequest, letters: number) => {
+    const { endpoint } = routeOptions.config;
+    if (principal === undefined || endpoint === undefined || !isView(endpoint)) return;
+    const user = userOf(principal);
+    largeViews.count(user, letters / 1024);
+    try {
+      largeViews.require(user);
+    } catch {
+      viewsAreLimitedUntil = clock() + minute;
+    }
   };
 
   // Runs when the answer is known, also where nobody waits for it any more.
@@ -152,8 +174,11 @@ export function shareFairly(
       raw.once("finish", () => end(request));
       raw.once("close", () => end(request));
     }
-    if (lister !== undefined && typeof payload === "string" && payload.length > freeLetters) {
-      listTime.count(lister, payload.length / lettersOfMillisecond);
+    if (typeof payload === "string" && payload.length > freeViewLetters) {
+      if (lister === undefined) countView(request, payload.length);
+      else if (payload.length > freeLetters) {
+        listTime.count(lister, payload.length / lettersOfMillisecond);
+      }
     }
     done();
   });
@@ -224,9 +249,15 @@ export function shareFairly(
   };
 
   /** Without a promise: this is the way of everything that has to be fast. */
-  function ofAnswersByKey({ access }: Endpoint): SharesOfEndpoint {
+  function ofAnswersByKey(endpoint: Endpoint): SharesOfEndpoint {
+    const { access } = endpoint;
+    const requireView = ({ principal }: FastifyRequest) => {
+      if (viewsAreLimitedUntil === 0 || principal === undefined) return;
+      if (clock() >= viewsAreLimitedUntil) viewsAreLimitedUntil = 0;
+      else largeViews.require(userOf(principal));
+    };
     return {
-      take: () => {},
+      take: isView(endpoint) ? requireView : () => {},
       countRefused: () => {},
       run: (request, work) => {
         const { principal, body } = request;
@@ -324,6 +355,11 @@ function portion(...parts: readonly (readonly [Share, Sharer])[]): Portion {
       for (const [share, sharer] of parts) share.count(sharer, times);
     },
   };
+}
+
+/** Decisions are none, whatever else was asked. */
+function isView(endpoint: Endpoint): boolean {
+  return kindOfWork(endpoint) === "by_key" && endpoint.access.kind !== "bearer";
 }
 
 /** For how many changes more than one a body counts; what takes rights away is never refused for its size. */
