@@ -77,7 +77,8 @@ onEveryDatabase("deletions of what very much hangs on", (kind) => {
       "id",
     ]);
     expect(refused.body.message).toContain("too many objects in it");
-    expect(refused.body.message).toContain("take them out or delete them in parts first");
+    expect(refused.body.message).toContain("take them out or delete them in parts first (groups");
+    expect(refused.body.message).toContain("DELETE /{domain}/clients/{id}/parent");
     expect(await isThere("groups", group)).toBe(true);
     expect(await contents(group)).toBe(most + 1);
     const stranger = await server.newUser();

@@ -37,6 +37,8 @@ export interface Dependents {
   readonly name: string;
   /** What to do first where they are too many, as in "end them in parts". */
   readonly remedy: string;
+  /** By which requests, where that is not plain. */
+  readonly how?: string;
   /** `from … where …` */
   readonly rows: Sql;
 }

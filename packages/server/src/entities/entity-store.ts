@@ -235,7 +235,7 @@ export async function requireFewDependents(
     },
   ];
   let count = 0;
-  for (const { name, remedy, rows: found } of all) {
+  for (const { name, remedy, how, rows: found } of all) {
     const { rows } = await sql<{ count: number }>`
       select count(*) as count from (
         select 1 ${found} limit ${maximumCount.dependents + 1}
@@ -244,7 +244,7 @@ export async function requireFewDependents(
     if (count <= maximumCount.dependents) continue;
     throw new AppError(
       "limit_reached",
-      `id: the ${type.singular} has too many ${name} to be deleted at once, with all that hangs on it more than ${maximumCount.dependents}; ${remedy} first`,
+      `id: the ${type.singular} has too many ${name} to be deleted at once, with all that hangs on it more than ${maximumCount.dependents}; ${remedy} first${how === undefined ? "" : ` (${how})`}`,
       { field: "id" },
     );
   }

@@ -145,6 +145,7 @@ export function contentsOf({ domainId, id }: EntityKey): Dependents {
   return {
     name: "objects in it",
     remedy: "take them out or delete them in parts",
+    how: `groups, ${maximumCount.objects} at a time, with DELETE /{domain}/groups/{id}/children, each client and channel with DELETE /{domain}/clients/{id}/parent`,
     rows: sql`from entities x where x.domain_id = ${domainId} and x.parent_id = ${id}`,
   };
 }
