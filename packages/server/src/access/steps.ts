@@ -51,16 +51,9 @@ const domain: StepRow = {
   step: "domain",
   passed: { token: "the domain is open for this", session: "the domain is open for this" },
   test: ({ principal, row }, { authority: { domainStatus, isMember, isDomainAdmin } }) => {
-    if (domainStatus === "enabled") return undefined;
-    if (domainStatus === "unknown") {
-      // Only who may see every domain is told, by the handler, that this one does not exist.
-      return principal.isAdmin
-        ? undefined
-        : { because: "owner_lacks_permission", detail: "no such domain" };
-    }
-    if (!principal.isAdmin && !isMember) {
-      return { because: "owner_lacks_permission", detail: "the owner is no member of the domain" };
-    }
+    // Whoever is no member is told nothing of the domain, not even whether there is one: the next step refuses them.
+    if (domainStatus === "enabled" || domainStatus === "unknown") return undefined;
+    if (!principal.isAdmin && !isMember) return undefined;
     const isTrusted = principal.isAdmin || (domainStatus === "disabled" && isDomainAdmin);
     if (isTrusted && row.worksInDisabledDomain) return undefined;
     return { because: "domain_disabled", detail: `the domain is ${domainStatus}` };
