@@ -71,12 +71,13 @@ export function invitationHandlers(
       const { domainId } = params;
       const invitee = body.invitee_user_id;
       await hub.change(actor, async ({ trx, record, principal: granter }) => {
-        await requireInvitable(trx, domainId, invitee);
         const present = await findInvitation(trx, domainId, invitee);
         const roleId = body.resend ? requirePresent(present).role_id : body.role_id;
-        if (!body.resend) requireAbsent(present);
+        // First: who may give no role is not told who is a member.
         const actions = await requireRoleActions(trx, domainId, roleId);
         await requireMayGrant(trx, catalogue, granter, domainTarget(domainId), actions);
+        await requireInvitable(trx, domainId, invitee);
+        if (!body.resend) requireAbsent(present);
         const isPending = present?.confirmed_at === null && present.rejected_at === null;
         if (!isPending) await ceiling.require(domainId, 1, () => countPending(trx, domainId));
         await (body.resend
