@@ -771,6 +771,12 @@ onEveryDatabase("users", (kind) => {
         const { status, body } = await caller.call("GET", `/users/search?username=many${query}`);
         return status === 200 ? body.users.length : `${status} ${body.code} ${body.message}`;
       };
+      const third = await limited.newUser();
+      for (let asked = 0; asked < 5; asked += 1) {
+        expect(await search(third, `${asked}&limit=0`)).toBe(0);
+      }
+      expect(await search(third, "6&limit=0")).toContain("429 rate_limited");
+      expect(await search(third, "nobody&limit=0")).toBe(0);
       expect(await search(user, "&limit=3")).toBe(3);
       expect(await search(user, "&limit=4")).toBe(4);
       const refusal =

@@ -101,7 +101,10 @@ export function userHandlers(
             : { offset: 0, limit: 1 }),
         },
       );
-      if (!principal.isAdmin) countShown(principal.userId, users);
+      // A number alone tells that there is somebody, too.
+      const isNumberAlone = users.length === 0 && total > 0;
+      const found = isNumberAlone ? [{ id: JSON.stringify(query) }] : users;
+      if (!principal.isAdmin) countShown(principal.userId, found);
       return {
         total: Math.min(total, maximumFound),
         offset,
