@@ -57,3 +57,15 @@ test("nobody waits for longer than is said, however much was counted", () => {
   now += 1;
   expect(limit.wait("a")).toBe(0);
 });
+
+test("a clock that is set back keeps nobody waiting for as long", () => {
+  const minute = 60_000;
+  let now = 600 * minute;
+  const limit = createRateLimit({ count: 3, perMilliseconds: minute, burst: 3 }, () => now);
+  limit.count("ada", 3);
+  expect(limit.wait("ada")).toBe(minute / 3);
+  now -= 60 * minute;
+  expect(limit.wait("ada")).toBe(0);
+  limit.count("ada", 3);
+  expect(limit.wait("ada")).toBe(minute / 3);
+});

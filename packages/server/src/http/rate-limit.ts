@@ -55,7 +55,14 @@ export function createRateLimit(
   const interval = perMilliseconds / count;
   const tolerance = interval * (burst - 1);
   const forgottenAt = createRecentlyUsed<number>({ maximumEntries: maximumKeys });
-  const begin = (key: string) => Math.max(forgottenAt.get(key) ?? 0, clock());
+  let latestNow = Number.NEGATIVE_INFINITY;
+  const begin = (key: string) => {
+    const now = clock();
+    // A clock that was set back would keep everybody waiting for as long.
+    if (now < latestNow - perMilliseconds) forgottenAt.clear();
+    latestNow = now;
+    return Math.max(forgottenAt.get(key) ?? 0, now);
+  };
   return {
     wait: (key) => {
       const milliseconds = begin(key) - clock() - tolerance;
