@@ -168,7 +168,7 @@ describe("names that people would take for each other", () => {
     ["letters with a stroke", ["Bodo Hut", "ƀøđø ħuŧ", "ɃØĐØ ĦUŦ"]],
     [
       "letters with hooks and tails",
-      ["admin", "aɗmin", "ᶏdmin", "adɱin", "admiɳ", "ɑᶑᶆᶖꞑ", "ADⱮIN"],
+      ["admin", "aɗmin", "ᶏdmin", "adɱin", "admiɳ", "ɑᶑᶆᶖꞑ", "ADⱮIN", "adm⍳n", "🅰dmin", "adminʼ"],
     ],
     ["two letters that read as one", ["admin", "adrnin", "aclmin", "acImin", "ACLRNIN", "аԁгпin"]],
     ["two of a kind that read as one", ["Wolf", "VVolf", "vνolf"]],

@@ -73,21 +73,27 @@ export function lettersOf(name: string): string {
  * Cyrillic and Greek, small capitals, with a hook, a tail or a stroke through them, and two that are written as one.
  * What is one stroke itself is one letter, here `l`.
  */
-const latinOfLook = new Map(
-  Object.entries({
-    a: "аАαΑɑᴀⱥᶏᶐꬰ",
+const latinOfLook = new Map([
+  // White letters on black squares, from U+1F170 on.
+  ...[..."abcdefghijklmnopqrstuvwxyz"].map(
+    (letter, index) => [String.fromCodePoint(0x1f170 + index), letter] as const,
+  ),
+  // Letters that are read as apostrophes and accents.
+  ...[..."ʹʺʻʼʽʾʿˈˊˋˌ"].map((letter) => [letter, ""] as const),
+  ...Object.entries({
+    a: "аАαΑɑᴀⱥᶏᶐꬰʌ⍺",
     b: "вВΒьЬʙƀƃɓᵬᶀꞗ",
     c: "сСϲϹᴄȼƈɕꞓꞔ𝼝",
-    d: "ԁԀᴅđðƌȡɖɗᵭᶁᶑꟈᴆ",
+    d: "ԁԀᴅđðƌȡɖɗᵭᶁᶑꟈᴆ𝼥",
     e: "еЕεΕᴇɇᶒⱸꬲꬳꬴɛᶓ",
     f: "ꜰƒᵮᶂꞙ",
     g: "ɡɢǥɠʛᶃꞡꬶ",
     h: "һҺнНΗʜħɦⱨꞕ",
     j: "јЈᴊɉȷɟʄʝ",
     k: "кКκΚᴋꝁƙᶄⱪꝃꝅꞣĸ",
-    l: "iIіІıιΙӏӀɪɨƗʟł1|¦∣ǀƚȴɫɬɭᴌᵻᶅᶖⱡꝇꝉꞎꬷꬸꬹ𝼄𝼑𝼓𝼚ɩᵼꟾ",
-    m: "мМΜᴍɱᵯᶆꬺ",
-    n: "пηΝɴƞȵɲɳᵰᶇꞑꞥꬻŋꬼ",
+    l: "iIіІıιΙӏӀɪɨƗʟł1|¦∣ǀƚȴɫɬɭᴌᵻᶅᶖⱡꝇꝉꞎꬷꬸꬹ𝼄𝼑𝼓𝼚ɩᵼꟾ⍳",
+    m: "мМΜᴍɱᵯᶆꬺʍɯꟽ",
+    n: "пηΝɴƞȵɲɳᵰᶇꞑꞥꬻŋꬼꜧ",
     o: "оОοΟσᴏø0ɵⱺꝋꝍꬽꬾ𝼛",
     p: "рРρΡᴘᵽƥᵱᶈꝑꝓꝕ",
     q: "ԛԚɋʠꝗꝙꞯ",
@@ -119,7 +125,7 @@ const latinOfLook = new Map(
     uo: "ꭣ",
     vy: "ꝡ",
   }).flatMap(([latin, looks]) => [...looks].map((look) => [look, latin] as const)),
-);
+]);
 
 /** Letters that two others side by side look like. Written as the two, because what is a pair may be doubtful: `vvv`. */
 const pairOfLook: Readonly<Record<string, string>> = { d: "cl", m: "rn", w: "vv" };
