@@ -164,10 +164,11 @@ describe("a closed domain", () => {
     expect(ask(admin, read, domain, unknown, now)).toMatchObject({ allowed: true });
   });
 
-  test("tells strangers nothing of its state", () => {
-    const stranger: Authority = { ...member, domainStatus: "disabled", isMember: false };
-    expect(ask(session, read, domain, stranger, now)).toMatchObject({
-      because: "owner_lacks_permission",
-    });
+  test("tells strangers nothing of its state, nor whether it is there, by any step", () => {
+    const told = (["enabled", "disabled", "freezed", "unknown"] as const).map((domainStatus) =>
+      ask(session, read, domain, { ...member, domainStatus, isMember: false }, now),
+    );
+    expect(told[0]).toMatchObject({ allowed: false, because: "owner_lacks_permission" });
+    expect(new Set(told.map((decision) => JSON.stringify(decision))).size).toBe(1);
   });
 });

@@ -72,7 +72,7 @@ export interface WatchedPool {
   readonly dialect: Dialect;
 }
 
-/** Several may stand on one pool, with a silenceMilliseconds of their own each. */
+/** Several may stand on one pool, with a patience of their own each. */
 export function watch(pool: pg.Pool, watching: Watch) {
   const { silenceMilliseconds, limitEachToMilliseconds } = watching;
   const { beginSilenceMilliseconds = silenceMilliseconds } = watching;

@@ -84,6 +84,18 @@ onEveryDatabase("invitations", (kind) => {
       ]);
     });
 
+    test("whoever names no role of the domain is not told who is a member or a user", async () => {
+      const { domainId, bob } = await newDomain();
+      const token = await server.newToken(ada, domainId, ["domains:send_invitation"]);
+      const told = new Set<string>();
+      for (const { id } of [ada, bob, { id: randomUUID() }]) {
+        const { status, body } = await send(token, domainId, { id }, "nope");
+        told.add(`${status} ${body.code} ${body.message}`);
+      }
+      expect(told.size).toBe(1);
+      expect([...told][0]).toMatch(/^404 /);
+    });
+
     test("a member cannot be invited, nor anybody twice", async () => {
       const { domainId, roleId, bob } = await newDomain();
       expect(await send(ada, domainId, ada, roleId)).toMatchObject({
