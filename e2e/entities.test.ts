@@ -267,7 +267,7 @@ describe("roles", () => {
     await sidebar(page, "Roles").click();
     await button(page, "Create").click();
     const dialog = page.getByRole("dialog", { name: "Create Role" });
-    await dialog.getByLabel("Name").fill("viewer");
+    await dialog.getByRole("textbox", { name: "Name" }).fill("viewer");
     await dialog.getByLabel("View a client", { exact: true }).check();
     await dialog.getByRole("combobox", { name: "Members" }).fill("andy");
     await page.getByRole("option", { name: /Andy Doe/ }).click();
@@ -318,7 +318,7 @@ describe("roles", () => {
     const action = (name: string) => dialog.getByLabel(name, { exact: true });
     expect(await action("View a client").isEnabled()).toBe(true);
     expect(await action("Delete a client").isEnabled()).toBe(false);
-    await dialog.getByLabel("Name").fill("watcher");
+    await dialog.getByRole("textbox", { name: "Name" }).fill("watcher");
     await action("Clients").click();
     await button(dialog, "Create").click();
     await heading(andysPage, "watcher").waitFor();

@@ -70,7 +70,7 @@ function addPeople(count: number): void {
 test("a role begins with a template, says in plain words what it allows, and offers only what this server keeps", async () => {
   await button("Create").click();
   const form = dialog("Create Role");
-  await form.getByLabel("Name").fill("lookers-on");
+  await form.getByRole("textbox", { name: "Name" }).fill("lookers-on");
   const action = (words: string) => form.getByLabel(words, { exact: true });
   await button("Viewer", form).click();
   expect(await action("View a client").isChecked()).toBe(true);
