@@ -84,7 +84,7 @@ export const entityScreens: readonly Screen[] = [
     prepare: async (page) => {
       await button(page, "Move").click();
       await page.getByRole("combobox", { name: "Parent group" }).click();
-      await page.getByRole("option").first().waitFor();
+      await page.locator("[role=option]").first().waitFor();
     },
   },
   {
@@ -147,7 +147,7 @@ export const entityScreens: readonly Screen[] = [
     prepare: async (page) => {
       await button(page, "Change role").click();
       await page.getByRole("combobox", { name: "New role" }).click();
-      await page.getByRole("option").first().waitFor();
+      await page.locator("[role=option]").first().waitFor();
     },
   },
   { name: "roles", path: inDomain("roles") },

@@ -25,7 +25,9 @@ interface BulkDialogProps<Item> {
   /** Those that it could not be done to stay chosen. */
   readonly onEnd: (left: readonly Item[]) => void;
   readonly onClose: () => void;
-  /** What it will do, and the fields for it. */
+  /** What it takes to know for it. */
+  readonly fields?: ReactNode;
+  /** What it will do. */
   readonly children: ReactNode;
 }
 
@@ -115,6 +117,7 @@ export function BulkDialog<Item>(props: BulkDialogProps<Item>) {
               <li>and {(all.length - shownNames).toLocaleString("en")} more</li>
             )}
           </ul>
+          {props.fields}
         </Form>
       ) : (
         <Stack>

@@ -109,21 +109,22 @@ function TagDialog(props: DialogProps) {
         if (wanted.length === present.length) return;
         await entityCalls[type].update_tags({ domainId, id, body: { tags: wanted } });
       }}
+      fields={
+        <TagsInput
+          label="Tags to add"
+          withAsterisk
+          description="Press Enter to add one"
+          maxTags={maximumCount.tags}
+          acceptValueOnBlur
+          data-autofocus
+          renderPill={renderChosen}
+          value={tags}
+          onChange={setTags}
+          error={wasTried && tags.length === 0 && "Enter a tag"}
+        />
+      }
     >
       The tags they have stay.
-      <TagsInput
-        mt="sm"
-        label="Tags to add"
-        withAsterisk
-        description="Press Enter to add one"
-        maxTags={maximumCount.tags}
-        acceptValueOnBlur
-        data-autofocus
-        renderPill={renderChosen}
-        value={tags}
-        onChange={setTags}
-        error={wasTried && tags.length === 0 && "Enter a tag"}
-      />
     </BulkDialog>
   );
 }
@@ -146,19 +147,21 @@ function AssignDialog(props: DialogProps) {
       act={async (entity) => {
         if (groupId !== null) await moveToGroup(type, entity, groupId);
       }}
+      fields={
+        <EntityPicker
+          type="groups"
+          domainId={domainId}
+          label="Parent group"
+          placeholder="Select a group"
+          isRequired
+          value={groupId}
+          onChange={setGroupId}
+          without={type === "groups" ? entities.map(({ id }) => id) : []}
+          error={wasTried && groupId === null ? "Select a group" : undefined}
+        />
+      }
     >
       They leave the groups they are in now, and members of the new one reach them.
-      <EntityPicker
-        type="groups"
-        domainId={domainId}
-        label="Parent group"
-        placeholder="Select a group"
-        isRequired
-        value={groupId}
-        onChange={setGroupId}
-        without={type === "groups" ? entities.map(({ id }) => id) : []}
-        error={wasTried && groupId === null ? "Select a group" : undefined}
-      />
     </BulkDialog>
   );
 }
@@ -196,32 +199,35 @@ function ConnectDialog({
           },
         })
       }
+      fields={
+        <>
+          <EntitiesPicker
+            type={other}
+            domainId={domainId}
+            label={entityTypes[other].title}
+            placeholder={`Select ${other}`}
+            isRequired
+            value={ids}
+            onChange={setIds}
+            error={wasTried && ids.length === 0 ? `Select ${other}` : undefined}
+          />
+          <Checkbox.Group
+            label="Connection types"
+            withAsterisk
+            value={types}
+            onChange={setTypes}
+            error={wasTried && types.length === 0 ? "Choose at least one" : undefined}
+          >
+            <Group mt="xs">
+              {connectionTypes.map((known) => (
+                <Checkbox key={known.value} {...known} />
+              ))}
+            </Group>
+          </Checkbox.Group>
+        </>
+      }
     >
       Each of them is connected to each of these.
-      <EntitiesPicker
-        type={other}
-        domainId={domainId}
-        label={entityTypes[other].title}
-        placeholder={`Select ${other}`}
-        isRequired
-        value={ids}
-        onChange={setIds}
-        error={wasTried && ids.length === 0 ? `Select ${other}` : undefined}
-      />
-      <Checkbox.Group
-        mt="sm"
-        label="Connection types"
-        withAsterisk
-        value={types}
-        onChange={setTypes}
-        error={wasTried && types.length === 0 ? "Choose at least one" : undefined}
-      >
-        <Group mt="xs">
-          {connectionTypes.map((known) => (
-            <Checkbox key={known.value} {...known} />
-          ))}
-        </Group>
-      </Checkbox.Group>
     </BulkDialog>
   );
 }

@@ -66,13 +66,13 @@ export function ActionPicker({ type, value, mayChoose, onChange }: ActionPickerP
   const count = offered.filter((action) => chosen.has(action)).length;
   return (
     <Stack gap="sm">
-      <Group gap="xs" role="group" aria-label="Templates">
+      <SimpleGrid cols={{ base: 1, xs: 3 }} spacing="sm" role="group" aria-label="Templates">
         {roleTemplates.map(({ label, description, includes }) => (
-          <Tooltip key={label} label={description}>
+          <div key={label}>
             <Button
               variant="default"
               size="xs"
-              aria-description={description}
+              fullWidth
               onClick={() =>
                 onChange(
                   [...words].flatMap(([action, its]) =>
@@ -83,12 +83,12 @@ export function ActionPicker({ type, value, mayChoose, onChange }: ActionPickerP
             >
               {label}
             </Button>
-          </Tooltip>
+            <Text size="xs" c="dimmed" mt={4}>
+              {description}
+            </Text>
+          </div>
         ))}
-        <Text size="xs" c="dimmed">
-          A beginning, to be changed below
-        </Text>
-      </Group>
+      </SimpleGrid>
       <TextInput
         label="Actions"
         description={`${count} of ${offered.length} allowed${

@@ -91,15 +91,18 @@ function ExtendDialog({ tokens, onEnd, onClose }: Omit<BulkTokensProps, "action"
       }}
       onEnd={onEnd}
       onClose={onClose}
+      fields={
+        <DurationField
+          label="Valid for"
+          subject="They"
+          choice={choice}
+          error={wasTried ? problem : undefined}
+          onChange={setChoice}
+        />
+      }
     >
       They keep their secrets and end later, counted from now. What has ended already, or whose
       secret would get older than this server allows, is to be regenerated instead.
-      <DurationField
-        label="Valid for"
-        choice={choice}
-        error={wasTried ? problem : undefined}
-        onChange={setChoice}
-      />
     </BulkDialog>
   );
 }

@@ -16,13 +16,21 @@ import { dateTimeText } from "../../words/time-text.ts";
 
 interface DurationFieldProps {
   readonly label?: string;
+  /** What it is the lifetime of, at the beginning of a sentence. */
+  readonly subject?: string;
   readonly choice: DurationChoice;
   readonly error: string | undefined;
   readonly onChange: (choice: DurationChoice) => void;
 }
 
 /** How long a token is valid, and when that is over. */
-export function DurationField({ label = "Duration", choice, error, onChange }: DurationFieldProps) {
+export function DurationField({
+  label = "Duration",
+  subject = "The token",
+  choice,
+  error,
+  onChange,
+}: DurationFieldProps) {
   const { data: instance } = useQuery(instanceQuery);
   const now = useNow(5000);
   const maxLifetimeSeconds = instance?.max_token_lifetime_seconds ?? 0;
@@ -67,7 +75,7 @@ export function DurationField({ label = "Duration", choice, error, onChange }: D
       )}
       {expiresAt !== undefined && expiresAt > now && (
         <Text size="sm" c="dimmed" component="div">
-          The token will expire on{" "}
+          {subject} will expire on{" "}
           <Box component="strong" fw={500} c="var(--mantine-color-text)">
             {dateTimeText(expiresAt)}
           </Box>

@@ -65,9 +65,9 @@ const columns: readonly DataColumn<Token>[] = [
   {
     id: "description",
     header: "Description",
-    room: "wide",
+    room: "widest",
     cell: ({ description }) => (
-      <Text size="sm" c="dimmed" lineClamp={2} maw={240}>
+      <Text size="sm" c="dimmed" lineClamp={2} miw={140} maw={240}>
         {description === "" ? "–" : <Passage>{description}</Passage>}
       </Text>
     ),
@@ -82,7 +82,7 @@ const columns: readonly DataColumn<Token>[] = [
     id: "issued",
     header: "Issued At",
     order: "issued_at",
-    room: "widest",
+    room: "wide",
     cell: ({ issued_at }) => <RelativeTime at={readWireTime(issued_at)} never="–" />,
   },
   {

@@ -47,7 +47,13 @@ export function ImportDialog(props: ImportDialogProps) {
       size="xl"
       title={`Upload ${entityTypes[type].title}`}
     >
-      <ImportForm {...props} isBusy={isBusy} onBusy={setIsBusy} onUnsaved={setIsUnsaved} onSent={setIsSent} />
+      <ImportForm
+        {...props}
+        isBusy={isBusy}
+        onBusy={setIsBusy}
+        onUnsaved={setIsUnsaved}
+        onSent={setIsSent}
+      />
     </Dialog>
   );
 }
