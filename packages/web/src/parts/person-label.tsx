@@ -20,7 +20,7 @@ export function PersonLabel({ userId }: { userId: string }) {
         </Name>
       </Text>
       {isSelf && (
-        <Badge variant="light" size="sm" tt="none" component="span">
+        <Badge variant="light" size="sm" tt="none" component="span" miw="max-content">
           You
         </Badge>
       )}

@@ -1,5 +1,6 @@
 import { Button, Group, Paper, Text } from "@mantine/core";
 import type { ReactNode } from "react";
+import classes from "./selection-bar.module.css";
 
 interface SelectionBarProps {
   readonly count: number;
@@ -12,7 +13,16 @@ interface SelectionBarProps {
 export function SelectionBar({ count, onClear, children }: SelectionBarProps) {
   if (count === 0) return null;
   return (
-    <Paper withBorder component="section" aria-label="Selected" px="md" py="xs" mb="md">
+    <Paper
+      withBorder
+      className={classes.bar}
+      shadow="sm"
+      component="section"
+      aria-label="Selected"
+      px="md"
+      py="xs"
+      mb="md"
+    >
       <Group gap="sm">
         <Text size="sm" fw={550} role="status" flex="1 0 auto">
           {count.toLocaleString("en")} selected

@@ -177,7 +177,7 @@ function DomainCard({ domain }: { domain: ListedDomain }) {
       <Group mt="lg" gap="xs" justify="space-between" align="flex-end">
         <Group gap={6}>
           {domain.tags.slice(0, 3).map((tag) => (
-            <Badge key={tag} variant="default" tt="none" fw={450}>
+            <Badge key={tag} variant="default" tt="none" fw={450} flex="none" maw={200}>
               <Name isLine>{tag}</Name>
             </Badge>
           ))}

@@ -221,7 +221,7 @@ function Roles({ roles, hasWays = false }: { roles: Member["roles"]; hasWays?: b
     <Stack gap={4}>
       {roles.map(({ role_id, role_name, access_type }) => (
         <Group key={role_id} gap={8}>
-          <Badge variant="default" tt="none" fw={500}>
+          <Badge variant="default" tt="none" fw={500} flex="none" maw={200}>
             <Name isLine>{role_name}</Name>
           </Badge>
           {hasWays && (

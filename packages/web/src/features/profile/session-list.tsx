@@ -47,7 +47,7 @@ function SessionLine({ session }: { session: Session }) {
                 <Name>{name}</Name>
               </Text>
               {session.current && (
-                <Badge variant="light" tt="none">
+                <Badge variant="light" tt="none" miw="max-content">
                   This session
                 </Badge>
               )}

@@ -66,7 +66,7 @@ function nameColumn(place: RolePlace): DataColumn<Role> {
       <Group gap={8}>
         <RoleLink place={place} role={role} />
         {role.built_in && (
-          <Badge variant="light" tt="none">
+          <Badge variant="light" tt="none" miw="max-content">
             Built-in
           </Badge>
         )}
