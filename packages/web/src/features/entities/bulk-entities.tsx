@@ -104,7 +104,13 @@ function TagDialog(props: DialogProps) {
         setWasTried(true);
         return tags.length > 0;
       }}
-      act={async ({ id, tags: present }) => {
+      act={async ({ id }) => {
+        // Others may have changed them since they were listed.
+        const { tags: present } = await entityCalls[type].view({
+          domainId,
+          id,
+          query: { roles: false },
+        });
         const wanted = [...new Set([...present, ...tags])];
         if (wanted.length === present.length) return;
         await entityCalls[type].update_tags({ domainId, id, body: { tags: wanted } });
