@@ -50,6 +50,14 @@ describe("settings", () => {
     [{ TESSERA_PASSWORD_PATTERN: "(" }, /^TESSERA_PASSWORD_PATTERN must be a regular expression/],
     [{ TESSERA_PUBLIC_URL: "tokens" }, /^TESSERA_PUBLIC_URL must be a URL/],
     [{ TESSERA_PUBLIC_URL: "ftp://x.test" }, /^TESSERA_PUBLIC_URL must be a URL like https/],
+    ...["/tokens", "/?a=b", "#top", "//"].map((path): [Record<string, string>, RegExp] => [
+      { TESSERA_PUBLIC_URL: `https://example.test${path}` },
+      /^TESSERA_PUBLIC_URL must end after the host name, as in https:/,
+    ]),
+    [
+      { TESSERA_PUBLIC_URL: "https://someone:secret@example.test" },
+      /^TESSERA_PUBLIC_URL must end after the host name/,
+    ],
     [{ DATABASE_URL: "mysql://x" }, /^DATABASE_URL must begin with postgres/],
   ])("%j stop the start with a sentence that names the setting", (environment, message) => {
     expect(() => parseConfig(environment)).toThrow(ConfigError);

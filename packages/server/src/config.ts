@@ -129,6 +129,12 @@ const settings = {
     "TESSERA_PUBLIC_URL",
     z
       .url({ protocol: /^https?$/, error: "must be a URL like https://tokens.example.org" })
+      // The app and its cookies want the whole of a host name.
+      .refine((text) => URL.parse(text)?.href === `${URL.parse(text)?.origin}/`, {
+        error:
+          "must end after the host name, as in https://tokens.example.org: below a path the app would not work",
+      })
+      .transform((text) => URL.parse(text)?.origin ?? text)
       .optional(),
   ],
   trusted_proxies: [
