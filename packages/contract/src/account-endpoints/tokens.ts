@@ -6,6 +6,7 @@ import { page } from "../page.ts";
 import { scopeWire } from "../scope.ts";
 import {
   displayText,
+  id as domainId,
   instant,
   nameFilter,
   oneOf,
@@ -179,6 +180,8 @@ const tokenUsage = dailyUse.extend({
     .describe("Times for which some uses of this or other tokens are not counted"),
 });
 
+const ofDomain = domainId.optional().describe("Only tokens with a scope in this domain, or on it");
+
 const days = z.int().min(1).max(366).default(30);
 
 export const tokenEndpoints = [
@@ -217,6 +220,7 @@ export const tokenEndpoints = [
         .describe(
           "Only those that were not shown for so long, or never since they were made: `30d`",
         ),
+      domain: ofDomain,
       order: oneOf(["name", "issued_at", "expires_at", "last_used_at"]).default("issued_at"),
       dir: oneOf(["asc", "desc"]).default("desc"),
       only_total: queryBoolean.default(false),
@@ -239,7 +243,7 @@ export const tokenEndpoints = [
     path: "/pats/usage",
     summary: "How often your tokens were used, day by day",
     access: session,
-    query: z.object({ days }),
+    query: z.object({ days, domain: ofDomain }),
     reply: dailyUse,
     status: 200,
   }),

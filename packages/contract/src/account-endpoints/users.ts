@@ -54,6 +54,10 @@ export const userReply = z.object({
     .boolean()
     .optional()
     .describe("The password printed at first start is still in use; only to the user"),
+  tokens: z
+    .object({ count: z.int(), last_used_at: time.describe("Of any of them") })
+    .optional()
+    .describe("The personal access tokens of the user, in whatever state; only in `users.list`"),
   created_at: userTime.optional(),
   updated_at: userTime.optional(),
   updated_by: z.string().optional(),

@@ -220,9 +220,30 @@ onEveryDatabase("personal access tokens", (kind) => {
       expect(await ids("unused_for=32d")).toEqual([]);
     });
 
+    test("of a domain, with their uses, is of the tokens that have a scope there", async () => {
+      const other = await testApp.newDomain(owner);
+      const here = await testApp.newToken(owner, domainId, ["clients:view:*", "clients:update:*"]);
+      const there = await testApp.newToken(owner, other, ["clients:view:*"]);
+      requireStatus(await here.call("GET", `/${domainId}/clients/${clientId}`), 200);
+      const ofDomain = async (id: string) => {
+        const list = requireStatus(await owner.call("GET", `/pats?domain=${id}`), 200);
+        const usage = requireStatus(
+          await owner.call("GET", `/pats/usage?days=1&domain=${id}`),
+          200,
+        );
+        return [list.pats.map((pat: { id: string }) => pat.id), list.total, usage.days[0].uses];
+      };
+      await expect.poll(() => ofDomain(domainId)).toEqual([[here.id], 1, 1]);
+      expect(await ofDomain(other)).toEqual([[there.id], 1, 0]);
+      expect(await ofDomain(clientId)).toEqual([[], 0, 0]);
+      const wrong = await owner.call("GET", "/pats/usage?domain=plant");
+      expect([wrong.status, wrong.body.field]).toEqual([400, "domain"]);
+    });
+
     test.each([
       ["?expires_within=0s", "expires_within"],
       ["?unused_for=soon", "unused_for"],
+      ["?domain=plant", "domain"],
       ["?status=gone", "status"],
       ["?order=secret", "order"],
       ["?limit=101", "limit"],

@@ -105,6 +105,7 @@ export function tokenHandlers(deps: Deps, usage: UsageReading): TokenHandlers {
         name,
         id,
         status,
+        domainId: query.domain,
         expiresBy: within === undefined ? undefined : now + within,
         unusedSince: unusedFor === undefined ? undefined : now - unusedFor,
         now,

@@ -106,6 +106,8 @@ export interface TokenFilter {
   readonly expiresBy: number | undefined;
   /** Only those that were neither used nor made since then. */
   readonly unusedSince: number | undefined;
+  /** With a scope in this domain. */
+  readonly domainId: string | undefined;
   readonly now: number;
 }
 
@@ -138,7 +140,7 @@ export async function listTokens(
 }
 
 function matchingTokens(database: Database, filter: TokenFilter) {
-  const { userId, name, id, status, expiresBy, unusedSince, now } = filter;
+  const { userId, name, id, status, domainId, expiresBy, unusedSince, now } = filter;
   let query = database.lists.selectFrom("tokens").where("user_id", "=", userId);
   if (name !== undefined && name !== "") {
     query = query.where((eb) => database.containsText(eb.ref("name_key"), name));
@@ -150,6 +152,16 @@ function matchingTokens(database: Database, filter: TokenFilter) {
   if (unusedSince !== undefined) {
     const shownAt = sql<number>`coalesce(last_used_at, issued_at)`;
     query = query.where(shownAt, "<=", unusedSince);
+  }
+  if (domainId !== undefined) {
+    query = query.where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom("token_scopes")
+          .select("token_scopes.id")
+          .whereRef("token_scopes.token_id", "=", "tokens.id")
+          .where("token_scopes.domain_id", "=", domainId),
+      ),
+    );
   }
   if (status !== "all") {
     for (const condition of conditionsOf(status, now)) query = query.where(...condition);

@@ -24,12 +24,19 @@ export interface OperationRefusal extends ObjectKey {
   readonly because: string;
 }
 
-/** Uses by UTC day from `firstDay` on, of one token or of all tokens of the user. */
+/** Which of the user's tokens; all where nothing is said. */
+export interface TokenChoice {
+  readonly tokenId?: string | undefined;
+  /** Those with a scope in this domain. */
+  readonly domainId?: string | undefined;
+}
+
+/** Uses by UTC day from `firstDay` on. */
 export async function readDailyUse(
   database: Database,
   userId: string,
   firstDay: string,
-  tokenId?: string,
+  { tokenId, domainId }: TokenChoice,
 ): Promise<ReadonlyMap<string, Pick<Tally, "allowed" | "refused">>> {
   let query = database.lists
     .selectFrom("token_daily_use as u")
@@ -37,6 +44,16 @@ export async function readDailyUse(
     .where("t.user_id", "=", userId)
     .where("u.day", ">=", firstDay);
   if (tokenId !== undefined) query = query.where("t.id", "=", tokenId);
+  if (domainId !== undefined) {
+    query = query.where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom("token_scopes as s")
+          .select("s.id")
+          .whereRef("s.token_id", "=", "t.id")
+          .where("s.domain_id", "=", domainId),
+      ),
+    );
+  }
   const rows = await query
     .groupBy("u.day")
     .select((eb) => [

@@ -12,6 +12,7 @@ import {
   readOperationRefusals,
   readOperationUse,
   type Tally,
+  type TokenChoice,
 } from "./usage-read-store.ts";
 import type { UsageRecorder } from "./usage-recorder.ts";
 import { lastAddressOf, lastRefusalOf, objectsOf, scopesOf } from "./usage-slices.ts";
@@ -102,8 +103,8 @@ export function createUsageReading(
     },
 
     /** Of all tokens of the user. */
-    readAll: async ({ userId, days }: UsageQuestion) => ({
-      days: await readDays(userId, lastDays(clock(), days)),
+    readAll: async ({ userId, days, domainId }: AllTokensQuestion) => ({
+      days: await readDays(userId, lastDays(clock(), days), { domainId }),
     }),
 
     /** Of one token of the user. */
@@ -117,14 +118,15 @@ export function createUsageReading(
     const told = await readBy(by, tokenId, window[0] ?? "");
     const gaps = await readGaps(database, since, shownGaps);
     return {
-      days: await readDays(userId, window, tokenId),
+      days: await readDays(userId, window, { tokenId }),
       ...told,
       gaps: gaps.map(toGapReply),
     };
   }
 
-  async function readDays(userId: string, window: readonly string[], tokenId?: string) {
-    const used = await readDailyUse(database, userId, window[0] ?? "", tokenId);
+  async function readDays(userId: string, window: readonly string[], of: TokenChoice) {
+    const used = await readDailyUse(database, userId, window[0] ?? "", of);
+    const { tokenId } = of;
     const pending = tokenId === undefined ? [] : recorder.pendingOf(tokenId);
     return window.map((day) => {
       const stored = used.get(day) ?? { allowed: 0, refused: 0 };
@@ -221,6 +223,11 @@ export function createUsageReading(
 }
 
 export type UsageReading = ReturnType<typeof createUsageReading>;
+
+interface AllTokensQuestion extends UsageQuestion {
+  /** Only tokens with a scope in this domain. */
+  readonly domainId: string | undefined;
+}
 
 interface OneTokenQuestion extends UsageQuestion {
   readonly tokenId: string;

@@ -550,7 +550,7 @@ onEveryDatabase("users", (kind) => {
     const names = ["ada", "bob", "cleo", "dan"];
     const ids = new Map<string, string>();
     beforeAll(async () => {
-      listApp = await startApp(kind);
+      listApp = await startApp(kind, { environment: { TESSERA_USAGE_FLUSH_INTERVAL: "20ms" } });
       for (const [index, name] of names.entries()) {
         listApp.clock.now += 1000;
         const made = await listApp.admin.call("POST", "/users", {
@@ -623,6 +623,27 @@ onEveryDatabase("users", (kind) => {
       if (!("limit" in query) && !("only_total" in query)) {
         expect(page.total).toBe(expected.length);
       } else expect(page.total).toBe(3);
+    });
+
+    test("tells administrators how many tokens each has and when one was used last, and nobody else", async () => {
+      const bob = await listApp.signIn("bob", "a-good-password");
+      const domainId = await listApp.newDomain(bob);
+      const [first] = [
+        await listApp.newToken(bob, domainId, []),
+        await listApp.newToken(bob, domainId, []),
+      ];
+      requireStatus(await bob.call("PATCH", `/pats/${first.id}/secret/revoke`), 204);
+      const used = await listApp.newToken(bob, domainId, ["domains:read:*"]);
+      requireStatus(await used.call("GET", `/domains/${domainId}`), 200);
+      const usedAt = new Date(listApp.clock.now).toISOString();
+      const tokensOf = async (username: string) => (await list({ username })).users[0].tokens;
+      await expect
+        .poll(() => tokensOf("bob"), { timeout: 10_000 })
+        .toEqual({ count: 3, last_used_at: usedAt });
+      expect(await tokensOf("ada")).toEqual({ count: 0, last_used_at: "0001-01-01T00:00:00Z" });
+      for (const path of [`/users/${bob.id}`, "/users/search?username=bob", "/users/profile"]) {
+        expect(JSON.stringify((await bob.call("GET", path)).body)).not.toContain('"tokens"');
+      }
     });
 
     test("is filtered by id and by time of creation, inclusive", async () => {

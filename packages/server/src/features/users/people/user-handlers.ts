@@ -22,8 +22,14 @@ import {
   lastNameColumns,
   usernameColumns,
 } from "./user-columns.ts";
-import { listUsers, wordsOf } from "./user-list-store.ts";
-import { toFullReply, toListReply, toPublicReply, toSearchReply } from "./user-reply.ts";
+import { listUsers, readTokenTotals, wordsOf } from "./user-list-store.ts";
+import {
+  toFullReply,
+  toListReply,
+  toPublicReply,
+  toSearchReply,
+  toTokenReply,
+} from "./user-reply.ts";
 import { replaceTags, requireUser, unknownUser } from "./user-store.ts";
 
 const minimumSearchLength = 2;
@@ -74,7 +80,15 @@ export function userHandlers(
         },
         { order, dir, offset, limit: query.only_total ? 0 : limit },
       );
-      return { total, offset, limit, users: await mapInTurns(users, toListReply) };
+      const tokens = await readTokenTotals(
+        database,
+        users.map(({ id }) => id),
+      );
+      const items = await mapInTurns(users, (user) => ({
+        ...toListReply(user),
+        ...toTokenReply(tokens.get(user.id)),
+      }));
+      return { total, offset, limit, users: items };
     },
 
     "users.search": async ({ query, principal }) => {

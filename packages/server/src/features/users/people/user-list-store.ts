@@ -43,6 +43,29 @@ const orders = {
   email: sql.ref("email_key"),
 } as const;
 
+/** What a user's personal access tokens come to, in whatever state they are. */
+export interface TokenTotals {
+  readonly count: number;
+  /** Milliseconds since the epoch; `null`: never. */
+  readonly lastUsedAt: number | null;
+}
+
+/** Of those of the users who have any. */
+export async function readTokenTotals(
+  database: Database,
+  userIds: readonly string[],
+): Promise<ReadonlyMap<string, TokenTotals>> {
+  if (userIds.length === 0) return new Map();
+  const rows = await database.lists
+    .selectFrom("tokens")
+    .where("user_id", "in", userIds)
+    .groupBy("user_id")
+    .select(["user_id", sql<number>`count(*)`.as("count")])
+    .select(sql<number | null>`max(last_used_at)`.as("lastUsedAt"))
+    .execute();
+  return new Map(rows.map(({ user_id, count, lastUsedAt }) => [user_id, { count, lastUsedAt }]));
+}
+
 /** A page of the users that match, and how many match in all. */
 export async function listUsers(
   database: Database,

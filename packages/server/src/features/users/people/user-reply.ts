@@ -1,5 +1,6 @@
 import { type userReply, wireTime } from "@tessera/contract";
 import type { z } from "zod";
+import type { TokenTotals } from "./user-list-store.ts";
 import type { StoredUser } from "./user-store.ts";
 
 export type UserReply = z.output<typeof userReply>;
@@ -26,6 +27,12 @@ export function toListReply(user: StoredUser): UserReply {
     ...(user.updated_by === null ? {} : { updated_by: user.updated_by }),
     verified_at: wireTime(user.verified_at),
   };
+}
+
+/** What an administrator is told in a list of a user's personal access tokens. */
+export function toTokenReply(tokens: TokenTotals | undefined): Pick<UserReply, "tokens"> {
+  const lastUsedAt = wireTime(tokens?.lastUsedAt ?? null);
+  return { tokens: { count: tokens?.count ?? 0, last_used_at: lastUsedAt } };
 }
 
 /** As any user finds others. */
