@@ -120,8 +120,9 @@ describe("a session", () => {
     );
     await page.goto(`${app.url}/domains?q=water`);
     await page.getByText("The server cannot be reached").waitFor();
-    await page.unroute("**/domains?*");
     await button(page, "Try again").click();
+    await page.getByText("The server cannot be reached").waitFor();
+    await page.unroute("**/domains?*");
     await page.getByText("No domain matches").waitFor();
     await page.context().close();
   });

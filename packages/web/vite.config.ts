@@ -14,6 +14,8 @@ export default defineConfig({
     target: ["chrome123", "firefox120", "safari17.5"],
     // The Content-Security-Policy allows no data: URL for fonts.
     assetsInlineLimit: 0,
+    // All of it is 20 KiB, and a part that came late would come without its style when it is asked for again.
+    cssCodeSplit: false,
     chunkSizeWarningLimit: 800,
     rolldownOptions: {
       // What most pages share is one file: a hundred small ones cost every page more than they spare it.

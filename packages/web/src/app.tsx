@@ -5,6 +5,7 @@ import { useState } from "react";
 import { serverClock } from "./api/client.ts";
 import { createAppRouter } from "./router.tsx";
 import { resolveCssVariables, theme } from "./theme.ts";
+import { AwayNotice } from "./ui/away-notice.tsx";
 import { lazyPart } from "./ui/lazy-part.tsx";
 import { ClockContext } from "./ui/use-now.ts";
 
@@ -26,6 +27,7 @@ export function App({ queryClient }: { queryClient: QueryClient }) {
       cssVariablesResolver={resolveCssVariables}
     >
       <Notices />
+      <AwayNotice />
       <QueryClientProvider client={queryClient}>
         <ClockContext value={serverClock.now}>
           <RouterProvider router={router} />

@@ -1,4 +1,4 @@
-import { Center, Loader } from "@mantine/core";
+import { Center } from "@mantine/core";
 import type { QueryClient } from "@tanstack/react-query";
 import {
   createRootRouteWithContext,
@@ -11,7 +11,8 @@ import {
   redirect,
   useRouter,
 } from "@tanstack/react-router";
-import { isSessionEnd } from "./api/client.ts";
+import { useEffect, useEffectEvent } from "react";
+import { api, askAgainMs } from "./api/client.ts";
 import { type EntityTypeName, groupedTypeNames, isEntityTypeName } from "./api/entities.ts";
 import { forgetSecrets } from "./api/new-secrets.ts";
 import { profileQuery } from "./api/profile.ts";
@@ -31,6 +32,20 @@ import {
   readTokensSearch,
 } from "./features/tokens/token-search.ts";
 import { FailurePage } from "./ui/failure-page.tsx";
+import { partLoader } from "./ui/load-part.ts";
+import { LoadingPage } from "./ui/loading-rows.tsx";
+import { isServerAway, isSessionEnd } from "./words/failure-text.ts";
+
+/** A page whose code is loaded when it is first needed. */
+function lazyPage<Module extends Record<string, unknown>, Name extends keyof Module>(
+  load: () => Promise<Module>,
+  name: Name,
+) {
+  return lazyRouteComponent(() => partLoader.load(load), name);
+}
+
+/** Where nothing is drawn the shape of the app in index.html shows. */
+const Nothing = () => null;
 
 const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({ component: Outlet });
 
@@ -38,16 +53,15 @@ const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
   validateSearch: readSignInSearch,
-  component: lazyRouteComponent(() => import("./features/sign-in/sign-in-page.tsx"), "SignInPage"),
+  component: lazyPage(() => import("./features/sign-in/sign-in-page.tsx"), "SignInPage"),
+  pendingComponent: Nothing,
 });
 
 const register = createRoute({
   getParentRoute: () => root,
   path: "/register",
-  component: lazyRouteComponent(
-    () => import("./features/sign-in/register-page.tsx"),
-    "RegisterPage",
-  ),
+  component: lazyPage(() => import("./features/sign-in/register-page.tsx"), "RegisterPage"),
+  pendingComponent: Nothing,
 });
 
 /** Everything that needs somebody who is signed in. */
@@ -63,7 +77,8 @@ const frame = createRoute({
       throw redirect({ to: "/sign-in", search: isStart ? {} : { next: location.href } });
     }
   },
-  component: lazyRouteComponent(() => import("./features/frame/app-frame.tsx"), "AppFrame"),
+  component: lazyPage(() => import("./features/frame/app-frame.tsx"), "AppFrame"),
+  pendingComponent: Nothing,
 });
 
 const start = createRoute({
@@ -78,13 +93,13 @@ const domains = createRoute({
   getParentRoute: () => frame,
   path: "/domains",
   validateSearch: readDomainsSearch,
-  component: lazyRouteComponent(() => import("./features/domains/domains-page.tsx"), "DomainsPage"),
+  component: lazyPage(() => import("./features/domains/domains-page.tsx"), "DomainsPage"),
 });
 
 const domainHome = createRoute({
   getParentRoute: () => frame,
   path: "/domains/$domainId",
-  component: lazyRouteComponent(
+  component: lazyPage(
     () => import("./features/domain-home/domain-home-page.tsx"),
     "DomainHomePage",
   ),
@@ -101,10 +116,7 @@ const entities = createRoute({
   path: "/domains/$domainId/$type",
   params: { parse: ({ domainId, type }) => ({ domainId, type: requireTypeName(type) }) },
   validateSearch: readEntitiesSearch,
-  component: lazyRouteComponent(
-    () => import("./features/entities/entities-page.tsx"),
-    "EntitiesPage",
-  ),
+  component: lazyPage(() => import("./features/entities/entities-page.tsx"), "EntitiesPage"),
 });
 
 const entity = createRoute({
@@ -112,35 +124,26 @@ const entity = createRoute({
   path: "/domains/$domainId/$type/$id",
   params: { parse: ({ domainId, type, id }) => ({ domainId, type: requireTypeName(type), id }) },
   onLeave: ({ context }) => forgetSecrets(context.queryClient),
-  component: lazyRouteComponent(() => import("./features/entities/entity-page.tsx"), "EntityPage"),
+  component: lazyPage(() => import("./features/entities/entity-page.tsx"), "EntityPage"),
 });
 
 const information = createRoute({
   getParentRoute: () => entity,
   path: "/",
-  component: lazyRouteComponent(
-    () => import("./features/entities/information-tab.tsx"),
-    "InformationTab",
-  ),
+  component: lazyPage(() => import("./features/entities/information-tab.tsx"), "InformationTab"),
 });
 
 const connections = createRoute({
   getParentRoute: () => entity,
   path: "/connections",
   validateSearch: readEntitiesSearch,
-  component: lazyRouteComponent(
-    () => import("./features/connections/connections-tab.tsx"),
-    "ConnectionsTab",
-  ),
+  component: lazyPage(() => import("./features/connections/connections-tab.tsx"), "ConnectionsTab"),
 });
 
 const subgroups = createRoute({
   getParentRoute: () => entity,
   path: "/subgroups",
-  component: lazyRouteComponent(
-    () => import("./features/entities/group-contents.tsx"),
-    "SubgroupsTab",
-  ),
+  component: lazyPage(() => import("./features/entities/group-contents.tsx"), "SubgroupsTab"),
 });
 
 /** The type of what is in a group, as it stands in an address. */
@@ -155,38 +158,35 @@ const groupContents = createRoute({
   path: "/$contents",
   params: { parse: ({ contents }) => ({ contents: requireGroupedType(contents) }) },
   validateSearch: readEntitiesSearch,
-  component: lazyRouteComponent(
-    () => import("./features/entities/group-contents.tsx"),
-    "GroupContentsTab",
-  ),
+  component: lazyPage(() => import("./features/entities/group-contents.tsx"), "GroupContentsTab"),
 });
 
 const entityRoles = createRoute({
   getParentRoute: () => entity,
   path: "/roles",
   validateSearch: readRolesSearch,
-  component: lazyRouteComponent(() => import("./features/roles/roles-tab.tsx"), "RolesTab"),
+  component: lazyPage(() => import("./features/roles/roles-tab.tsx"), "RolesTab"),
 });
 
 const entityRole = createRoute({
   getParentRoute: () => entity,
   path: "/roles/$roleId",
   validateSearch: readRolesSearch,
-  component: lazyRouteComponent(() => import("./features/roles/roles-tab.tsx"), "RoleTab"),
+  component: lazyPage(() => import("./features/roles/roles-tab.tsx"), "RoleTab"),
 });
 
 const entityMembers = createRoute({
   getParentRoute: () => entity,
   path: "/members",
   validateSearch: readMembersSearch,
-  component: lazyRouteComponent(() => import("./features/members/members-tab.tsx"), "MembersTab"),
+  component: lazyPage(() => import("./features/members/members-tab.tsx"), "MembersTab"),
 });
 
 const domainMembers = createRoute({
   getParentRoute: () => frame,
   path: "/domains/$domainId/members",
   validateSearch: readMembersSearch,
-  component: lazyRouteComponent(
+  component: lazyPage(
     () => import("./features/members/domain-members-page.tsx"),
     "DomainMembersPage",
   ),
@@ -196,27 +196,21 @@ const domainRoles = createRoute({
   getParentRoute: () => frame,
   path: "/domains/$domainId/roles",
   validateSearch: readRolesSearch,
-  component: lazyRouteComponent(
-    () => import("./features/roles/domain-roles-page.tsx"),
-    "DomainRolesPage",
-  ),
+  component: lazyPage(() => import("./features/roles/domain-roles-page.tsx"), "DomainRolesPage"),
 });
 
 const domainRole = createRoute({
   getParentRoute: () => frame,
   path: "/domains/$domainId/roles/$roleId",
   validateSearch: readRolesSearch,
-  component: lazyRouteComponent(
-    () => import("./features/roles/domain-role-page.tsx"),
-    "DomainRolePage",
-  ),
+  component: lazyPage(() => import("./features/roles/domain-role-page.tsx"), "DomainRolePage"),
 });
 
 const domainInvitations = createRoute({
   getParentRoute: () => frame,
   path: "/domains/$domainId/invitations",
   validateSearch: readDomainInvitationsSearch,
-  component: lazyRouteComponent(
+  component: lazyPage(
     () => import("./features/invitations/domain-invitations-page.tsx"),
     "DomainInvitationsPage",
   ),
@@ -225,7 +219,7 @@ const domainInvitations = createRoute({
 const domainSettings = createRoute({
   getParentRoute: () => frame,
   path: "/domains/$domainId/settings",
-  component: lazyRouteComponent(
+  component: lazyPage(
     () => import("./features/domain-settings/domain-settings-page.tsx"),
     "DomainSettingsPage",
   ),
@@ -235,7 +229,7 @@ const invitations = createRoute({
   getParentRoute: () => frame,
   path: "/invitations",
   validateSearch: readOwnInvitationsSearch,
-  component: lazyRouteComponent(
+  component: lazyPage(
     () => import("./features/invitations/own-invitations-page.tsx"),
     "OwnInvitationsPage",
   ),
@@ -245,17 +239,14 @@ const tokens = createRoute({
   getParentRoute: () => frame,
   path: "/pats",
   validateSearch: readTokensSearch,
-  component: lazyRouteComponent(() => import("./features/tokens/tokens-page.tsx"), "TokensPage"),
+  component: lazyPage(() => import("./features/tokens/tokens-page.tsx"), "TokensPage"),
 });
 
 const newToken = createRoute({
   getParentRoute: () => frame,
   path: "/pats/new",
   validateSearch: readNewTokenSearch,
-  component: lazyRouteComponent(
-    () => import("./features/tokens/create-token-page.tsx"),
-    "CreateTokenPage",
-  ),
+  component: lazyPage(() => import("./features/tokens/create-token-page.tsx"), "CreateTokenPage"),
 });
 
 const token = createRoute({
@@ -263,23 +254,20 @@ const token = createRoute({
   path: "/pats/$tokenId",
   validateSearch: readTokenSearch,
   onLeave: ({ context }) => forgetSecrets(context.queryClient),
-  component: lazyRouteComponent(() => import("./features/tokens/token-page.tsx"), "TokenPage"),
+  component: lazyPage(() => import("./features/tokens/token-page.tsx"), "TokenPage"),
 });
 
 const profile = createRoute({
   getParentRoute: () => frame,
   path: "/profile",
   validateSearch: readProfileSearch,
-  component: lazyRouteComponent(() => import("./features/profile/profile-page.tsx"), "ProfilePage"),
+  component: lazyPage(() => import("./features/profile/profile-page.tsx"), "ProfilePage"),
 });
 
 const nowhere = createRoute({
   getParentRoute: () => frame,
   path: "$",
-  component: lazyRouteComponent(
-    () => import("./features/frame/not-found-page.tsx"),
-    "NotFoundPage",
-  ),
+  component: lazyPage(() => import("./features/frame/not-found-page.tsx"), "NotFoundPage"),
 });
 
 const routeTree = root.addChildren([
@@ -321,13 +309,9 @@ export function createAppRouter(queryClient: QueryClient) {
     defaultPreload: "intent",
     defaultPendingMs: 400,
     scrollRestoration: true,
-    defaultPendingComponent: () => (
-      <Center mih={240}>
-        <Loader />
-      </Center>
-    ),
+    defaultPendingComponent: LoadingPage,
     defaultErrorComponent: RouteFailure,
-    defaultNotFoundComponent: lazyRouteComponent(
+    defaultNotFoundComponent: lazyPage(
       () => import("./features/frame/not-found-page.tsx"),
       "NotFoundPage",
     ),
@@ -346,6 +330,19 @@ export function createAppRouter(queryClient: QueryClient) {
 
 function RouteFailure({ error, reset }: ErrorComponentProps) {
   const router = useRouter();
+  const retry = useEffectEvent(() => {
+    reset();
+    void router.invalidate();
+  });
+  useEffect(() => {
+    if (!isServerAway(error)) return;
+    // Asked quietly: as long as nothing answers, nothing on the page moves.
+    const timer = setInterval(async () => {
+      const isAway = await api.service.instance().then(() => false, isServerAway);
+      if (!isAway) retry();
+    }, askAgainMs);
+    return () => clearInterval(timer);
+  }, [error]);
   return (
     <Center mih="60dvh" px="md">
       <div>
@@ -353,10 +350,7 @@ function RouteFailure({ error, reset }: ErrorComponentProps) {
           error={error}
           notFound="There is no such page."
           back={{ label: "the start", to: "/" }}
-          onRetry={() => {
-            reset();
-            void router.invalidate();
-          }}
+          onRetry={retry}
         />
       </div>
     </Center>

@@ -1,5 +1,6 @@
 import { QueryClient } from "@tanstack/react-query";
 import { createClient, TesseraError } from "@tessera/sdk";
+import { isServerAway } from "../words/failure-text.ts";
 import { createPasswordRequests } from "./password-requests.ts";
 import { createServerClock } from "./server-clock.ts";
 import { createSessionOwner, OtherPersonError } from "./session-owner.ts";
@@ -35,6 +36,9 @@ export const api = createClient({
   },
 });
 
+/** How long to wait between looks for a server that is away. */
+export const askAgainMs = 3000;
+
 export function createQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
@@ -44,19 +48,14 @@ export function createQueryClient(): QueryClient {
         staleTime: 10_000,
         retry: (failures, error) => failures < 2 && isWorthRetrying(error),
         retryDelay: (failures) => 300 * 2 ** failures,
+        // What could not be had for that reason alone comes by itself.
+        refetchInterval: ({ state }) => isServerAway(state.error) && askAgainMs,
       },
       mutations: { networkMode: "always" },
     },
   });
 }
 
-/** Whether the failure says that nobody is signed in. */
-export function isSessionEnd(error: unknown): boolean {
-  return (
-    error instanceof TesseraError && error.status === 401 && error.code !== "wrong_credentials"
-  );
-}
-
 function isWorthRetrying(error: unknown): boolean {
-  return error instanceof TesseraError && (error.code === "unreachable" || error.status === 503);
+  return isServerAway(error) || (error instanceof TesseraError && error.status === 503);
 }

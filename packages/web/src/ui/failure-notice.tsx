@@ -1,16 +1,20 @@
 import { Alert, Button, Group, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
-import { failureText } from "../words/failure-text.ts";
+import { comesBackText, failureText, isServerAway, isSessionEnd } from "../words/failure-text.ts";
 
 interface FailureNoticeProps {
   readonly error: unknown;
   readonly onRetry?: () => void;
 }
 
-/** What failed and what helps. Renders nothing while there is no error. */
+/**
+ * What failed and what helps. Renders nothing while there is no error, and where the session has ended: a dialog says
+ * so, and what stayed behind it would no longer be true.
+ */
 export function FailureNotice({ error, onRetry }: FailureNoticeProps) {
-  if (error === null || error === undefined) return null;
-  const { title, advice } = failureText(error);
+  if (error === null || error === undefined || isSessionEnd(error)) return null;
+  const { title, advice: usualAdvice } = failureText(error);
+  const advice = onRetry !== undefined && isServerAway(error) ? comesBackText : usualAdvice;
   return (
     <Alert
       color="brick"

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { IconLock, IconMoodConfuzed, IconPlugConnectedX } from "@tabler/icons-react";
-import { absenceOf, failureText } from "../words/failure-text.ts";
+import { absenceOf, comesBackText, failureText, isServerAway } from "../words/failure-text.ts";
 import { EmptyState } from "./empty-state.tsx";
 import { LinkButton } from "./links.tsx";
 import { PageHeader } from "./page-header.tsx";
@@ -59,7 +59,7 @@ export function FailurePage({ error, notFound, back, onRetry }: FailurePageProps
       <EmptyState
         icon={<IconPlugConnectedX />}
         title={title}
-        description={advice}
+        description={isServerAway(error) ? comesBackText : advice}
         action={<Button onClick={onRetry}>Try again</Button>}
       />
     </>

@@ -1,10 +1,11 @@
 import { type ComponentType, createElement, lazy, type ReactNode, Suspense, useState } from "react";
+import { partLoader } from "./load-part.ts";
 
 /** A part of a page that is loaded when it first shows; until then nothing stands in its place. */
 export function lazyPart<Props extends object>(
   load: () => Promise<ComponentType<Props>>,
 ): ComponentType<Props> {
-  const Part: ComponentType<Props> = lazy(async () => ({ default: await load() }));
+  const Part: ComponentType<Props> = lazy(async () => ({ default: await partLoader.load(load) }));
   return (props) => <Suspense>{createElement(Part, props)}</Suspense>;
 }
 

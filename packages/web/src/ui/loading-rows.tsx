@@ -14,3 +14,13 @@ export function LoadingRows({ count = 5 }: { count?: number }) {
     </Paper>
   );
 }
+
+/** Holds the place of a page of which nothing is known yet. */
+export function LoadingPage() {
+  return (
+    <>
+      <Skeleton h={30} w={220} mb="lg" radius="sm" />
+      <LoadingRows />
+    </>
+  );
+}

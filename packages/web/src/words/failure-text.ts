@@ -2,15 +2,40 @@ import { TesseraError } from "@tessera/sdk";
 import { visibleText } from "./foreign-text.ts";
 import { passwordRuleText } from "./password-rule.ts";
 
+/** Whether the failure says that nobody is signed in; a dialog over the page then asks for the password. */
+export function isSessionEnd(error: unknown): boolean {
+  return (
+    error instanceof TesseraError && error.status === 401 && error.code !== "wrong_credentials"
+  );
+}
+
+/** What proxies answer while what they stand before is away. */
+const statusesOfProxies = [502, 503, 504];
+
+/** Whether no server answered; it may be back at any moment. */
+export function isServerAway(error: unknown): boolean {
+  if (!(error instanceof TesseraError) || isOtherPerson(error)) return false;
+  return (
+    error.code === "unreachable" ||
+    (error.code === "unexpected_reply" && statusesOfProxies.includes(error.status))
+  );
+}
+
+function isOtherPerson({ cause }: TesseraError): boolean {
+  return cause instanceof Error && cause.name === "OtherPersonError";
+}
+
+export const comesBackText = "What belongs here shows by itself as soon as the server answers.";
+
 /** What to tell a person about a failure: a sentence, and what to do where that helps. */
 export function failureText(error: unknown): { readonly title: string; readonly advice: string } {
   if (!(error instanceof TesseraError)) {
     return { title: "Something went wrong", advice: "Reload the page and try again." };
   }
-  if (error.cause instanceof Error && error.cause.name === "OtherPersonError") {
+  if (isOtherPerson(error) && error.cause instanceof Error) {
     return { title: error.cause.message, advice: "Nothing was done." };
   }
-  if (error.code === "unreachable") {
+  if (isServerAway(error)) {
     return {
       title: "The server cannot be reached",
       advice: "Nothing you typed is lost. Check the connection and try again.",

@@ -1,11 +1,12 @@
 import { Modal, PasswordInput, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState, useSyncExternalStore } from "react";
-import { api, isSessionEnd, sessionOwner } from "../../api/client.ts";
+import { api, sessionOwner } from "../../api/client.ts";
 import { profileQuery } from "../../api/profile.ts";
 import { staleEverything } from "../../api/stale.ts";
-import { useChange } from "../../api/use-change.ts";
+import { readAnew, useChange } from "../../api/use-change.ts";
 import { Form } from "../../ui/form.tsx";
+import { isSessionEnd } from "../../words/failure-text.ts";
 import { isolated } from "../../words/foreign-text.ts";
 import { useSignOut } from "./use-sign-out.ts";
 
@@ -31,6 +32,21 @@ export function SessionEndedDialog() {
       for (const unsubscribe of unsubscribes) unsubscribe();
     };
   }, [queryClient]);
+
+  useEffect(() => {
+    if (!hasEnded) return;
+    // In another tab they may have signed in again.
+    return sessionOwner.subscribe(() => {
+      const asked = queryClient.fetchQuery({ ...profileQuery, staleTime: 0, retry: false });
+      void asked.then(
+        () => {
+          setHasEnded(false);
+          return readAnew(queryClient, staleEverything);
+        },
+        () => undefined,
+      );
+    });
+  }, [hasEnded, queryClient]);
 
   const person = queryClient.getQueryData(profileQuery.queryKey);
   const username = person?.credentials?.username ?? person?.email ?? "";
