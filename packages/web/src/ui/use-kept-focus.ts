@@ -67,5 +67,10 @@ function withAncestors(element: Element): readonly Element[] {
 }
 
 function canHaveFocus(element: Element): boolean {
-  return element.isConnected && element.matches(focusable) && element.checkVisibility();
+  return (
+    element.isConnected &&
+    element.matches(focusable) &&
+    element.closest("[inert]") === null &&
+    element.checkVisibility()
+  );
 }

@@ -1,9 +1,10 @@
 import { ActionIcon, AppShell, Burger, Group, Tooltip } from "@mantine/core";
-import { useDisclosure, useLocalStorage } from "@mantine/hooks";
+import { useDisclosure, useLocalStorage, useMediaQuery } from "@mantine/hooks";
 import { IconLayoutSidebar } from "@tabler/icons-react";
 import { Outlet } from "@tanstack/react-router";
 import { useState } from "react";
 import { CrumbsPlaceContext } from "../../ui/page-header.tsx";
+import { useEditButton } from "../../ui/use-edit-button.ts";
 import { useKeptFocus } from "../../ui/use-kept-focus.ts";
 import { AccountMenu } from "./account-menu.tsx";
 import classes from "./app-frame.module.css";
@@ -14,6 +15,9 @@ import { OtherPersonDialog } from "./other-person-dialog.tsx";
 import { SessionEndedDialog } from "./session-ended-dialog.tsx";
 import { Sidebar } from "./sidebar.tsx";
 
+/** Where the sidebar lies over the page. */
+const narrowScreen = "(max-width: 47.99em)";
+
 /** What surrounds every page of a signed-in person. */
 export function AppFrame() {
   const [isDrawerOpen, drawer] = useDisclosure(false);
@@ -23,6 +27,9 @@ export function AppFrame() {
     getInitialValueInEffect: false,
   });
   const [crumbsPlace, setCrumbsPlace] = useState<HTMLElement | null>(null);
+  const isNarrow = useMediaQuery(narrowScreen, undefined, { getInitialValueInEffect: false });
+  const isDrawerOver = isNarrow && isDrawerOpen;
+  const opener = useEditButton(isDrawerOver);
   useKeptFocus();
 
   return (
@@ -36,20 +43,30 @@ export function AppFrame() {
       }}
       padding={0}
     >
-      <a className="skip-link" href="#main">
+      <a className="skip-link" href="#main" inert={isDrawerOver}>
         Skip to the content
       </a>
-      <AppShell.Navbar className={classes.navbar} aria-label="Main">
-        <Sidebar onNavigate={drawer.close} onClose={drawer.close} />
+      <AppShell.Navbar
+        className={classes.navbar}
+        aria-label="Main"
+        // What lies beside the screen is reached by nothing.
+        inert={isNarrow ? !isDrawerOpen : isFolded}
+        onKeyDown={(event) => {
+          if (event.key === "Escape") drawer.close();
+        }}
+      >
+        <Sidebar isOver={isDrawerOver} onNavigate={drawer.close} onClose={drawer.close} />
       </AppShell.Navbar>
-      <AppShell.Header className={classes.header}>
+      <AppShell.Header className={classes.header} inert={isDrawerOver}>
         <Group h="100%" px="lg" gap="md" wrap="nowrap">
           <Burger
+            ref={opener}
             hiddenFrom="sm"
             size="sm"
             opened={isDrawerOpen}
             onClick={drawer.toggle}
             aria-label="Open the menu"
+            aria-expanded={isDrawerOpen}
           />
           <Tooltip label={isFolded ? "Show the sidebar" : "Hide the sidebar"}>
             <ActionIcon
@@ -67,7 +84,7 @@ export function AppFrame() {
           <AccountMenu />
         </Group>
       </AppShell.Header>
-      <AppShell.Main id="main" tabIndex={-1} className={classes.main}>
+      <AppShell.Main id="main" tabIndex={-1} className={classes.main} inert={isDrawerOver}>
         <CrumbsPlaceContext value={crumbsPlace}>
           <div className={classes.page}>
             <InitialPasswordNotice />

@@ -1,5 +1,6 @@
 import { CloseButton } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import { useHeldActions } from "../../api/rights.ts";
 import { useCurrentDomain } from "../../parts/current-domain.ts";
 import { Logo } from "../../ui/logo.tsx";
@@ -8,13 +9,19 @@ import { DomainSwitcher } from "./domain-switcher.tsx";
 import { domainLinks, entityLinks, personalLinks } from "./navigation.ts";
 
 interface SidebarProps {
+  /** It lies over the page and was opened just now. */
+  readonly isOver: boolean;
   readonly onNavigate: () => void;
   readonly onClose: () => void;
 }
 
 /** The ways to everywhere: first in the domain, then what is the person's own. */
-export function Sidebar({ onNavigate, onClose }: SidebarProps) {
+export function Sidebar({ isOver, onNavigate, onClose }: SidebarProps) {
   const { domain } = useCurrentDomain();
+  const closeButton = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (isOver) closeButton.current?.focus();
+  }, [isOver]);
   const link = classes.link ?? "";
   return (
     <div className={classes.sidebar}>
@@ -22,7 +29,7 @@ export function Sidebar({ onNavigate, onClose }: SidebarProps) {
         <Link to="/" aria-label="Tessera, to the start" onClick={onNavigate}>
           <Logo withName />
         </Link>
-        <CloseButton hiddenFrom="sm" aria-label="Close the menu" onClick={onClose} />
+        <CloseButton ref={closeButton} hiddenFrom="sm" aria-label="Close the menu" onClick={onClose} />
       </div>
       <DomainSwitcher domain={domain} onNavigate={onNavigate} />
       {domain !== undefined && <DomainLinks domainId={domain.id} onNavigate={onNavigate} />}
