@@ -52,6 +52,34 @@ export const entityScreens: readonly Screen[] = [
       await page.getByText("1 client in the file").or(page.getByText("with mistakes")).waitFor();
     },
   },
+  {
+    name: "clients-upload-columns",
+    path: inDomain("clients"),
+    prepare: async (page) => {
+      await button(page, "Upload").click();
+      await page.locator("input[type=file]").setInputFiles({
+        name: "inventory.csv",
+        mimeType: "text/csv",
+        buffer: Buffer.from(
+          "sep=;\r\nname;Hall;tgas;key\r\n+5V rail;2;power;=a-secret\r\nvalve 2;2;north;\r\n",
+        ),
+      });
+      await page.getByText("These columns are ignored").waitFor();
+    },
+  },
+  {
+    name: "clients-upload-letters",
+    path: inDomain("clients"),
+    prepare: async (page) => {
+      await button(page, "Upload").click();
+      await page.locator("input[type=file]").setInputFiles({
+        name: "inventory.csv",
+        mimeType: "text/csv",
+        buffer: Buffer.from("name,tags\nGénérateur,énergie\n", "latin1"),
+      });
+      await page.getByText("Which of these reads right?").waitFor();
+    },
+  },
   { name: "client", path: client("") },
   { name: "client-not-found", path: inDomain("clients/5c1d2a9e-8f0b-4c3d-9e7a-1b2c3d4e5f60") },
   {

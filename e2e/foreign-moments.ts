@@ -136,7 +136,7 @@ export const foreignMoments: readonly Moment[] = [
         mimeType: "text/csv",
         buffer: Buffer.from(`name,${shown("colour")}\nvalve,red\n`),
       });
-      await page.getByText("must name the columns").waitFor();
+      await page.getByText("One column is ignored").waitFor();
     },
   },
   {

@@ -1,31 +1,46 @@
-/** One record of a CSV file and the line in which it begins, from 1. */
+/** One record of a CSV file. */
 export interface CsvRecord {
+  /** The line in which it begins, from 1. */
   readonly line: number;
   readonly cells: readonly string[];
+  /** Where it stands in the text with its end of line, in UTF-16 code units; `end` is the first unit after it. */
+  readonly start: number;
+  readonly end: number;
 }
 
-/** Reads RFC 4180, and semicolons or tabs where the first line has more of them than commas. Throws `RangeError` naming the line of a quote that never ends. */
+/**
+ * Reads RFC 4180 with whatever ends its lines, also several kinds in one file; with the separator that a line `sep=;`
+ * at the top names, or else with the one of comma, semicolon, tab and bar that the first line has most of. Records
+ * without any text are left out. Throws `RangeError` naming the line of a quote that never ends.
+ *
+ * Own code: what is left of a file is given back as it was, for which the place of every record must be known exactly;
+ * the libraries that were tried tell it wrongly where a file mixes ends of lines.
+ */
 export function readCsv(text: string): readonly CsvRecord[] {
-  const body = text.replace(/^\uFEFF/, "");
-  const separator = separatorOf(body);
+  const [top = "", named] = /^\uFEFF?(?:"?sep=([^\r\n"])"?(?:\r\n|\r|\n|$))?/i.exec(text) ?? [];
+  const separator = named ?? separatorOf(text.slice(top.length));
   const records: CsvRecord[] = [];
   let cells: string[] = [];
   let cell = "";
-  let line = 1;
-  let beganAt = 1;
+  let line = named === undefined ? 1 : 2;
+  let beganAt = line;
+  let start = top.length;
   let quoteLine = 0;
-  const endRecord = () => {
+  const endRecord = (end: number) => {
     cells.push(cell);
-    if (cells.some((one) => one !== "")) records.push({ line: beganAt, cells });
+    if (cells.some((one) => one.trim() !== "")) records.push({ line: beganAt, cells, start, end });
     cells = [];
     cell = "";
+    start = end;
+    beganAt = line;
   };
-  for (let at = 0; at < body.length; at += 1) {
-    const character = body.charAt(at);
+  for (let at = start; at < text.length; at += 1) {
+    const character = text.charAt(at);
+    const isLineEnd = character === "\n" || (character === "\r" && text.charAt(at + 1) !== "\n");
+    if (isLineEnd) line += 1;
     if (quoteLine > 0) {
-      if (character === "\n") line += 1;
       if (character !== '"') cell += character;
-      else if (body.charAt(at + 1) === '"') {
+      else if (text.charAt(at + 1) === '"') {
         cell += '"';
         at += 1;
       } else quoteLine = 0;
@@ -35,29 +50,31 @@ export function readCsv(text: string): readonly CsvRecord[] {
     } else if (character === separator) {
       cells.push(cell);
       cell = "";
-    } else if (character === "\n") {
-      endRecord();
-      line += 1;
-      beganAt = line;
+    } else if (isLineEnd) {
+      endRecord(at + 1);
     } else if (character !== "\r") {
       cell += character;
     }
   }
   if (quoteLine > 0) throw new RangeError(`line ${quoteLine}: the quote never ends`);
-  endRecord();
+  endRecord(text.length);
   return records;
 }
 
-/** One line of a CSV file, without its end. A cell that a spreadsheet would run as a formula gets an apostrophe before it. */
+/** One line of a CSV file, without its end. */
 export function csvLine(cells: readonly string[]): string {
   return cells
-    .map((cell) => (/^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell))
     .map((cell) => (/[",\n\r]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell))
     .join(",");
 }
 
+/** Text for a cell that people read in a spreadsheet: what would be run as a formula there gets an apostrophe before it. */
+export function withoutFormula(text: string): string {
+  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+}
+
 function separatorOf(text: string): string {
-  const first = text.split("\n", 1)[0] ?? "";
+  const first = (/^[^\r\n]*/.exec(text)?.[0] ?? "").replace(/"[^"]*"/g, "");
   const count = (separator: string) => first.split(separator).length;
-  return [",", ";", "\t"].reduce((best, one) => (count(one) > count(best) ? one : best));
+  return [",", ";", "\t", "|"].reduce((best, one) => (count(one) > count(best) ? one : best));
 }

@@ -1,13 +1,8 @@
 import { Anchor, Button, Code, FileInput, Group, Progress, Stack, Text } from "@mantine/core";
 import { IconFileUpload } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
-import {
-  type EntityTypeName,
-  entityCalls,
-  entityTypes,
-  type NewEntity,
-} from "../../../api/entities.ts";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { type EntityTypeName, entityCalls, entityTypes } from "../../../api/entities.ts";
 import { staleEntities } from "../../../api/stale.ts";
 import { readAnew } from "../../../api/use-change.ts";
 import { randomUuid } from "../../../entity-types/random-secret.ts";
@@ -15,10 +10,22 @@ import { Dialog, useTouch } from "../../../ui/dialog.tsx";
 import { FailureNotice } from "../../../ui/failure-notice.tsx";
 import { Name } from "../../../ui/name.tsx";
 import { csvLine } from "./csv-text.ts";
-import classes from "./import-dialog.module.css";
-import { type ImportLine, importColumns, readImportFile } from "./import-lines.ts";
-import { offerDownload, remainingText, reportText } from "./import-report.ts";
+import { EncodingChoice } from "./encoding-choice.tsx";
+import { Failures } from "./import-failures.tsx";
+import {
+  type ColumnChoice,
+  columnProblem,
+  guessColumns,
+  type ImportLine,
+  importColumns,
+  linesOfList,
+  linesOfTable,
+  readGivenFile,
+} from "./import-lines.ts";
+import { ListPreview, TablePreview } from "./import-preview.tsx";
+import { offerDownload, remainingOfList, remainingOfTable, reportText } from "./import-report.ts";
 import { type LineOutcome, runImport } from "./run-import.ts";
+import { decode, type Encoding, recogniseEncoding } from "./text-encoding.ts";
 
 interface ImportDialogProps {
   readonly type: EntityTypeName;
@@ -27,7 +34,6 @@ interface ImportDialogProps {
 }
 
 const unsent: LineOutcome = { state: "unsent" };
-const shownFailures = 200;
 /** Showing every single line of a long file would take longer than sending it. */
 const millisecondsBetweenLooks = 200;
 
@@ -72,15 +78,43 @@ function ImportForm(props: ImportFormProps) {
   const queryClient = useQueryClient();
   const touch = useTouch();
   const [file, setFile] = useState<File | null>(null);
-  const [lines, setLines] = useState<readonly ImportLine[]>([]);
-  const [problem, setProblem] = useState<string>();
+  const [bytes, setBytes] = useState<Uint8Array<ArrayBuffer>>();
+  const [encoding, setEncoding] = useState<Encoding>();
+  const [choice, setChoice] = useState<ColumnChoice>([]);
   const [outcomes, setOutcomes] = useState<ReadonlyMap<ImportLine, LineOutcome>>(new Map());
   const [error, setError] = useState<unknown>(null);
   const [wasRun, setWasRun] = useState(false);
   const [isSaved, setIsSaved] = useState(false);
   const isStopped = useRef(false);
   const uncertain = useRef(new Set<ImportLine>());
-  const bodies = useRef(new Map<ImportLine, NewEntity & { readonly id: string }>());
+  const text = useMemo(
+    () => (bytes === undefined || encoding === undefined ? undefined : decode(bytes, encoding)),
+    [bytes, encoding],
+  );
+  const given = useMemo(
+    () => (text === undefined ? undefined : readGivenFile(file?.name ?? "", text)),
+    [file, text],
+  );
+  const table = given !== undefined && "kind" in given && given.kind === "csv" ? given : undefined;
+  const list = given !== undefined && "kind" in given && given.kind === "json" ? given : undefined;
+  const wrongColumns = table === undefined ? undefined : columnProblem(choice);
+  const lines = useMemo(() => {
+    if (list !== undefined) return linesOfList(type, list);
+    if (table === undefined || wrongColumns !== undefined) return [];
+    return linesOfTable(type, table, choice);
+  }, [type, list, table, choice, wrongColumns]);
+  /** The ids are chosen here, so that what was sent twice is known again. */
+  const bodies = useMemo(
+    () =>
+      new Map(
+        lines.flatMap((line) =>
+          line.body === undefined
+            ? []
+            : [[line, { ...line.body, id: line.body.id ?? newId() }] as const],
+        ),
+      ),
+    [lines],
+  );
   const singular = entityTypes[type].singular;
 
   const outcomeOf = (line: ImportLine): LineOutcome =>
@@ -92,30 +126,37 @@ function ImportForm(props: ImportFormProps) {
   const created = count("created");
   const failed = count("failed");
   const left = count("unsent");
-  const hasSecrets = [...outcomes.values()].some(
-    (outcome) => outcome.state === "created" && outcome.secret !== undefined,
+  const hasSecrets = [...outcomes].some(
+    ([line, outcome]) =>
+      outcome.state === "created" && outcome.secret !== undefined && !line.hasSecret,
   );
   const isUnsaved = hasSecrets && !isSaved;
   useEffect(() => onUnsaved(isUnsaved), [isUnsaved, onUnsaved]);
 
-  const choose = async (chosen: File | null) => {
+  const begin = (chosen: File | null, its: Uint8Array<ArrayBuffer> | undefined) => {
     touch();
     onSent(false);
     setFile(chosen);
     setOutcomes(new Map());
     setWasRun(false);
     setError(null);
-    const read =
-      chosen === null ? { lines: [] } : readImportFile(type, chosen.name, await chosen.text());
-    setProblem("problem" in read ? read.problem : undefined);
-    setLines("lines" in read ? read.lines : []);
     uncertain.current = new Set();
-    bodies.current = new Map(
-      ("lines" in read ? read.lines : []).flatMap((line) =>
-        line.body === undefined ? [] : [[line, { ...line.body, id: line.body.id ?? newId() }]],
-      ),
-    );
+    setBytes(its);
+    readAs(its === undefined ? undefined : recogniseEncoding(its), chosen, its);
   };
+  const readAs = (
+    next: Encoding | undefined,
+    from: File | null = file,
+    its: Uint8Array<ArrayBuffer> | undefined = bytes,
+  ) => {
+    setEncoding(next);
+    if (its === undefined || next === undefined) return;
+    const read = readGivenFile(from?.name ?? "", decode(its, next));
+    const columns = "kind" in read && read.kind === "csv" ? read.columns : [];
+    setChoice(guessColumns(type, columns));
+  };
+  const choose = async (chosen: File | null) =>
+    begin(chosen, chosen === null ? undefined : new Uint8Array(await chosen.arrayBuffer()));
 
   const run = async () => {
     const known = new Map(outcomes);
@@ -129,7 +170,7 @@ function ImportForm(props: ImportFormProps) {
     try {
       await runImport({
         lines: lines.filter((line) => outcomeOf(line).state === "unsent"),
-        bodies: bodies.current,
+        bodies,
         uncertain: uncertain.current,
         isStopped: () => isStopped.current,
         onOutcome: (line, outcome) => {
@@ -152,11 +193,21 @@ function ImportForm(props: ImportFormProps) {
     }
   };
 
+  const offerRemaining = () => {
+    if (list !== undefined) {
+      offerDownload(`${type}-remaining.json`, remainingOfList(list, lines, outcomeOf));
+    } else if (table !== undefined && bytes !== undefined && text !== undefined && encoding) {
+      const remaining = remainingOfTable({ bytes, text, encoding }, table, lines, outcomeOf);
+      offerDownload(`${type}-remaining.csv`, remaining);
+    }
+  };
+
   return (
     <Stack>
       <Text size="sm">
         A CSV file whose first line names the columns, or a JSON array of what the API takes. Only{" "}
-        <Code>name</Code> must be filled in; tags are separated by semicolons.{" "}
+        <Code>name</Code> must be filled in; tags are separated by semicolons. Nothing is created
+        before you have seen the first rows.{" "}
         <Anchor
           component="button"
           type="button"
@@ -178,8 +229,27 @@ function ImportForm(props: ImportFormProps) {
         clearable
         clearButtonProps={{ "aria-label": "Take another file" }}
         onChange={(chosen) => void choose(chosen)}
-        error={problem}
+        error={given !== undefined && "problem" in given && given.problem}
       />
+      {bytes !== undefined && (
+        <EncodingChoice
+          key={`${file?.name} ${file?.lastModified}`}
+          bytes={bytes}
+          encoding={encoding}
+          isDisabled={wasRun}
+          onChange={readAs}
+        />
+      )}
+      {!wasRun && list !== undefined && <ListPreview list={list} />}
+      {!wasRun && table !== undefined && (
+        <TablePreview
+          type={type}
+          table={table}
+          choice={choice}
+          problem={wrongColumns}
+          onChange={setChoice}
+        />
+      )}
       {lines.length > 0 && (
         <Stack gap={6}>
           <Group justify="space-between">
@@ -227,15 +297,7 @@ function ImportForm(props: ImportFormProps) {
             </Button>
           )}
           {wasRun && !isBusy && failed + left > 0 && (
-            <Button
-              variant="default"
-              onClick={() =>
-                offerDownload(
-                  `${type}-remaining.csv`,
-                  remainingText(importColumns(type), lines, outcomeOf),
-                )
-              }
-            >
+            <Button variant="default" onClick={() => offerRemaining()}>
               Download what is left
             </Button>
           )}
@@ -268,42 +330,6 @@ function ImportForm(props: ImportFormProps) {
 
 function FileName({ value }: { readonly value: null | File | File[] }) {
   return <Name isLine>{[value].flat()[0]?.name}</Name>;
-}
-
-interface FailuresProps {
-  readonly lines: readonly ImportLine[];
-  readonly outcomeOf: (line: ImportLine) => LineOutcome;
-}
-
-function Failures({ lines, outcomeOf }: FailuresProps) {
-  const failures = lines.flatMap((line) => {
-    const outcome = outcomeOf(line);
-    return outcome.state === "failed" ? [{ line, reason: outcome.reason }] : [];
-  });
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard.
-    <section className={classes.failures} aria-label="Lines with mistakes" tabIndex={0}>
-      <ul>
-        {failures.slice(0, shownFailures).map(({ line, reason }) => (
-          <li key={line.number}>
-            <strong>{`Line ${line.number}`}</strong>
-            {line.name !== "" && (
-              <>
-                {" "}
-                (<Name>{line.name}</Name>)
-              </>
-            )}
-            : <Name>{reason}</Name>
-          </li>
-        ))}
-      </ul>
-      {failures.length > shownFailures && (
-        <Text size="sm" c="dimmed">
-          {`and ${(failures.length - shownFailures).toLocaleString("en")} more, all in the report`}
-        </Text>
-      )}
-    </section>
-  );
 }
 
 function sampleText(type: EntityTypeName): string {

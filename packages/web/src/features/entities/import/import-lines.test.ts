@@ -1,31 +1,66 @@
 import { describe, expect, test } from "vitest";
-import { readImportFile } from "./import-lines.ts";
+import type { EntityTypeName } from "../../../api/entities.ts";
+import {
+  columnProblem,
+  type GivenTable,
+  guessColumns,
+  linesOfList,
+  linesOfTable,
+  nearestColumn,
+  readGivenFile,
+} from "./import-lines.ts";
 
-const csv = (text: string) => readImportFile("clients", "clients.csv", text);
+function tableOf(text: string): GivenTable {
+  const given = readGivenFile("clients.csv", text);
+  if (!("kind" in given) || given.kind !== "csv") throw new Error(JSON.stringify(given));
+  return given;
+}
 
-function linesOf(file: ReturnType<typeof readImportFile>) {
-  if ("problem" in file) throw new Error(file.problem);
-  return file.lines;
+function linesOf(text: string, choice?: readonly (string | null)[]) {
+  const table = tableOf(text);
+  return linesOfTable("clients", table, choice ?? guessColumns("clients", table.columns));
 }
 
 describe("a CSV file of clients", () => {
   test("becomes what the API takes", () =>
     expect(
-      linesOf(csv('Name,tags,Key,metadata\npump,"a;b",s3cret,"{""floor"": 2}"\n'))[0]?.body,
-    ).toEqual({
+      linesOf('Name,tags,Key,metadata\npump,"a;b",s3cret,"{""floor"": 2}"\n')[0],
+    ).toMatchObject({
+      hasSecret: true,
+      body: {
+        name: "pump",
+        tags: ["a", "b"],
+        credentials: { secret: "s3cret" },
+        metadata: { floor: 2 },
+      },
+    }));
+
+  test("has columns that are unknown ignored, and says what they may have been meant to be", () => {
+    const { columns } = tableOf("name,tgas\na,b");
+    expect(guessColumns("clients", columns)).toEqual(["name", null]);
+    expect(columns.map((column) => nearestColumn("clients", column))).toEqual(["name", "tags"]);
+  });
+
+  test("takes a column for what it is said to be", () =>
+    expect(linesOf("Gerät,Farbe,Etikett\npump,red,a;b", ["name", null, "tags"])[0]?.body).toEqual({
       name: "pump",
       tags: ["a", "b"],
-      credentials: { secret: "s3cret" },
-      metadata: { floor: 2 },
     }));
 
-  test("is refused as a whole when a column is unknown, with the nearest known one", () =>
-    expect(csv("name,tgas\na,b")).toMatchObject({
-      problem: expect.stringContaining("did you mean “tags”?"),
-    }));
+  test.each([
+    [["tags", null], "Choose which column is the name."],
+    [["name", "name"], "Two columns are name: ignore one of them."],
+    [["name", null, null], undefined],
+  ])("with columns chosen as %j is told what is missing", (choice, problem) =>
+    expect(columnProblem(choice)).toBe(problem),
+  );
 
-  test("is refused as a whole without names", () =>
-    expect(csv("tags\na")).toEqual({ problem: "The column “name” is missing." }));
+  test("has no column where a spreadsheet left empty ones behind", () => {
+    const table = tableOf("name,tags,,\na,b,,\nc,,,\n");
+    expect(table.columns.map(({ title }) => title)).toEqual(["name", "tags"]);
+    const lines = linesOfTable("clients", table, ["name", "tags"]);
+    expect(lines.map(({ problem }) => problem)).toEqual([undefined, undefined]);
+  });
 
   test("tells of each wrong line what is wrong, and keeps the others", () => {
     const rows = [
@@ -37,27 +72,37 @@ describe("a CSV file of clients", () => {
       "c,,broken,",
       "d,,,17",
       "e,,,,",
+      "f,,,,too much",
     ];
-    const lines = linesOf(csv(rows.join("\n")));
-    expect(lines.map(({ number, problem }) => [number, problem?.split(":")[0]])).toEqual([
+    expect(
+      linesOf(rows.join("\n")).map(({ number, problem }) => [number, problem?.split(":")[0]]),
+    ).toEqual([
       [2, undefined],
       [4, "name"],
       [5, "metadata"],
       [6, "status"],
       [7, "id"],
-      [8, "has more cells than there are columns"],
+      [8, undefined],
+      [9, "has more cells than there are columns"],
     ]);
   });
 });
 
+const listOf = (type: EntityTypeName, text: string) => {
+  const given = readGivenFile("list.json", text);
+  if (!("kind" in given) || given.kind !== "json") throw new Error(JSON.stringify(given));
+  return linesOfList(type, given);
+};
+
 describe("a JSON file", () => {
   test("holds what the API takes", () =>
-    expect(
-      linesOf(readImportFile("groups", "g.json", '[{"name":"a","description":"b"}]'))[0]?.body,
-    ).toEqual({ name: "a", description: "b" }));
+    expect(listOf("groups", '\uFEFF[{"name":"a","description":"b"}]')[0]?.body).toEqual({
+      name: "a",
+      description: "b",
+    }));
 
   test("is refused with the line where it is broken", () =>
-    expect(readImportFile("groups", "g.json", '[\n{"name" "a"}]')).toMatchObject({
+    expect(readGivenFile("g.json", '[\n{"name" "a"}]')).toMatchObject({
       problem: expect.stringContaining("line 2"),
     }));
 
@@ -65,15 +110,15 @@ describe("a JSON file", () => {
     ['[{"name":"a"},{"name":"b","metadata":{"n":9007199254740993}}]', "1.metadata.n"],
     ['[{"name":"a","name":"b"}]', "0.name"],
   ])("is refused with the path of what reading it would lose: %s", (text, path) =>
-    expect(readImportFile("groups", "g.json", text)).toMatchObject({
+    expect(readGivenFile("g.json", text)).toMatchObject({
       problem: expect.stringContaining(path),
     }),
   );
 
   test("tells which element is wrong", () =>
     expect(
-      linesOf(
-        readImportFile("channels", "c.json", '[{"name":"a"},7,{"name":"b","route":"-"}]'),
-      ).map(({ problem }) => problem?.slice(0, 6)),
+      listOf("channels", '[{"name":"a"},7,{"name":"b","route":"-"}]').map(({ problem }) =>
+        problem?.slice(0, 6),
+      ),
     ).toEqual([undefined, "is no ", "route:"]));
 });

@@ -2,7 +2,6 @@ import { builtInOperations, nearest } from "@tessera/sdk";
 import type { EntityTypeName, NewEntity } from "../../../api/entities.ts";
 import { entityTypeRows } from "../../../entity-types/rows.ts";
 import { readJsonObject } from "../../../ui/json-text.ts";
-import { isolated } from "../../../words/foreign-text.ts";
 import { findLossText } from "../../../words/json-loss.ts";
 import { type CsvRecord, readCsv } from "./csv-text.ts";
 
@@ -11,14 +10,39 @@ export interface ImportLine {
   /** In a CSV file the line; in a JSON file the element; from 1. */
   readonly number: number;
   readonly name: string;
-  /** As it stands in the file, to be given back when it fails. */
-  readonly source: Readonly<Record<string, string>>;
+  /** The file gives it a secret: whoever has the file knows it. */
+  readonly hasSecret: boolean;
   readonly body: NewEntity | undefined;
   readonly problem: string | undefined;
+  /** In a CSV file where it stands in the text. */
+  readonly place?: { readonly start: number; readonly end: number };
 }
 
-/** What a file holds; `problem`: it cannot be read at all. */
-export type ImportFile = { readonly lines: readonly ImportLine[] } | { readonly problem: string };
+/** A column of a CSV file. */
+export interface GivenColumn {
+  /** What the file calls it; empty where it has no name. */
+  readonly title: string;
+  /** Its place in every record, from 0. */
+  readonly index: number;
+}
+
+/** A CSV file, of which is still to be said what its columns are. */
+export interface GivenTable {
+  readonly kind: "csv";
+  readonly columns: readonly GivenColumn[];
+  readonly records: readonly CsvRecord[];
+  /** Where its first line with all that stands before it ends in the text. */
+  readonly headEnd: number;
+}
+
+/** A JSON array. */
+export interface GivenList {
+  readonly kind: "json";
+  readonly elements: readonly unknown[];
+}
+
+/** `problem`: it cannot be read at all. */
+export type GivenFile = GivenTable | GivenList | { readonly problem: string };
 
 const sharedColumns = ["name", "id", "tags", "metadata", "status"] as const;
 
@@ -29,20 +53,18 @@ const aliases: Readonly<Record<string, string>> = {
   "credentials.identity": "identity",
 };
 
-/** The columns of a CSV file for the type. */
+/** What a column can hold for the type. */
 export function importColumns(type: EntityTypeName): readonly string[] {
   return [...sharedColumns, ...entityTypeRows[type].importColumns];
 }
 
 /** Reads a CSV file with a line of column names, or a JSON array of what the API takes. */
-export function readImportFile(type: EntityTypeName, fileName: string, text: string): ImportFile {
-  const isJson = /\.json$/i.test(fileName) || /^\s*\[/.test(text);
-  const file = isJson ? readJsonFile(type, text) : readCsvFile(type, text);
-  if ("lines" in file && file.lines.length === 0) return { problem: "The file lists nothing." };
-  return file;
+export function readGivenFile(fileName: string, text: string): GivenFile {
+  const isJson = /\.json$/i.test(fileName) || /^\uFEFF?\s*\[/.test(text);
+  return isJson ? readJsonFile(text.replace(/^\uFEFF/, "")) : readCsvFile(text);
 }
 
-function readCsvFile(type: EntityTypeName, text: string): ImportFile {
+function readCsvFile(text: string): GivenFile {
   let records: readonly CsvRecord[];
   try {
     records = readCsv(text);
@@ -51,30 +73,17 @@ function readCsvFile(type: EntityTypeName, text: string): ImportFile {
   }
   const [head, ...rest] = records;
   if (head === undefined) return { problem: "The file is empty." };
-  const known = importColumns(type);
-  const columns = head.cells.map((cell) => {
-    const word = cell.trim().toLowerCase();
-    return aliases[word] ?? word;
-  });
-  const unknown = columns.find((column) => !known.includes(column));
-  if (unknown !== undefined) {
-    return {
-      problem: `The first line must name the columns. “${isolated(unknown)}” is none; did you mean “${nearest(unknown, known)}”? Known are ${known.join(", ")}.`,
-    };
-  }
-  if (!columns.includes("name")) return { problem: "The column “name” is missing." };
-  return {
-    lines: rest.map(({ line, cells }) => {
-      const source = Object.fromEntries(
-        columns.map((column, index) => [column, (cells[index] ?? "").trim()]),
-      );
-      const tooMany = cells.length > columns.length ? "has more cells than there are columns" : "";
-      return toLine(type, line, source, tooMany === "" ? bodyOf(source) : { problem: tooMany });
-    }),
-  };
+  if (rest.length === 0) return { problem: "The file lists nothing." };
+  const columns = head.cells
+    .map((cell, index) => ({ title: cell.trim(), index }))
+    // What spreadsheets leave behind a table is no column.
+    .filter(
+      ({ title, index }) => title !== "" || rest.some(({ cells }) => (cells[index] ?? "") !== ""),
+    );
+  return { kind: "csv", columns, records: rest, headEnd: head.end };
 }
 
-function readJsonFile(type: EntityTypeName, text: string): ImportFile {
+function readJsonFile(text: string): GivenFile {
   let list: unknown;
   try {
     list = JSON.parse(text);
@@ -87,20 +96,64 @@ function readJsonFile(type: EntityTypeName, text: string): ImportFile {
   if (!Array.isArray(list)) return { problem: "The file must hold a JSON array." };
   const loss = findLossText(text);
   if (loss !== undefined) return { problem: `In the file ${loss.problem}.` };
-  return {
-    lines: list.map((element: unknown, index) => {
-      if (typeof element !== "object" || element === null) {
-        return toLine(type, index + 1, {}, { problem: "is no object" });
-      }
-      const source = Object.fromEntries(
-        Object.entries(element).map(([member, value]) => [
-          member,
-          typeof value === "string" ? value : JSON.stringify(value),
-        ]),
-      );
-      return toLine(type, index + 1, source, { body: element });
-    }),
-  };
+  if (list.length === 0) return { problem: "The file lists nothing." };
+  return { kind: "json", elements: list };
+}
+
+/** What each column holds; null: it is ignored. */
+export type ColumnChoice = readonly (string | null)[];
+
+/** What the columns' names say; each thing once. */
+export function guessColumns(type: EntityTypeName, columns: readonly GivenColumn[]): ColumnChoice {
+  const known = importColumns(type);
+  const words = columns.map(({ title }) => {
+    const word = title.toLowerCase();
+    return aliases[word] ?? word;
+  });
+  return words.map((word, index) =>
+    known.includes(word) && words.indexOf(word) === index ? word : null,
+  );
+}
+
+/** What a column that is ignored may have been meant to be, by its name. */
+export function nearestColumn(type: EntityTypeName, { title }: GivenColumn): string | undefined {
+  return title === "" ? undefined : nearest(title.toLowerCase(), importColumns(type));
+}
+
+/** Why nothing can be made of columns so chosen. */
+export function columnProblem(choice: ColumnChoice): string | undefined {
+  const twice = choice.find((one, index) => one !== null && choice.indexOf(one) !== index);
+  if (twice !== undefined && twice !== null) return `Two columns are ${twice}: ignore one of them.`;
+  return choice.includes("name") ? undefined : "Choose which column is the name.";
+}
+
+/** What the records of a table ask for, when its columns are what was chosen. */
+export function linesOfTable(
+  type: EntityTypeName,
+  { columns, records }: GivenTable,
+  choice: ColumnChoice,
+): readonly ImportLine[] {
+  const width = Math.max(0, ...columns.map(({ index }) => index + 1));
+  return records.map(({ line, cells, start, end }) => {
+    const source: Record<string, string> = {};
+    for (const [at, { index }] of columns.entries()) {
+      const word = choice[at];
+      if (word !== null && word !== undefined) source[word] = (cells[index] ?? "").trim();
+    }
+    const isTooLong = cells.slice(width).some((cell) => cell.trim() !== "");
+    const read = isTooLong ? { problem: "has more cells than there are columns" } : bodyOf(source);
+    return { ...toLine(type, line, source.name, read), place: { start, end } };
+  });
+}
+
+export function linesOfList(type: EntityTypeName, { elements }: GivenList): readonly ImportLine[] {
+  return elements.map((element, index) => {
+    if (typeof element !== "object" || element === null) {
+      return toLine(type, index + 1, "", { problem: "is no object" });
+    }
+    const name = "name" in element && typeof element.name === "string" ? element.name : "";
+    return toLine(type, index + 1, name, { body: element });
+  });
 }
 
 type Read = { readonly body: object } | { readonly problem: string };
@@ -130,25 +183,20 @@ function bodyOf(source: Readonly<Record<string, string>>): Read {
   return { body };
 }
 
-function toLine(
-  type: EntityTypeName,
-  number: number,
-  source: Readonly<Record<string, string>>,
-  read: Read,
-): ImportLine {
-  const name = source.name ?? "";
-  if ("problem" in read) return { number, name, source, body: undefined, problem: read.problem };
-  if (name.trim() === "") {
-    return { number, name, source, body: undefined, problem: "name: must not be empty" };
-  }
+function toLine(type: EntityTypeName, number: number, name = "", read: Read): ImportLine {
+  const wrong = (problem: string) => ({ number, name, hasSecret, body: undefined, problem });
+  const body = "body" in read ? (read.body as Partial<NewEntity>) : undefined;
+  const hasSecret = body?.credentials?.secret !== undefined;
+  if ("problem" in read) return wrong(read.problem);
+  if (name.trim() === "") return wrong("name: must not be empty");
   const checked = schemaOf(type)?.safeParse(read.body);
   if (checked?.success === false) {
     const [issue] = checked.error.issues;
     const where = issue?.path.join(".") ?? "";
     const problem = `${where === "" ? "" : `${where}: `}${issue?.message ?? "is not valid"}`;
-    return { number, name, source, body: undefined, problem };
+    return wrong(problem);
   }
-  return { number, name, source, body: read.body as NewEntity, problem: undefined };
+  return { number, name, hasSecret, body: read.body as NewEntity, problem: undefined };
 }
 
 /** What the server itself will check each element by. */

@@ -6,7 +6,7 @@ import { type ImportRun, type LineOutcome, runImport } from "./run-import.ts";
 const lines: readonly ImportLine[] = Array.from({ length: 250 }, (_, index) => ({
   number: index + 2,
   name: `n${index}`,
-  source: {},
+  hasSecret: false,
   body: { name: `n${index}` },
   problem: undefined,
 }));
