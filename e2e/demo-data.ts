@@ -9,6 +9,8 @@ export const demoAdmin = {
 /** What the demo holds. */
 export interface DemoData {
   readonly domainId: string;
+  /** Another domain, in which there is nothing. */
+  readonly emptyDomainId: string;
   readonly clientIds: readonly string[];
   readonly channelId: string;
   readonly groupId: string;
@@ -65,7 +67,7 @@ export async function createDemoData(
       tags: ["production", "north"].map(write),
     },
   });
-  await api.domains.create({
+  const bench = await api.domains.create({
     body: { name: write("Test bench"), route: "test-bench", tags: [write("lab")] },
   });
   await api.domains.create({
@@ -144,6 +146,7 @@ export async function createDemoData(
   await useToken(baseUrl, token.secret, `/${domainId}/clients`);
   return {
     domainId,
+    emptyDomainId: bench.id,
     clientIds,
     channelId,
     groupId: group.id,

@@ -28,6 +28,25 @@ export const screens: readonly Screen[] = [
   },
   { name: "domains-empty", path: () => "/domains?q=nothing" },
   { name: "domain-home", path: ({ domainId }) => `/domains/${domainId}` },
+  {
+    name: "domain-first-steps",
+    path: ({ emptyDomainId }) => `/domains/${emptyDomainId}`,
+    prepare: (page) => page.getByRole("heading", { name: "First steps" }).waitFor(),
+  },
+  { name: "tools", path: () => "/tools" },
+  { name: "users", path: () => "/users" },
+  {
+    name: "users-disable",
+    path: () => "/users",
+    prepare: async (page) => {
+      await page
+        .getByRole("button", { name: /^Actions for/ })
+        .last()
+        .click();
+      await page.getByRole("menuitem", { name: "Disable" }).click();
+      await page.getByRole("dialog").waitFor();
+    },
+  },
   ...entityScreens,
   { name: "pats", path: () => "/pats" },
   { name: "pats-all", path: () => "/pats?status=all" },

@@ -31,6 +31,7 @@ import {
   readTokenSearch,
   readTokensSearch,
 } from "./features/tokens/token-search.ts";
+import { readUsersSearch } from "./features/users/users-search.ts";
 import { FailurePage } from "./ui/failure-page.tsx";
 import { partLoader } from "./ui/load-part.ts";
 import { LoadingPage } from "./ui/loading-rows.tsx";
@@ -264,6 +265,19 @@ const profile = createRoute({
   component: lazyPage(() => import("./features/profile/profile-page.tsx"), "ProfilePage"),
 });
 
+const users = createRoute({
+  getParentRoute: () => frame,
+  path: "/users",
+  validateSearch: readUsersSearch,
+  component: lazyPage(() => import("./features/users/users-page.tsx"), "UsersPage"),
+});
+
+const tools = createRoute({
+  getParentRoute: () => frame,
+  path: "/tools",
+  component: lazyPage(() => import("./features/tools/tools-page.tsx"), "ToolsPage"),
+});
+
 const nowhere = createRoute({
   getParentRoute: () => frame,
   path: "$",
@@ -297,6 +311,8 @@ const routeTree = root.addChildren([
     newToken,
     token,
     profile,
+    users,
+    tools,
     nowhere,
   ]),
 ]);

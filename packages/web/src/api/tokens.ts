@@ -68,25 +68,40 @@ export const tokenUsageQuery = (tokenId: string) =>
     queryFn: ({ signal }) => api.tokens.usage({ tokenId, query: { days: 30 } }, { signal }),
   });
 
-/** Uses of all tokens day by day. */
-export const tokensUsageQuery = queryOptions({
-  queryKey: [...tokensKey, "usage-of-all"],
-  queryFn: ({ signal }) => api.tokens.usage_of_all({ query: { days: 30 } }, { signal }),
-});
+/** Uses day by day of the person's tokens that have a scope in the domain. */
+export const tokensUsageQuery = (domainId: string) =>
+  queryOptions({
+    queryKey: [...tokensKey, "usage-of-all", domainId],
+    queryFn: ({ signal }) =>
+      api.tokens.usage_of_all({ query: { days: 30, domain: domainId } }, { signal }),
+  });
 
 const tokenStates = ["active", "expired", "revoked"] as const;
 
-/** How many tokens the person has in each state. */
-export const tokenStatesQuery = queryOptions({
-  queryKey: [...tokensKey, "states"],
-  queryFn: ({ signal }) =>
-    Promise.all(
-      tokenStates.map(async (status) => {
-        const { total } = await api.tokens.list(
-          { query: { status, only_total: true } },
-          { signal },
-        );
-        return { status, total };
-      }),
-    ),
-});
+/** How many tokens with a scope in the domain the person has in each state. */
+export const tokenStatesQuery = (domainId: string) =>
+  queryOptions({
+    queryKey: [...tokensKey, "states", domainId],
+    queryFn: ({ signal }) =>
+      Promise.all(
+        tokenStates.map(async (status) => {
+          const query = { status, domain: domainId, only_total: true };
+          const { total } = await api.tokens.list({ query }, { signal });
+          return { status, total };
+        }),
+      ),
+  });
+
+/** Of the person's active tokens with a scope in the domain the one that was used last, or else the newest. */
+export const tokenOfDomainQuery = (domainId: string) =>
+  queryOptions({
+    queryKey: [...tokensKey, "of-domain", domainId],
+    queryFn: async ({ signal }) => {
+      const query = { domain: domainId, limit: 1 };
+      const lastUsed = { ...query, order: "last_used_at", dir: "desc" } as const;
+      const newest = { ...query, order: "issued_at", dir: "desc" } as const;
+      const [used] = (await api.tokens.list({ query: lastUsed }, { signal })).pats;
+      if (used !== undefined && used.use_count > 0) return used;
+      return (await api.tokens.list({ query: newest }, { signal })).pats[0] ?? null;
+    },
+  });

@@ -6,14 +6,18 @@ import { catalogueQuery } from "../../api/catalogue.ts";
 import { domainQuery } from "../../api/domains.ts";
 import { isListed } from "../../api/entity-lists.ts";
 import { FailurePage } from "../../ui/failure-page.tsx";
+import { lazyPart } from "../../ui/lazy-part.tsx";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { EntityCounts } from "./entity-counts.tsx";
+import { FromElsewhere } from "./from-elsewhere.tsx";
 import { MemberCount } from "./member-count.tsx";
 import { TokenStates } from "./token-states.tsx";
 import { TokenUse } from "./token-use.tsx";
 
 const route = getRouteApi("/frame/domains/$domainId");
+
+const FirstSteps = lazyPart(async () => (await import("./first-steps.tsx")).FirstSteps);
 
 /** What is in the domain, and what one's tokens do. */
 export function DomainHomePage() {
@@ -45,6 +49,7 @@ export function DomainHomePage() {
             Nothing in it can be used or changed until it is enabled again.
           </Alert>
         )}
+        {domain.data.status === "enabled" && <FirstSteps key={domainId} domainId={domainId} />}
         <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }} spacing="md">
           <MemberCount domainId={domainId} />
           {types.map((type) => (
@@ -55,9 +60,9 @@ export function DomainHomePage() {
           <Grid.Col span={{ base: 12, md: 5 }}>
             <Paper withBorder p="lg" h="100%" component="section" aria-labelledby="token-states">
               <Title order={2} id="token-states" mb="md">
-                Your tokens
+                Your tokens for this domain
               </Title>
-              <TokenStates />
+              <TokenStates domainId={domainId} />
             </Paper>
           </Grid.Col>
           <Grid.Col span={{ base: 12, md: 7 }}>
@@ -65,10 +70,11 @@ export function DomainHomePage() {
               <Title order={2} id="token-use" mb="md">
                 Their use in the last 30 days
               </Title>
-              <TokenUse />
+              <TokenUse domainId={domainId} />
             </Paper>
           </Grid.Col>
         </Grid>
+        <FromElsewhere />
       </Stack>
     </>
   );

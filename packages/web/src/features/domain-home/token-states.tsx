@@ -7,16 +7,16 @@ import { StatusBadge } from "../../ui/status-badge.tsx";
 
 const colors = { active: "verdigris", expired: "ochre.5", revoked: "brick" } as const;
 
-/** How many of the person's tokens are in which state. */
-export function TokenStates() {
-  const counts = useQuery(tokenStatesQuery);
+/** How many of the person's tokens for the domain are in which state. */
+export function TokenStates({ domainId }: { readonly domainId: string }) {
+  const counts = useQuery(tokenStatesQuery(domainId));
   const all = counts.data?.reduce((sum, { total }) => sum + total, 0) ?? 0;
   if (counts.error !== null) return <FailureNotice error={counts.error} />;
   if (counts.data !== undefined && all === 0) {
     return (
       <Text size="sm" c="dimmed">
         You have none yet.{" "}
-        <LinkAnchor to="/pats/new" inherit underline="always">
+        <LinkAnchor to="/pats/new" search={{ domain: domainId }} inherit underline="always">
           Create your first token
         </LinkAnchor>
       </Text>
@@ -37,18 +37,15 @@ export function TokenStates() {
         {counts.data?.map(({ status, total }) => (
           <Group key={status} justify="space-between">
             <StatusBadge status={status} />
-            <LinkAnchor
-              to="/pats"
-              search={status === "active" ? {} : { status }}
-              size="sm"
-              fw={550}
-              c="var(--mantine-color-text)"
-            >
+            <Text size="sm" fw={550}>
               {total.toLocaleString("en")} {total === 1 ? "token" : "tokens"}
-            </LinkAnchor>
+            </Text>
           </Group>
         ))}
       </Stack>
+      <LinkAnchor to="/pats" size="sm">
+        All your tokens
+      </LinkAnchor>
     </Stack>
   );
 }

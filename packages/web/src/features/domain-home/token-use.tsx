@@ -5,16 +5,21 @@ import { BarChart } from "../../ui/bar-chart.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { dayText } from "../../words/time-text.ts";
 
-/** How often the person's tokens were used, day by day. */
-export function TokenUse() {
-  const usage = useQuery(tokensUsageQuery);
+/** How often the person's tokens for the domain were used, day by day. */
+export function TokenUse({ domainId }: { readonly domainId: string }) {
+  const usage = useQuery(tokensUsageQuery(domainId));
   if (usage.error !== null) return <FailureNotice error={usage.error} />;
   if (usage.data === undefined) return <Skeleton h={150} />;
   return (
     <BarChart
+      label="Uses of your tokens for this domain, day by day"
       unit="uses"
       height={128}
-      bars={usage.data.days.map(({ day, uses }) => ({ label: dayText(day), value: uses }))}
+      bars={usage.data.days.map(({ day, uses, refused }) => ({
+        label: dayText(day),
+        value: uses,
+        refused,
+      }))}
     />
   );
 }

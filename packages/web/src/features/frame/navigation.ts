@@ -5,9 +5,11 @@ import {
   IconLayoutGrid,
   IconMail,
   IconSettings,
+  IconTerminal2,
   IconUserCircle,
   IconUserShield,
   IconUsers,
+  IconUsersGroup,
 } from "@tabler/icons-react";
 import { entityTypes } from "../../api/entities.ts";
 import { entityTypeNames, entityTypeRows } from "../../entity-types/rows.ts";
@@ -44,4 +46,10 @@ export const personalLinks = [
   { label: "Personal Access Tokens", to: "/pats", Icon: IconKey, isExact: false },
   { label: "Your Invitations", to: "/invitations", Icon: IconInbox, isExact: false },
   { label: "Profile", to: "/profile", Icon: IconUserCircle, isExact: false },
+  { label: "API and tools", to: "/tools", Icon: IconTerminal2, isExact: false },
+] as const;
+
+/** The links of the sidebar for administrators of the server. */
+export const serverLinks = [
+  { label: "Users", to: "/users", Icon: IconUsersGroup, isExact: false },
 ] as const;

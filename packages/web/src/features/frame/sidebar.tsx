@@ -1,12 +1,14 @@
 import { CloseButton } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
+import { profileQuery } from "../../api/profile.ts";
 import { useHeldActions } from "../../api/rights.ts";
 import { useCurrentDomain } from "../../parts/current-domain.ts";
 import { Logo } from "../../ui/logo.tsx";
 import classes from "./app-frame.module.css";
 import { DomainSwitcher } from "./domain-switcher.tsx";
-import { domainLinks, entityLinks, personalLinks } from "./navigation.ts";
+import { domainLinks, entityLinks, personalLinks, serverLinks } from "./navigation.ts";
 
 interface SidebarProps {
   /** It lies over the page and was opened just now. */
@@ -22,32 +24,52 @@ export function Sidebar({ isOver, onNavigate, onClose }: SidebarProps) {
   useEffect(() => {
     if (isOver) closeButton.current?.focus();
   }, [isOver]);
-  const link = classes.link ?? "";
+  const { data: person } = useQuery(profileQuery);
   return (
     <div className={classes.sidebar}>
       <div className={classes.brand}>
         <Link to="/" aria-label="Tessera, to the start" onClick={onNavigate}>
           <Logo withName />
         </Link>
-        <CloseButton ref={closeButton} hiddenFrom="sm" aria-label="Close the menu" onClick={onClose} />
+        <CloseButton
+          ref={closeButton}
+          hiddenFrom="sm"
+          aria-label="Close the menu"
+          onClick={onClose}
+        />
       </div>
       <DomainSwitcher domain={domain} onNavigate={onNavigate} />
       {domain !== undefined && <DomainLinks domainId={domain.id} onNavigate={onNavigate} />}
       <div className={classes.section}>Yours</div>
-      {personalLinks.map(({ label, to, Icon, isExact }) => (
-        <Link
-          key={to}
-          to={to}
-          className={link}
-          activeOptions={{ exact: isExact }}
-          onClick={onNavigate}
-        >
-          <Icon size={18} stroke={1.7} aria-hidden />
-          {label}
-        </Link>
-      ))}
+      <PlainLinks links={personalLinks} onNavigate={onNavigate} />
+      {person?.role === "admin" && (
+        <>
+          <div className={classes.section}>Server</div>
+          <PlainLinks links={serverLinks} onNavigate={onNavigate} />
+        </>
+      )}
     </div>
   );
+}
+
+interface PlainLinksProps {
+  readonly links: typeof personalLinks | typeof serverLinks;
+  readonly onNavigate: () => void;
+}
+
+function PlainLinks({ links, onNavigate }: PlainLinksProps) {
+  return links.map(({ label, to, Icon, isExact }) => (
+    <Link
+      key={to}
+      to={to}
+      className={classes.link ?? ""}
+      activeOptions={{ exact: isExact }}
+      onClick={onNavigate}
+    >
+      <Icon size={18} stroke={1.7} aria-hidden />
+      {label}
+    </Link>
+  ));
 }
 
 interface DomainLinksProps {
