@@ -38,7 +38,7 @@ afterAll(() => app?.close());
 // As many as there are idle pages.
 vi.setConfig({ maxConcurrency: 3 });
 
-describe("axe finds nothing wrong in the light and the dark theme, nothing is wider than 390 px, no other host is asked", () => {
+describe("axe finds nothing wrong in the light and the dark theme, nothing is wider than 390 px or smaller than a finger can meet, no other host is asked", () => {
   test.concurrent.for(screens)(
     "with $name",
     async ({ path, prepare, isForStrangers }, { expect, onTestFinished }) => {
@@ -62,6 +62,7 @@ describe("axe finds nothing wrong in the light and the dark theme, nothing is wi
       await page.setViewportSize(narrow);
       const excess = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
       await expect.poll(() => page.evaluate(excess), patience).toBe(0);
+      expect(await findViolations(page, ["target-size"]), "for fingers").toEqual([]);
       expect(foreign).toEqual([]);
     },
   );

@@ -41,6 +41,7 @@ export function NewSecret({ label, children, secret, what, onCopied, ...props }:
     <Paper
       ref={place}
       withBorder
+      data-secret
       p={{ base: "md", sm: "lg" }}
       className={classes.panel ?? ""}
       role="region"

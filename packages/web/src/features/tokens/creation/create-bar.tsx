@@ -16,7 +16,7 @@ interface CreateBarProps {
 /** What sends the form, with the risk of what is sent. */
 export function CreateBar({ risk, isPending, failure }: CreateBarProps) {
   return (
-    <div className={classes.bar}>
+    <div className={classes.bar} data-stays-below>
       <div className={classes.risk}>
         {failure}
         {risk !== undefined && (
