@@ -129,6 +129,15 @@ export const screens: readonly Screen[] = [
   },
   { name: "pat", path: ({ tokenId }) => `/pats/${tokenId}` },
   {
+    name: "pat-reach",
+    path: ({ tokenId }) => `/pats/${tokenId}`,
+    prepare: async (page) => {
+      await button(page, "Draw it").click();
+      await page.getByRole("list", { name: /^Reached in/ }).waitFor();
+      await page.getByRole("heading", { name: "What it reaches" }).scrollIntoViewIfNeeded();
+    },
+  },
+  {
     name: "pat-mosaic-question",
     path: ({ tokenId }) => `/pats/${tokenId}`,
     prepare: async (page) => {

@@ -15,6 +15,7 @@ import { CopyButton } from "../../ui/copy-button.tsx";
 import { FailurePage } from "../../ui/failure-page.tsx";
 import { Field, Fields } from "../../ui/fields.tsx";
 import { InlineEdit } from "../../ui/inline-edit.tsx";
+import { lazyPart } from "../../ui/lazy-part.tsx";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
@@ -30,6 +31,8 @@ import { shownStatus } from "./token-state.ts";
 import { TokenUsage } from "./token-usage.tsx";
 
 const route = getRouteApi("/frame/pats/$tokenId");
+
+const TokenReach = lazyPart(async () => (await import("./reach/token-reach.tsx")).TokenReach);
 
 export function TokenPage() {
   const { tokenId } = route.useParams();
@@ -162,6 +165,7 @@ function LoadedTokenPage({ token }: { token: Token }) {
           </Field>
         </Fields>
         <TokenScopes token={token} />
+        {token.scopes_count > 0 && <TokenReach token={token} />}
         <TokenUsage token={token} />
         {secret === undefined && (
           <Paper withBorder p={{ base: "md", sm: "lg" }}>
