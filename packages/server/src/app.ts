@@ -86,10 +86,6 @@ const maximumCachedScopes = 400_000;
 /** Besides its scopes a principal takes as much memory as so many. */
 const scopesOfBarePrincipal = 10;
 
-/** Who hears of what happened, after it happened. */
-const targets: readonly OutboxTarget[] = [];
-const targetNames = targets.map(({ name }) => name);
-
 export interface BuildOptions {
   readonly build: Build;
   /** Whether the process was told to end. */
@@ -139,9 +135,10 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
       return addresses.addressForBrowser(request);
     },
   });
+  const targets = outboxTargets(deps);
   const metrics = createMetrics(clock, {
     jobStates: () => schedule.states(),
-    backlogs: () => countBacklogs(deps.database, targetNames, clock()),
+    backlogs: () => countBacklogs(deps.database, targets, clock()),
   });
   const usage = createUsageRecorder(deps);
   const usageReading = createUsageReading(deps, usage);
@@ -273,6 +270,11 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     metrics.close();
   });
   return app;
+}
+
+/** Who hears of what happened, after it happened. */
+export function outboxTargets(_deps: Deps): readonly OutboxTarget[] {
+  return [];
 }
 
 function extensionOf({ name }: EntityType, deps: Deps) {

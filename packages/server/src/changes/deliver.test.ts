@@ -136,16 +136,63 @@ onEveryDatabase("what happened", (kind) => {
     expect(await clear.run(AbortSignal.abort())).toBe("0 removed");
   });
 
-  test("is told by a job, which says what is left", async () => {
+  test("is told by a job for each target, which says what is left", async () => {
     const { change, database, clock, log } = await setUp(kind.open, ["mail", "hooks"]);
     await change("users.purge", ["a", "b"]);
-    const [job] = tellingJobs({ database, clock: () => clock.now, log }, [
+    const jobs = tellingJobs({ database, clock: () => clock.now, log }, [
       { ...target, name: "mail", tell: () => Promise.reject(new Error("no mail")) },
       { ...target, name: "hooks", tell: async () => {} },
     ]);
-    expect(await job?.run()).toBe(
-      "2 told; mail: 2 waiting, 0 given up; hooks: 0 waiting, 0 given up",
-    );
+    expect(await Promise.all(jobs.map(async ({ name, run }) => [name, await run()]))).toEqual([
+      ["tell_mail", "0 told; 2 waiting, 0 given up"],
+      ["tell_hooks", "2 told; 0 waiting, 0 given up"],
+    ]);
+  });
+
+  test("keeps nothing else waiting where each is told for itself, and is given up alone", async () => {
+    const { change, database, clock, log } = await setUp(kind.open);
+    await change("users.purge", ["refused", "b", "c"]);
+    const heard: string[] = [];
+    const own = { ...target, isInOrder: false, maximumAttempts: 2 };
+    const deliver = createDelivery({ database, clock: () => clock.now, log }, [
+      {
+        ...own,
+        tell: async ({ entityId }) => {
+          if (entityId === "refused") throw new Error("no such mailbox");
+          heard.push(entityId);
+        },
+      },
+    ]);
+    expect(await deliver()).toBe(2);
+    expect(heard).toEqual(["b", "c"]);
+    expect(await countBacklogs(database, [own], clock.now)).toMatchObject([{ waiting: 1 }]);
+    clock.now += 1000;
+    await change("users.purge", ["d"]);
+    expect(await deliver()).toBe(1);
+    expect(heard).toEqual(["b", "c", "d"]);
+    expect(await countBacklogs(database, [own], clock.now)).toEqual([
+      { target: "mail", waiting: 0, givenUp: 1 },
+    ]);
+  });
+
+  test("is left for the next time where its target answers to nothing", async () => {
+    const { change, database, clock, log } = await setUp(kind.open);
+    await change("users.purge", ["a", "b", "c", "d", "e"]);
+    const tried: string[] = [];
+    const deliver = createDelivery({ database, clock: () => clock.now, log }, [
+      {
+        ...target,
+        isInOrder: false,
+        tell: async ({ entityId }) => {
+          tried.push(entityId);
+          throw new Error("nobody answers");
+        },
+      },
+    ]);
+    expect(await deliver()).toBe(0);
+    expect(tried).toEqual(["a", "b", "c"]);
+    expect(await deliver()).toBe(0);
+    expect(tried).toEqual(["a", "b", "c", "d", "e"]);
   });
 
   test("keeps one target waiting for its own failures alone", async () => {
@@ -246,7 +293,7 @@ async function setUp(open: () => Promise<TestDatabase>, names: readonly string[]
     hub.change(systemActor, async ({ record }) => {
       for (const entityId of ids) record({ name, entityId });
     });
-  const backlog = () => countBacklogs(database, names, clock.now);
+  const backlog = () => countBacklogs(database, targets, clock.now);
   return {
     ...{ database, options, hub, change, deliver, backlog },
     ...{ heard, events, fail, clock, log: silentLog },

@@ -2,11 +2,12 @@ import type { EventType } from "@tessera/contract";
 import type { Logger } from "pino";
 import type { Database } from "../store/database.ts";
 import {
+  attemptsFor,
   countBacklogs,
   findSettledEnd,
   leaseOldest,
-  maximumAttempts,
   type OutboxItem,
+  type OutboxKeeping,
   postponeItem,
   removeItem,
   removeOldItems,
@@ -14,12 +15,12 @@ import {
 import type { RecordedEvent } from "./recorded-event.ts";
 
 /** Somebody who is told what happened, outside of the transaction that it happened in. */
-export interface OutboxTarget {
+export interface OutboxTarget extends OutboxKeeping {
   /** Under it the outbox keeps what this target has not heard yet. */
   readonly name: string;
   wants(type: EventType): boolean;
   /**
-   * Resolves when the event has been heard; throws to be asked again later, some twenty hours long. It may hear an event
+   * Resolves when the event has been heard; throws to be asked again later, some twenty hours long or as often as it says. It may hear an event
    * twice, by the same id, after a crash. `signal` tells that it takes too long.
    */
   tell(event: RecordedEvent, signal: AbortSignal): Promise<void>;
@@ -29,6 +30,8 @@ const tellTimeoutMilliseconds = 30_000;
 /** Longer than an attempt may take: only what a server that is gone left behind is tried by another one. */
 const leaseMilliseconds = 2 * tellTimeoutMilliseconds;
 const tellEveryMilliseconds = 5000;
+/** Of a target that hears each event for itself: then it is the target that does not answer, and not about the events. */
+const maximumFailuresInARow = 3;
 const firstPauseMilliseconds = 1000;
 const longestPauseMilliseconds = 3_600_000;
 const maximumErrorLength = 500;
@@ -44,8 +47,8 @@ export interface DeliveryDeps {
 }
 
 /**
- * Returns the work of telling every target what it has not heard yet, in order; it resolves to how many were told. What
- * fails is tried again after pauses that double, and what comes after it waits, until it is given up.
+ * Returns the work of telling every target what it has not heard yet; it resolves to how many were told. What fails is
+ * tried again after pauses that double. What comes after it waits, for a target that hears in order, until it is given up.
  */
 export function createDelivery(
   { database, clock, log }: DeliveryDeps,
@@ -59,26 +62,32 @@ export function createDelivery(
   };
 
   async function tellAll(target: OutboxTarget, settledEnd: number): Promise<number> {
-    for (let told = 0; ; ) {
+    const mostFailures = target.isInOrder === false ? maximumFailuresInARow : 1;
+    let told = 0;
+    for (let failures = 0; failures < mostFailures; ) {
       const outcome = await tellOldest(target, settledEnd);
-      if (outcome === "told") told += 1;
-      else if (outcome !== "given_up") return told;
+      if (outcome === "nothing") return told;
+      if (outcome === "postponed") failures += 1;
+      if (outcome !== "told") continue;
+      told += 1;
+      failures = 0;
     }
+    return told;
   }
 
   async function tellOldest(
     target: OutboxTarget,
     settledEnd: number,
-  ): Promise<"told" | "given_up" | "waits"> {
+  ): Promise<"told" | "given_up" | "postponed" | "nothing"> {
     const now = clock();
     const lease = { now, leasedUntil: now + leaseMilliseconds, settledEnd };
-    const item = await leaseOldest(database, target.name, lease);
-    if (item === undefined) return "waits";
+    const item = await leaseOldest(database, target, lease);
+    if (item === undefined) return "nothing";
     try {
       await target.tell(item.event, AbortSignal.timeout(tellTimeoutMilliseconds));
     } catch (error) {
       await postpone(target, item, error as Error);
-      return item.attempts < maximumAttempts ? "waits" : "given_up";
+      return item.attempts < attemptsFor(target) ? "postponed" : "given_up";
     }
     await database.inTransaction((trx) => removeItem(trx, item.seq));
     return "told";
@@ -91,7 +100,7 @@ export function createDelivery(
   ): Promise<void> {
     const pause = Math.min(firstPauseMilliseconds * 2 ** (attempts - 1), longestPauseMilliseconds);
     const about = { err: error, target: target.name, event: event.id, attempts };
-    if (attempts < maximumAttempts) log.warn(about, "An event could not be told yet");
+    if (attempts < attemptsFor(target)) log.warn(about, "An event could not be told yet");
     else log.error(about, "An event could not be told and is given up");
     const change = {
       due_at: clock() + pause,
@@ -101,21 +110,20 @@ export function createDelivery(
   }
 }
 
-/** The telling, as a job: soon after what happened, and again for what a server that is gone left behind. */
+/**
+ * The telling, as a job for each target, so that none waits for a slow one: soon after what happened, and again for what
+ * a server that is gone left behind.
+ */
 export function tellingJobs(deps: DeliveryDeps, targets: readonly OutboxTarget[]) {
-  const deliver = createDelivery(deps, targets);
-  const run = async () => {
-    const told = await deliver();
-    const names = targets.map(({ name }) => name);
-    const backlogs = await countBacklogs(deps.database, names, deps.clock());
-    const rest = backlogs.map(
-      ({ target, waiting, givenUp }) => `; ${target}: ${waiting} waiting, ${givenUp} given up`,
-    );
-    return `${told} told${rest.join("")}`;
-  };
-  return targets.length === 0
-    ? []
-    : [{ name: "tell", everyMilliseconds: tellEveryMilliseconds, run }];
+  return targets.map((target) => {
+    const deliver = createDelivery(deps, [target]);
+    const run = async () => {
+      const told = await deliver();
+      const [rest] = await countBacklogs(deps.database, [target], deps.clock());
+      return `${told} told; ${rest?.waiting ?? 0} waiting, ${rest?.givenUp ?? 0} given up`;
+    };
+    return { name: `tell_${target.name}`, everyMilliseconds: tellEveryMilliseconds, run };
+  });
 }
 
 /** Removes what nobody was told for 30 days: it was given up, or its target is not among a server's targets any more. */

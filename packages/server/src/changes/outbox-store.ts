@@ -12,6 +12,15 @@ export interface OutboxItem {
   readonly attempts: number;
 }
 
+/** How the outbox keeps events for a target. */
+export interface OutboxKeeping {
+  readonly name: string;
+  /** `false`: each event is told for itself, and none waits for what could not be told before it. */
+  readonly isInOrder?: boolean;
+  /** How often an event is tried before it is given up; {@link maximumAttempts} when not said. */
+  readonly maximumAttempts?: number;
+}
+
 /** What the outbox keeps for a target. */
 export interface Backlog {
   readonly target: string;
@@ -22,6 +31,10 @@ export interface Backlog {
 
 /** Some twenty hours, with pauses that double up to an hour. */
 export const maximumAttempts = 32;
+
+export function attemptsFor({ maximumAttempts: own = maximumAttempts }: OutboxKeeping): number {
+  return own;
+}
 
 /** More than that is counted as that: counting is to take no longer than telling. */
 const maximumCounted = 10_000;
@@ -66,26 +79,26 @@ export async function findSettledEnd(
 
 /**
  * Takes the oldest item of a target that was not given up for itself until `leasedUntil`, if it is due and nobody else
- * is at it. Never a later one: a target hears in order.
+ * is at it. Never a later one of a target that hears in order; of others the oldest that is due.
  */
 export async function leaseOldest(
   database: Pick<Database, "inTransaction" | "skippingLocked">,
-  target: string,
+  target: OutboxKeeping,
   { now, leasedUntil, settledEnd }: Record<"now" | "leasedUntil" | "settledEnd", number>,
 ): Promise<OutboxItem | undefined> {
   return database.inTransaction(async (trx) => {
-    const oldest = trx
+    const isFree = (eb: ExpressionBuilder<Schema, "outbox">) =>
+      eb.and([eb("seq", "<=", settledEnd), eb("due_at", "<=", now), eb("leased_until", "<=", now)]);
+    const kept = trx
       .selectFrom("outbox")
       .select(({ fn }) => fn.min("seq").as("seq"))
-      .where("target", "=", target)
-      .where((eb) => eb.not(isGivenUp(eb, now)));
+      .where("target", "=", target.name)
+      .where((eb) => eb.not(isGivenUp(eb, target, now)));
     const ofTarget = trx
       .selectFrom("outbox")
       .select(["seq", "event", "attempts"])
-      .where("seq", "=", oldest)
-      .where("seq", "<=", settledEnd)
-      .where("due_at", "<=", now)
-      .where("leased_until", "<=", now);
+      .where("seq", "=", target.isInOrder === false ? kept.where(isFree) : kept)
+      .where(isFree);
     const found = await ofTarget.modifyEnd(database.skippingLocked).executeTakeFirst();
     if (found === undefined) return undefined;
     const { seq, event } = found;
@@ -120,21 +133,21 @@ export async function postponeItem(
 /** What is kept for each of the targets; never more than {@link maximumCounted} are counted. */
 export async function countBacklogs(
   database: Pick<Database, "lists">,
-  targets: readonly string[],
+  targets: readonly OutboxKeeping[],
   now: number,
 ): Promise<readonly Backlog[]> {
   const backlogs: Backlog[] = [];
   for (const target of targets) {
     const first = database.lists
       .selectFrom("outbox")
-      .where("target", "=", target)
+      .where("target", "=", target.name)
       .orderBy("seq")
       .limit(maximumCounted);
     const { all, givenUp } = await database.lists
       .selectFrom(
         first
           .select((eb) =>
-            sql<number>`case when ${isGivenUp(eb, now)} then 1 else 0 end`.as("ended"),
+            sql<number>`case when ${isGivenUp(eb, target, now)} then 1 else 0 end`.as("ended"),
           )
           .as("kept"),
       )
@@ -143,7 +156,7 @@ export async function countBacklogs(
         fn.coalesce(fn.sum<number>("ended"), sql<number>`0`).as("givenUp"),
       ])
       .executeTakeFirstOrThrow();
-    backlogs.push({ target, waiting: all - givenUp, givenUp });
+    backlogs.push({ target: target.name, waiting: all - givenUp, givenUp });
   }
   return backlogs;
 }
@@ -167,6 +180,7 @@ export async function removeOldItems(
 }
 
 /** The last attempt has ended, or nobody is left who could end it. */
-function isGivenUp(eb: ExpressionBuilder<Schema, "outbox">, now: number) {
-  return eb.and([eb("attempts", ">=", maximumAttempts), eb("leased_until", "<=", now)]);
+function isGivenUp(eb: ExpressionBuilder<Schema, "outbox">, target: OutboxKeeping, now: number) {
+  const most = attemptsFor(target);
+  return eb.and([eb("attempts", ">=", most), eb("leased_until", "<=", now)]);
 }
