@@ -3,7 +3,11 @@ import { invitationEndpoints } from "./account-endpoints/invitations.ts";
 import { roleEndpoints } from "./account-endpoints/roles.ts";
 import { serviceEndpoints } from "./account-endpoints/service.ts";
 import { tokenEndpoints } from "./account-endpoints/tokens.ts";
-import { sessionEndpoints, userEndpoints } from "./account-endpoints/users.ts";
+import {
+  accountLinkEndpoints,
+  sessionEndpoints,
+  userEndpoints,
+} from "./account-endpoints/users.ts";
 import { type EntityType, gatherOperations } from "./entity-type.ts";
 import { builtInOperations, ownTypes } from "./entity-types/index.ts";
 import type { Endpoint, EndpointsOf } from "./operation.ts";
@@ -22,6 +26,7 @@ type RoleEndpointsOf<Type> = Type extends {
 
 const endpointsOfNoType = [
   ...userEndpoints,
+  ...accountLinkEndpoints,
   ...sessionEndpoints,
   ...tokenEndpoints,
   ...invitationEndpoints,

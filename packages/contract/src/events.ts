@@ -19,6 +19,7 @@ const others = {
   "sessions.reuse_detected": { subject: "sessions" },
   "users.purge": { subject: "users" },
   "users.reset_password_on_machine": { subject: "users" },
+  "users.verify_email": { subject: "users" },
 } as const;
 
 /** What can have happened: a change by its endpoint, or one of the few that no endpoint asks for. */
@@ -48,6 +49,8 @@ const noticed: ReadonlySet<string> = new Set<EventName>([
   "tokens.end_self",
   "tokens.revoke_found",
   "users.change_password",
+  "users.make_reset_link",
+  "users.reset_password",
   "users.reset_password_on_machine",
   "users.update_email",
   "users.update_role",

@@ -2,7 +2,12 @@ export { freezeEndpoint } from "./account-endpoints/domains.ts";
 export { invitationEndpoints } from "./account-endpoints/invitations.ts";
 export { decisionAnswer, decisionQuestion, serviceEndpoints } from "./account-endpoints/service.ts";
 export { tokenEndpoints } from "./account-endpoints/tokens.ts";
-export { sessionEndpoints, userEndpoints, userReply } from "./account-endpoints/users.ts";
+export {
+  accountLinkEndpoints,
+  sessionEndpoints,
+  userEndpoints,
+  userReply,
+} from "./account-endpoints/users.ts";
 export {
   type Catalogue,
   type CatalogueReply,

@@ -74,6 +74,8 @@ export interface Endpoint {
    * it. For tokens it is a change like others, but for one that ends itself.
    */
   readonly takesRightsAway?: boolean;
+  /** Whether a session may call it whose user has yet to prove the e-mail address, where the server asks for that. */
+  readonly worksUnverified?: boolean;
   /** The status of success. */
   readonly status: number;
   readonly query?: z.ZodObject | undefined;

@@ -19,6 +19,9 @@ import { bindForwardAuth } from "./features/gateway/forward-auth.ts";
 import { groupExtension } from "./features/groups/group-extension.ts";
 import { groupHandlers } from "./features/groups/group-handlers.ts";
 import { invitationHandlers } from "./features/invitations/invitation-handlers.ts";
+import { invitationLetters } from "./features/invitations/invitation-letters.ts";
+import { mailTarget } from "./features/mail/mail-target.ts";
+import { createSmtpSender } from "./features/mail/smtp-sender.ts";
 import { roleHandlers } from "./features/roles/role-handlers.ts";
 import { authorizeHandler } from "./features/service/authorize-handler.ts";
 import { type Build, serviceHandlers } from "./features/service/service-handlers.ts";
@@ -36,6 +39,9 @@ import { usageHandlers } from "./features/tokens/usage/usage-handlers.ts";
 import { createUsageReading } from "./features/tokens/usage/usage-reading.ts";
 import { createUsageRecorder } from "./features/tokens/usage/usage-recorder.ts";
 import { createAccountLoad } from "./features/users/accounts/account-load.ts";
+import { accountLetters } from "./features/users/links/account-letters.ts";
+import { clearLinksJob } from "./features/users/links/account-links.ts";
+import { linkHandlers } from "./features/users/links/link-handlers.ts";
 import { createPasswordCheck } from "./features/users/passwords/password-check.ts";
 import { purgeDeletedUsersJob } from "./features/users/people/purge-deleted-users.ts";
 import { userHandlers } from "./features/users/people/user-handlers.ts";
@@ -146,6 +152,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     usage.job,
     foldJournalJob(deps),
     purgeDeletedUsersJob(deps),
+    clearLinksJob(deps),
     pruneUsesJob(deps),
     ...tellingJobs(deps, targets),
     clearOutboxJob(deps),
@@ -223,6 +230,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     authorizeHandler(catalogue, decide, usage),
     userHandlers(deps, findCaller, accountLoad, checkPassword, suspendTokensOf),
     sessionHandlers(deps, checkPassword, accountLoad),
+    linkHandlers(deps, accountLoad),
     tokenHandlers(deps, usageReading),
     foundTokenHandlers(deps),
     scopeHandlers(deps, decide, usageReading),
@@ -273,8 +281,11 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
 }
 
 /** Who hears of what happened, after it happened. */
-export function outboxTargets(_deps: Deps): readonly OutboxTarget[] {
-  return [];
+export function outboxTargets(deps: Deps): readonly OutboxTarget[] {
+  const { smtp_url: server, mail_from: sender } = deps.config;
+  if (server === undefined || sender === undefined) return [];
+  const letters = { ...accountLetters(deps), ...invitationLetters(deps) };
+  return [mailTarget(deps, letters, createSmtpSender(server, sender))];
 }
 
 function extensionOf({ name }: EntityType, deps: Deps) {

@@ -58,6 +58,17 @@ describe("settings", () => {
       { TESSERA_PUBLIC_URL: "https://someone:secret@example.test" },
       /^TESSERA_PUBLIC_URL must end after the host name/,
     ],
+    [{ TESSERA_SMTP_URL: "mail.example.org" }, /^TESSERA_SMTP_URL must be like smtp:\/\/user/],
+    [{ TESSERA_SMTP_URL: "smtp://ada@mail.test" }, /^TESSERA_SMTP_URL must be like/],
+    [{ TESSERA_SMTP_URL: "smtp://mail.test/?tls=no" }, /^TESSERA_SMTP_URL must be like/],
+    [{ TESSERA_SMTP_URL: "smtp://mail.test" }, /mail_from is missing/],
+    [{ TESSERA_MAIL_FROM: "Tessera" }, /^TESSERA_MAIL_FROM must be an e-mail address/],
+    [{ TESSERA_MAIL_FROM: "T\nBcc: <a@b.test>" }, /^TESSERA_MAIL_FROM must be an e-mail address/],
+    [
+      { TESSERA_SMTP_URL: "smtp://mail.test", TESSERA_MAIL_FROM: "a@b.test" },
+      /public_url is missing: the links in mails lead to it/,
+    ],
+    [{ TESSERA_REQUIRE_VERIFIED_EMAIL: "true" }, /smtp_url is missing: require_verified_email/],
     [{ DATABASE_URL: "mysql://x" }, /^DATABASE_URL must begin with postgres/],
   ])("%j stop the start with a sentence that names the setting", (environment, message) => {
     expect(() => parseConfig(environment)).toThrow(ConfigError);
@@ -193,6 +204,8 @@ const every = {
   TESSERA_SELF_REGISTRATION: "true",
   TESSERA_PUBLIC_URL: "https://tokens.example.org",
   TESSERA_TRUSTED_PROXIES: "10.0.0.1",
+  TESSERA_SMTP_URL: "smtp://mail.example.org",
+  TESSERA_MAIL_FROM: "Tessera <tessera@example.org>",
   TESSERA_ADMIN_EMAIL: "admin@example.org",
   TESSERA_ADMIN_PASSWORD: "a password",
 };

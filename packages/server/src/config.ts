@@ -13,6 +13,7 @@ import {
 import { z } from "zod";
 import { findRouteProblem } from "./access/route-table.ts";
 import { type ConfigFile, parseConfigFile } from "./config-file.ts";
+import { readMailSender, readSmtpUrl, senderAdvice, smtpAdvice } from "./mail-settings.ts";
 import { findSecretWeakness, secretAdvice } from "./weak-secret.ts";
 
 /** A setting that cannot be used; the message names the setting and says what would be right. */
@@ -46,6 +47,20 @@ const onOrOff = z.preprocess(
 const postgresUrl = z
   .string()
   .regex(/^postgres(ql)?:\/\//, { error: "must begin with postgres://" });
+
+const smtpServer = z.string().transform((text, context) => {
+  const server = readSmtpUrl(text);
+  if (server !== undefined) return server;
+  context.addIssue({ code: "custom", message: smtpAdvice });
+  return z.NEVER;
+});
+
+const mailSender = z.string().transform((text, context) => {
+  const sender = readMailSender(text);
+  if (sender !== undefined) return sender;
+  context.addIssue({ code: "custom", message: senderAdvice });
+  return z.NEVER;
+});
 
 const wholeNumber = (minimum: number, maximum: number) => {
   const error = `must be from ${minimum} to ${maximum}`;
@@ -137,6 +152,10 @@ const settings = {
       .transform((text) => URL.parse(text)?.origin ?? text)
       .optional(),
   ],
+  smtp_url: ["TESSERA_SMTP_URL", smtpServer.optional()],
+  mail_from: ["TESSERA_MAIL_FROM", mailSender.optional()],
+  require_verified_email: ["TESSERA_REQUIRE_VERIFIED_EMAIL", flag.default(false)],
+  mails_per_account: ["TESSERA_MAILS_PER_ACCOUNT", wholeNumber(1, 10_000).default(5)],
   trusted_proxies: [
     "TESSERA_TRUSTED_PROXIES",
     z
@@ -285,7 +304,7 @@ export function parseConfig(
   }
   const parsed = schema.safeParse(values);
   const problem = parsed.success
-    ? findCatalogueProblem(parsed.data)
+    ? (findCatalogueProblem(parsed.data) ?? findMailProblem(parsed.data))
     : readIssue(firstIssue(parsed.error.issues), values);
   if (problem === undefined && parsed.success) return parsed.data;
   const { path = [], message = "is not valid" } = problem ?? {};
@@ -344,6 +363,7 @@ const secretSettings: readonly PropertyKey[] = [
   "service_credentials",
   "database_url",
   "database_listen_url",
+  "smtp_url",
 ] satisfies readonly SettingName[];
 
 /** The sentence with what was written in place of what must be. */
@@ -372,6 +392,26 @@ function findCatalogueProblem({ catalogue, routes }: Config): Problem | undefine
   if (inRoutes === undefined) return undefined;
   const { index, member, message } = inRoutes;
   return { path: ["routes", index, member], message };
+}
+
+/** Mail needs a sender, and an address of this server for its links; proving an address needs mail. */
+function findMailProblem({
+  smtp_url,
+  mail_from,
+  public_url,
+  require_verified_email,
+}: Config): Problem | undefined {
+  if (smtp_url === undefined) {
+    if (!require_verified_email) return undefined;
+    return { path: ["smtp_url"], message: "is missing: require_verified_email needs mail" };
+  }
+  if (mail_from === undefined) {
+    return { path: ["mail_from"], message: "is missing: say from whom mails come" };
+  }
+  if (public_url === undefined) {
+    return { path: ["public_url"], message: "is missing: the links in mails lead to it" };
+  }
+  return undefined;
 }
 
 /** A member that does not exist explains why another one is missing. */

@@ -23,7 +23,7 @@ export function createGroundOf(
       reliedOn.push(...keysOfPrincipal(principal));
       return principal.kind === "token"
         ? identifyTokenAgain(trx, principal, clock())
-        : identifySessionAgain(trx, principal, clock());
+        : identifySessionAgain(trx, principal, { clock, config });
     };
     return {
       facts: {

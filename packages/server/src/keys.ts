@@ -30,7 +30,14 @@ export interface Keys {
 }
 
 /** Digests of different purposes never equal each other. */
-type DigestPurpose = "token" | "client-secret" | "refresh-token" | "sign-in-name" | "device";
+type DigestPurpose =
+  | "token"
+  | "client-secret"
+  | "refresh-token"
+  | "sign-in-name"
+  | "device"
+  | "account-link"
+  | "account-link-secret";
 
 /** Derives the keys from the current secret and those it replaced. */
 export function deriveKeys(secret: string, previousSecrets: readonly string[] = []): Keys {

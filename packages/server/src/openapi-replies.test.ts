@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ApiDocument, type ApiResponse, describeApi } from "./http/reference/openapi.ts";
 import { sendAccountRequest } from "./testing/account-requests.ts";
 import { buildWorld, requestTo, type World } from "./testing/operation-world.ts";
-import { startApp, type TestApp, type TestResponse } from "./testing/start-app.ts";
+import { mailSettings, startApp, type TestApp, type TestResponse } from "./testing/start-app.ts";
 import { testDatabases } from "./testing/test-databases.ts";
 
 const catalogue = createCatalogue();
@@ -40,7 +40,7 @@ describe("every documented operation", () => {
     const [kind] = testDatabases;
     if (kind === undefined) throw new Error("there is no database to test on");
     server = await startApp(kind, {
-      environment: { TESSERA_SIGN_IN_FAILURES_PER_ADDRESS: "9999" },
+      environment: { TESSERA_SIGN_IN_FAILURES_PER_ADDRESS: "9999", ...mailSettings },
     });
     shared = await buildWorld(server);
   });

@@ -7,7 +7,7 @@ import {
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { sendAccountRequest } from "./testing/account-requests.ts";
 import { buildWorld, requestTo } from "./testing/operation-world.ts";
-import { requireStatus, startApp, type TestApp } from "./testing/start-app.ts";
+import { mailSettings, requireStatus, startApp, type TestApp } from "./testing/start-app.ts";
 import { testDatabases } from "./testing/test-databases.ts";
 
 const [kind] = testDatabases;
@@ -20,7 +20,7 @@ let server: TestApp;
 
 beforeAll(async () => {
   if (kind === undefined) throw new Error("there is no database to test on");
-  server = await startApp(kind);
+  server = await startApp(kind, { environment: mailSettings });
 });
 afterAll(() => server.close());
 

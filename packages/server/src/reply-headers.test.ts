@@ -6,7 +6,7 @@ import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from "fas
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sendAccountRequest } from "./testing/account-requests.ts";
 import { buildWorld, requestTo, type World } from "./testing/operation-world.ts";
-import { startApp, type TestApp } from "./testing/start-app.ts";
+import { mailSettings, startApp, type TestApp } from "./testing/start-app.ts";
 import { testDatabases } from "./testing/test-databases.ts";
 import { makeWebFolder } from "./testing/web-folder.ts";
 
@@ -62,6 +62,7 @@ describe("every route", () => {
       environment: {
         TESSERA_SIGN_IN_FAILURES_PER_ADDRESS: "9999",
         TESSERA_TRUSTED_PROXIES: "127.0.0.1",
+        ...mailSettings,
       },
       build: { webFolder },
     });

@@ -13,6 +13,7 @@ import { buildWorld, requestTo, type World } from "./testing/operation-world.ts"
 import { createSlowUploads, type Upload } from "./testing/slow-uploads.ts";
 import {
   type Caller,
+  mailSettings,
   requireStatus,
   startApp,
   type TestApp,
@@ -435,7 +436,7 @@ async function openHouse(kind: TestDatabaseKind): Promise<House> {
   const gate = createChangeGate();
   const testApp = await startApp(kind, {
     // Nothing is to be written but by the requests themselves.
-    environment: { TESSERA_USAGE_FLUSH_INTERVAL: "24h" },
+    environment: { TESSERA_USAGE_FLUSH_INTERVAL: "24h", ...mailSettings },
     configure: uploads.configure,
     aroundHub: gate.around,
   });

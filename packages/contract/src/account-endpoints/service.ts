@@ -103,6 +103,12 @@ export const serviceEndpoints = [
         ),
       max_token_lifetime_seconds: z.int(),
       public_url: z.string(),
+      sends_mail: z
+        .boolean()
+        .describe("Otherwise only an administrator helps who forgot a password"),
+      requires_verified_email: z
+        .boolean()
+        .describe("Who has not proven the e-mail address can do no more than prove it"),
     }),
     status: 200,
   }),

@@ -72,6 +72,8 @@ const tokenPair = z.object({
   refresh_token: z.string().describe("For tokens/refresh only; replaced on every use"),
 });
 
+const linkToken = z.string().min(1, { error: "must not be empty" }).max(maximumLength.wholeToken);
+
 const signIn = z.object({
   username: z
     .string()
@@ -89,6 +91,8 @@ const admin = { kind: "admin" } as const;
 const confirmedSelfOrAdmin = { ...selfOrAdmin, needsFreshPassword: true } as const;
 const confirmedAdmin = { ...admin, needsFreshPassword: true } as const;
 const anyone = { kind: "anyone" } as const;
+/** Of each network: whoever is known nowhere sets mails and hashing in motion. */
+const anonymous = { kind: "anonymous_limited", perMinute: 30 } as const;
 
 /** A session as its user sees it. */
 const sessionItem = z.object({
@@ -181,6 +185,7 @@ export const userEndpoints = [
     path: "/users/profile",
     summary: "View your own profile",
     access: session,
+    worksUnverified: true,
     reply: userReply,
     status: 200,
   }),
@@ -190,6 +195,7 @@ export const userEndpoints = [
     path: "/users/secret",
     summary: "Change your password; ends your other sessions",
     access: session,
+    worksUnverified: true,
     checksPassword: true,
     body: z.object({ old_secret: password, new_secret: password }),
     reply: userReply,
@@ -256,6 +262,7 @@ export const userEndpoints = [
     path: `${userPath}/email`,
     summary: "Change the e-mail address",
     access: confirmedSelfOrAdmin,
+    worksUnverified: true,
     body: z.object({ email }),
     reply: userReply,
     status: 200,
@@ -296,8 +303,68 @@ export const userEndpoints = [
     path: userPath,
     summary: "Delete a user",
     access: confirmedSelfOrAdmin,
+    worksUnverified: true,
     takesRightsAway: true,
     status: 204,
+  }),
+] as const;
+
+/** Proving an e-mail address, and a new password for who has forgotten it, by links that work once. */
+export const accountLinkEndpoints = [
+  endpoint({
+    id: "users.send_verification",
+    method: "POST",
+    path: "/users/send-verification",
+    summary: "Have a link mailed to you that proves your e-mail address",
+    access: session,
+    worksUnverified: true,
+    status: 200,
+  }),
+  endpoint({
+    id: "users.verify_email",
+    method: "GET",
+    path: "/verify-email",
+    summary: "Prove an e-mail address with the token of a mailed link; it works once",
+    access: anonymous,
+    query: z.object({ token: linkToken }),
+    status: 200,
+  }),
+  endpoint({
+    id: "users.request_password_reset",
+    method: "POST",
+    path: "/password/reset-request",
+    summary: "Have a link mailed by which a new password is chosen; the answer tells of no account",
+    access: anonymous,
+    body: z.object({ email }),
+    reply: z.object({ msg: z.string() }),
+    status: 201,
+  }),
+  endpoint({
+    id: "users.reset_password",
+    method: "PUT",
+    path: "/password/reset",
+    summary: "Choose a new password, with the token of the link as bearer; ends all your sessions",
+    access: anonymous,
+    body: z.object({ password, confirm_password: password }),
+    reply: z.object({}),
+    status: 201,
+  }),
+  endpoint({
+    id: "users.make_reset_link",
+    method: "POST",
+    path: `${userPath}/reset-link`,
+    summary: "Make a link by which a user chooses a new password, for where no mail is sent",
+    access: confirmedAdmin,
+    reply: z.object({
+      token: z.string().describe("The bearer for PUT /password/reset; works once"),
+      link: z
+        .string()
+        .describe(
+          "The page that asks for the password; without a host where this server knows none",
+        ),
+      expires_at: time,
+    }),
+    status: 201,
   }),
 ] as const;
 
@@ -327,6 +394,7 @@ export const sessionEndpoints = [
     path: "/users/tokens/confirm",
     summary: "Give your password again, for changes of the account that ask for it",
     access: session,
+    worksUnverified: true,
     checksPassword: true,
     body: z.object({ password: password.min(1, { error: "must not be empty" }) }),
     status: 204,
@@ -337,6 +405,7 @@ export const sessionEndpoints = [
     path: "/users/tokens/revoke",
     summary: "End one of your sessions",
     access: session,
+    worksUnverified: true,
     body: z.object({ token_id: z.string().min(1, { error: "must not be empty" }) }),
     takesRightsAway: true,
     status: 204,
@@ -347,6 +416,7 @@ export const sessionEndpoints = [
     path: "/users/tokens/refresh-tokens",
     summary: "List your sessions",
     access: session,
+    worksUnverified: true,
     reply: z.object({ refresh_tokens: z.array(sessionItem) }),
     status: 200,
   }),

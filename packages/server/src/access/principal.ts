@@ -14,6 +14,8 @@ export interface SessionPrincipal extends SignedInUser {
   readonly sessionId: string;
   /** When the password was last given in it; integer milliseconds since the epoch. */
   readonly confirmedAt: number;
+  /** Whether the e-mail address is to be proven before anything else is done. */
+  readonly mustVerify?: boolean;
 }
 
 /** A personal access token; `userId` and `isAdmin` are its owner's. */

@@ -30,10 +30,14 @@ export interface StepRow {
 const token: StepRow = {
   step: "token",
   passed: { token: "the token is valid", session: "the session is valid" },
-  test: ({ principal, circumstances }) =>
-    principal.expiresAt <= circumstances.now
-      ? { because: "token_expired", detail: "the token has expired" }
-      : undefined,
+  test: ({ principal, circumstances }) => {
+    if (principal.expiresAt <= circumstances.now) {
+      return { because: "token_expired", detail: "the token has expired" };
+    }
+    return principal.kind === "session" && principal.mustVerify === true
+      ? { because: "email_unverified", detail: "the user has not proven the e-mail address" }
+      : undefined;
+  },
 };
 
 const scope: StepRow = {

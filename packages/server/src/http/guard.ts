@@ -101,7 +101,28 @@ export interface Guard {
 export const noUses: readonly Use[] = [];
 
 /** The guard of an endpoint, derived from its row. `undefined`: no session or token is asked for. */
-export function createGuard({ id, access }: Endpoint, catalogue: Catalogue): Guard | undefined {
+export function createGuard(endpoint: Endpoint, catalogue: Catalogue): Guard | undefined {
+  const guard = createAccessGuard(endpoint, catalogue);
+  if (guard === undefined || endpoint.worksUnverified === true) return guard;
+  return {
+    ...guard,
+    check: (request, facts) => {
+      requireVerified(request.principal);
+      return guard.check(request, facts);
+    },
+  };
+}
+
+function requireVerified(principal: Principal): void {
+  if (principal.kind === "session" && principal.mustVerify === true) {
+    throw new AppError(
+      "email_unverified",
+      "Prove your e-mail address first: POST /users/send-verification has a link mailed to you",
+    );
+  }
+}
+
+function createAccessGuard({ id, access }: Endpoint, catalogue: Catalogue): Guard | undefined {
   switch (access.kind) {
     case "anyone":
     case "anonymous_limited":

@@ -14,6 +14,7 @@ export interface Schema {
   users: UsersTable;
   user_tags: UserTagsTable;
   sessions: SessionsTable;
+  account_links: AccountLinksTable;
   server_keys: ServerKeysTable;
   instance: InstanceTable;
   tokens: TokensTable;
@@ -49,6 +50,7 @@ export type RowChange<Table extends keyof Schema> = Updateable<Schema[Table]>;
 
 export type UserRole = "user" | "admin";
 export type UserStatus = "enabled" | "disabled" | "deleted";
+export type LinkPurpose = "verify_email" | "reset_password";
 export type DomainStatus = "enabled" | "disabled" | "freezed" | "deleted";
 export type EntityStatus = "enabled" | "disabled";
 export type ActorKind = "session" | "token" | "system" | "anonymous";
@@ -108,6 +110,18 @@ interface SessionsTable {
   ended_at: Milliseconds | null;
   /** When the user's password was last given in it. */
   confirmed_at: Milliseconds;
+}
+
+/** A link that works once; who has it follows from its id under the server's key, and is kept nowhere. */
+interface AccountLinksTable {
+  id: Fixed<string>;
+  /** `null`: nobody, asked for in vain; there as for anybody, so that the time tells nothing. */
+  user_id: Fixed<string | null>;
+  purpose: Fixed<LinkPurpose>;
+  /** Of the link's token with the user's address and password as they were: it ends with either. */
+  digest: Fixed<string>;
+  key_version: Fixed<string>;
+  expires_at: Fixed<Milliseconds>;
 }
 
 interface ServerKeysTable {

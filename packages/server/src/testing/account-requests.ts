@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { accountEndpoints } from "@tessera/contract";
+import { createAccountLinks } from "../features/users/links/account-links.ts";
+import { findOwner } from "../features/users/links/link-store.ts";
 import type { World } from "./operation-world.ts";
 import { type Caller, requireStatus, type TestApp, type TestResponse } from "./start-app.ts";
 import { giveRole, newMember } from "./test-people.ts";
@@ -49,6 +51,23 @@ const requests: {
   },
   "users.disable": (world, server) => asAdmin(world, server),
   "users.delete": (world, server) => asAdmin(world, server),
+  "users.send_verification": ({ owner }) => ({ caller: owner }),
+  "users.verify_email": async ({ owner }, server) => ({
+    caller: server.nobody,
+    query: `?token=${await newLink(owner, server, "verify_email")}`,
+  }),
+  "users.request_password_reset": ({ owner }, { nobody }) => ({
+    caller: nobody,
+    body: { email: owner.email },
+  }),
+  "users.reset_password": async ({ owner }, server) => {
+    const password = `new-${randomUUID()}`;
+    return {
+      caller: server.bearer(await newLink(owner, server, "reset_password")),
+      body: { password, confirm_password: password },
+    };
+  },
+  "users.make_reset_link": (world, server) => asAdmin(world, server),
   "sessions.issue": ({ owner }, { nobody }) => ({ caller: nobody, body: signIn(owner) }),
   "sessions.refresh": ({ owner }, server) => ({ caller: server.bearer(owner.refreshToken) }),
   "sessions.confirm": ({ owner }) => ({ caller: owner, body: { password: owner.password } }),
@@ -246,6 +265,18 @@ function ownToken(makeBody?: (world: World) => unknown) {
 async function foundToken({ owner, domainId }: World, server: TestApp): Promise<AccountRequest> {
   const { secret } = await server.newToken(owner, domainId, []);
   return { caller: server.admin, body: { token: secret } };
+}
+
+/** The token of a link that would be mailed to the user. */
+async function newLink(
+  { id: userId }: { readonly id: string },
+  { deps }: TestApp,
+  purpose: "verify_email" | "reset_password",
+): Promise<string> {
+  return deps.database.inTransaction(async (trx) => {
+    const owner = await findOwner(trx, userId);
+    return createAccountLinks(deps).add(trx, { id: randomUUID(), purpose, owner });
+  });
 }
 
 async function withCookies({ owner }: World, { nobody }: TestApp): Promise<AccountRequest> {

@@ -31,6 +31,12 @@ const highLimits = {
   TESSERA_SIGN_INS_PER_ADDRESS: "100000",
   TESSERA_REGISTRATIONS_PER_ADDRESS: "100000",
 } as const;
+/** Settings of a server that sends mail: to nobody, unless a test says where to. */
+export const mailSettings = {
+  TESSERA_SMTP_URL: "smtp://127.0.0.1:9",
+  TESSERA_MAIL_FROM: "Tessera <tessera@example.test>",
+  TESSERA_PUBLIC_URL: "http://tessera.example.test",
+} as const;
 const secretKey = "a secret key that only tests use, 32+";
 
 export interface TestResponse<Body = unknown> {

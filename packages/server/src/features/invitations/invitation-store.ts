@@ -146,6 +146,19 @@ export async function findDomainRole(
     .executeTakeFirst();
 }
 
+/** An enabled user as mails name them. */
+export async function findPerson(
+  db: Handle,
+  userId: string,
+): Promise<Pick<Row<"users">, "username" | "email" | "first_name" | "last_name"> | undefined> {
+  return db
+    .selectFrom("users")
+    .select(["username", "email", "first_name", "last_name"])
+    .where("id", "=", userId)
+    .where("status", "=", "enabled")
+    .executeTakeFirst();
+}
+
 /** A user as one who invites others; `undefined`: no enabled user. */
 export async function findInviter(
   trx: Trx,

@@ -66,6 +66,8 @@ export function serviceHandlers(
       password_rule: config.password_pattern,
       max_token_lifetime_seconds: Math.floor(config.max_token_lifetime / 1000),
       public_url: config.public_url ?? "",
+      sends_mail: config.smtp_url !== undefined,
+      requires_verified_email: config.require_verified_email,
     }),
     "service.catalogue": () => catalogueText,
   };

@@ -12,6 +12,7 @@ import { restorableTokensStatements } from "./0009-restorable-tokens.ts";
 import { usageStatements } from "./0010-usage.ts";
 import { invitationsOfTokensStatements } from "./0011-invitations-of-tokens.ts";
 import { tokenEndingsStatements } from "./0014-token-endings.ts";
+import { accountLinksStatements } from "./0015-account-links.ts";
 import type { SqlWords } from "./sql-words.ts";
 
 /** Every migration by name, in the order of the names; a released one is never changed. */
@@ -29,6 +30,7 @@ export function listMigrations(words: SqlWords): Record<string, Migration> {
     "0010-usage": runStatements(usageStatements(words)),
     "0011-invitations-of-tokens": runStatements(invitationsOfTokensStatements(words)),
     "0014-token-endings": runStatements(tokenEndingsStatements(words)),
+    "0015-account-links": runStatements(accountLinksStatements(words)),
   };
 }
 

@@ -28,6 +28,8 @@ export interface AccountLoad {
     /** Right passwords of an account. */
     readonly successes: RateLimit;
     readonly registrations: RateLimit;
+    /** Links that are mailed to an address, whether or not it is somebody's. */
+    readonly mails: RateLimit;
     /** Tokens of a network that are of no session, or of one that has ended. */
     readonly unproven: RateLimit;
   };
@@ -84,6 +86,10 @@ export function createAccountLoad({ config, clock }: Pick<Deps, "config" | "cloc
       successes: createRateLimit(perMinute(config.sign_ins_per_account), clock),
       registrations: createNetworkRateLimit(
         { count: registrations, perMilliseconds: hour, burst: Math.ceil(registrations / 3) },
+        clock,
+      ),
+      mails: createRateLimit(
+        { count: config.mails_per_account, perMilliseconds: hour, burst: config.mails_per_account },
         clock,
       ),
       unproven: createNetworkRateLimit(perMinute(config.bad_credentials_per_minute), clock),

@@ -4,6 +4,7 @@ import type { Deps } from "../../../deps.ts";
 import { findSessionForCheck, prepareSessionRead, type SessionForCheck } from "./session-store.ts";
 import { readSessionToken } from "./session-tokens.ts";
 
+type CheckDeps = Pick<Deps, "clock" | "config">;
 type SessionClaim = Pick<SessionPrincipal, "sessionId" | "userId" | "expiresAt">;
 
 /**
@@ -17,7 +18,7 @@ export function createIdentifySession(
   return async (accessToken) => {
     const token = await readSessionToken(deps.keys, accessToken);
     if (token?.kind !== "access") throw new AppError("unauthenticated");
-    return toPrincipal(token, await readSession(token.sessionId), deps.clock());
+    return toPrincipal(token, await readSession(token.sessionId), deps);
   };
 }
 
@@ -25,27 +26,30 @@ export function createIdentifySession(
 export async function identifySessionAgain(
   trx: Parameters<typeof findSessionForCheck>[0],
   principal: SessionPrincipal,
-  now: number,
+  deps: CheckDeps,
 ): Promise<SessionPrincipal> {
-  return toPrincipal(principal, await findSessionForCheck(trx, principal.sessionId), now);
+  return toPrincipal(principal, await findSessionForCheck(trx, principal.sessionId), deps);
 }
 
 function toPrincipal(
   { sessionId, userId, expiresAt }: SessionClaim,
   session: SessionForCheck | undefined,
-  now: number,
+  { clock, config }: CheckDeps,
 ): SessionPrincipal {
-  if (expiresAt <= now) throw new AppError("token_expired");
+  if (expiresAt <= clock()) throw new AppError("token_expired");
   if (session === undefined || session.user_id !== userId) throw endedSession();
   if (session.user_status === "disabled") throw new AppError("owner_disabled");
   if (session.user_status === "deleted" || session.ended_at !== null) throw endedSession();
+  const isAdmin = session.user_role === "admin";
   return {
     kind: "session",
     userId,
-    isAdmin: session.user_role === "admin",
+    isAdmin,
     sessionId,
     expiresAt,
     confirmedAt: session.confirmed_at,
+    // Not of administrators: who is to mend a mail server that sends nothing must be let in.
+    mustVerify: config.require_verified_email && !isAdmin && session.user_verified_at === null,
   };
 }
 

@@ -10,13 +10,15 @@ export interface SessionForCheck {
   readonly confirmed_at: number;
   readonly user_status: UserStatus;
   readonly user_role: UserRole;
+  readonly user_verified_at: number | null;
 }
 
 export function prepareSessionRead(
   database: Database,
 ): (sessionId: string) => Promise<SessionForCheck | undefined> | SessionForCheck | undefined {
   const read = database.preparedRead<SessionForCheck>(`
-    select s.user_id, s.ended_at, s.confirmed_at, u.status as user_status, u.role as user_role
+    select s.user_id, s.ended_at, s.confirmed_at, u.status as user_status, u.role as user_role,
+      u.verified_at as user_verified_at
     from sessions s join users u on u.id = s.user_id
     where s.id = ?`);
   return (sessionId) => read([sessionId]);
@@ -36,6 +38,7 @@ export async function findSessionForCheck(
       "s.confirmed_at",
       "u.status as user_status",
       "u.role as user_role",
+      "u.verified_at as user_verified_at",
     ])
     .where("s.id", "=", sessionId)
     .executeTakeFirst();

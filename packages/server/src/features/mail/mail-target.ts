@@ -1,0 +1,50 @@
+import type { OutboxTarget } from "../../changes/deliver.ts";
+import type { Deps } from "../../deps.ts";
+import { createRateLimit } from "../../http/rate-limit.ts";
+import type { Letters } from "../../letter.ts";
+import type { SendMail } from "./smtp-sender.ts";
+
+const day = 86_400_000;
+/** What others set in motion: nobody fills a mailbox. */
+const unaskedADay = 20;
+/** Three days, with pauses that double up to an hour. */
+const maximumAttempts = 84;
+
+/**
+ * Sends what the letters say of events, each for itself: a mailbox that takes nothing keeps no other waiting. A mail may
+ * leave twice after a crash, with the same `Message-ID`.
+ */
+export function mailTarget(
+  { config, clock, log }: Pick<Deps, "config" | "clock" | "log">,
+  letters: Letters,
+  send: SendMail,
+): OutboxTarget {
+  const unasked = createRateLimit(
+    { count: unaskedADay, perMilliseconds: day, burst: unaskedADay },
+    clock,
+  );
+  const host = new URL(config.public_url ?? "http://localhost").hostname;
+  const written = new Map(Object.entries(letters));
+  return {
+    name: "mail",
+    isInOrder: false,
+    maximumAttempts,
+    wants: ({ name }) => written.has(name),
+    tell: async (event, signal) => {
+      const letter = await written.get(event.name)?.(event);
+      if (letter === undefined) return;
+      const { to, subject, paragraphs, isAskedFor } = letter;
+      if (!isAskedFor && unasked.wait(to.address) > 0) {
+        log.info({ event: event.id }, "A mail was not sent: its reader had many today");
+        return;
+      }
+      const text = `${[...paragraphs, signature(config.public_url)].join("\n\n")}\n`;
+      await send({ messageId: `${event.id}@${host}`, at: event.at, to, subject, text }, signal);
+      if (!isAskedFor) unasked.count(to.address);
+    },
+  };
+}
+
+function signature(publicUrl = ""): string {
+  return `-- \nTessera at ${publicUrl}\nThis mail was written by a program; nobody reads an answer.`;
+}

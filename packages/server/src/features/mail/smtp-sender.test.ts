@@ -1,0 +1,136 @@
+import { type AddressInfo, createServer } from "node:net";
+import { afterEach, expect, test } from "vitest";
+import { readSmtpUrl } from "../../mail-settings.ts";
+import { openSmtpSink } from "../../testing/smtp-sink.ts";
+import { createSmtpSender, type Mail } from "./smtp-sender.ts";
+
+const from = { name: "Tessera", address: "tessera@example.test" };
+const mail: Mail = {
+  messageId: "4711@tokens.example.test",
+  at: Date.UTC(2026, 0, 2, 3, 4, 5),
+  to: { name: "Ada", address: "ada@example.test" },
+  subject: "Grüße",
+  text: "https://tokens.example.test/a-page-with-a-long-path#token=0123456789abcdef0123456789abcdef\nGrüße\n",
+};
+const { signal } = new AbortController();
+const opened: { close(): Promise<void> }[] = [];
+
+afterEach(async () => {
+  for (const one of opened.splice(0)) await one.close();
+});
+
+test("a mail arrives as it was written, with its own Message-ID and time, for its one reader", async () => {
+  const { sink, send } = await setUp();
+  await send(mail, signal);
+  expect(sink.mails).toMatchObject([
+    { from: from.address, to: [mail.to.address], text: mail.text.replaceAll("\n", "\r\n") },
+  ]);
+  expect(sink.mails[0]?.head).toEqual(
+    expect.arrayContaining([
+      "Message-ID: <4711@tokens.example.test>",
+      "Date: Fri, 02 Jan 2026 03:04:05 +0000",
+      "From: Tessera <tessera@example.test>",
+      "To: Ada <ada@example.test>",
+      "Auto-Submitted: auto-generated",
+    ]),
+  );
+});
+
+test.each(["\r\n", "\n", "\r", "\u2028", "\u0000"])(
+  "a name or a subject with the line break %j adds no line to the head and no reader",
+  async (lineBreak) => {
+    const { sink, send } = await setUp();
+    const evil = `Ada${lineBreak}Bcc: mallory@example.test${lineBreak}${lineBreak}<b>Hello</b>`;
+    await send({ ...mail, to: { ...mail.to, name: evil }, subject: evil }, signal);
+    const [received] = sink.mails;
+    expect(received?.to).toEqual([mail.to.address]);
+    const names = received?.head.map((line) => line.slice(0, line.indexOf(":")));
+    expect(names?.toSorted()).toEqual(
+      [
+        ...["Auto-Submitted", "Content-Transfer-Encoding", "Content-Type", "Date", "From"],
+        ...["MIME-Version", "Message-ID", "Subject", "To"],
+      ].toSorted(),
+    );
+    expect(received?.text).toBe(mail.text.replaceAll("\n", "\r\n"));
+  },
+);
+
+test("a name with a comma, quotes and an address in it makes no second reader", async () => {
+  const { sink, send } = await setUp();
+  const name = 'Ada" <mallory@example.test>, "Eve';
+  await send({ ...mail, to: { ...mail.to, name } }, signal);
+  expect(sink.mails[0]?.to).toEqual([mail.to.address]);
+});
+
+test("a mailbox that is refused is an error with the server's words", async () => {
+  const { sink, send } = await setUp();
+  sink.refused.add(mail.to.address);
+  await expect(send(mail, signal)).rejects.toThrow("no such mailbox");
+  expect(sink.mails).toEqual([]);
+});
+
+test("a server that is away is an error", async () => {
+  const { sink, send } = await setUp();
+  await sink.close();
+  opened.splice(0);
+  await expect(send(mail, signal)).rejects.toThrow("ECONNREFUSED");
+});
+
+test("a server that takes a connection and says nothing is left when the time is over", async () => {
+  const silent = createServer();
+  const left = Promise.withResolvers<void>();
+  silent.on("connection", (socket) => {
+    socket.on("error", () => {});
+    socket.on("close", () => left.resolve());
+    socket.resume();
+  });
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", () => resolve()));
+  opened.push({ close: () => new Promise((resolve) => silent.close(() => resolve())) });
+  const { port } = silent.address() as AddressInfo;
+  const send = senderTo(`smtp://127.0.0.1:${port}`);
+  await expect(send(mail, AbortSignal.timeout(100))).rejects.toThrow("took too long");
+  await left.promise;
+});
+
+test("a password is given to a mail server of this machine", async () => {
+  const accounts: unknown[] = [];
+  const { sink, send } = await setUp("tess%40:s%2Fecret@", {
+    authOptional: false,
+    allowInsecureAuth: true,
+    disabledCommands: ["STARTTLS"],
+    onAuth: ({ username, password }, _session, done) => {
+      accounts.push([username, password]);
+      done(null, { user: username });
+    },
+  });
+  await send(mail, signal);
+  expect(accounts).toEqual([["tess@", "s/ecret"]]);
+  expect(sink.mails).toHaveLength(1);
+});
+
+test("a server that cannot prove who it is gets neither password nor mail", async () => {
+  const accounts: unknown[] = [];
+  // Its own certificate of that package is signed by nobody.
+  const { sink, send } = await setUp("tessera:secret@", {
+    disabledCommands: [],
+    onAuth: ({ username }, _session, done) => {
+      accounts.push(username);
+      done(null, { user: username });
+    },
+  });
+  await expect(send(mail, signal)).rejects.toThrow("certificate");
+  expect(accounts).toEqual([]);
+  expect(sink.mails).toEqual([]);
+});
+
+async function setUp(account = "", options: Parameters<typeof openSmtpSink>[0] = {}) {
+  const sink = await openSmtpSink(options);
+  opened.push(sink);
+  return { sink, send: senderTo(`smtp://${account}127.0.0.1:${sink.port}`) };
+}
+
+function senderTo(url: string) {
+  const server = readSmtpUrl(url);
+  if (server === undefined) throw new Error(`${url} is no address of a mail server`);
+  return createSmtpSender(server, from);
+}

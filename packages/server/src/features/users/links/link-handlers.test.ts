@@ -1,0 +1,276 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { outboxTargets } from "../../../app.ts";
+import { createDelivery } from "../../../changes/deliver.ts";
+import { onEveryDatabase } from "../../../testing/on-every-database.ts";
+import { openSmtpSink, type SmtpSink } from "../../../testing/smtp-sink.ts";
+import {
+  mailSettings,
+  requireStatus,
+  startApp,
+  type TestApp,
+  type TestUser,
+} from "../../../testing/start-app.ts";
+
+const hour = 3_600_000;
+const newPassword = "a password that is new";
+
+onEveryDatabase("a mailed link", (kind) => {
+  let server: TestApp;
+  let sink: SmtpSink;
+  let deliver: () => Promise<number>;
+
+  beforeAll(async () => {
+    sink = await openSmtpSink();
+    const environment = { ...mailSettings, TESSERA_SMTP_URL: `smtp://127.0.0.1:${sink.port}` };
+    server = await startApp(kind, { environment });
+    deliver = createDelivery(server.deps, outboxTargets(server.deps));
+  });
+  afterAll(async () => {
+    await server.close();
+    await sink.close();
+  });
+  beforeEach(() => {
+    // One network asks for links only so often.
+    server.clock.now += 60_000;
+    sink.mails.splice(0);
+  });
+
+  test("proves the e-mail address of who asked for it, once", async () => {
+    const user = await server.newUser();
+    requireStatus(await user.call("POST", "/users/send-verification"), 200);
+    const token = await mailedToken(user, "/verify-email");
+    expect(requireStatus(await verify(token), 200)).toBeUndefined();
+    const profile = requireStatus(await user.call("GET", "/users/profile"), 200);
+    expect(new Date(profile.verified_at).getTime()).toBe(server.clock.now);
+    expect(await verify(token)).toMatchObject({ status: 400, body: { field: "token" } });
+    expect(await user.call("POST", "/users/send-verification")).toMatchObject({ status: 409 });
+  });
+
+  test("does not prove an address that is another one by then", async () => {
+    const user = await server.newUser();
+    requireStatus(await user.call("POST", "/users/send-verification"), 200);
+    const token = await mailedToken(user, "/verify-email");
+    const email = `${randomUUID()}@example.test`;
+    requireStatus(await user.call("PATCH", `/users/${user.id}/email`, { email }), 200);
+    expect(await verify(token)).toMatchObject({ status: 400 });
+    const profile = requireStatus(await user.call("GET", "/users/profile"), 200);
+    expect(profile.verified_at).toBe("0001-01-01T00:00:00Z");
+  });
+
+  test("lets a new password be chosen, ends every session, and works once", async () => {
+    const user = await server.newUser();
+    await requestReset(user.email.toUpperCase());
+    const token = await mailedToken(user, "/password/reset");
+    expect(requireStatus(await reset(token), 201)).toEqual({});
+    expect(await user.call("GET", "/users/profile")).toMatchObject({ status: 401 });
+    const refresh = server.bearer(user.refreshToken);
+    expect(await refresh.call("POST", "/users/tokens/refresh")).toMatchObject({ status: 401 });
+    await server.signIn(user.username, newPassword);
+    expect(await reset(token, "one more that is new")).toMatchObject({ status: 401 });
+    await server.signIn(user.username, newPassword);
+  });
+
+  test("of two uses at once one chooses the password", async () => {
+    const user = await server.newUser();
+    await requestReset(user.email);
+    const token = await mailedToken(user, "/password/reset");
+    const statuses = await Promise.all([reset(token), reset(token)]);
+    expect(statuses.map(({ status }) => status).toSorted()).toEqual([201, 401]);
+  });
+
+  test("ends with any change of the password", async () => {
+    const user = await server.newUser();
+    await requestReset(user.email);
+    await requestReset(user.email);
+    await deliver();
+    const [first = "", second = ""] = tokensMailedTo(user);
+    const change = { old_secret: user.password, new_secret: "changed by hand 1" };
+    requireStatus(await user.call("PATCH", "/users/secret", change), 200);
+    for (const token of [first, second]) {
+      expect(await reset(token)).toMatchObject({ status: 401 });
+    }
+    await server.signIn(user.username, "changed by hand 1");
+  });
+
+  test("ends with the use of another one", async () => {
+    const user = await server.newUser();
+    await requestReset(user.email);
+    await requestReset(user.email);
+    await deliver();
+    const [first = "", second = ""] = tokensMailedTo(user);
+    requireStatus(await reset(second), 201);
+    expect(await reset(first)).toMatchObject({ status: 401 });
+  });
+
+  test("works for an hour, and is not mailed after it", async () => {
+    const user = await server.newUser();
+    await requestReset(user.email);
+    const token = await mailedToken(user, "/password/reset");
+    await requestReset(user.email);
+    server.clock.now += hour;
+    expect(await reset(token)).toMatchObject({ status: 401 });
+    await deliver();
+    expect(tokensMailedTo(user)).toEqual([token]);
+  });
+
+  test("for one purpose is good for no other", async () => {
+    const user = await server.newUser();
+    requireStatus(await user.call("POST", "/users/send-verification"), 200);
+    const toVerify = await mailedToken(user, "/verify-email");
+    expect(await reset(toVerify)).toMatchObject({ status: 401 });
+    await requestReset(user.email);
+    await deliver();
+    const toReset = tokensMailedTo(user).at(-1) ?? "";
+    expect(await verify(toReset)).toMatchObject({ status: 400 });
+    requireStatus(await verify(toVerify), 200);
+  });
+
+  test("of which a letter was changed is refused, whatever was changed", async () => {
+    const user = await server.newUser();
+    await requestReset(user.email);
+    const token = await mailedToken(user, "/password/reset");
+    const others = [`${token.slice(0, -1)}${token.endsWith("0") ? "1" : "0"}`, "link_1", "x"];
+    for (const other of others) expect(await reset(other)).toMatchObject({ status: 401 });
+    requireStatus(await reset(token), 201);
+  });
+
+  test("does not let a password be chosen that the rules refuse, and stays good", async () => {
+    const user = await server.newUser();
+    await requestReset(user.email);
+    const token = await mailedToken(user, "/password/reset");
+    expect(await reset(token, "short")).toMatchObject({ status: 400, body: { field: "password" } });
+    const differ = { password: newPassword, confirm_password: `${newPassword}!` };
+    const answer = await server.bearer(token).call("PUT", "/password/reset", differ);
+    expect(answer).toMatchObject({ status: 400, body: { field: "confirm_password" } });
+    requireStatus(await user.call("GET", "/users/profile"), 200);
+    requireStatus(await reset(token), 201);
+  });
+
+  test("is in no table of the database, and neither is what would make it", async () => {
+    const user = await server.newUser();
+    await requestReset(user.email);
+    const waiting = await readKept();
+    const token = await mailedToken(user, "/password/reset");
+    const kept = await readKept();
+    for (const text of [waiting, kept]) {
+      expect(text).toContain("reset_password");
+      expect(text).not.toContain(token.slice(-20));
+    }
+  });
+
+  test("is asked for in vain by the same answer and the same work as for an account", async () => {
+    const user = await server.newUser();
+    const disabled = await server.newUser();
+    const path = `/users/${disabled.id}/disable`;
+    requireStatus(await server.admin.call("POST", path), 200);
+    const works = [];
+    for (const email of [user.email, "nobody@example.test", disabled.email]) {
+      const before = await countRows();
+      const { status, body, headers } = await requestReset(email);
+      const after = await countRows();
+      const added = after.map((count, index) => count - (before[index] ?? 0));
+      works.push({ status, body, names: Object.keys(headers), added });
+    }
+    expect(works[0]).toMatchObject({ status: 201, added: [1, 1, 1] });
+    expect(works[1]).toEqual(works[0]);
+    expect(works[2]).toEqual(works[0]);
+    await deliver();
+    expect(sink.mails.map(({ to }) => to)).toEqual([[user.email]]);
+  });
+
+  test("is mailed only so often to one address, whether or not it is somebody's", async () => {
+    const user = await server.newUser();
+    for (const email of [user.email, `${randomUUID()}@example.test`]) {
+      for (let count = 0; count < 5; count += 1) {
+        expect(await requestReset(email)).toMatchObject({ status: 201 });
+      }
+      const refused = await requestReset(email.toUpperCase());
+      expect(refused).toMatchObject({ status: 429, body: { code: "rate_limited" } });
+      expect(Number(refused.headers["retry-after"])).toBeGreaterThan(0);
+    }
+    expect(await user.call("POST", "/users/send-verification")).toMatchObject({ status: 429 });
+    await deliver();
+    expect(tokensMailedTo(user)).toHaveLength(5);
+  });
+
+  test("is asked for only so often from one network", async () => {
+    const statuses = [];
+    for (let count = 0; count <= 30; count += 1) {
+      statuses.push((await requestReset(`${randomUUID()}@example.test`)).status);
+    }
+    expect(statuses.filter((status) => status === 201)).toHaveLength(30);
+    expect(statuses.at(-1)).toBe(429);
+  });
+
+  test("is made by an administrator without mail, with a fresh password alone", async () => {
+    const user = await server.newUser();
+    const path = `/users/${user.id}/reset-link`;
+    expect(await user.call("POST", path)).toMatchObject({ status: 403 });
+    const admin = await server.signIn("admin", server.admin.password);
+    const made = requireStatus(await admin.call("POST", path), 201);
+    expect(made.link).toBe(`http://tessera.example.test/password/reset#token=${made.token}`);
+    await deliver();
+    expect(sink.mails).toEqual([]);
+    server.clock.now += 10 * 60_000;
+    expect(await admin.call("POST", path)).toMatchObject({
+      status: 403,
+      body: { code: "password_confirmation_required" },
+    });
+    requireStatus(await reset(made.token), 201);
+    await server.signIn(user.username, newPassword);
+  });
+
+  test("is not made for who is disabled", async () => {
+    const user = await server.newUser();
+    const admin = await server.signIn("admin", server.admin.password);
+    requireStatus(await admin.call("POST", `/users/${user.id}/disable`), 200);
+    expect(await admin.call("POST", `/users/${user.id}/reset-link`)).toMatchObject({ status: 409 });
+  });
+
+  test("that somebody was made an offer by cannot be used once they are disabled", async () => {
+    const user = await server.newUser();
+    await requestReset(user.email);
+    const token = await mailedToken(user, "/password/reset");
+    const admin = await server.signIn("admin", server.admin.password);
+    requireStatus(await admin.call("POST", `/users/${user.id}/disable`), 200);
+    expect(await reset(token)).toMatchObject({ status: 401 });
+  });
+
+  function requestReset(email: string) {
+    return server.nobody.call("POST", "/password/reset-request", { email });
+  }
+
+  function reset(token: string, password = newPassword) {
+    const body = { password, confirm_password: password };
+    return server.bearer(token).call("PUT", "/password/reset", body);
+  }
+
+  function verify(token: string) {
+    return server.nobody.call("GET", `/verify-email?token=${token}`);
+  }
+
+  async function mailedToken(user: TestUser, page: string): Promise<string> {
+    await deliver();
+    const mail = sink.mails.filter(({ to }) => to.includes(user.email)).at(-1);
+    expect(mail?.text).toContain(`http://tessera.example.test${page}#token=`);
+    return tokensMailedTo(user).at(-1) ?? "";
+  }
+
+  function tokensMailedTo(user: TestUser): readonly string[] {
+    return sink.mails
+      .filter(({ to }) => to.includes(user.email))
+      .map(({ text }) => /#token=(\w+)/.exec(text)?.[1] ?? "");
+  }
+
+  async function readKept(): Promise<string> {
+    const { read } = server.deps.database;
+    const tables = ["account_links", "audit_events", "outbox"] as const;
+    const rows = tables.map((table) => read.selectFrom(table).selectAll().execute());
+    return JSON.stringify(await Promise.all(rows));
+  }
+
+  async function countRows(): Promise<readonly number[]> {
+    return (JSON.parse(await readKept()) as unknown[][]).map(({ length }) => length);
+  }
+});

@@ -1,0 +1,78 @@
+import type { AddressInfo } from "node:net";
+import { SMTPServer, type SMTPServerOptions } from "smtp-server";
+
+/** A mail as the mail server got it. */
+export interface ReceivedMail {
+  /** Of the envelope. */
+  readonly from: string;
+  readonly to: readonly string[];
+  /** The lines of the head, each with what continues it. */
+  readonly head: readonly string[];
+  readonly text: string;
+}
+
+/** A real mail server that keeps what it gets. */
+export interface SmtpSink {
+  readonly port: number;
+  readonly mails: ReceivedMail[];
+  /** Mailboxes that it refuses. */
+  readonly refused: Set<string>;
+  close(): Promise<void>;
+}
+
+/** On this machine, on the given port or any; without TLS and accounts unless the options say so. */
+export async function openSmtpSink(
+  options: SMTPServerOptions = {},
+  wantedPort = 0,
+): Promise<SmtpSink> {
+  const mails: ReceivedMail[] = [];
+  const refused = new Set<string>();
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ["AUTH", "STARTTLS"],
+    onRcptTo: ({ address }, _session, done) => {
+      if (!refused.has(address)) return done();
+      done(Object.assign(new Error("no such mailbox"), { responseCode: 550 }));
+    },
+    onData: (stream, { envelope }, done) => {
+      const parts: Buffer[] = [];
+      stream.on("data", (part: Buffer) => parts.push(part));
+      stream.on("end", () => {
+        const from = envelope.mailFrom === false ? "" : envelope.mailFrom.address;
+        const to = envelope.rcptTo.map(({ address }) => address);
+        mails.push({ from, to, ...readMail(Buffer.concat(parts).toString("latin1")) });
+        done();
+      });
+    },
+    ...options,
+  });
+  // A client that goes away in the middle is no failure of a test.
+  server.on("error", () => {});
+  await new Promise<void>((resolve) => server.listen(wantedPort, "127.0.0.1", () => resolve()));
+  const { port } = server.server.address() as AddressInfo;
+  return {
+    port,
+    mails,
+    refused,
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
+
+function readMail(raw: string): Pick<ReceivedMail, "head" | "text"> {
+  const end = raw.indexOf("\r\n\r\n");
+  const head = raw.slice(0, end).split(/\r\n(?![ \t])/);
+  const body = raw.slice(end + 4);
+  const encoding = head.find((line) => /^content-transfer-encoding:/i.test(line)) ?? "";
+  return { head, text: decode(body, encoding.slice(encoding.indexOf(":") + 1).trim()) };
+}
+
+function decode(body: string, encoding: string): string {
+  if (encoding === "base64") return Buffer.from(body, "base64").toString("utf8");
+  if (encoding !== "quoted-printable") return Buffer.from(body, "latin1").toString("utf8");
+  const bytes = body
+    .replaceAll("=\r\n", "")
+    .replaceAll(/=([0-9A-F]{2})/g, (_, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    );
+  return Buffer.from(bytes, "latin1").toString("utf8");
+}
