@@ -23,6 +23,7 @@ test("the changes of an account that need the password are these", () => {
     "users.update_role",
     "users.disable",
     "users.delete",
+    "users.make_reset_link",
   ]);
 });
 
