@@ -4,6 +4,8 @@ import { DatabaseSync } from "node:sqlite";
 import { sql } from "kysely";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openTestSqlite, type TestDatabase } from "../testing/test-databases.ts";
+import type { Trx } from "./database.ts";
+import { classifyDriverError } from "./driver-errors.ts";
 
 let opened: TestDatabase;
 beforeEach(async () => {
@@ -124,4 +126,68 @@ test("what is folded back is in the file itself, without its journal", async () 
   expect(rowsInFileAlone()).toBe(0);
   await database.foldJournal();
   expect(rowsInFileAlone()).toBe(1);
+});
+
+test("an insertion that fails in a transaction fails the transaction, with nothing of it done", async () => {
+  const { database } = opened;
+  const insert = (trx: Trx, name: string) =>
+    trx.insertInto("instance").values({ name, value: "" }).execute();
+  const namesOf = async () => {
+    const named = database.read.selectFrom("instance").select("name");
+    return (await named.where("name", "like", "held-%").execute()).map(({ name }) => name);
+  };
+  await database.inTransaction((trx) => insert(trx, "held-1"));
+  const works: readonly ((trx: Trx) => Promise<unknown>)[] = [
+    (trx) => insert(trx, "held-1"),
+    async (trx) => {
+      await insert(trx, "held-1");
+      return trx.selectFrom("instance").selectAll().execute();
+    },
+    async (trx) => {
+      await insert(trx, "held-2");
+      await insert(trx, "held-1");
+      await insert(trx, "held-3");
+    },
+  ];
+  for (const work of works) {
+    const error = await database.inTransaction(work).catch((reason: unknown) => reason);
+    expect(classifyDriverError(error)).toMatchObject({ kind: "unique" });
+    expect(await namesOf()).toEqual(["held-1"]);
+  }
+  await database.inTransaction((trx) => insert(trx, "held-4"));
+  expect(await namesOf()).toEqual(["held-1", "held-4"]);
+});
+
+test("a transaction sees what it has inserted, however much of it was held back", async () => {
+  await opened.database.inTransaction(async (trx) => {
+    const count = () =>
+      trx
+        .selectFrom("instance")
+        .where("name", "like", "row-%")
+        .select(({ fn }) => fn.countAll<number>().as("count"))
+        .executeTakeFirstOrThrow();
+    for (let number = 0; number < 40; number += 1) {
+      await trx
+        .insertInto("instance")
+        .values({ name: `row-${number}`, value: "" })
+        .execute();
+      if (number % 9 === 0) expect(await count()).toEqual({ count: number + 1 });
+    }
+    expect(await count()).toEqual({ count: 40 });
+  });
+});
+
+test("of a transaction that throws before or after its first statement nothing is left", async () => {
+  const { database } = opened;
+  for (const isBeforeAny of [true, false]) {
+    const failing = database.inTransaction(async (trx) => {
+      if (!isBeforeAny) await trx.selectFrom("instance").selectAll().execute();
+      await trx.insertInto("instance").values({ name: "thrown", value: "" }).execute();
+      throw new Error("no");
+    });
+    await expect(failing).rejects.toThrow("no");
+    const named = database.read.selectFrom("instance").where("name", "=", "thrown");
+    expect(await named.selectAll().execute()).toEqual([]);
+  }
+  await expect(database.inTransaction(async () => "nothing")).resolves.toBe("nothing");
 });

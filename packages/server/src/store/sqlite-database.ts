@@ -171,10 +171,10 @@ function createDatabase(
 async function runAlone(writing: ThreadPool, statements: readonly string[]): Promise<void> {
   const thread = await writing.acquire();
   try {
-    for (const statement of statements) {
-      const outcome = await thread.run({ statement, parameters: [] });
-      if ("error" in outcome) throw outcome.error;
-    }
+    const outcome = await thread.run({
+      statements: statements.map((statement) => ({ statement, parameters: [] })),
+    });
+    if ("error" in outcome) throw outcome.error;
   } finally {
     writing.release(thread);
   }

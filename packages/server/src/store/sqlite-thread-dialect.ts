@@ -1,14 +1,17 @@
 import {
-  CompiledQuery,
+  type CompiledQuery,
   type DatabaseConnection,
   type Dialect,
   type Driver,
+  InsertQueryNode,
   type QueryResult,
+  type RootOperationNode,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from "kysely";
 import type { SqliteThread } from "./sqlite-thread.ts";
+import type { WorkerResult, WorkerStatement } from "./sqlite-worker.ts";
 
 /** Connections in threads, of which a statement or a transaction has one to itself. */
 export interface ThreadPool {
@@ -63,40 +66,94 @@ export function threadDialect(options: ThreadDialectOptions): Dialect {
 
 interface ThreadConnection extends DatabaseConnection {
   readonly thread: SqliteThread;
+  begin(): void;
+  commit(): Promise<void>;
+  rollback(): Promise<void>;
 }
 
-function createDriver({
-  pool,
-  limitMilliseconds,
-  onTime = () => {},
-  onCommit = () => {},
-}: ThreadDialectOptions): Driver {
-  const connectionTo = (thread: SqliteThread): ThreadConnection => ({
+/** Longer statements are sent at once, so that the thread works on them while the next one is made. */
+const parametersHeldBack = 50;
+const statementsHeldBack = 16;
+
+function createDriver(options: ThreadDialectOptions): Driver {
+  const { pool } = options;
+  return {
+    init: async () => {},
+    acquireConnection: async () => connectionTo(await pool.acquire(), options),
+    releaseConnection: async (connection) => pool.release((connection as ThreadConnection).thread),
+    beginTransaction: async (connection) => (connection as ThreadConnection).begin(),
+    commitTransaction: (connection) => (connection as ThreadConnection).commit(),
+    rollbackTransaction: (connection) => (connection as ThreadConnection).rollback(),
+    destroy: () => pool.close(),
+  };
+}
+
+/**
+ * What nobody waits for in a transaction, its beginning and rows that are added, is held back and goes to the thread
+ * together with the next statement: each way there and back takes longer than most statements. An insertion that
+ * fails is told by that statement, or by the commit: no transaction goes on after an error.
+ */
+function connectionTo(
+  thread: SqliteThread,
+  { limitMilliseconds, onTime = () => {}, onCommit = () => {} }: ThreadDialectOptions,
+): ThreadConnection {
+  let held: WorkerStatement[] = [];
+  let isInTransaction = false;
+
+  const send = async (last: WorkerStatement): Promise<WorkerResult> => {
+    const statements = [...held, last];
+    held = [];
+    const outcome = await thread.run({ statements, limitMilliseconds });
+    onTime(outcome.milliseconds);
+    if ("error" in outcome) throw outcome.error;
+    return outcome;
+  };
+  const mayBeHeldBack = (query: RootOperationNode, parameters: readonly unknown[]): boolean =>
+    isInTransaction &&
+    InsertQueryNode.is(query) &&
+    query.returning === undefined &&
+    parameters.length <= parametersHeldBack &&
+    held.length < statementsHeldBack;
+
+  return {
     thread,
-    executeQuery: async <Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> => {
-      const outcome = await thread.run({ statement: sql, parameters, limitMilliseconds });
-      onTime(outcome.milliseconds);
-      if ("error" in outcome) throw outcome.error;
-      const rows = outcome.rows as Row[];
-      return outcome.changes === undefined ? { rows } : { rows, numAffectedRows: outcome.changes };
+    begin: () => {
+      isInTransaction = true;
+      held = [begin];
+    },
+    commit: async () => {
+      isInTransaction = false;
+      const isEmpty = held.at(-1) === begin;
+      if (isEmpty) held = [];
+      else await send(commit);
+      onCommit();
+    },
+    rollback: async () => {
+      isInTransaction = false;
+      const isBegun = held[0] !== begin;
+      held = [];
+      if (isBegun) await send(rollback);
+    },
+    executeQuery: async <Row>({
+      query,
+      sql,
+      parameters,
+    }: CompiledQuery): Promise<QueryResult<Row>> => {
+      const statement = { statement: sql, parameters };
+      if (mayBeHeldBack(query, parameters)) {
+        held.push(statement);
+        return { rows: [] };
+      }
+      const { rows, changes } = await send(statement);
+      if (changes === undefined) return { rows: rows as Row[] };
+      return { rows: rows as Row[], numAffectedRows: changes };
     },
     streamQuery: () => {
       throw new Error("Results of SQLite are not streamed");
     },
-  });
-  const run = async (connection: DatabaseConnection, statement: string) => {
-    await connection.executeQuery(CompiledQuery.raw(statement));
-  };
-  return {
-    init: async () => {},
-    acquireConnection: async () => connectionTo(await pool.acquire()),
-    releaseConnection: async (connection) => pool.release((connection as ThreadConnection).thread),
-    beginTransaction: (connection) => run(connection, "begin"),
-    commitTransaction: async (connection) => {
-      await run(connection, "commit");
-      onCommit();
-    },
-    rollbackTransaction: (connection) => run(connection, "rollback"),
-    destroy: () => pool.close(),
   };
 }
+
+const begin: WorkerStatement = { statement: "begin", parameters: [] };
+const commit: WorkerStatement = { statement: "commit", parameters: [] };
+const rollback: WorkerStatement = { statement: "rollback", parameters: [] };

@@ -10,7 +10,8 @@ const path = join(tmpdir(), `tessera-thread-${process.pid}.sqlite`);
 afterAll(() => rm(path, { force: true }));
 
 const start = () => startSqliteThread({ path, readOnly: false, setup: "" });
-const ask = (thread: SqliteThread, statement: string) => thread.run({ statement, parameters: [] });
+const ask = (thread: SqliteThread, statement: string) =>
+  thread.run({ statements: [{ statement, parameters: [] }] });
 
 const patientNiceness = 5;
 
@@ -29,6 +30,20 @@ test("statements run in the order in which they were given, also beyond one that
     constraint: "counted_pkey",
   });
   expect(outcomes[3]).toMatchObject({ rows: [{ n: 1 }], changes: undefined });
+  await thread.close();
+});
+
+test("of statements given together none runs after one that failed, whose failure is told", async () => {
+  const thread = await start();
+  const statements = [
+    "create table if not exists together (n unique)",
+    "insert into together values (1)",
+    "insert into together values (1)",
+    "insert into together values (2)",
+  ].map((statement) => ({ statement, parameters: [] }));
+  const outcome = await thread.run({ statements });
+  expect(outcome).toMatchObject({ error: { message: expect.stringContaining("together.n") } });
+  expect(await ask(thread, "select n from together")).toMatchObject({ rows: [{ n: 1 }] });
   await thread.close();
 });
 

@@ -5,14 +5,17 @@ import type {
   WorkerFailure,
   WorkerQuestion,
   WorkerResult,
-  WorkerStatement,
+  WorkerStatements,
   WorkerTask,
 } from "./sqlite-worker.ts";
 
 /** A connection to the database file in a thread of its own. */
 export interface SqliteThread {
-  /** Statements run in the order in which they were given. Rejects where the thread has ended. */
-  run(question: WorkerStatement): Promise<StatementOutcome>;
+  /**
+   * Statements run in the order in which they were given. Of those given together none runs after one that failed; the
+   * outcome is the last one's. Rejects where the thread has ended.
+   */
+  run(question: WorkerStatements): Promise<StatementOutcome>;
   hasEnded(): boolean;
   /** After the statements that were given before. */
   close(): Promise<void>;
@@ -63,7 +66,7 @@ export async function startSqliteThread(task: WorkerTask): Promise<SqliteThread>
       await ended;
     },
   };
-  await thread.run({ statement: "select 1", parameters: [] }).catch((error: Error) => {
+  await thread.run({ statements: [] }).catch((error: Error) => {
     throw error.cause ?? error;
   });
   return thread;

@@ -1,5 +1,5 @@
 import { setPriority } from "node:os";
-import type { SQLInputValue, StatementSync } from "node:sqlite";
+import type { SQLInputValue } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import { keepStatements, openSqliteConnection } from "./sqlite-connection.ts";
 
@@ -15,17 +15,22 @@ export interface WorkerTask {
   readonly isPatient?: boolean;
 }
 
-/** A statement, or the wish that the connection be closed. */
-export type WorkerQuestion = WorkerStatement | "close";
+/** Statements, or the wish that the connection be closed. */
+export type WorkerQuestion = WorkerStatements | "close";
+
+/** Run in this order up to the first that fails. */
+export interface WorkerStatements {
+  readonly statements: readonly WorkerStatement[];
+  /** How long each may take; for ever when not said. */
+  readonly limitMilliseconds?: number | undefined;
+}
 
 export interface WorkerStatement {
   readonly statement: string;
   readonly parameters: readonly unknown[];
-  /** How long it may take; for ever when not said. */
-  readonly limitMilliseconds?: number | undefined;
 }
 
-/** Answers come in the order of the questions. */
+/** Of the last statement, or of the one that failed. Answers come in the order of the questions. */
 export type WorkerAnswer = WorkerResult | WorkerFailure;
 
 export interface WorkerResult {
@@ -64,6 +69,9 @@ const prepare = keepStatements((statement) => {
   return { prepared, answersRows: prepared.columns().length > 0 };
 });
 
+type Rows = Pick<WorkerResult, "rows" | "changes">;
+const nothing: Rows = { rows: [], changes: 0n };
+
 port.on("message", (question: WorkerQuestion) => {
   if (question === "close") {
     connection.close();
@@ -73,33 +81,29 @@ port.on("message", (question: WorkerQuestion) => {
   port.postMessage(answer(question));
 });
 
-function answer({ statement, parameters, limitMilliseconds }: WorkerStatement): WorkerAnswer {
+function answer({ statements, limitMilliseconds }: WorkerStatements): WorkerAnswer {
   const startedAt = performance.now();
   const milliseconds = () => performance.now() - startedAt;
   try {
-    // A full disk has ended the transaction already; what it failed of is to be told, not that.
-    if (statement === "rollback" && !connection.isTransaction) {
-      return { rows: [], changes: 0n, milliseconds: milliseconds() };
+    let last = nothing;
+    for (const statement of statements) {
+      const run = () => runStatement(statement);
+      last = limitMilliseconds === undefined ? run() : deadline.within(limitMilliseconds, run);
     }
-    const { prepared, answersRows } = prepare(statement);
-    const values = parameters as SQLInputValue[];
-    const run = () => runStatement(prepared, answersRows, values);
-    const result =
-      limitMilliseconds === undefined ? run() : deadline.within(limitMilliseconds, run);
-    return { ...result, milliseconds: milliseconds() };
+    return { ...last, milliseconds: milliseconds() };
   } catch (error) {
     const { name, message, code, errcode } = error as Error & { code?: unknown; errcode?: unknown };
     return { failed: { name, message, code, errcode }, milliseconds: milliseconds() };
   }
 }
 
-function runStatement(
-  statement: StatementSync,
-  answersRows: boolean,
-  values: SQLInputValue[],
-): Pick<WorkerResult, "rows" | "changes"> {
-  if (answersRows) return { rows: statement.all(...values), changes: undefined };
-  return { rows: [], changes: BigInt(statement.run(...values).changes) };
+function runStatement({ statement, parameters }: WorkerStatement): Rows {
+  // A full disk has ended the transaction already; what it failed of is to be told, not that.
+  if (statement === "rollback" && !connection.isTransaction) return nothing;
+  const { prepared, answersRows } = prepare(statement);
+  const values = parameters as SQLInputValue[];
+  if (answersRows) return { rows: prepared.all(...values), changes: undefined };
+  return { rows: [], changes: BigInt(prepared.run(...values).changes) };
 }
 
 /** Only on Linux is a priority that of a thread; elsewhere the whole process would get it. */
