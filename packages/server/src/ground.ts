@@ -11,7 +11,7 @@ import type { Trx } from "./store/database.ts";
 
 /** Returns the function that tells what decisions inside a transaction stand on: nothing but what it reads. */
 export function createGroundOf(
-  { catalogue, clock, config }: Pick<Deps, "catalogue" | "clock" | "config">,
+  { catalogue, clock, config, database }: Pick<Deps, "catalogue" | "clock" | "config" | "database">,
   onDecision: Facts["onDecision"],
 ): (transaction: unknown) => Ground {
   return (transaction) => {
@@ -47,6 +47,11 @@ export function createGroundOf(
         return identifyHolderAgain(trx, principal);
       },
       reliedOn: () => reliedOn,
+      readAhead: async (userId, domainId) => {
+        if (!database.isAskedAhead) return;
+        const domain = { domainId, entityType: "domains", entityId: domainId };
+        await loadAuthority(userId, domain, null);
+      },
     };
   };
 }

@@ -15,6 +15,8 @@ import type { WorkContext } from "./work-context.ts";
 
 export interface Database {
   readonly dialect: "sqlite" | "postgres";
+  /** Whether a transaction may be asked for the next thing before it has answered the last, which spares a wait. */
+  readonly isAskedAhead: boolean;
   /**
    * For reads by key outside transactions: never sees uncommitted work, never waits for a writer. On SQLite they run
    * in the thread that answers, and hold it up.

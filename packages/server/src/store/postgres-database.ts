@@ -136,6 +136,8 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedData
   let preparedCount = 0;
   return {
     dialect: "postgres",
+    // The driver takes one statement at a time.
+    isAskedAhead: false,
     read: read.withPlugin(readsOnly(scope)),
     lists: lists.withPlugin(readsOnly(scope)),
     runFor: context.runFor,

@@ -121,6 +121,7 @@ function createDatabase(
   );
   return {
     dialect: "sqlite",
+    isAskedAhead: true,
     read: new Kysely<Schema>({ dialect: sqliteDialect(reading, turn.join), plugins }),
     lists: new Kysely<Schema>({ dialect: lists, plugins }),
     runFor: context.runFor,
