@@ -16,13 +16,13 @@ export function findJsonLoss(text: string): JsonLoss | undefined {
   const open: Container[] = [];
   let at = 0;
   const found = (message: string): JsonLoss => ({ path: open.map(placeOf), message, at });
+  let inner: Container | undefined;
   while (at < text.length) {
-    const sign = text.charAt(at);
-    const inner = open.at(-1);
+    const sign = text[at] ?? "";
     if (sign === '"') {
       const end = endOfText(text, at);
       if (inner?.isKeyNext === true) {
-        inner.place = JSON.parse(text.slice(at, end)) as string;
+        inner.place = textAt(text, at, end);
         inner.isKeyNext = false;
         if (inner.names.has(inner.place)) return found("must not be there twice");
         inner.names.add(inner.place);
@@ -34,11 +34,14 @@ export function findJsonLoss(text: string): JsonLoss | undefined {
       if (!isExact(number)) return found(`${shortened(number)} ${cannotBeKept}`);
       at = end;
     } else {
-      if (sign === "{") open.push({ isObject: true, isKeyNext: true, place: "", names: new Set() });
-      else if (sign === "[")
-        open.push({ isObject: false, isKeyNext: false, place: 0, names: none });
-      else if (sign === "}" || sign === "]") open.pop();
-      else if (sign === "," && inner !== undefined) goOn(inner);
+      if (sign === "," && inner !== undefined) goOn(inner);
+      else if (sign === "{" || sign === "[") {
+        inner = sign === "{" ? newObject() : newArray();
+        open.push(inner);
+      } else if (sign === "}" || sign === "]") {
+        open.pop();
+        inner = open.at(-1);
+      }
       at += 1;
     }
   }
@@ -59,11 +62,20 @@ interface Container {
 /** Of arrays, which have no names. */
 const none = new Set<string>();
 
+const newObject = () => ({ isObject: true, isKeyNext: true, place: "", names: new Set<string>() });
+const newArray = () => ({ isObject: false, isKeyNext: false, place: 0, names: none });
+
 const placeOf = ({ place }: Container) => String(place);
 
 function goOn(container: Container): void {
   container.isKeyNext = container.isObject;
   if (typeof container.place === "number") container.place += 1;
+}
+
+/** What a text in quotation marks says; few have a character that is written in another way. */
+function textAt(text: string, start: number, end: number): string {
+  const between = text.slice(start + 1, end - 1);
+  return between.includes("\\") ? (JSON.parse(text.slice(start, end)) as string) : between;
 }
 
 function endOfText(text: string, start: number): number {

@@ -62,6 +62,7 @@ function nameAll(form: NameForm, value: unknown, path: readonly string[]): unkno
     return value.map((element, index) => nameAll(elements, element, [...path, String(index)]));
   }
   if (typeof value !== "object" || value === null || form.members.size === 0) return value;
+  if (isNamedWell(form, value)) return value;
   const named = new Map<string, unknown>();
   const sentAs = new Map<string, string>();
   for (const [sent, member] of Object.entries(value)) {
@@ -74,6 +75,15 @@ function nameAll(form: NameForm, value: unknown, path: readonly string[]): unkno
     named.set(name, inner === undefined ? member : nameAll(inner, member, [...path, name]));
   }
   return Object.fromEntries(named);
+}
+
+/** Whether every member has a name as the schema writes it, and nothing in it has names: as nearly all have. */
+function isNamedWell({ members }: NameForm, value: object): boolean {
+  for (const sent of Object.keys(value)) {
+    const known = members.get(sent);
+    if (known === undefined || known.name !== sent || known.form !== undefined) return false;
+  }
+  return true;
 }
 
 function sentTwice(

@@ -14,6 +14,7 @@ import type { Decision } from "../../access/decide.ts";
 import type { Principal, TokenPrincipal } from "../../access/principal.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
 import type { Decide } from "../../http/guard.ts";
+import { andThen } from "../../http/maybe-promise.ts";
 import type { TokenUseListener } from "../../http/token-uses.ts";
 
 type AuthorizeEndpoint = Extract<
@@ -21,6 +22,13 @@ type AuthorizeEndpoint = Extract<
   { readonly id: "service.authorize" }
 >;
 type Question = z.output<typeof decisionQuestion>;
+
+/** Whose credential it is, and which service asks. */
+interface Asker {
+  readonly principal: Principal;
+  /** The address of the service. */
+  readonly ip: string;
+}
 
 /** Then others are answered in between. */
 const questionsInARow = 50;
@@ -32,24 +40,25 @@ export function authorizeHandler(
   tokenUses: TokenUseListener,
 ): Handlers<AuthorizeEndpoint> {
   return {
-    "service.authorize": async ({ principal, query, body, request: { ip } }) => {
+    "service.authorize": ({ principal, query, body, request: { ip } }) => {
       const from = { principal, ip };
-      if (!Array.isArray(body)) return answer(from, body, query.explain, "");
-      const answers = [];
-      for (const [index, question] of body.entries()) {
-        if (index > 0 && index % questionsInARow === 0) await setImmediate();
-        answers.push(await answer(from, question, query.explain, `${index}.`));
-      }
-      return answers;
+      return Array.isArray(body)
+        ? answerAll(from, body, query.explain)
+        : answer(from, body, query.explain, "");
     },
   };
 
-  async function answer(
-    { principal, ip }: { readonly principal: Principal; readonly ip: string },
-    question: Question,
-    isExplained: boolean,
-    at: string,
-  ) {
+  async function answerAll(from: Asker, questions: readonly Question[], isExplained: boolean) {
+    const answers = [];
+    for (const [index, question] of questions.entries()) {
+      if (index > 0 && index % questionsInARow === 0) await setImmediate();
+      answers.push(await answer(from, question, isExplained, `${index}.`));
+    }
+    return answers;
+  }
+
+  /** Without a promise where all is known. */
+  function answer({ principal, ip }: Asker, question: Question, isExplained: boolean, at: string) {
     const read = catalogue.readScope(question);
     if (isScopeProblem(read)) {
       const field = `${at}${read.member}`;
@@ -60,15 +69,16 @@ export function authorizeHandler(
     const { domainId, entityType, entityId } = read;
     const target = { domainId, entityType, entityId };
     const circumstances = { address: undefined, via: "service" } as const;
-    const decision = await decide({ principal, row, target, circumstances });
-    if (principal.kind === "token") hearOfAnswer(principal, { row, target, decision }, ip);
-    return {
-      ...question,
-      allowed: decision.allowed,
-      ...(decision.allowed ? {} : refusalOf(decision)),
-      ...(isExplained ? { steps: [...decision.steps] } : {}),
-      bearer: toBearer(principal),
-    };
+    return andThen(decide({ principal, row, target, circumstances }), (decision) => {
+      if (principal.kind === "token") hearOfAnswer(principal, { row, target, decision }, ip);
+      return {
+        ...question,
+        allowed: decision.allowed,
+        ...(decision.allowed ? {} : refusalOf(decision)),
+        ...(isExplained ? { steps: [...decision.steps] } : {}),
+        bearer: toBearer(principal),
+      };
+    });
   }
 
   /** What the service does then is not seen here: a question counts as the use that it asks about. */
