@@ -126,10 +126,8 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   });
   const app: FastifyInstance = fastify({
     ...connections.options,
-    loggerInstance: deps.log as FastifyBaseLogger,
+    loggerInstance: forAllRequests(deps.log),
     logController: new LogController({ disableRequestLogging: true }),
-    // One logger for all requests, which few of them use: whoever does says which request it is.
-    childLoggerFactory: (logger) => logger,
     bodyLimit: maximumBodyBytes,
     trustProxy: config.trusted_proxies.length === 0 ? false : [...config.trusted_proxies],
     genReqId: () => deps.newId(),
@@ -169,7 +167,8 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   logRequests(app, deps.log);
   tellOfUnheardProxy(app, deps.log);
   metrics.observeRequests(app);
-  await app.register(cookie);
+  // Whoever needs a cookie of a request reads it: see http/read-cookie.ts.
+  await app.register(cookie, { hook: false });
   const shares = shareFairly(app, { ...deps, runFor: deps.database.runFor });
 
   const identify = createAuthenticate({
@@ -286,6 +285,12 @@ export function outboxTargets(deps: Deps): readonly OutboxTarget[] {
   if (server === undefined || sender === undefined) return [];
   const letters = { ...accountLetters(deps), ...invitationLetters(deps) };
   return [mailTarget(deps, letters, createSmtpSender(server, sender))];
+}
+
+/** One logger for all requests, which few of them use: whoever does says which request it is. */
+function forAllRequests(log: Deps["log"]): FastifyBaseLogger {
+  const shared: FastifyBaseLogger = Object.create(log, { child: { value: () => shared } });
+  return shared;
 }
 
 function extensionOf({ name }: EntityType, deps: Deps) {

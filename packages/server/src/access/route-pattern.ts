@@ -61,6 +61,7 @@ function parseSegment(text: string, isLast: boolean): PatternSegment | PatternPr
  * and anything but ASCII. A query is cut off and changes nothing.
  */
 export function readRequestPath(target: string): readonly string[] | undefined {
+  if (plainPath.test(target)) return target.slice(1).split("/");
   const path = target.split("?", 1)[0] ?? "";
   if (!path.startsWith("/") || !/^[!-~]+$/.test(target) || target.includes("#")) return undefined;
   const texts = path.slice(1).split("/");
@@ -72,6 +73,9 @@ export function readRequestPath(target: string): readonly string[] | undefined {
   }
   return segments;
 }
+
+/** What nearly all requests have: no sign in it means anything but itself. */
+const plainPath = /^(?:\/[A-Za-z0-9_~-]+)+$/;
 
 function decodeSegment(text: string): string | undefined {
   if (text === "." || text === ".." || /[\\;{}|^`"<>]/.test(text)) return undefined;

@@ -156,10 +156,15 @@ function requestOf({
   cookies?: Readonly<Record<string, string>>;
   headers?: Readonly<Record<string, string>>;
 }): FastifyRequest {
+  const cookie = Object.entries(sent).map(([name, value]) => `${name}=${value}`);
   return {
     method,
-    headers: { ...headers, authorization },
-    cookies: sent,
+    headers: {
+      ...headers,
+      authorization,
+      ...(cookie.length === 0 ? {} : { cookie: cookie.join("; ") }),
+    },
+    server: { parseCookie: () => sent },
     raw: { rawHeaders: authorization === undefined ? [] : ["Authorization", authorization] },
   } as unknown as FastifyRequest;
 }

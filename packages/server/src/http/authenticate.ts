@@ -1,9 +1,16 @@
 import { hash } from "node:crypto";
-import type {} from "@fastify/cookie";
 import { AppError, looksLikeToken } from "@tessera/contract";
 import type { FastifyRequest } from "fastify";
 import type { Principal } from "../access/principal.ts";
+import { readCookie } from "./read-cookie.ts";
 import { type IsSecure, sessionCookieNames } from "./session-cookie-names.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** The hash of its credential, once it was made: a request with a body is looked at twice. */
+    credentialKey: string | undefined;
+  }
+}
 
 /** Principals by the hash of the credential that they presented, so that a known one costs one hash. */
 export interface KnownPrincipals {
@@ -32,12 +39,12 @@ export const csrfHeader = "x-tessera-csrf";
 
 export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
   return (request) => {
-    const credential = readCredential(request, deps);
-    const key = hash("sha256", credential, "base64url");
+    request.credentialKey ??= hash("sha256", readCredential(request, deps), "base64url");
+    const key = request.credentialKey;
     const known = deps.principals.peek(key);
     const isHit = known !== undefined && known.expiresAt > deps.clock();
     deps.onCacheLookup(isHit);
-    return isHit ? known : deps.principals.load(key, () => identify(credential));
+    return isHit ? known : deps.principals.load(key, () => identify(readCredential(request, deps)));
   };
 
   function identify(credential: string): Promise<Principal> {
@@ -67,7 +74,7 @@ function readCredential(
 ): string {
   const header = request.headers.authorization;
   if (header !== undefined) return readBearer(request, header);
-  const cookie = request.cookies[sessionCookieNames(isSecure(request)).access];
+  const cookie = readCookie(request, sessionCookieNames(isSecure(request)).access);
   if (cookie === undefined || cookie === "") throw new AppError("unauthenticated");
   // A browser is given sessions only: a token in its cookie was planted there.
   if (looksLikeToken(tokenPrefix, cookie)) throw new AppError("unauthenticated");

@@ -81,6 +81,7 @@ export interface Ground {
 /** Refuses to register any route that neither comes from a row nor says why it is open. */
 export function demandGuards(app: FastifyInstance): void {
   app.decorateRequest("principal", undefined);
+  app.decorateRequest("credentialKey", undefined);
   app.decorateRequest("service", undefined);
   app.decorateRequest("uses", undefined);
   app.decorateRequest("decidingSince", 0);
@@ -106,11 +107,11 @@ export function bindEndpoint(
     .filter((name) => endpoint.wordParameters?.includes(name) !== true);
   // Whoever is let through here is asked again and counted then.
   const earlyFacts = countingRefusals(deps.facts);
-  const nameMembers = endpoint.body === undefined ? undefined : createNameMembers(endpoint.body);
   const isInDomain =
     (access.kind === "operation" || access.kind === "role_action") &&
     endpoint.path.includes(":domainId");
-  const readQuery = endpoint.query === undefined ? undefined : createQueryReader(endpoint.query);
+  const nameMembers = endpoint.body === undefined ? undefined : createNameMembers(endpoint.body);
+  const parseQuery = createQueryParser(endpoint.query);
 
   // What changes something is decided in its transaction: whatever stands still, it comes before or after.
   const kind = kindOfWork(endpoint);
@@ -219,7 +220,7 @@ export function bindEndpoint(
   const answer = (request: FastifyRequest, reply: FastifyReply): unknown => {
     const call = {
       params: request.params,
-      query: parseQuery(endpoint, readQuery, request),
+      query: parseQuery(request.query as Readonly<Record<string, unknown>>),
       body: request.body,
       principal: request.principal,
       service: request.service,
@@ -301,11 +302,11 @@ function createAddressShare(access: Access, clock: () => number): (address: stri
   };
 }
 
-function guarded({ principal, params, body, ip }: FastifyRequest): GuardedRequest {
 function domainOf({ params }: FastifyRequest): string {
   return (params as Readonly<Record<string, string>>).domainId ?? "";
 }
 
+function guarded({ principal, params, body, ip }: FastifyRequest): GuardedRequest {
   if (principal === undefined) throw new AppError("unauthenticated");
   return { principal, address: ip, params: params as Record<string, string>, body };
 }
@@ -348,15 +349,24 @@ function requireIds(params: Readonly<Record<string, string>>, names: readonly st
   }
 }
 
-function parseQuery(
-  endpoint: Endpoint,
-  read: ((query: Readonly<Record<string, unknown>>) => Record<string, unknown>) | undefined,
-  request: FastifyRequest,
-): unknown {
-  if (endpoint.query === undefined || read === undefined) return undefined;
-  const parsed = endpoint.query.safeParse(read(request.query as Record<string, unknown>));
-  if (!parsed.success) throw toProblem("invalid_query", parsed.error);
-  return parsed.data;
+/** Reads queries by the schema of a row; throws 400. */
+function createQueryParser(
+  schema: Endpoint["query"],
+): (query: Readonly<Record<string, unknown>>) => unknown {
+  if (schema === undefined) return () => undefined;
+  const read = createQueryReader(schema);
+  const parse = (query: Readonly<Record<string, unknown>>) => {
+    const parsed = schema.safeParse(read(query));
+    if (!parsed.success) throw toProblem("invalid_query", parsed.error);
+    return parsed.data;
+  };
+  // Most requests have none, and it always means the same.
+  let ofNone: unknown;
+  return (query) => {
+    if (Object.keys(query).length > 0) return parse(query);
+    ofNone ??= Object.freeze(parse({}));
+    return ofNone;
+  };
 }
 
 /** What Fastify needs to know of how the reply is written; to it every schema is the same. */

@@ -180,9 +180,12 @@ function findHostProblem({
   if (headers.host === undefined) {
     return httpVersion === "1.1" ? "The header Host is missing" : undefined;
   }
-  const isHost = (text: string, index: number) =>
-    index % 2 === 0 && text.length === 4 && text.toLowerCase() === "host";
-  return rawHeaders.filter(isHost).length > 1 ? "The header Host must be sent once" : undefined;
+  let count = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index];
+    if (name?.length === 4 && name.toLowerCase() === "host") count += 1;
+  }
+  return count > 1 ? "The header Host must be sent once" : undefined;
 }
 
 /** What to tell for an error of Node's parser; `undefined`: nobody is there to be told. */

@@ -1,5 +1,6 @@
 import type {} from "@fastify/cookie";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { readCookie } from "../../../http/read-cookie.ts";
 import { createIsSecure, sessionCookieNames } from "../../../http/session-cookie-names.ts";
 import { deviceLifetimeMilliseconds } from "../passwords/known-device.ts";
 
@@ -12,7 +13,7 @@ export interface DeviceCookie {
 export function createDeviceCookie(publicUrl: string | undefined): DeviceCookie {
   const isSecure = createIsSecure(publicUrl);
   return {
-    read: (request) => request.cookies[sessionCookieNames(isSecure(request)).device],
+    read: (request) => readCookie(request, sessionCookieNames(isSecure(request)).device),
     set: (request, reply, value) => {
       const secure = isSecure(request);
       reply.setCookie(sessionCookieNames(secure).device, value, {

@@ -1,5 +1,6 @@
 import type {} from "@fastify/cookie";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { readCookie } from "../../../http/read-cookie.ts";
 import { createIsSecure, sessionCookieNames } from "../../../http/session-cookie-names.ts";
 import type { TokenPair } from "./token-pair.ts";
 
@@ -28,7 +29,10 @@ export function createSessionCookies(publicUrl: string | undefined): SessionCook
   return {
     read: (request) => {
       const { names } = describe(request);
-      return { access: request.cookies[names.access], refresh: request.cookies[names.refresh] };
+      return {
+        access: readCookie(request, names.access),
+        refresh: readCookie(request, names.refresh),
+      };
     },
     set: (request, reply, pair, now) => {
       const { names, attributes } = describe(request);
