@@ -6,7 +6,11 @@ export interface ChangeKey {
   readonly id: string;
 }
 
-export type ChangeKind = "user" | "session" | "token" | "domain";
+/** `entity`: what is shown of one object. */
+export type ChangeKind = RightKind | "entity";
+
+/** Of what rights come. */
+export type RightKind = "user" | "session" | "token" | "domain";
 
 /** One text for each key, to find it by or to send it to other processes. */
 export function textOfKey({ kind, id }: ChangeKey): string {

@@ -1,6 +1,12 @@
 import { type Catalogue, eventTypesOf } from "@tessera/contract";
 import type { Actor } from "../access/actor.ts";
-import { type ChangeKey, type ChangeKind, readKey, textOfKey } from "../access/change-key.ts";
+import {
+  type ChangeKey,
+  type ChangeKind,
+  type RightKind,
+  readKey,
+  textOfKey,
+} from "../access/change-key.ts";
 import type { Principal } from "../access/principal.ts";
 import type { Database, Trx } from "../store/database.ts";
 import { GaveWayError } from "../store/driver-errors.ts";
@@ -27,7 +33,7 @@ export interface Change<P extends Principal | undefined = Principal | undefined>
    */
   touch(kind: ChangeKind, id: string, options?: { readonly takesNothing: boolean }): void;
   /** Lets the change commit only if nothing of this was changed by anybody else since it began. */
-  relyOn(kind: ChangeKind, id: string): void;
+  relyOn(kind: RightKind, id: string): void;
   /** Says what happens: kept with the change, and told to whoever is to hear of it once the change is committed. */
   record(event: EventInput): void;
 }

@@ -6,6 +6,7 @@ import { eventOfType } from "../changes/recorded-event.ts";
 import type { Deps } from "../deps.ts";
 import { type FullKey, noSuchEntity } from "./entity-store.ts";
 import type { createEntityViews } from "./entity-views.ts";
+import { areViewsKept, viewKey } from "./kept-views.ts";
 
 /** A request to change one object. */
 export interface EntityChangeCall {
@@ -30,7 +31,7 @@ export type EntityWork = (
 
 /** Changes of one object of a type, each in a transaction with the record of the event `<type>.<name>`. */
 export function createChangeEntity(
-  { hub, clock }: Pick<Deps, "hub" | "clock">,
+  { hub, clock, database }: Pick<Deps, "hub" | "clock" | "database">,
   type: EntityType,
   views: ReturnType<typeof createEntityViews>,
 ) {
@@ -43,6 +44,10 @@ export function createChangeEntity(
     const now = clock();
     const stamp = { updated_by: principal.userId, updated_at: now, touched_at: now };
     const details = await work(change, { domainId, type, id }, stamp);
+    if (areViewsKept({ database })) {
+      const { kind, id: shown } = viewKey(type, { domainId, id });
+      change.touch(kind, shown, { takesNothing: true });
+    }
     change.record({ name: eventOfType(type.name, name), domainId, entityId: id, details });
   }
 

@@ -16,7 +16,7 @@ import { searchKey } from "../store/search-key.ts";
 import { createChangeEntity } from "./change-entity.ts";
 import { createDeleteEntity } from "./delete-entity.ts";
 import { type EntityBody, entityCreator } from "./entity-creation.ts";
-import type { EntityExtension } from "./entity-extension-store.ts";
+import type { EntityExtension, EntityKey } from "./entity-extension-store.ts";
 import type { EntityListQuery } from "./entity-list-store.ts";
 import {
   changeEntity,
@@ -27,6 +27,7 @@ import {
   requireEntity,
 } from "./entity-store.ts";
 import { createEntityViews } from "./entity-views.ts";
+import { keepViews } from "./kept-views.ts";
 import { requireEnabledGroups } from "./parent-group-store.ts";
 import { requireExtension } from "./require-extension.ts";
 
@@ -93,26 +94,31 @@ function createHandlers(deps: Deps, type: EntityType, extension: EntityExtension
   const { reader } = views;
   const create = entityCreator(deps, type, extension, reader);
 
-  const view = (call: EntityCall<undefined, { readonly roles: boolean }>) => {
-    const { domainId, id } = call.params;
-    const found = reader.view([domainId, id]);
-    if (call.query.roles || found instanceof Promise) return viewLater(call, found);
-    return found === undefined ? refuse(id) : views.toReply(domainId, found);
+  const kept = keepViews<object>(deps, type);
+
+  const view = ({
+    params,
+    query,
+    principal,
+  }: EntityCall<undefined, { readonly roles: boolean }>) => {
+    if (query.roles) return viewWithRoles(params, principal);
+    return kept.peek(params) ?? kept.load(params, readView);
   };
 
-  async function viewLater(
-    { params: { domainId, id }, query, principal }: Parameters<typeof view>[0],
-    found: ReturnType<typeof reader.view>,
-  ): Promise<object> {
-    const row = await found;
-    if (row === undefined) return refuse(id);
-    const reply = views.toReply(domainId, row);
-    if (!query.roles) return reply;
-    return { ...reply, roles: await views.ownRoles(principal, domainId, row) };
+  async function readView(key: EntityKey): Promise<object> {
+    return views.toReply(key.domainId, await requireRow(key));
   }
 
-  function refuse(id: string): never {
-    throw noSuchEntity(type, id);
+  async function viewWithRoles(key: EntityKey, principal: Principal): Promise<object> {
+    const row = await requireRow(key);
+    const roles = await views.ownRoles(principal, key.domainId, row);
+    return { ...views.toReply(key.domainId, row), roles };
+  }
+
+  async function requireRow({ domainId, id }: EntityKey): Promise<EntityRow> {
+    const row = await reader.view([domainId, id]);
+    if (row === undefined) throw noSuchEntity(type, id);
+    return row;
   }
 
   const { changeSilently, changeAndShow } = createChangeEntity(deps, type, views);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { createListWriter, createReplyWriter } from "./reply-writer.ts";
+import { createListWriter, createReplyWriter, keepText } from "./reply-writer.ts";
 
 const list = z.object({
   total: z.int(),
@@ -29,4 +29,23 @@ test("what has no list, or something else that may be long, is not written in tu
   for (const schema of [z.object({ total: z.int() }), more, nested, z.array(z.int())]) {
     expect(createListWriter(schema)).toBeUndefined();
   }
+});
+
+test("a kept reply is written by its schema once, and by each schema for itself", () => {
+  let reads = 0;
+  const thing = keepText({
+    get name() {
+      reads += 1;
+      return "pump";
+    },
+    secret: "s",
+  });
+  const write = createReplyWriter(z.object({ name: z.string() }));
+  expect([write(thing), write(thing)]).toEqual(['{"name":"pump"}', '{"name":"pump"}']);
+  const readOnce = reads;
+  write(thing);
+  expect(reads).toBe(readOnce);
+  expect(createReplyWriter(z.object({ secret: z.string() }))(thing)).toBe('{"secret":"s"}');
+  expect({ ...thing, name: "motor" }).toEqual({ name: "motor", secret: "s" });
+  expect(write({ ...thing, name: "motor" })).toBe('{"name":"motor"}');
 });

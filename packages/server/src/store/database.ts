@@ -114,6 +114,8 @@ export interface KeysBefore {
 
 /** On SQLite, which one server has to itself, nothing is delivered: when the operator's commands write, all is lost at once. */
 export interface ChangeChannel {
+  /** Whether other servers change the same database: of what they commit one hears a moment later. */
+  readonly isShared: boolean;
   /** Sent when `trx` commits; at most 7,999 bytes. */
   publish(trx: Trx, message: string): Promise<void>;
   /** Resolves once messages arrive; those sent between `onLost` and `onRestored` never will. */

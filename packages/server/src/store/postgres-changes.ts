@@ -42,6 +42,7 @@ export function openChangeChannel({
   // Not the pool of all else: while that is busy the heartbeat would be late, and the caches unused.
   const pulse = openPulse(databaseUrl);
   return {
+    isShared: true,
     publish: async (trx, message) => {
       await sql`select pg_notify(${CHANNEL}, ${message})`.execute(trx);
     },

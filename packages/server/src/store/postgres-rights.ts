@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from "kysely";
-import type { ChangeKey, ChangeKind } from "../access/change-key.ts";
+import type { ChangeKey, RightKind } from "../access/change-key.ts";
 import type { RightsLocks, Trx } from "./database.ts";
 import { classifyDriverError, GaveWayError } from "./driver-errors.ts";
 
@@ -9,7 +9,7 @@ const heldMilliseconds = 1_000;
 const statementMilliseconds = 500;
 
 /** The row that stands for each kind of key: who takes a right away writes it, who relies on a right locks it. */
-const tables: Readonly<Record<ChangeKind, string>> = {
+const tables: Readonly<Record<RightKind, string>> = {
   user: "users",
   session: "sessions",
   token: "tokens",
@@ -33,7 +33,7 @@ export const postgresRights: RightsLocks = {
   },
   hold: async (trx, keys) => {
     const locks = Object.entries(tables).flatMap(([kind, table]) => {
-      const ids = idsOf(keys, kind as ChangeKind);
+      const ids = idsOf(keys, kind as RightKind);
       return ids.length === 0 ? [] : [lockRows(table, ids)];
     });
     if (locks.length === 0) return;
@@ -119,6 +119,6 @@ function lockRows(
 }
 
 /** In one order for all, so that no two wait for each other. */
-function idsOf(keys: readonly ChangeKey[], kind: ChangeKind): readonly string[] {
+function idsOf(keys: readonly ChangeKey[], kind: RightKind): readonly string[] {
   return keys.flatMap((key) => (key.kind === kind ? [key.id] : [])).sort();
 }

@@ -79,6 +79,7 @@ const COMMANDS = "written_by_commands";
 
 /** Of an operator's command that writes while a server has the file: it tells what it changed by a row of its transaction. */
 export const tellServer: ChangeChannel = {
+  isShared: true,
   publish: async (trx) => {
     await trx
       .insertInto("instance")
@@ -96,6 +97,7 @@ export function watchCommands(reading: DatabaseSync): ChangeChannel {
   const statement = reading.prepare("select value from instance where name = ?");
   const read = () => statement.get(COMMANDS)?.value;
   return {
+    isShared: false,
     publish: async () => {},
     subscribe: async ({ onLost, onRestored }) => {
       let known = read();

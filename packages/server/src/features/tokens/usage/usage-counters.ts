@@ -1,4 +1,5 @@
 import type { Target } from "@tessera/contract";
+import { ownCopy } from "../../../own-copy.ts";
 
 /** One thing that a token did or was refused, as far as requests tell it. */
 export interface Deed {
@@ -187,11 +188,6 @@ function withoutObject(deed: Deed): Deed {
 
 function isOfOthers({ target }: Deed): boolean {
   return target.domainId === "" && target.entityId === otherObjects;
-}
-
-/** A text that was cut out of a request keeps the whole request in memory. */
-function ownCopy(text: string): string {
-  return Buffer.from(text).toString();
 }
 
 function keyOf({ operation, target, scopeId, because }: Deed): string {
