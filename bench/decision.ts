@@ -7,6 +7,7 @@ import { createIdentifyToken } from "../packages/server/src/features/tokens/life
 import { createAuthenticate } from "../packages/server/src/http/authenticate.ts";
 import { decideOn } from "../packages/server/src/http/guard.ts";
 import { createAuthorityLoader } from "../packages/server/src/rights/authority.ts";
+import { noSecretUses } from "../packages/server/src/testing/secret-uses.ts";
 import { requireStatus, startApp } from "../packages/server/src/testing/start-app.ts";
 import { openTestSqlite } from "../packages/server/src/testing/test-databases.ts";
 import { nanosecondsPerCall, printRow } from "./measure.ts";
@@ -41,7 +42,7 @@ export async function benchDecision(): Promise<void> {
   const authenticate = createAuthenticate({
     isSecure: () => false,
     tokenPrefix: deps.config.token_prefix,
-    identifyToken: createIdentifyToken(deps),
+    identifyToken: createIdentifyToken(deps, noSecretUses),
     identifySession: () => Promise.reject(new Error("no session here")),
     principals: remember(deps.hub, { maximumEntries: 1000, keysOf: keysOfPrincipal }),
     clock,

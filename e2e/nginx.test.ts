@@ -90,7 +90,7 @@ describe("a service behind nginx, configured as docs/gateways.md says", () => {
   });
 
   test("is told who asks, and not the token", async () => {
-    const { status } = await send("GET", rule(), withToken());
+    const { status, headers } = await send("GET", rule(), withToken());
     expect(status).toBe(200);
     const [seen] = reached;
     expect([seen?.method, seen?.url]).toEqual(["GET", rule()]);
@@ -98,9 +98,11 @@ describe("a service behind nginx, configured as docs/gateways.md says", () => {
       "x-tessera-user": expect.stringMatching(/^[0-9a-f-]{36}$/),
       "x-tessera-principal": "token",
       "x-tessera-token": tokenId,
+      "x-tessera-token-expires": headers["tessera-token-expires"],
       "x-tessera-domain": domainId,
       "x-tessera-operation": "rules.view",
     });
+    expect(Date.parse(String(headers["tessera-token-expires"]))).toBeGreaterThan(Date.now());
     expect(seen?.headers.authorization).toBeUndefined();
   });
 
@@ -111,6 +113,7 @@ describe("a service behind nginx, configured as docs/gateways.md says", () => {
       "x-tessera-operation": "rules.delete",
       "x-tessera-principal": "god",
       "x-tessera-domain": "everywhere",
+      "x-tessera-token-expires": "never",
       X_Tessera_User: "somebody",
       "x-http-method-override": "DELETE",
     };
@@ -120,7 +123,7 @@ describe("a service behind nginx, configured as docs/gateways.md says", () => {
       "x-tessera-operation": "rules.view",
     });
     expect(reached[0]?.rawHeaders.join()).not.toMatch(
-      /somebody|some-token|god|everywhere|override/i,
+      /somebody|some-token|god|everywhere|never|override/i,
     );
 
     // A session has no token id that could overwrite the forged one.

@@ -14,6 +14,7 @@ export const errorTable = {
   unauthenticated: { status: 401, title: "Missing or invalid bearer token" },
   token_expired: { status: 401, title: "The token has expired" },
   token_revoked: { status: 401, title: "The token has been revoked" },
+  secret_rotated: { status: 401, title: "This secret was replaced; use the token's new one" },
   owner_disabled: { status: 401, title: "The token's owner is disabled" },
   wrong_credentials: { status: 401, title: "Wrong user name or password" },
   scope_missing: { status: 403, title: "The token has no scope for this" },

@@ -17,6 +17,9 @@ type UnrecordedId = keyof typeof unrecorded | `${string}.create_bulk`;
 /** What happens without a request that asks for it. */
 const others = {
   "sessions.reuse_detected": { subject: "sessions" },
+  "tokens.secret_confirmed": { subject: "tokens" },
+  "tokens.rotation_unfinished": { subject: "tokens" },
+  "tokens.retired_secret_used": { subject: "tokens" },
   "users.purge": { subject: "users" },
   "users.reset_password_on_machine": { subject: "users" },
   "users.verify_email": { subject: "users" },
@@ -44,6 +47,10 @@ const noticed: ReadonlySet<string> = new Set<EventName>([
   "tokens.create",
   "tokens.regenerate",
   "tokens.extend",
+  "tokens.rotate",
+  "tokens.rotate_self",
+  "tokens.rotation_unfinished",
+  "tokens.retired_secret_used",
   "tokens.restore",
   "tokens.add_scopes",
   "tokens.end_self",

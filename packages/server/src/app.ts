@@ -33,6 +33,10 @@ import {
 } from "./features/tokens/lifecycle/identify.ts";
 import { suspendTokensOf } from "./features/tokens/lifecycle/suspend-tokens.ts";
 import { tokenHandlers } from "./features/tokens/lifecycle/token-handlers.ts";
+import { ownTokenHandlers } from "./features/tokens/rotation/own-token-handlers.ts";
+import { rotationHandlers } from "./features/tokens/rotation/rotation-handlers.ts";
+import { createSecretUses } from "./features/tokens/rotation/secret-uses.ts";
+import { settleSecretsJob } from "./features/tokens/rotation/settle-secrets.ts";
 import { scopeHandlers } from "./features/tokens/scopes/scope-handlers.ts";
 import { pruneUsesJob } from "./features/tokens/usage/prune-uses.ts";
 import { usageHandlers } from "./features/tokens/usage/usage-handlers.ts";
@@ -146,12 +150,14 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   });
   const usage = createUsageRecorder(deps);
   const usageReading = createUsageReading(deps, usage);
+  const secretUses = createSecretUses(deps, usage);
   const schedule = await createSchedule(deps, [
     usage.job,
     foldJournalJob(deps),
     purgeDeletedUsersJob(deps),
     clearLinksJob(deps),
     pruneUsesJob(deps),
+    settleSecretsJob(deps),
     ...tellingJobs(deps, targets),
     clearOutboxJob(deps),
   ]);
@@ -174,7 +180,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   const identify = createAuthenticate({
     tokenPrefix: config.token_prefix,
     isSecure,
-    identifyToken: createIdentifyToken(deps),
+    identifyToken: createIdentifyToken(deps, secretUses),
     identifySession: createIdentifySession(deps),
     principals: remember(hub, {
       maximumEntries: maximumCachedScopes,
@@ -205,7 +211,11 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     catalogue,
     authenticate,
     authenticateHolder: slowly(
-      createAuthenticateHolder(config.token_prefix, createIdentifyHolder(deps), identify),
+      createAuthenticateHolder(
+        config.token_prefix,
+        createIdentifyHolder(deps, secretUses),
+        identify,
+      ),
     ),
     identifyService: slowly(identifyService),
     facts,
@@ -231,6 +241,8 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     sessionHandlers(deps, checkPassword, accountLoad),
     linkHandlers(deps, accountLoad),
     tokenHandlers(deps, usageReading),
+    rotationHandlers(deps, usageReading),
+    ownTokenHandlers(deps),
     foundTokenHandlers(deps),
     scopeHandlers(deps, decide, usageReading),
     usageHandlers(deps, usageReading),

@@ -213,6 +213,7 @@ const settings = {
       .default("pat"),
   ],
   max_token_lifetime: ["TESSERA_MAX_TOKEN_LIFETIME", duration.default(366 * 86_400_000)],
+  max_rotation_overlap: ["TESSERA_MAX_ROTATION_OVERLAP", duration.default(30 * 86_400_000)],
   max_tokens_per_user: ["TESSERA_MAX_TOKENS_PER_USER", wholeNumber(1, 1_000_000).default(1000)],
   max_scopes_per_token: ["TESSERA_MAX_SCOPES_PER_TOKEN", wholeNumber(1, 100_000).default(1000)],
   access_token_lifetime: ["TESSERA_ACCESS_TOKEN_LIFETIME", duration.default(15 * 60_000)],

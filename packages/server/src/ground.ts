@@ -44,7 +44,7 @@ export function createGroundOf(
       identifyHolderAgain: (principal) => {
         if (principal.kind === "session") return identifyAgain(principal);
         reliedOn.push(...keysOfPrincipal(principal));
-        return identifyHolderAgain(trx, principal);
+        return identifyHolderAgain(trx, principal, clock());
       },
       reliedOn: () => reliedOn,
       readAhead: async (userId, domainId) => {

@@ -117,7 +117,7 @@ const fromTokens: readonly Taking[] = [
   {
     name: "the token gets another secret",
     take: forEachToken("PATCH", "/secret/reset", 200, { duration: "1h" }),
-    refusal: [401, "unauthenticated"],
+    refusal: [401, "secret_rotated"],
   },
   {
     name: "the token's scopes are removed",

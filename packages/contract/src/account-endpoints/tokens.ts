@@ -1,184 +1,29 @@
 import { z } from "zod";
-import { parseDuration } from "../duration.ts";
-import { maximumCount, maximumLength } from "../limits.ts";
+import { maximumCount } from "../limits.ts";
 import { endpoint, listBodyBytes } from "../operation.ts";
 import { page } from "../page.ts";
-import { scopeWire } from "../scope.ts";
+import { id as domainId, instant, nameFilter, oneOf, pageQuery, queryBoolean } from "../wire.ts";
 import {
-  displayText,
-  id as domainId,
-  instant,
-  nameFilter,
-  oneOf,
-  pageQuery,
-  queryBoolean,
-  requiredDisplayText,
-  time,
-} from "../wire.ts";
+  dailyUse,
+  description,
+  foundToken,
+  lifetime,
+  onRetiredUse,
+  ownToken,
+  rotation,
+  scopeItem,
+  scopes,
+  timeSpan,
+  tokenName,
+  tokenReply,
+  tokenUsage,
+  tokenWithSecret,
+  wholeToken,
+} from "./token-schemas.ts";
 
 const session = { kind: "session" } as const;
 const admin = { kind: "admin" } as const;
 const tokenPath = "/pats/:tokenId";
-
-const tokenName = requiredDisplayText(maximumLength.tokenName);
-const description = displayText(maximumLength.tokenDescription, "several lines");
-const duration = z
-  .string()
-  .describe("How long the token is valid: `24h`, `1h30m`, `30d`, `2w`")
-  .max(maximumLength.duration);
-/** A time from now on, to filter by. */
-const timeSpan = z
-  .string()
-  .max(maximumLength.duration)
-  .refine((text) => (parseDuration(text) ?? 0) > 0, { error: "must be positive, like 24h or 30d" });
-/** How long a token is valid, or until when: one of the two. */
-const lifetime = {
-  duration: duration.optional(),
-  expires_at: instant.optional().describe("Instead of `duration`: when it is no longer valid"),
-};
-const scopes = z.array(scopeWire).max(maximumCount.scopes);
-
-const tokenStatus = oneOf(["active", "revoked", "expired"]);
-const because = z.string().describe("The code of the error");
-const missingScope = scopeWire.describe("The smallest scope that would have helped");
-
-/** A personal access token without its secret. */
-const tokenReply = z.object({
-  id: z.string(),
-  user_id: z.string(),
-  name: z.string(),
-  description: z.string(),
-  status: tokenStatus,
-  revoked: z.boolean().optional().describe("Present only when true"),
-  restorable: z
-    .boolean()
-    .optional()
-    .describe("Present only when true: revoked because its owner was disabled; see tokens.restore"),
-  issued_at: time,
-  expires_at: time,
-  updated_at: time,
-  last_used_at: time.describe("When it was shown last, also if it was refused then"),
-  revoked_at: time,
-  last_used_address: z.string(),
-  use_count: z.int().describe("Without what was refused"),
-  refused_count: z.int().describe("What was refused because a scope or a right was missing"),
-  last_refusal: z
-    .object({
-      at: time,
-      operation: z.string(),
-      because,
-      missing_scope: missingScope.optional(),
-    })
-    .optional()
-    .describe("Absent while nothing was refused"),
-  scopes_count: z.int(),
-  starts_with: z.string().describe("How its text begins, to tell tokens apart: `pat_3Kdf`"),
-  ends_with: z
-    .string()
-    .describe(
-      "The last four characters of its text; empty for one that was made before they were kept",
-    ),
-});
-
-const tokenWithSecret = tokenReply.extend({
-  secret: z.string().describe("The token itself; shown in this reply only"),
-});
-
-const scopeItem = scopeWire.extend({
-  id: z.string(),
-  pat_id: z.string(),
-  entity_name: z.string().optional().describe("While the owner may view the object"),
-  domain_name: z.string().optional(),
-  last_used_at: time,
-  use_count: z.int(),
-});
-
-/** What an administrator who was given a token is told of it: nothing of its secret, and not what it may do. */
-const foundToken = z.object({
-  id: z.string(),
-  name: z.string(),
-  status: tokenStatus,
-  issued_at: time,
-  expires_at: time,
-  revoked_at: time,
-  last_used_at: time,
-  owner: z.object({
-    id: z.string(),
-    username: z.string(),
-    email: z.string(),
-    status: oneOf(["enabled", "disabled", "deleted"]),
-  }),
-});
-
-const wholeToken = z.object({
-  token: z
-    .string()
-    .max(maximumLength.wholeToken)
-    .trim()
-    .min(1, { error: "must not be empty" })
-    .meta({ format: "password", description: "The whole token, as it was found" }),
-});
-
-const usageCounts = { uses: z.int().describe("Without what was refused"), refused: z.int() };
-const usageTimes = { last_used_at: time, last_refused_at: time };
-
-const dailyUse = z.object({
-  days: z.array(z.object({ day: z.string().describe("UTC, YYYY-MM-DD"), ...usageCounts })),
-});
-
-const tokenUsage = dailyUse.extend({
-  operations: z
-    .array(
-      z.object({
-        operation: z
-          .string()
-          .describe(
-            "`<entity type>.<operation>`; of what asks for no operation the endpoint's operationId",
-          ),
-        ...usageCounts,
-        ...usageTimes,
-        because: because.optional().describe("Why it was refused last"),
-        missing_scope: missingScope.optional(),
-      }),
-    )
-    .optional()
-    .describe(
-      "With `by=operation`. A request about many objects counts for each; a question to `/authorize` as the use that it asks about",
-    ),
-  objects: z
-    .array(
-      z.object({
-        domain_id: z.string(),
-        entity_type: z.string(),
-        entity_id: z.string(),
-        ...usageCounts,
-        ...usageTimes,
-      }),
-    )
-    .optional()
-    .describe("With `by=object`: the 100 that were used last"),
-  other_objects: z
-    .object(usageCounts)
-    .optional()
-    .describe(
-      "With `by=object`: all others together; beyond 200 a day they are not counted one by one",
-    ),
-  addresses: z
-    .array(
-      z.object({ address: z.string(), uses: z.int(), first_used_at: time, last_used_at: time }),
-    )
-    .optional()
-    .describe("With `by=address`: the ten from which it was shown last, refused uses included"),
-  gaps: z
-    .array(
-      z.object({
-        from: time,
-        to: time,
-        uses: z.int().optional().describe("How many; absent where nobody knows"),
-      }),
-    )
-    .describe("Times for which some uses of this or other tokens are not counted"),
-});
 
 const ofDomain = domainId.optional().describe("Only tokens with a scope in this domain, or on it");
 
@@ -196,6 +41,18 @@ export const tokenEndpoints = [
       description: description.default(""),
       ...lifetime,
       scopes: scopes.default([]),
+      self_rotate: z
+        .boolean()
+        .default(false)
+        .describe("Whether the token may make itself a new secret; see tokens.rotate_self"),
+      renew_until: instant
+        .optional()
+        .describe(
+          "With `self_rotate`: until when its new secrets may be valid; as long as the first one if not said",
+        ),
+      on_retired_use: onRetiredUse
+        .default("report")
+        .describe("Whether the token is revoked when somebody tries a secret that was replaced"),
     }),
     maximumBodyBytes: listBodyBytes,
     reply: tokenWithSecret,
@@ -255,6 +112,27 @@ export const tokenEndpoints = [
     access: { kind: "token_self", evenIfUseless: true },
     takesRightsAway: true,
     status: 204,
+  }),
+  endpoint({
+    id: "tokens.view_self",
+    method: "GET",
+    path: "/pats/self",
+    summary: "What the token that is the bearer is, and may do",
+    access: { kind: "token_self" },
+    reply: ownToken,
+    status: 200,
+  }),
+  endpoint({
+    id: "tokens.rotate_self",
+    method: "POST",
+    path: "/pats/self/rotate",
+    summary: "Make a new secret for the token that is the bearer, if it was made for that",
+    access: { kind: "token_self" },
+    body: rotation,
+    reply: ownToken.extend({
+      secret: z.string().describe("The token with its new secret; shown in this reply only"),
+    }),
+    status: 201,
   }),
   endpoint({
     id: "tokens.lookup",
@@ -344,6 +222,26 @@ export const tokenEndpoints = [
       "Let a token that is valid end later; its secret stays, and gets no older than allowed",
     access: session,
     body: z.object(lifetime),
+    reply: tokenReply,
+    status: 200,
+  }),
+  endpoint({
+    id: "tokens.rotate",
+    method: "POST",
+    path: `${tokenPath}/rotate`,
+    summary: "Make a new secret beside the one that works, which dies once the new one is used",
+    access: session,
+    body: rotation,
+    reply: tokenWithSecret,
+    takesRightsAway: true,
+    status: 201,
+  }),
+  endpoint({
+    id: "tokens.cancel_rotation",
+    method: "POST",
+    path: `${tokenPath}/rotate/cancel`,
+    summary: "Discard the new secret that nobody has used yet; the one before lives on",
+    access: session,
     reply: tokenReply,
     status: 200,
   }),

@@ -23,7 +23,9 @@ const tokenWith = (...scopes: readonly [string, string, string, string][]): Toke
   userId: "u1",
   isAdmin: false,
   tokenId: "t1",
+  secretId: "s",
   secretDigest: "d1",
+  replyHeaders: {},
   expiresAt: now + 1,
   scopes: compileScopes(
     scopes.map(([domainId, entityType, operation, entityId], index) => ({

@@ -22,9 +22,12 @@ export interface SessionPrincipal extends SignedInUser {
 export interface TokenPrincipal extends SignedInUser {
   readonly kind: "token";
   readonly tokenId: string;
-  /** The digest of the secret that was presented. */
+  /** Of the secret that was presented. */
+  readonly secretId: string;
   readonly secretDigest: string;
   readonly scopes: CompiledScopes;
+  /** Headers of every reply to it: when its secret ends. */
+  readonly replyHeaders: Readonly<Record<string, string>>;
 }
 
 export type Principal = SessionPrincipal | TokenPrincipal;

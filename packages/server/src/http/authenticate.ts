@@ -26,7 +26,7 @@ export interface AuthenticateDeps {
   /** Tells under which name a browser sends its session. */
   readonly isSecure: IsSecure;
   /** Throws an `AppError` unless the token was issued here and is still good. */
-  readonly identifyToken: (token: string) => Promise<Principal>;
+  readonly identifyToken: (token: string, address: string) => Promise<Principal>;
   /** Likewise for the access token of a session. */
   readonly identifySession: (accessToken: string) => Promise<Principal>;
   readonly principals: KnownPrincipals;
@@ -44,12 +44,13 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
     const known = deps.principals.peek(key);
     const isHit = known !== undefined && known.expiresAt > deps.clock();
     deps.onCacheLookup(isHit);
-    return isHit ? known : deps.principals.load(key, () => identify(readCredential(request, deps)));
+    if (isHit) return known;
+    return deps.principals.load(key, () => identify(readCredential(request, deps), request.ip));
   };
 
-  function identify(credential: string): Promise<Principal> {
+  function identify(credential: string, address: string): Promise<Principal> {
     return looksLikeToken(deps.tokenPrefix, credential)
-      ? deps.identifyToken(credential)
+      ? deps.identifyToken(credential, address)
       : deps.identifySession(credential);
   }
 }
@@ -57,13 +58,15 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
 /** Where holding a token is enough: proves it whatever state it is in, and anybody else as everywhere. */
 export function createAuthenticateHolder(
   tokenPrefix: string,
-  identifyHolder: (token: string) => Promise<Principal>,
+  identifyHolder: (token: string, address: string) => Promise<Principal>,
   authenticate: Authenticate,
 ): Authenticate {
   return (request) => {
     if (request.headers.authorization === undefined) return authenticate(request);
     const bearer = readBearer(request);
-    return looksLikeToken(tokenPrefix, bearer) ? identifyHolder(bearer) : authenticate(request);
+    return looksLikeToken(tokenPrefix, bearer)
+      ? identifyHolder(bearer, request.ip)
+      : authenticate(request);
   };
 }
 

@@ -13,7 +13,15 @@ import { createIdentifyService } from "./service-credentials.ts";
 const base = { userId: "u1", isAdmin: false, expiresAt: 2_000_000 };
 const people: Readonly<Record<string, Principal>> = {
   session: { ...base, kind: "session", sessionId: "s1", confirmedAt: 0 },
-  token: { ...base, kind: "token", tokenId: "t1", secretDigest: "d", scopes: compileScopes([]) },
+  token: {
+    ...base,
+    kind: "token",
+    tokenId: "t1",
+    secretId: "s",
+    secretDigest: "d",
+    replyHeaders: {},
+    scopes: compileScopes([]),
+  },
 };
 const serviceSecret = "0f7c1b5e9a3d4862b1c7e0f5a9d3826471";
 const apps: FastifyInstance[] = [];

@@ -22,7 +22,9 @@ const tokenWith = (...scopes: readonly [type: string, operation: string, id: str
     ...base,
     kind: "token",
     tokenId: "t1",
+    secretId: "s",
     secretDigest: "d",
+    replyHeaders: {},
     scopes: compileScopes(
       scopes.map(([entityType, operation, entityId], index) => ({
         id: `scope-${index}`,

@@ -13,6 +13,7 @@ export function kindOfWork(endpoint: Endpoint): KindOfWork {
   // The password may have to be given before something can be taken away; its attempts have limits of their own.
   if (endpoint.takesRightsAway === true || endpoint.checksPassword === true) return "taking";
   if (method !== "GET") return "change";
+  if (access.kind === "token_self") return "by_key";
   return isOneThing.test(path) ? "by_key" : "list";
 }
 

@@ -100,6 +100,8 @@ export function createSetReplyHeaders(
     const refused = shows === "verdict" ? "refusedVerdict" : "data";
     const kind = reply.statusCode >= 400 ? refused : shows;
     reply.headers((isSecure(request) ? byKindWhenSecure : byKind)[kind]);
+    const { principal } = request;
+    if (principal?.kind === "token") reply.headers(principal.replyHeaders);
     // A page and data have this address: which one is answered is told by these two headers.
     if (isShared(request)) addVary(reply, "accept, authorization");
   };

@@ -2,7 +2,7 @@ import { sql, type Transaction } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { onEveryDatabase } from "../testing/on-every-database.ts";
 import { openTestPostgres, type TestDatabase } from "../testing/test-databases.ts";
-import { domainRow, entityRow, tokenRow, userRow } from "../testing/test-rows.ts";
+import { domainRow, entityRow, secretRow, tokenRow, userRow } from "../testing/test-rows.ts";
 import { openDatabase } from "./database.ts";
 import { classifyDriverError, isDuplicate, uniqueIndexes } from "./driver-errors.ts";
 import type { Schema } from "./schema.ts";
@@ -57,6 +57,10 @@ async function insertAll(trx: Transaction<Schema>): Promise<void> {
   await trx.insertInto("sessions").values(session).execute();
   await trx.insertInto("domains").values(domain).execute();
   await trx.insertInto("tokens").values(token).execute();
+  await trx
+    .insertInto("token_secrets")
+    .values(secretRow({ token_id: token.id }))
+    .execute();
   await trx.insertInto("token_scopes").values(scope).execute();
   await trx.insertInto("entities").values(group).execute();
   await trx.insertInto("group_details").values({ domain_id: domain.id, id: group.id }).execute();
@@ -82,6 +86,8 @@ const duplicates: Record<keyof typeof uniqueIndexes, Write> = {
   user_email: (trx) => trx.insertInto("users").values(userRow({ email_key: user.email_key })),
   session_refresh_digest: (trx) => trx.insertInto("sessions").values({ ...session, id: "new" }),
   token_scope: (trx) => trx.insertInto("token_scopes").values({ ...scope, id: "new" }),
+  token_secret_slot: (trx) =>
+    trx.insertInto("token_secrets").values(secretRow({ token_id: token.id })),
   domain_route: (trx) => trx.insertInto("domains").values(domainRow({ route: domain.route })),
   client_secret: (trx) =>
     trx.insertInto("client_details").values({ ...clientDetails, id: otherClient.id }),

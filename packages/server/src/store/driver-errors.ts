@@ -20,6 +20,7 @@ export const uniqueIndexes = {
   session_refresh_digest: "sessions.refresh_digest",
   token_scope:
     "token_scopes.token_id, token_scopes.domain_id, token_scopes.entity_type, token_scopes.operation, token_scopes.entity_id",
+  token_secret_slot: "token_secrets.token_id, token_secrets.slot",
   domain_route: "domains.route",
   client_secret: "client_details.domain_id, client_details.secret_digest",
   channel_route: "channel_details.domain_id, channel_details.route",

@@ -18,6 +18,8 @@ export interface Schema {
   server_keys: ServerKeysTable;
   instance: InstanceTable;
   tokens: TokensTable;
+  token_secrets: TokenSecretsTable;
+  token_secret_tries: TokenSecretTriesTable;
   token_scopes: TokenScopesTable;
   token_daily_use: TokenDailyUseTable;
   token_use: TokenUseTable;
@@ -52,6 +54,10 @@ export type UserRole = "user" | "admin";
 export type UserStatus = "enabled" | "disabled" | "deleted";
 export type LinkPurpose = "verify_email" | "reset_password";
 export type DomainStatus = "enabled" | "disabled" | "freezed" | "deleted";
+/** Whether a token is revoked where somebody tries a secret that was replaced. */
+export type OnRetiredUse = "report" | "revoke";
+/** `discarded`: it was replaced before anybody used it. */
+export type SecretState = "live" | "pending" | "retiring" | "retired" | "discarded";
 export type EntityStatus = "enabled" | "disabled";
 export type ActorKind = "session" | "token" | "system" | "anonymous";
 /** 1 = publish, 2 = subscribe. */
@@ -144,10 +150,17 @@ interface TokensTable {
   name: string;
   name_key: string;
   description: Generated<string>;
-  digest: string;
-  key_version: string;
+  /** When the newest of its secrets that work was made. */
   issued_at: Milliseconds;
+  /** When the last of its secrets that work ends. */
   expires_at: Milliseconds;
+  /** Of its first secret, in milliseconds. */
+  lifetime: number;
+  /** 1 where it may make itself a new secret. */
+  self_rotate: Generated<Flag>;
+  /** Until when a secret that it made itself may work; null where it makes none. */
+  renew_until: Milliseconds | null;
+  on_retired_use: Generated<OnRetiredUse>;
   revoked_at: Milliseconds | null;
   /** 1 where it was revoked because its owner was disabled, and the owner has not ended it otherwise. */
   is_restorable: Generated<Flag>;
@@ -163,8 +176,42 @@ interface TokensTable {
   last_refused_domain_id: string | null;
   last_refused_entity_id: string | null;
   last_refused_because: string | null;
+}
+
+/** One secret that a token has or had. */
+interface TokenSecretsTable {
+  token_id: Fixed<string>;
+  id: Fixed<string>;
+  digest: Fixed<string>;
+  key_version: Fixed<string>;
   /** The last characters of its text; null where it was made before they were kept. */
-  secret_ending: string | null;
+  ending: Fixed<string | null>;
+  state: SecretState;
+  /** 1: live; 2: pending or retiring; null: it works no more. */
+  slot: 1 | 2 | null;
+  created_at: Fixed<Milliseconds>;
+  expires_at: Milliseconds;
+  first_used_at: Milliseconds | null;
+  last_used_at: Milliseconds | null;
+  last_used_address: string | null;
+  /** Of a pending one: when it is discarded unless it was used; of a retiring one: when it works no more. */
+  dies_at: Milliseconds | null;
+  /** Of a pending one: for how many milliseconds after its first use the live one works on. */
+  linger: Generated<number>;
+  /** Since when it works no more. */
+  ended_at: Milliseconds | null;
+}
+
+/** From where a secret that works no more was tried. */
+interface TokenSecretTriesTable {
+  token_id: Fixed<string>;
+  secret_id: Fixed<string>;
+  address: Fixed<string>;
+  first_at: Milliseconds;
+  last_at: Milliseconds;
+  tries: number;
+  /** Whether an event tells of it. */
+  is_told: Generated<Flag>;
 }
 
 interface TokenScopesTable {

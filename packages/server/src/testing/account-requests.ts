@@ -96,6 +96,14 @@ const requests: {
   "tokens.end_self": async ({ owner, domainId }, server) => ({
     caller: await server.newToken(owner, domainId, []),
   }),
+  "tokens.view_self": async ({ owner, domainId, client }, server) => ({
+    caller: await server.newToken(owner, domainId, [`clients:view:${client}`]),
+  }),
+  "tokens.rotate_self": async ({ owner }, server) => {
+    const body = { name: "ci", duration: "1h", self_rotate: true };
+    const { secret } = requireStatus(await owner.call("POST", "/pats", body), 201);
+    return { caller: server.bearer(secret), body: { cutover: "first_use" } };
+  },
   "tokens.lookup": foundToken,
   "tokens.revoke_found": foundToken,
   "tokens.view": ownToken(),
@@ -105,6 +113,13 @@ const requests: {
   "tokens.delete": ownToken(),
   "tokens.regenerate": ownToken(() => ({ duration: "2h" })),
   "tokens.extend": ownToken(() => ({ duration: "30d" })),
+  "tokens.rotate": ownToken(() => ({ cutover: "first_use" })),
+  "tokens.cancel_rotation": async (world, server) => {
+    const request = await ownToken()(world, server);
+    const path = `/pats/${request.params?.tokenId}/rotate`;
+    requireStatus(await world.owner.call("POST", path, {}), 201);
+    return request;
+  },
   "tokens.revoke": ownToken(),
   "tokens.restore": async (world, server) => {
     const request = await ownToken()(world, server);

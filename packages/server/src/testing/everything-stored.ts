@@ -7,6 +7,7 @@ const tables: readonly (keyof Schema)[] = [
   "users",
   "user_tags",
   "tokens",
+  "token_secrets",
   "token_scopes",
   "domains",
   "domain_tags",

@@ -52,11 +52,11 @@ export async function seedTokens(
     });
     await inBulk(database, async (trx) => {
       await seed.tokens(trx, start, end);
+      await seed.secrets(trx, start, end, numbers.map(seed.tokenId));
       for (const { number, digest, keyVersion } of minted) {
         await trx
-          .updateTable("tokens")
-          .set({ digest, key_version: keyVersion })
-          .where("id", "=", seed.tokenId(number))
+          .insertInto("token_secrets")
+          .values({ ...secretOf(seed.tokenId(number)), digest, key_version: keyVersion })
           .execute();
       }
       await seed.scopes(trx, start, end);
@@ -69,9 +69,22 @@ export async function seedTokens(
   }
   // SQLite is not told of sizes in production either.
   if (database.dialect === "postgres") {
-    await database.inTransaction((trx) => sql`analyze tokens, token_scopes`.execute(trx));
+    await database.inTransaction((trx) =>
+      sql`analyze tokens, token_secrets, token_scopes`.execute(trx),
+    );
   }
   return told;
+}
+
+function secretOf(tokenId: string) {
+  return {
+    token_id: tokenId,
+    id: tokenId,
+    state: "live",
+    slot: 1,
+    created_at: startedAt,
+    expires_at: expiresAt,
+  } as const;
 }
 
 /** Which of these tokens are told, so that they are spread evenly. */
@@ -139,12 +152,19 @@ function createSeeder({ dialect }: Database, domainId: string, sizes: TokenSeed)
       );
     },
 
-    /** With digests that no token has. */
     tokens: (trx: Trx, start: number, end: number) =>
-      sql`insert into tokens (id, user_id, name, name_key, digest, key_version, issued_at, expires_at)
+      sql`insert into tokens (id, user_id, name, name_key, issued_at, expires_at, lifetime)
         select ${id(n)}, ${ownerId(sql`(n / ${sql.lit(tokensPerOwner)})`)}, 'token ' || n, 'token ' || n,
-          ${hex(n, 64)}, 'seed', ${at}, ${sql.lit(expiresAt)}
+          ${at}, ${sql.lit(expiresAt)}, ${sql.lit(expiresAt - startedAt)}
         from ${range("n", start, end)}`.execute(trx),
+
+    /** With digests that no token has; not of those that are told. */
+    secrets: (trx: Trx, start: number, end: number, told: readonly string[]) =>
+      sql`insert into token_secrets (token_id, id, digest, key_version, state, slot, created_at, expires_at)
+        select ${id(n)}, ${id(n)}, ${hex(n, 64)}, 'seed', 'live', 1, ${at}, ${sql.lit(expiresAt)}
+        from ${range("n", start, end)} ${
+          told.length === 0 ? sql`` : sql`where ${id(n)} not in (${sql.join(told)})`
+        }`.execute(trx),
 
     scopes: (trx: Trx, start: number, end: number) =>
       sql`insert into token_scopes (id, token_id, domain_id, entity_type, entity_id, operation, created_at)

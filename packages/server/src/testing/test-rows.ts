@@ -57,9 +57,24 @@ export function tokenRow(overrides: Partial<TokenRow> & Pick<TokenRow, "user_id"
     id: randomUUID(),
     name,
     name_key: searchKey(name),
+    issued_at: CREATED_AT,
+    expires_at: CREATED_AT + 86_400_000,
+    lifetime: 86_400_000,
+    ...overrides,
+  };
+}
+
+type SecretRow = NewRow<"token_secrets">;
+
+/** The only secret of a token. */
+export function secretRow(overrides: Partial<SecretRow> & Pick<SecretRow, "token_id">): SecretRow {
+  return {
+    id: randomUUID(),
     digest: "not a digest",
     key_version: "1",
-    issued_at: CREATED_AT,
+    state: "live",
+    slot: 1,
+    created_at: CREATED_AT,
     expires_at: CREATED_AT + 86_400_000,
     ...overrides,
   };

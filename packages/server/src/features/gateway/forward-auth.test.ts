@@ -68,6 +68,7 @@ onEveryDatabase("a gateway's question", (kind) => {
       "x-tessera-principal": "token",
       "x-tessera-user": ada.id,
       "x-tessera-token": token.id,
+      "x-tessera-token-expires": headers["tessera-token-expires"],
       "x-tessera-domain": domainId,
       "x-tessera-operation": "rules.view",
     });

@@ -1,6 +1,6 @@
 import { AppError, type Catalogue } from "@tessera/contract";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Principal } from "../../access/principal.ts";
+import type { Principal, TokenPrincipal } from "../../access/principal.ts";
 import {
   createRouteTable,
   type GatewayRoute,
@@ -98,8 +98,15 @@ function identityHeaders(principal: Principal, { operation, target }: RoutedRequ
   return {
     "x-tessera-principal": principal.kind,
     "x-tessera-user": principal.userId,
-    ...(principal.kind === "token" ? { "x-tessera-token": principal.tokenId } : {}),
+    ...(principal.kind === "token" ? tokenHeaders(principal) : {}),
     "x-tessera-domain": target.domainId,
     "x-tessera-operation": operation.id,
+  };
+}
+
+function tokenHeaders({ tokenId, replyHeaders }: TokenPrincipal): Headers {
+  return {
+    "x-tessera-token": tokenId,
+    "x-tessera-token-expires": replyHeaders["tessera-token-expires"] ?? "",
   };
 }

@@ -11,6 +11,7 @@ import { tagsInOrderStatements } from "./0008-tags-in-order.ts";
 import { restorableTokensStatements } from "./0009-restorable-tokens.ts";
 import { usageStatements } from "./0010-usage.ts";
 import { invitationsOfTokensStatements } from "./0011-invitations-of-tokens.ts";
+import { tokenSecretsStatements } from "./0012-token-secrets.ts";
 import { tokenEndingsStatements } from "./0014-token-endings.ts";
 import { accountLinksStatements } from "./0015-account-links.ts";
 import type { SqlWords } from "./sql-words.ts";
@@ -29,6 +30,7 @@ export function listMigrations(words: SqlWords): Record<string, Migration> {
     "0009-restorable-tokens": runStatements(restorableTokensStatements(words)),
     "0010-usage": runStatements(usageStatements(words)),
     "0011-invitations-of-tokens": runStatements(invitationsOfTokensStatements(words)),
+    "0012-token-secrets": runStatements(tokenSecretsStatements(words)),
     "0014-token-endings": runStatements(tokenEndingsStatements(words)),
     "0015-account-links": runStatements(accountLinksStatements(words)),
   };

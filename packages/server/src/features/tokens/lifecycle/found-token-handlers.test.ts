@@ -81,7 +81,10 @@ onEveryDatabase("a token that somebody found", (kind) => {
       for (const secret of [token.secret, token.secret, expired.secret]) {
         requireStatus(await end(secret), 204);
       }
-      const { use_count: _, last_used_at: __, last_used_address: ___, ...after } = await view();
+      const after = await view();
+      for (const ofUse of ["use_count", "last_used_at", "last_used_address", "secrets"]) {
+        delete after[ofUse];
+      }
       expect(before).toMatchObject(after);
       expect((await auditOf(token.id)).map(({ action }) => action)).toEqual(["tokens.revoke"]);
       expect(await auditOf(expired.id)).toEqual([]);

@@ -4,14 +4,11 @@ import type { Deps } from "../../../deps.ts";
 import type { Handlers } from "../../../http/endpoint-handlers.ts";
 import { createRateLimit, requireRate } from "../../../http/rate-limit.ts";
 import type { Trx } from "../../../store/database.ts";
-import { isSameToken, readTokenId } from "./token-secret.ts";
+import { settle } from "../rotation/secret-states.ts";
+import { findTokenForCheck, findTokenWithOwner, type TokenWithOwner } from "./token-check-store.ts";
+import { findPresentedSecret, readTokenId } from "./token-secret.ts";
 import { hasEndedForGood, isRevokedForGood, statusOf } from "./token-state.ts";
-import {
-  findTokenForCheck,
-  findTokenWithOwner,
-  revokeForGood,
-  type TokenWithOwner,
-} from "./token-store.ts";
+import { revokeForGood } from "./token-store.ts";
 
 export type FoundTokenId = "tokens.end_self" | "tokens.lookup" | "tokens.revoke_found";
 
@@ -93,14 +90,16 @@ export function foundTokenHandlers(
     );
   }
 
-  /** `undefined` alike for an id that no token has and for a secret that is wrong. */
+  /** `undefined` alike for an id that no token has and for a secret that is wrong, or works no more. */
   async function findPresented(
     handle: Pick<Trx, "selectFrom">,
     tokenId: string,
     text: string,
   ): Promise<TokenWithOwner | undefined> {
     const stored = await findTokenWithOwner(handle, tokenId);
-    return stored !== undefined && isSameToken(text, stored, deps) ? stored : undefined;
+    if (stored === undefined) return undefined;
+    const secret = findPresentedSecret(text, settle(stored.secrets, clock()), deps);
+    return secret?.ended_at === null ? stored : undefined;
   }
 }
 

@@ -3,6 +3,7 @@ import { formatToken, secretBytes } from "@tessera/contract";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemActor } from "../../../access/actor.ts";
 import { onEveryDatabase, onOneDatabase } from "../../../testing/on-every-database.ts";
+import { noSecretUses } from "../../../testing/secret-uses.ts";
 import { requireStatus, startApp, type TestApp } from "../../../testing/start-app.ts";
 import { createIdentifyToken, maximumRefusedIds } from "./identify.ts";
 import { mintToken } from "./token-secret.ts";
@@ -34,19 +35,22 @@ onEveryDatabase("proving tokens", (kind) => {
     const { deps } = server;
     const user = await server.newUser();
     const id = randomUUID();
-    const { text, digest, keyVersion } = mintToken(id, deps);
+    const { text, ...minted } = mintToken(id, deps);
     expect(await codeOf(text)).toBe("unauthenticated");
     await deps.hub.change(systemActor, async ({ trx, touch }) => {
-      await insertToken(trx, {
-        id,
-        user_id: user.id,
-        name: "ci",
-        name_key: "ci",
-        digest,
-        key_version: keyVersion,
-        issued_at: deps.clock(),
-        expires_at: deps.clock() + 60_000,
-      });
+      await insertToken(
+        trx,
+        {
+          id,
+          user_id: user.id,
+          name: "ci",
+          name_key: "ci",
+          issued_at: deps.clock(),
+          expires_at: deps.clock() + 60_000,
+          lifetime: 60_000,
+        },
+        { ...minted, id: randomUUID() },
+      );
       touch("token", id);
     });
     expect(await codeOf(text)).toBe("good");
@@ -67,7 +71,7 @@ onEveryDatabase("proving tokens", (kind) => {
     expect(await codeOf(secret)).toBe("token_revoked");
     const reset = await server.admin.call("PATCH", `/pats/${id}/secret/reset`, { duration: "1h" });
     const { secret: next } = requireStatus(reset, 200);
-    expect([await codeOf(secret), await codeOf(next)]).toEqual(["unauthenticated", "good"]);
+    expect([await codeOf(secret), await codeOf(next)]).toEqual(["secret_rotated", "good"]);
   });
 
   test("a wrong secret hides nothing of what happens to the token's owner", async () => {
@@ -133,7 +137,7 @@ onOneDatabase("a flood of tokens", (kind) => {
 /** The function under test, and how often it has read a token by its id. */
 function countReads({ deps }: TestApp, epoch = deps.hub.epoch) {
   const counted = { reads: 0 };
-  const identify = createIdentifyToken({
+  const counting: typeof deps = {
     ...deps,
     hub: { ...deps.hub, epoch },
     database: {
@@ -146,9 +150,10 @@ function countReads({ deps }: TestApp, epoch = deps.hub.epoch) {
         };
       },
     },
-  });
+  };
+  const identify = createIdentifyToken(counting, noSecretUses);
   const codeOf = (text: string) =>
-    identify(text).then(
+    identify(text, "192.0.2.1").then(
       () => "good",
       (error) => error.code,
     );

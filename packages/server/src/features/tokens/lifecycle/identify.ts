@@ -3,11 +3,19 @@ import { compileScopes } from "../../../access/compiled-scopes.ts";
 import type { TokenPrincipal } from "../../../access/principal.ts";
 import { remember } from "../../../changes/remembered.ts";
 import type { Deps } from "../../../deps.ts";
+import { awaitsFirstUse, endOf, settle } from "../rotation/secret-states.ts";
+import { type EndedSecret, readEndedSecrets } from "../rotation/secret-store.ts";
 import type { StoredScope } from "../scopes/scope-set.ts";
 import { readScopes } from "../scopes/scope-store.ts";
-import { isSameToken, readTokenId } from "./token-secret.ts";
+import { replyHeadersOf } from "./reply-headers.ts";
+import {
+  findTokenForCheck,
+  prepareTokenRead,
+  type SecretForCheck,
+  type TokenForCheck,
+} from "./token-check-store.ts";
+import { findPresentedSecret, readTokenId } from "./token-secret.ts";
 import { refusalOf } from "./token-state.ts";
-import { findTokenForCheck, prepareTokenRead, type TokenForCheck } from "./token-store.ts";
 
 /** Of ids that were presented in vain; few enough that a flood of different ones takes no memory to speak of. */
 export const maximumRefusedIds = 10_000;
@@ -15,34 +23,68 @@ const refusedForMilliseconds = 60_000;
 
 interface LookedUp {
   readonly stored: TokenForCheck | undefined;
+  /** Read only where none that works was presented. */
+  readonly ended: readonly EndedSecret[];
   readonly isProven: boolean;
   /** Milliseconds since the epoch. */
   readonly until: number;
 }
 
+/** A token, with the one of its secrets that was presented; all of them as they are now. */
+interface ProvenToken {
+  readonly token: TokenForCheck;
+  readonly secret: SecretForCheck;
+}
+
+/** Hears of what a secret does to its token by being shown. */
+export interface SecretUses {
+  /** Writes down that the secret is in use, and what follows from that: before its holder is answered. */
+  firstUsed(holder: TokenPrincipal, address: string): Promise<void>;
+  /** A secret that works no more was shown. */
+  endedShown(
+    token: TokenForCheck,
+    secret: Pick<EndedSecret, "id" | "state">,
+    address: string,
+  ): Promise<void>;
+}
+
 /**
- * Returns the function that proves a personal access token.
- * It throws 401; why, only to someone who presented the right secret.
+ * Returns the function that proves a personal access token, shown from an address.
+ * It throws 401; why, only to someone who presented a right secret.
  */
-export function createIdentifyToken(deps: Deps): (text: string) => Promise<TokenPrincipal> {
-  const prove = createProof(deps);
-  return async (text) => {
-    const stored = await prove(text);
-    requireGood(stored, deps.clock());
-    return toPrincipal(stored, await readScopes(deps.database.read, stored.id));
+export function createIdentifyToken(
+  deps: Deps,
+  uses: SecretUses,
+): (text: string, address: string) => Promise<TokenPrincipal> {
+  const prove = createProof(deps, uses);
+  return async (text, address) => {
+    let proven = await prove(text, address);
+    requireGood(proven, deps.clock());
+    if (awaitsFirstUse(proven.secret, proven.token.secrets, deps.clock())) {
+      await uses.firstUsed(toPrincipal(proven, []), address);
+      proven = await prove(text, address);
+      requireGood(proven, deps.clock());
+    }
+    return toPrincipal(proven, await readScopes(deps.database.read, proven.token.id));
   };
 }
 
-/** The same for whoever holds the right secret, whatever state the token is in: a principal that may do nothing. */
-export function createIdentifyHolder(deps: Deps): (text: string) => Promise<TokenPrincipal> {
-  const prove = createProof(deps);
-  return async (text) => toPrincipal(await prove(text), []);
+/** The same for whoever holds a secret that works, whatever state the token is in: a principal that may do nothing. */
+export function createIdentifyHolder(
+  deps: Deps,
+  uses: SecretUses,
+): (text: string, address: string) => Promise<TokenPrincipal> {
+  const prove = createProof(deps, uses);
+  return async (text, address) => toPrincipal(await prove(text, address), []);
 }
 
-/** Finds the token of the text; throws 401 unless the secret is right. */
-function createProof(deps: Deps): (text: string) => Promise<TokenForCheck> {
+/** Finds the token of the text; throws 401 unless the secret is right, and is none that was replaced. */
+function createProof(
+  deps: Deps,
+  uses: SecretUses,
+): (text: string, address: string) => Promise<ProvenToken> {
   const readToken = prepareTokenRead(deps.database);
-  const { hub, clock } = deps;
+  const { database, hub, clock } = deps;
   /** What was found for texts that proved nothing: neither guessing ids nor guessing secrets is a flood of reads. */
   const refused = remember<LookedUp>(hub, {
     maximumEntries: maximumRefusedIds,
@@ -55,69 +97,90 @@ function createProof(deps: Deps): (text: string) => Promise<TokenForCheck> {
 
   const lookUp = async (tokenId: string, text: string): Promise<LookedUp> => {
     const stored = await readToken(tokenId);
-    const isProven = stored !== undefined && isSameToken(text, stored, deps);
-    return { stored, isProven, until: clock() + refusedForMilliseconds };
+    const isProven =
+      stored !== undefined && findPresentedSecret(text, stored.secrets, deps) !== undefined;
+    const isKnown = stored !== undefined && !isProven;
+    const ended = isKnown ? await readEndedSecrets(database.read, tokenId) : [];
+    return { stored, ended, isProven, until: clock() + refusedForMilliseconds };
   };
 
-  return async (text) => {
+  return async (text, address) => {
     const tokenId = readTokenId(text, deps);
     if (tokenId === undefined) throw new AppError("unauthenticated");
     const known = refused.peek(tokenId);
-    const { stored } =
+    const { stored, ended } =
       known !== undefined && known.until > clock()
         ? known
         : await refused.load(tokenId, () => lookUp(tokenId, text));
-    if (stored === undefined || !isSameToken(text, stored, deps)) {
-      throw new AppError("unauthenticated");
-    }
-    return stored;
+    if (stored === undefined) throw new AppError("unauthenticated");
+    const proven = atTime(stored, clock());
+    const secret = findPresentedSecret(text, proven.secrets, deps);
+    if (secret !== undefined && secret.ended_at === null) return { token: proven, secret };
+    const endedSecret = secret ?? findPresentedSecret(text, ended, deps);
+    if (endedSecret === undefined) throw new AppError("unauthenticated");
+    await uses.endedShown(proven, endedSecret, address);
+    throw new AppError("secret_rotated");
   };
 }
 
 /** The token, once proved, as the transaction reads it; throws 401 where it is no longer good. */
 export async function identifyTokenAgain(
   trx: Parameters<typeof findTokenForCheck>[0],
-  { tokenId, secretDigest }: Pick<TokenPrincipal, "tokenId" | "secretDigest">,
+  presented: Pick<TokenPrincipal, "tokenId" | "secretDigest">,
   now: number,
 ): Promise<TokenPrincipal> {
-  const stored = await requireSameSecret(trx, tokenId, secretDigest);
-  requireGood(stored, now);
-  return toPrincipal(stored, await readScopes(trx, tokenId));
+  const proven = await requireSameSecret(trx, presented, now);
+  requireGood(proven, now);
+  return toPrincipal(proven, await readScopes(trx, presented.tokenId));
 }
 
-/** The token, once its secret was proved, while it still has that secret; throws 401 where it has another. */
+/** The token, once its secret was proved, while that secret works; throws 401 where it has others. */
 export async function identifyHolderAgain(
   trx: Parameters<typeof findTokenForCheck>[0],
-  { tokenId, secretDigest }: TokenPrincipal,
+  presented: TokenPrincipal,
+  now: number,
 ): Promise<TokenPrincipal> {
-  return toPrincipal(await requireSameSecret(trx, tokenId, secretDigest), []);
+  return toPrincipal(await requireSameSecret(trx, presented, now), []);
 }
 
 async function requireSameSecret(
   trx: Parameters<typeof findTokenForCheck>[0],
-  tokenId: string,
-  secretDigest: string,
-): Promise<TokenForCheck> {
+  { tokenId, secretDigest }: Pick<TokenPrincipal, "tokenId" | "secretDigest">,
+  now: number,
+): Promise<ProvenToken> {
   const stored = await findTokenForCheck(trx, tokenId);
-  if (stored === undefined || stored.digest !== secretDigest) throw new AppError("unauthenticated");
-  return stored;
+  if (stored === undefined) throw new AppError("unauthenticated");
+  const token = atTime(stored, now);
+  const secret = token.secrets.find(({ digest }) => digest === secretDigest);
+  // It was good when it was presented: one that is not there any more was replaced since.
+  if (secret === undefined || secret.ended_at !== null) throw new AppError("secret_rotated");
+  return { token, secret };
 }
 
-function requireGood(stored: TokenForCheck, now: number): void {
+function atTime(token: TokenForCheck, now: number): TokenForCheck {
+  return { ...token, secrets: settle(token.secrets, now) };
+}
+
+function requireGood({ token, secret }: ProvenToken, now: number): void {
   // Its tokens are revoked with it, and whoever has one is told of the cause.
-  if (stored.owner_status !== "enabled") throw new AppError("owner_disabled");
-  const refusal = refusalOf(stored, now);
+  if (token.owner_status !== "enabled") throw new AppError("owner_disabled");
+  const refusal = refusalOf({ ...token, expires_at: secret.expires_at }, now);
   if (refusal !== undefined) throw new AppError(refusal);
 }
 
-function toPrincipal(stored: TokenForCheck, scopes: readonly StoredScope[]): TokenPrincipal {
+function toPrincipal(
+  { token, secret }: ProvenToken,
+  scopes: readonly StoredScope[],
+): TokenPrincipal {
   return {
     kind: "token",
-    userId: stored.user_id,
-    isAdmin: stored.owner_role === "admin",
-    tokenId: stored.id,
-    secretDigest: stored.digest,
-    expiresAt: stored.expires_at,
+    userId: token.user_id,
+    isAdmin: token.owner_role === "admin",
+    tokenId: token.id,
+    secretId: secret.id,
+    secretDigest: secret.digest,
+    expiresAt: endOf(secret),
+    replyHeaders: replyHeadersOf(secret),
     scopes: compileScopes(scopes),
   };
 }

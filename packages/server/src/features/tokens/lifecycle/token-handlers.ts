@@ -1,23 +1,19 @@
-import {
-  AppError,
-  type EventName,
-  parseDuration,
-  type tokenEndpoints,
-  wireTime,
-} from "@tessera/contract";
+import { AppError, type EventName, parseDuration, type tokenEndpoints } from "@tessera/contract";
 import type { Actor } from "../../../access/actor.ts";
 import type { SessionPrincipal } from "../../../access/principal.ts";
 import type { Change } from "../../../changes/change-hub.ts";
 import type { Deps } from "../../../deps.ts";
 import type { Handlers } from "../../../http/endpoint-handlers.ts";
+import type { Trx } from "../../../store/database.ts";
 import { rowsOfPart, shrinkTokens } from "../../../store/delete-some.ts";
 import { searchKey } from "../../../store/search-key.ts";
 import { insertScopes } from "../scopes/scope-store.ts";
 import { readScopeList, requireAddition } from "../scopes/wanted-scopes.ts";
-import { lastRefusalReply, type UsageReading } from "../usage/usage-reading.ts";
+import type { UsageReading } from "../usage/usage-reading.ts";
 import { requireToken, unknownToken } from "./require-token.ts";
-import { readExpiry } from "./token-lifetime.ts";
-import { mintToken, startOfToken } from "./token-secret.ts";
+import { readExpiry, readRenewUntil } from "./token-lifetime.ts";
+import { type ShownToken, tokenReplies, withSecrets, withTries } from "./token-reply.ts";
+import { mintToken } from "./token-secret.ts";
 import { isRestorable, isRevokedForGood, statusOf } from "./token-state.ts";
 import {
   countTokens,
@@ -29,7 +25,6 @@ import {
   sizeTokens,
   type TokenSize,
   updateToken,
-  type VisibleToken,
 } from "./token-store.ts";
 
 const orderColumns = {
@@ -46,8 +41,6 @@ type TokenHandlers = Pick<
   | "tokens.view"
   | "tokens.update_name"
   | "tokens.update_description"
-  | "tokens.regenerate"
-  | "tokens.extend"
   | "tokens.revoke"
   | "tokens.restore"
   | "tokens.delete"
@@ -57,14 +50,16 @@ type TokenHandlers = Pick<
 /** The handlers of the caller's own personal access tokens: from their making to their end. */
 export function tokenHandlers(deps: Deps, usage: UsageReading): TokenHandlers {
   const { config, database, hub, clock, newId } = deps;
+  const reply = tokenReplies(deps, usage);
 
   return {
     "tokens.create": async ({ body, principal, actor }) => {
       const now = clock();
       const expiresAt = readExpiry(config, body, now);
+      const renewUntil = readRenewUntil(body, expiresAt, now + config.max_token_lifetime);
       const { insert: scopes } = requireAddition([], readScopeList(deps, body.scopes));
       const id = newId();
-      const { text, digest, keyVersion, ending } = mintToken(id, deps);
+      const { text, ...minted } = mintToken(id, deps);
       return hub.change(actor, async ({ trx, touch, record }) => {
         if ((await countTokens(trx, principal.userId)) >= config.max_tokens_per_user) {
           throw new AppError(
@@ -72,18 +67,23 @@ export function tokenHandlers(deps: Deps, usage: UsageReading): TokenHandlers {
             `You have ${config.max_tokens_per_user} tokens, the most that one user may have; delete one first`,
           );
         }
-        await insertToken(trx, {
-          id,
-          user_id: principal.userId,
-          name: body.name,
-          name_key: searchKey(body.name),
-          description: body.description,
-          digest,
-          key_version: keyVersion,
-          secret_ending: ending,
-          issued_at: now,
-          expires_at: expiresAt,
-        });
+        await insertToken(
+          trx,
+          {
+            id,
+            user_id: principal.userId,
+            name: body.name,
+            name_key: searchKey(body.name),
+            description: body.description,
+            issued_at: now,
+            expires_at: expiresAt,
+            lifetime: expiresAt - now,
+            self_rotate: body.self_rotate ? 1 : 0,
+            renew_until: renewUntil,
+            on_retired_use: body.on_retired_use,
+          },
+          { ...minted, id: newId() },
+        );
         await insertScopes(trx, id, scopes, newId, now);
         touch("token", id);
         record({
@@ -91,7 +91,7 @@ export function tokenHandlers(deps: Deps, usage: UsageReading): TokenHandlers {
           entityId: id,
           details: { name: body.name, scopes: scopes.length },
         });
-        return { ...reply(await requireToken(trx, principal, id), now), secret: text };
+        return { ...(await view(trx, principal, id)), secret: text };
       });
     },
 
@@ -110,20 +110,21 @@ export function tokenHandlers(deps: Deps, usage: UsageReading): TokenHandlers {
         unusedSince: unusedFor === undefined ? undefined : now - unusedFor,
         now,
       };
-      const { total, tokens } = await usage.allSteadily(() =>
-        listTokens(database, filter, {
+      const { total, shown } = await usage.allSteadily(async () => {
+        const page = await listTokens(database, filter, {
           order: orderColumns[order],
           dir,
           offset,
           limit: query.only_total ? 0 : limit,
-        }),
-      );
-      return { total, offset, limit, pats: tokens.map((token) => reply(token, now)) };
+        });
+        return { total: page.total, shown: await withSecrets(database.lists, page.tokens) };
+      });
+      return { total, offset, limit, pats: shown.map((one) => reply(one, now)) };
     },
 
     "tokens.view": async ({ params: { tokenId }, principal }) => {
-      const read = () => requireToken(database.read, principal, tokenId);
-      return reply(await usage.steadily(tokenId, read), clock());
+      const shown = await usage.steadily(tokenId, () => load(database.read, principal, tokenId));
+      return reply(shown, clock());
     },
 
     "tokens.update_name": async ({ params, body, principal, actor }) => {
@@ -135,44 +136,6 @@ export function tokenHandlers(deps: Deps, usage: UsageReading): TokenHandlers {
       const change = { description: body.description };
       return changeToken(principal, params.tokenId, actor, "tokens.update_description", change);
     },
-
-    "tokens.regenerate": async ({ params, body, principal, actor }) => {
-      const now = clock();
-      const expiresAt = readExpiry(config, body, now);
-      const { text, digest, keyVersion, ending } = mintToken(params.tokenId, deps);
-      const token = await changeToken(principal, params.tokenId, actor, "tokens.regenerate", {
-        digest,
-        key_version: keyVersion,
-        secret_ending: ending,
-        issued_at: now,
-        expires_at: expiresAt,
-        revoked_at: null,
-        is_restorable: 0,
-      });
-      return { ...token, secret: text };
-    },
-
-    "tokens.extend": async ({ params, body, principal, actor }) =>
-      hub.change(actor, async ({ trx, touch, record }) => {
-        const now = clock();
-        const token = await requireToken(trx, principal, params.tokenId);
-        if (statusOf(token, now) !== "active") {
-          throw new AppError("conflict", "The token has ended; regenerate it instead");
-        }
-        const expiresAt = readExpiry(config, body, now, token.issued_at);
-        if (expiresAt < token.expires_at) {
-          throw new AppError("conflict", "The token ends later than that already");
-        }
-        const change = { expires_at: expiresAt, updated_at: now } as const;
-        await updateToken(trx, principal.userId, params.tokenId, change);
-        touch("token", params.tokenId);
-        record({
-          name: "tokens.extend",
-          entityId: params.tokenId,
-          details: { expires_at: wireTime(expiresAt) },
-        });
-        return reply(await requireToken(trx, principal, params.tokenId), now);
-      }),
 
     "tokens.revoke": async ({ params, principal, actor }) => {
       await hub.change(actor, async ({ trx, touch, record }) => {
@@ -188,7 +151,7 @@ export function tokenHandlers(deps: Deps, usage: UsageReading): TokenHandlers {
       hub.change(actor, async ({ trx, touch, record }) => {
         const now = clock();
         const token = await requireToken(trx, principal, params.tokenId);
-        if (statusOf(token, now) === "active") return reply(token, now);
+        if (statusOf(token, now) === "active") return view(trx, principal, params.tokenId);
         if (!isRestorable(token, now)) {
           throw new AppError("conflict", "The token has ended for good; regenerate it instead");
         }
@@ -196,7 +159,7 @@ export function tokenHandlers(deps: Deps, usage: UsageReading): TokenHandlers {
         await updateToken(trx, principal.userId, params.tokenId, change);
         touch("token", params.tokenId);
         record({ name: "tokens.restore", entityId: params.tokenId });
-        return reply(await requireToken(trx, principal, params.tokenId), now);
+        return view(trx, principal, params.tokenId);
       }),
 
     "tokens.delete": async ({ params: { tokenId }, principal, actor, weigh }) => {
@@ -268,12 +231,16 @@ export function tokenHandlers(deps: Deps, usage: UsageReading): TokenHandlers {
     }
   }
 
-  function reply(token: VisibleToken, now: number) {
-    return {
-      ...toReply(usage.withPending(token), now),
-      starts_with: startOfToken(token.id, deps),
-      ends_with: token.secret_ending ?? "",
-    };
+  async function load(
+    handle: Pick<Trx, "selectFrom">,
+    principal: SessionPrincipal,
+    tokenId: string,
+  ): Promise<ShownToken> {
+    return withTries(handle, await requireToken(handle, principal, tokenId));
+  }
+
+  async function view(trx: Trx, principal: SessionPrincipal, tokenId: string) {
+    return reply(await load(trx, principal, tokenId), clock());
   }
 
   async function changeToken(
@@ -289,7 +256,7 @@ export function tokenHandlers(deps: Deps, usage: UsageReading): TokenHandlers {
       await updateToken(trx, principal.userId, tokenId, { ...change, updated_at: now });
       touch("token", tokenId);
       record({ name: eventName, entityId: tokenId });
-      return reply(await requireToken(trx, principal, tokenId), now);
+      return view(trx, principal, tokenId);
     });
   }
 }
@@ -307,28 +274,4 @@ function inParts(tokens: readonly TokenSize[]): readonly (readonly string[])[] {
     parts.at(-1)?.push(id);
   }
   return parts;
-}
-
-function toReply(token: VisibleToken, now: number) {
-  const status = statusOf(token, now);
-  const lastRefusal = lastRefusalReply(token);
-  return {
-    id: token.id,
-    user_id: token.user_id,
-    name: token.name,
-    description: token.description,
-    status,
-    ...(status === "revoked" ? { revoked: true } : {}),
-    ...(isRestorable(token, now) ? { restorable: true } : {}),
-    issued_at: wireTime(token.issued_at),
-    expires_at: wireTime(token.expires_at),
-    updated_at: wireTime(token.updated_at),
-    last_used_at: wireTime(token.last_used_at),
-    revoked_at: wireTime(token.revoked_at),
-    last_used_address: token.last_used_address ?? "",
-    use_count: token.use_count,
-    refused_count: token.refused_count,
-    ...(lastRefusal === undefined ? {} : { last_refusal: lastRefusal }),
-    scopes_count: token.scopes_count,
-  };
 }

@@ -42,6 +42,29 @@ export function readExpiry(
   );
 }
 
+/**
+ * Until when the secrets that a token makes itself may be valid, in milliseconds since the epoch; `null`: it makes none.
+ * Throws 400 unless that is not before the token's own end, and not later than `latest`.
+ */
+export function readRenewUntil(
+  body: { readonly self_rotate: boolean; readonly renew_until?: string | undefined },
+  expiresAt: number,
+  latest: number,
+): number | null {
+  const field = "renew_until";
+  if (!body.self_rotate) {
+    if (body.renew_until === undefined) return null;
+    throw refused(field, "is for tokens with self_rotate");
+  }
+  const until = readWireTime(body.renew_until) ?? expiresAt;
+  const timeText = (at: number) => new Date(at).toISOString();
+  if (until < expiresAt) {
+    throw refused(field, `must not be before the token's own end, ${timeText(expiresAt)}`);
+  }
+  if (until > latest) throw refused(field, `must be at most ${timeText(latest)}`);
+  return until;
+}
+
 function readMoment(
   duration: string | undefined,
   expiresAt: string | undefined,

@@ -38,12 +38,23 @@ export function readTokenId(text: string, { config }: Pick<Deps, "config">): str
   return parseToken(config.token_prefix, text)?.tokenId;
 }
 
-/** Whether the text is the token that was stored, in time that does not depend on where they differ. */
-export function isSameToken(
+/** Which of the stored secrets the text has; see {@link isSameToken}. */
+export function findPresentedSecret<S extends StoredDigest>(
   text: string,
-  stored: { readonly digest: string; readonly key_version: string },
-  { keys }: Pick<Deps, "keys">,
-): boolean {
+  secrets: readonly S[],
+  deps: Pick<Deps, "keys">,
+): S | undefined {
+  // All are compared, so that time does not tell which one it was.
+  return secrets.filter((secret) => isSameToken(text, secret, deps))[0];
+}
+
+interface StoredDigest {
+  readonly digest: string;
+  readonly key_version: string;
+}
+
+/** Whether the text is the token that was stored, in time that does not depend on where they differ. */
+function isSameToken(text: string, stored: StoredDigest, { keys }: Pick<Deps, "keys">): boolean {
   const presented = Buffer.from(keys.digest("token", text, stored.key_version), "hex");
   const kept = Buffer.from(stored.digest, "hex");
   return presented.length === kept.length && timingSafeEqual(presented, kept);

@@ -1,74 +1,8 @@
 import { type ExpressionBuilder, type SelectQueryBuilder, sql } from "kysely";
 import type { Database, Trx } from "../../../store/database.ts";
-import type {
-  Flag,
-  NewRow,
-  Row,
-  RowChange,
-  Schema,
-  UserRole,
-  UserStatus,
-} from "../../../store/schema.ts";
+import type { NewRow, Row, RowChange, Schema } from "../../../store/schema.ts";
+import type { MintedToken } from "./token-secret.ts";
 import { conditionsOf, type TokenStatus } from "./token-state.ts";
-
-/** A token as its check needs it, with its owner's state. */
-export interface TokenForCheck {
-  readonly id: string;
-  readonly user_id: string;
-  readonly digest: string;
-  readonly key_version: string;
-  readonly expires_at: number;
-  readonly revoked_at: number | null;
-  readonly is_restorable: Flag;
-  readonly owner_status: UserStatus;
-  readonly owner_role: UserRole;
-}
-
-export function prepareTokenRead(
-  database: Database,
-): (tokenId: string) => Promise<TokenForCheck | undefined> | TokenForCheck | undefined {
-  const read = database.preparedRead<TokenForCheck>(`
-    select t.id, t.user_id, t.digest, t.key_version, t.expires_at, t.revoked_at, t.is_restorable,
-           u.status as owner_status, u.role as owner_role
-    from tokens t join users u on u.id = t.user_id
-    where t.id = ?`);
-  return (tokenId) => read([tokenId]);
-}
-
-/** The same inside a transaction. */
-export async function findTokenForCheck(
-  trx: Pick<Trx, "selectFrom">,
-  tokenId: string,
-): Promise<TokenForCheck | undefined> {
-  return selectForCheck(trx, tokenId).executeTakeFirst();
-}
-
-function selectForCheck(handle: Pick<Trx, "selectFrom">, tokenId: string) {
-  return handle
-    .selectFrom("tokens as t")
-    .innerJoin("users as u", "u.id", "t.user_id")
-    .select(["t.id", "t.user_id", "t.digest", "t.key_version", "t.expires_at"])
-    .select(["t.revoked_at", "t.is_restorable"])
-    .select(["u.status as owner_status", "u.role as owner_role"])
-    .where("t.id", "=", tokenId);
-}
-
-/** A token with what an administrator who was given it is told of its owner. */
-export type TokenWithOwner = TokenForCheck &
-  Pick<Row<"tokens">, "name" | "issued_at" | "last_used_at"> & {
-    readonly owner_username: string;
-    readonly owner_email: string;
-  };
-
-export async function findTokenWithOwner(
-  handle: Pick<Trx, "selectFrom">,
-  tokenId: string,
-): Promise<TokenWithOwner | undefined> {
-  return selectForCheck(handle, tokenId)
-    .select(["t.name", "t.issued_at", "t.last_used_at"])
-    .select(["u.username as owner_username", "u.email as owner_email"])
-    .executeTakeFirst();
-}
 
 /** What of the token's row leaves the store: never the digest. */
 const visibleColumns = [
@@ -90,7 +24,10 @@ const visibleColumns = [
   "last_refused_domain_id",
   "last_refused_entity_id",
   "last_refused_because",
-  "secret_ending",
+  "self_rotate",
+  "renew_until",
+  "on_retired_use",
+  "lifetime",
 ] as const;
 
 export type VisibleToken = Pick<Row<"tokens">, (typeof visibleColumns)[number]> & {
@@ -201,8 +138,27 @@ export async function countTokens(trx: Trx, userId: string): Promise<number> {
   return count;
 }
 
-export async function insertToken(trx: Trx, token: NewRow<"tokens">): Promise<void> {
+/** A new token with its first secret. */
+export async function insertToken(
+  trx: Trx,
+  token: NewRow<"tokens">,
+  secret: Omit<MintedToken, "text"> & { readonly id: string },
+): Promise<void> {
   await trx.insertInto("tokens").values(token).execute();
+  await trx
+    .insertInto("token_secrets")
+    .values({
+      token_id: token.id,
+      id: secret.id,
+      digest: secret.digest,
+      key_version: secret.keyVersion,
+      ending: secret.ending,
+      state: "live",
+      slot: 1,
+      created_at: token.issued_at,
+      expires_at: token.expires_at,
+    })
+    .execute();
 }
 
 export async function updateToken(

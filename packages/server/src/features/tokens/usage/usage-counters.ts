@@ -25,9 +25,23 @@ export interface AddressCount {
   count: number;
 }
 
+/** When one of the token's secrets was shown, and from where last. */
+export interface SecretCount {
+  readonly secretId: string;
+  readonly firstAt: number;
+  lastAt: number;
+  address: string;
+}
+
+/** How often a secret that works no more was tried from one address. */
+export interface TryCount extends AddressCount {
+  readonly secretId: string;
+}
+
 /** What was counted of one token. */
 export interface TokenCounts {
   readonly tokenId: string;
+  /** 0: it was not shown, but for secrets that work no more. */
   lastAt: number;
   /** Requests and questions that were let through. */
   uses: number;
@@ -37,6 +51,10 @@ export interface TokenCounts {
   deedsByKey: Map<string, DeedCount> | undefined;
   /** The last ones, in no order. */
   readonly addresses: AddressCount[];
+  /** Those that work: hardly ever more than one. */
+  readonly secrets: SecretCount[];
+  /** The last ones, in no order. */
+  tries: TryCount[] | undefined;
 }
 
 /** What was counted in one UTC day; times are milliseconds since the epoch. */
@@ -57,6 +75,8 @@ export const objectsPerTokenAndDay = 200;
 /** The id of what is counted together. */
 export const otherObjects = "others";
 export const addressesPerToken = 10;
+/** Of all secrets of a token that work no more. */
+const triesPerToken = 50;
 /** No address is longer in text: an IPv6 address with a zone has 45 letters and the zone. */
 const longestAddress = 64;
 
@@ -77,15 +97,17 @@ export function createCounters(now: number): Counters {
 }
 
 /** Begins to count for a token that is not counted yet. */
-export function addToken(counters: Counters, tokenId: string, now: number): TokenCounts {
+export function addToken(counters: Counters, tokenId: string): TokenCounts {
   const counts: TokenCounts = {
     tokenId,
-    lastAt: now,
+    lastAt: 0,
     uses: 0,
     refused: 0,
     deeds: [],
     deedsByKey: undefined,
     addresses: [],
+    secrets: [],
+    tries: undefined,
   };
   counters.tokens.set(tokenId, counts);
   counters.entries += 1;
@@ -103,29 +125,75 @@ export function countDeed(deed: DeedCount, now: number): void {
   if (now > deed.lastAt) deed.lastAt = now;
 }
 
-/** Notes from where the token was shown; `count`: how many uses that was. */
+/** Notes from where the token was shown, and returns how that is kept; `count`: how many uses that was. */
 export function countAddress(
   counters: Counters,
   counts: TokenCounts,
   address: string,
   count: number,
   now: number,
-): void {
+): string {
   if (now > counts.lastAt) counts.lastAt = now;
   const { addresses } = counts;
-  // A proxy may hand on whatever stands in a header.
-  const shown = address.length > longestAddress ? address.slice(0, longestAddress) : address;
+  const shown = shortened(address);
   for (const known of addresses) {
     if (known.address !== shown) continue;
     known.count += count;
     if (now > known.lastAt) known.lastAt = now;
-    return;
+    return known.address;
   }
   const added = { address: ownCopy(shown), firstAt: now, lastAt: now, count };
   if (addresses.length < addressesPerToken) {
     addresses.push(added);
     counters.entries += 1;
   } else addresses[indexOfOldest(addresses)] = added;
+  return added.address;
+}
+
+/** A proxy may hand on whatever stands in a header. */
+function shortened(address: string): string {
+  return address.length > longestAddress ? address.slice(0, longestAddress) : address;
+}
+
+/** Notes which of the token's secrets was shown; `address`: as it is kept. */
+export function countSecret(
+  { secrets }: TokenCounts,
+  secretId: string,
+  address: string,
+  now: number,
+): void {
+  for (const known of secrets) {
+    if (known.secretId !== secretId) continue;
+    if (now >= known.lastAt) {
+      known.lastAt = now;
+      known.address = address;
+    }
+    return;
+  }
+  secrets.push({ secretId, firstAt: now, lastAt: now, address });
+}
+
+/** Counts that a secret was shown which works no more. */
+export function countTry(
+  counters: Counters,
+  counts: TokenCounts,
+  secretId: string,
+  address: string,
+  now: number,
+): void {
+  const shown = shortened(address);
+  counts.tries ??= [];
+  const known = counts.tries.find((each) => each.secretId === secretId && each.address === shown);
+  if (known !== undefined) {
+    known.count += 1;
+    if (now > known.lastAt) known.lastAt = now;
+    return;
+  }
+  const added = { secretId, address: ownCopy(shown), firstAt: now, lastAt: now, count: 1 };
+  if (counts.tries.length < triesPerToken) {
+    counts.tries.push(added);
+    counters.entries += 1;
+  } else counts.tries[indexOfOldest(counts.tries)] = added;
 }
 
 function indexOfOldest(addresses: readonly AddressCount[]): number {
@@ -195,6 +263,6 @@ function keyOf({ operation, target, scopeId, because }: Deed): string {
 }
 
 /** What the counts of one token hold of the memory, as {@link Counters.entries} counts. */
-export function entriesOf({ deeds, addresses }: TokenCounts): number {
-  return 1 + deeds.length + addresses.length;
+export function entriesOf({ deeds, addresses, tries }: TokenCounts): number {
+  return 1 + deeds.length + addresses.length + (tries?.length ?? 0);
 }

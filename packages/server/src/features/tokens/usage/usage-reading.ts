@@ -1,6 +1,7 @@
 import { type ReplyOf, type ScopeWire, type tokenEndpoints, wireTime } from "@tessera/contract";
 import type { Deps } from "../../../deps.ts";
 import type { UsageGap } from "./recorder-store.ts";
+import { createSecretReading } from "./secret-reading.ts";
 import { addressesPerToken, otherObjects } from "./usage-counters.ts";
 import {
   type OperationRefusal,
@@ -65,6 +66,7 @@ export function createUsageReading(
   };
 
   return {
+    ...createSecretReading(recorder),
     steadily,
 
     /** Likewise of tokens that are not known before. */
@@ -258,7 +260,7 @@ interface ScopeColumns {
 type Counts = ReturnType<UsageRecorder["pendingOf"]>[number]["counts"];
 
 function addCounts(token: TokenColumns, counts: Counts): Partial<TokenColumns> {
-  const isLater = counts.lastAt >= (token.last_used_at ?? 0);
+  const isLater = counts.lastAt > 0 && counts.lastAt >= (token.last_used_at ?? 0);
   const refusal = lastRefusalOf(counts.deeds);
   const isLaterRefusal = refusal !== undefined && refusal.at >= (token.last_refused_at ?? 0);
   return {

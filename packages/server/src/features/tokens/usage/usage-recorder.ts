@@ -11,6 +11,8 @@ import {
   countAddress,
   countDeed,
   countMissed,
+  countSecret,
+  countTry,
   createCounters,
   findDeed,
   type TokenCounts,
@@ -20,6 +22,8 @@ import { writeSlice } from "./usage-store.ts";
 
 /** Counts in memory what tokens do, and writes it down now and then, off the path of requests. */
 export interface UsageRecorder extends TokenUseListener {
+  /** A secret was shown that works no more. */
+  tried(tokenId: string, secretId: string, address: string): void;
   /** What is counted of the token and neither written nor on its way there. */
   pendingOf(tokenId: string): readonly PendingCounts[];
   /** The writing that is going on, if the token is in it; of any token when none is named. It does not throw. */
@@ -103,7 +107,7 @@ export function createUsageRecorder(
     if (now >= live.endsAt || now < live.startsAt) seal(now);
     const known = live.tokens.get(tokenId);
     if (known !== undefined) return known;
-    if (hasRoom(now)) return addToken(live, tokenId, now);
+    if (hasRoom(now)) return addToken(live, tokenId);
     countMissed(live, now);
     return undefined;
   };
@@ -201,7 +205,7 @@ export function createUsageRecorder(
   };
 
   return {
-    allowed: ({ tokenId }, uses, address) => {
+    allowed: ({ tokenId, secretId }, uses, address) => {
       const now = clock();
       const counts = countsOf(tokenId, now);
       if (counts === undefined) return;
@@ -210,15 +214,20 @@ export function createUsageRecorder(
       }
       const isUse = uses.length > 0 ? 1 : 0;
       counts.uses += isUse;
-      countAddress(live, counts, address, isUse, now);
+      countSecret(counts, secretId, countAddress(live, counts, address, isUse, now), now);
     },
-    refused: ({ tokenId }, { operation, target, because }, address) => {
+    refused: ({ tokenId, secretId }, { operation, target, because }, address) => {
       const now = clock();
       const counts = countsOf(tokenId, now);
       if (counts === undefined) return;
       count(counts, operation, target, "", because, now);
       counts.refused += 1;
-      countAddress(live, counts, address, 1, now);
+      countSecret(counts, secretId, countAddress(live, counts, address, 1, now), now);
+    },
+    tried: (tokenId, secretId, address) => {
+      const now = clock();
+      const counts = countsOf(tokenId, now);
+      if (counts !== undefined) countTry(live, counts, secretId, address, now);
     },
     pendingOf: (tokenId) =>
       [...sealed, live].flatMap(({ day, tokens }) => {

@@ -46,12 +46,16 @@ export function takeTokens(counters: Counters, number: number): OpenSlice | unde
       tokenId: counts.tokenId,
       uses: counts.uses,
       refused: counts.refused,
-      lastAt: counts.lastAt,
+      lastAt: counts.lastAt === 0 ? null : counts.lastAt,
       lastAddress: lastAddressOf(counts.addresses),
       lastRefusal: lastRefusalOf(counts.deeds),
     })),
     objects: taken.flatMap(objectsOf),
     scopes: taken.flatMap(scopesOf),
+    secrets: taken.flatMap(({ tokenId, secrets }) =>
+      secrets.map((secret) => ({ tokenId, ...secret })),
+    ),
+    tries: taken.flatMap(({ tokenId, tries = [] }) => tries.map((each) => ({ tokenId, ...each }))),
     addresses: taken.flatMap(({ tokenId, addresses }) =>
       addresses.map(({ address, firstAt, lastAt, count: uses }) => ({
         tokenId,

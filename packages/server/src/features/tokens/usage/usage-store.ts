@@ -1,7 +1,9 @@
 import { sql } from "kysely";
 import type { Database, Trx } from "../../../store/database.ts";
 import { jsonRows } from "../../../store/json-rows.ts";
+import { isLaterIn, laterOf } from "./later-times-store.ts";
 import { type Recorder, takeSlice } from "./recorder-store.ts";
+import { addToSecrets, addTries } from "./secret-use-store.ts";
 import { addressesPerToken, objectsPerTokenAndDay, otherObjects } from "./usage-counters.ts";
 
 /** What was counted of some tokens in one UTC day, as plain data. Each token is in it once. */
@@ -14,13 +16,16 @@ export interface UsageSlice {
   readonly objects: readonly ObjectUses[];
   readonly scopes: readonly ScopeUses[];
   readonly addresses: readonly AddressUses[];
+  readonly secrets: readonly SecretUse[];
+  readonly tries: readonly SecretTries[];
 }
 
 export interface TokenUses {
   readonly tokenId: string;
   readonly uses: number;
   readonly refused: number;
-  readonly lastAt: number;
+  /** `null`: only secrets that work no more were shown. */
+  readonly lastAt: number | null;
   readonly lastAddress: string;
   readonly lastRefusal: LastRefusal | undefined;
 }
@@ -62,6 +67,25 @@ export interface AddressUses {
   readonly uses: number;
 }
 
+/** Of one secret that works. */
+export interface SecretUse {
+  readonly tokenId: string;
+  readonly secretId: string;
+  readonly firstAt: number;
+  readonly lastAt: number;
+  readonly address: string;
+}
+
+/** Of one secret that works no more, from one address. */
+export interface SecretTries {
+  readonly tokenId: string;
+  readonly secretId: string;
+  readonly address: string;
+  readonly firstAt: number;
+  readonly lastAt: number;
+  readonly count: number;
+}
+
 /**
  * Adds a slice to what is written, once: a slice whose number is written already is passed over. Times only go forward;
  * tokens that are gone by now are passed over.
@@ -79,6 +103,8 @@ export async function writeSlice(
     await addToObjects(trx, database, slice.day, objects);
     await addToScopes(trx, database, slice);
     await addToAddresses(trx, database, slice);
+    await addToSecrets(trx, database, slice.secrets);
+    await addTries(trx, database, slice.tries);
   });
 }
 
@@ -274,6 +300,7 @@ async function addToAddresses(
   database: Database,
   { addresses }: UsageSlice,
 ): Promise<void> {
+  if (addresses.length === 0) return;
   const given = jsonRows(
     database,
     { token_id: "text", address: "text", first_at: "bigint", last_at: "bigint", uses: "bigint" },
@@ -295,11 +322,3 @@ async function addToAddresses(
     ) >= ${sql.lit(addressesPerToken)}
   `.execute(trx);
 }
-
-/** `null` in the written column: there was none yet; in the other one: there is none. */
-const isLaterIn = (written: string, other: string) =>
-  sql`(${sql.ref(other)} is not null
-    and (${sql.ref(written)} is null or ${sql.ref(written)} <= ${sql.ref(other)}))`;
-
-const laterOf = (written: string, other: string) =>
-  sql`case when ${isLaterIn(written, other)} then ${sql.ref(other)} else ${sql.ref(written)} end`;

@@ -1,0 +1,103 @@
+import { sql } from "kysely";
+import type { Database, Trx } from "../../../store/database.ts";
+import { jsonRows } from "../../../store/json-rows.ts";
+import { isLaterIn, laterOf } from "./later-times-store.ts";
+import { addressesPerToken } from "./usage-counters.ts";
+import type { SecretTries, SecretUse } from "./usage-store.ts";
+
+export async function readTries(
+  handle: Pick<Trx, "selectFrom">,
+  tokenId: string,
+): Promise<readonly SecretTries[]> {
+  return handle
+    .selectFrom("token_secret_tries")
+    .select(["token_id as tokenId", "secret_id as secretId", "address"])
+    .select(["first_at as firstAt", "last_at as lastAt", "tries as count"])
+    .where("token_id", "=", tokenId)
+    .execute();
+}
+
+/** Takes some tries that no event tells of yet; from then on one does. */
+export async function takeUntoldTries(trx: Trx, limit: number): Promise<readonly SecretTries[]> {
+  const untold = await trx
+    .selectFrom("token_secret_tries")
+    .select(["token_id as tokenId", "secret_id as secretId", "address"])
+    .select(["first_at as firstAt", "last_at as lastAt", "tries as count"])
+    .where("is_told", "=", 0)
+    .orderBy("first_at")
+    .limit(limit)
+    .execute();
+  for (const { tokenId, secretId, address } of untold) {
+    await trx
+      .updateTable("token_secret_tries")
+      .set({ is_told: 1 })
+      .where("token_id", "=", tokenId)
+      .where("secret_id", "=", secretId)
+      .where("address", "=", address)
+      .execute();
+  }
+  return untold;
+}
+
+/** Notes when the secrets were used; those that are gone by now are passed over. */
+export async function addToSecrets(
+  trx: Trx,
+  database: Database,
+  secrets: readonly SecretUse[],
+): Promise<void> {
+  if (secrets.length === 0) return;
+  const given = jsonRows(
+    database,
+    { token_id: "text", id: "text", first_at: "bigint", last_at: "bigint", address: "text" },
+    secrets.map((each) => [each.tokenId, each.secretId, each.firstAt, each.lastAt, each.address]),
+  );
+  const isLater = isLaterIn("token_secrets.last_used_at", "v.last_at");
+  await sql`
+    with v as materialized (select * from ${given} as given)
+    update token_secrets set
+      first_used_at = coalesce(token_secrets.first_used_at, v.first_at),
+      last_used_at = case when ${isLater} then v.last_at else token_secrets.last_used_at end,
+      last_used_address = case when ${isLater} then v.address else token_secrets.last_used_address end
+    from v where token_secrets.token_id = v.token_id and token_secrets.id = v.id
+  `.execute(trx);
+}
+
+/** Adds to what is known of secrets that work no more, of each the addresses that tried last. */
+export async function addTries(
+  trx: Trx,
+  database: Database,
+  tries: readonly SecretTries[],
+): Promise<void> {
+  if (tries.length === 0) return;
+  const given = jsonRows(
+    database,
+    {
+      token_id: "text",
+      secret_id: "text",
+      address: "text",
+      first_at: "bigint",
+      last_at: "bigint",
+      tries: "bigint",
+    },
+    tries.map((each) => [
+      ...[each.tokenId, each.secretId, each.address, each.firstAt, each.lastAt, each.count],
+    ]),
+  );
+  await sql`
+    insert into token_secret_tries (token_id, secret_id, address, first_at, last_at, tries)
+    select s.token_id, s.id, v.address, v.first_at, v.last_at, v.tries
+    from ${given} as v
+      join token_secrets as s on s.token_id = v.token_id and s.id = v.secret_id where true
+    on conflict (token_id, secret_id, address) do update set
+      last_at = ${laterOf("token_secret_tries.last_at", "excluded.last_at")},
+      tries = token_secret_tries.tries + excluded.tries
+  `.execute(trx);
+  await sql`
+    delete from token_secret_tries as old where token_id in (select v.token_id from ${given} as v) and (
+      select count(*) from token_secret_tries as other
+      where other.token_id = old.token_id and other.secret_id = old.secret_id
+        and (other.last_at > old.last_at
+          or (other.last_at = old.last_at and other.address < old.address))
+    ) >= ${sql.lit(addressesPerToken)}
+  `.execute(trx);
+}
