@@ -18,10 +18,12 @@ import {
 import { hasIds } from "./endpoint-options.ts";
 import type { Environment } from "./environment.ts";
 import { CallError, NotSignedInError, usageError } from "./failures.ts";
+import { single, timeLimit } from "./given-options.ts";
 import { formatReply, type OutputForm, outputForms } from "./output.ts";
 import { readAllPages, whatIsMissing } from "./paging.ts";
 import { readProfile, removeProfile, writeProfile } from "./profile.ts";
-import { createProgram } from "./program.ts";
+import { createProgram, type RotationEndpoints } from "./program.ts";
+import { rotateTokenFile } from "./rotate-token.ts";
 import { addressOf, type Destination, findDestination, renew, toProfile } from "./session.ts";
 import type { Terminal } from "./terminal.ts";
 import { fetchWithin } from "./time-limit.ts";
@@ -61,6 +63,17 @@ const actionsIn = ({ environment, terminal }: Surroundings) => ({
   complete: completionScript,
   call: (endpoint: Endpoint, given: GivenOptions) =>
     callEndpoint(endpoint, given, environment, terminal),
+  rotate: async (endpoints: RotationEndpoints, given: GivenOptions) => {
+    const path = single(given, "file");
+    if (path === undefined) {
+      const endpoint = given.has("self") ? endpoints.self : endpoints.owned;
+      return callEndpoint(endpoint, given, environment, terminal);
+    }
+    if (!given.has("self"))
+      throw new UsageError("--file is for a token that rotates itself: --self");
+    const form = readForm(given, endpoints.self);
+    return formatReply(await rotateTokenFile(path, given, environment, terminal), form);
+  },
 });
 
 async function logIn(
@@ -197,7 +210,8 @@ function optionsFor(
   terminal: Terminal,
 ): TransportOptions {
   if (token === undefined) return { baseUrl };
-  const options = { baseUrl, credentials: { kind: "bearer", token } } as const;
+  const warn = terminal.tell;
+  const options = { baseUrl, credentials: { kind: "bearer", token }, warn } as const;
   if (!terminal.isInteractive) return options;
   const confirmPassword = async () => {
     const password = await terminal.askSecret("Your password, to confirm this: ");
@@ -224,19 +238,4 @@ function readForm(given: GivenOptions, endpoint: Endpoint): OutputForm {
     throw new UsageError(`what ${endpoint.id} answers has no ids: --output is json or table`);
   }
   return form;
-}
-
-/** In seconds. */
-function timeLimit(given: GivenOptions): number {
-  const seconds = Number(single(given, "timeout") ?? "60");
-  if (!(seconds > 0 && seconds <= 86_400)) {
-    throw new UsageError("--timeout is a number of seconds, at most 86400");
-  }
-  return seconds;
-}
-
-function single(given: GivenOptions, name: string): string | undefined {
-  const [value, ...more] = given.get(name) ?? [];
-  if (more.length > 0) throw new UsageError(`--${name} was given more than once`);
-  return value;
 }

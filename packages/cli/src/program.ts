@@ -16,6 +16,13 @@ export interface Actions {
   readonly logOut: (given: GivenOptions) => Promise<string>;
   readonly complete: (shell: string, program: Command) => string;
   readonly call: (endpoint: Endpoint, given: GivenOptions) => Promise<string>;
+  readonly rotate: (endpoints: RotationEndpoints, given: GivenOptions) => Promise<string>;
+}
+
+/** How a token is rotated: by its owner, or by itself. */
+export interface RotationEndpoints {
+  readonly owned: Endpoint;
+  readonly self: Endpoint;
 }
 
 const intro = `The command line of a Tessera server.
@@ -70,19 +77,26 @@ export function createProgram(
       program.outputHelp();
     });
 
-  const add = (
+  const addTo = (
+    parent: Command,
     name: string,
     summary: string,
     act: (given: GivenOptions) => Promise<string>,
     settings: CommandOptions = {},
   ) =>
-    program
+    parent
       .command(name, settings)
       .description(summary)
       .action(async (...parameters: unknown[]) => {
         const command = parameters.at(-1) as Command;
         print(lineOf(await act(givenOptions(command))));
       });
+  const add = (
+    name: string,
+    summary: string,
+    act: (given: GivenOptions) => Promise<string>,
+    settings: CommandOptions = {},
+  ) => addTo(program, name, summary, act, settings);
 
   add("login", "sign in, and stay signed in", actions.logIn)
     .addOption(collected("--username <text>", "user name or e-mail"))
@@ -118,6 +132,8 @@ export function createProgram(
     .action((shell: string) => print(actions.complete(shell, program)))
     .addHelpText("after", "\nExample:\n  source <(tessera completion bash)");
 
+  addTokenCommands(program, endpoints, actions, addTo);
+
   for (const endpoint of endpoints) {
     // A list of some 170 would drown the rest of the program's help.
     const settings = { hidden: true };
@@ -126,6 +142,52 @@ export function createProgram(
     if (isDescribed(endpoint)) addOptions(command, endpoint);
   }
   return program;
+}
+
+/** `tokens self` and `tokens rotate`, for programs that look after their own token. */
+function addTokenCommands(
+  program: Command,
+  endpoints: readonly Endpoint[],
+  actions: Actions,
+  addTo: (
+    parent: Command,
+    name: string,
+    summary: string,
+    act: (given: GivenOptions) => Promise<string>,
+  ) => Command,
+): void {
+  const find = (id: string) => endpoints.find((endpoint) => endpoint.id === id);
+  const [view, owned, self] = ["view_self", "rotate", "rotate_self"].map((name) =>
+    find(`tokens.${name}`),
+  );
+  if (view === undefined || owned === undefined || self === undefined) return;
+  const tokens = program
+    .command("tokens")
+    .description("what a token is and may do (self), and its new secret (rotate)")
+    .action(() => {
+      tokens.outputHelp();
+    });
+  addTo(tokens, "self", view.summary, (given) => actions.call(view, given)).addHelpText(
+    "after",
+    "\nExample:\n  TESSERA_TOKEN=$(cat /etc/app/token) tessera tokens self",
+  );
+  const rotate = addTo(tokens, "rotate", owned.summary, (given) =>
+    actions.rotate({ owned, self }, given),
+  )
+    .addOption(new Option("--self", "the token itself, not one of yours"))
+    .addOption(
+      collected(
+        "--file <path>",
+        "with --self: where the token is kept; gets the new one, which is then used for the first time",
+      ),
+    );
+  for (const option of optionsOf(owned)) {
+    rotate.addOption(withChoices(toOption({ ...option, isRequired: false }), option.schema.enum));
+  }
+  rotate.addHelpText(
+    "after",
+    "\nExamples:\n  tessera tokens rotate --self --file /etc/app/token\n  tessera tokens rotate --tokenId $TOKEN_ID --cutover deadline --overlap 7d",
+  );
 }
 
 const findCommand = (program: Command, name: string) =>
@@ -188,7 +250,7 @@ function withChoices(option: Option, choices: readonly string[] | undefined): Op
 
 function givenOptions(command: Command): GivenOptions {
   const values = command.optsWithGlobals<Record<string, readonly string[] | true>>();
-  const options = [...(command.parent?.options ?? []), ...command.options];
+  const options = [...ancestorsOf(command).flatMap((each) => each.options), ...command.options];
   const given = options.flatMap((option): [string, readonly string[]][] => {
     const value = values[option.attributeName()];
     if (value === undefined) return [];
@@ -197,8 +259,12 @@ function givenOptions(command: Command): GivenOptions {
   return new Map(given);
 }
 
+function ancestorsOf({ parent }: Command): readonly Command[] {
+  return parent === null ? [] : [...ancestorsOf(parent), parent];
+}
+
 function unknownCommand(name: string, endpoints: readonly Endpoint[]): UsageError {
-  const own = ["login", "logout", "endpoints", "completion", "help"];
+  const own = ["login", "logout", "endpoints", "completion", "tokens", "help"];
   const near = nearest(name, [...own, ...endpoints.map(({ id }) => id)]);
   return new UsageError(`there is no command "${name}"; did you mean "${near}"?`);
 }

@@ -1,0 +1,50 @@
+import { createClient, type RequestOf } from "@tessera/sdk";
+import type { GivenOptions } from "./endpoint-input.ts";
+import type { Environment } from "./environment.ts";
+import { CallError, NotSignedInError } from "./failures.ts";
+import { single, timeLimit } from "./given-options.ts";
+import { addressOf } from "./session.ts";
+import type { Terminal } from "./terminal.ts";
+import { fetchWithin } from "./time-limit.ts";
+import { openBeside, readTokenFile } from "./token-file.ts";
+
+/** How a token is rotated, as an option each. */
+export const rotationOptions = ["cutover", "overlap", "duration", "linger"] as const;
+
+/**
+ * Rotates a token that is kept in a file, in its own name: the file has the new secret before anybody uses it, and the
+ * first use is made here. Wherever this is cut short, what is in the file works. Resolves to what the token then is.
+ */
+export async function rotateTokenFile(
+  path: string,
+  given: GivenOptions,
+  environment: Environment,
+  terminal: Terminal,
+): Promise<unknown> {
+  const token = readTokenFile(path) ?? environment.token;
+  if (token === undefined) {
+    throw new NotSignedInError(`there is no token: not in ${path}, and TESSERA_TOKEN is not set`);
+  }
+  const address = addressOf(single(given, "url"), environment.url);
+  const fetch = fetchWithin(timeLimit(given));
+  const clientOf = (bearer: string) =>
+    createClient({
+      baseUrl: address,
+      credentials: { kind: "bearer", token: bearer },
+      fetch,
+      warn: terminal.tell,
+    });
+  const body = Object.fromEntries(
+    rotationOptions.map((name) => [name, single(given, name)] as const),
+  ) as RequestOf<"tokens.rotate_self">["body"];
+  const beside = openBeside(path);
+  try {
+    const { secret } = await clientOf(token).tokens.rotate_self({ body });
+    beside.replaceWith(secret);
+    return await clientOf(secret).tokens.view_self();
+  } catch (error) {
+    throw new CallError(address, false, error);
+  } finally {
+    beside.discard();
+  }
+}
