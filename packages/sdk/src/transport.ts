@@ -2,6 +2,7 @@ import type { Endpoint } from "@tessera/contract";
 import { noRetries, type RetryOptions, retriesOfPrograms, sendWithRetries } from "./retries.ts";
 import { type Credentials, createSession } from "./session.ts";
 import { readFailure, TesseraError } from "./tessera-error.ts";
+import { createTokenWatch, type TokenWatch } from "./token-watch.ts";
 
 export interface TransportOptions {
   /** Where the server is; empty: where the page came from. */
@@ -18,6 +19,11 @@ export interface TransportOptions {
    * done already. When absent up to three times after at most 30 seconds each, with cookies never.
    */
   readonly retries?: RetryOptions;
+  /**
+   * Is told, once for each client, that its token ends within seven days or has been replaced. `console.warn` when
+   * absent.
+   */
+  readonly warn?: (message: string) => void;
   /** The platform's own when absent. */
   readonly fetch?: typeof fetch;
 }
@@ -40,6 +46,7 @@ export function createTransport(options: TransportOptions): Send {
   const { credentials, confirmPassword } = options;
   const retries =
     options.retries ?? (credentials?.kind === "cookies" ? noRetries : retriesOfPrograms);
+  const watchToken = createTokenWatch(options.warn);
   const session = createSession(credentials, (endpoint, bearer) =>
     sendAgain(endpoint, {}, {}, bearer),
   );
@@ -75,7 +82,7 @@ export function createTransport(options: TransportOptions): Send {
     bearer: string | undefined,
   ): Promise<unknown> {
     return sendWithRetries(endpoint, retries, callOptions.signal, () =>
-      request(options, endpoint, input, callOptions, bearer),
+      request({ ...options, watchToken }, endpoint, input, callOptions, bearer),
     );
   }
 }
@@ -85,7 +92,12 @@ function needsPassword(error: unknown): boolean {
 }
 
 async function request(
-  { baseUrl, credentials, fetch: send = fetch }: TransportOptions,
+  {
+    baseUrl,
+    credentials,
+    fetch: send = fetch,
+    watchToken,
+  }: TransportOptions & { readonly watchToken: TokenWatch },
   endpoint: Endpoint,
   input: CallInput,
   { signal }: CallOptions,
@@ -105,6 +117,7 @@ async function request(
     ...(input.body === undefined ? {} : { body: jsonText(input.body) }),
     ...(signal === undefined ? {} : { signal }),
   });
+  watchToken(response.headers);
   if (!response.ok) throw readFailure(response, text);
   if (endpoint.reply === undefined) return undefined;
   try {
