@@ -18,9 +18,7 @@ const environment = {
   TESSERA_REFRESH_TOKEN_LIFETIME: "1000d",
   TESSERA_MAX_ROTATION_OVERLAP: "10d",
 };
-const file = {
-  routes: [{ method: "GET", path: "/{domain}/rules/{id}", operation: "clients.view" }],
-};
+const file = { routes: [{ method: "GET", path: "/{domain}", operation: "domains.read" }] };
 
 onEveryDatabase("rotating a token", (kind) => {
   let server: TestApp;
@@ -84,10 +82,7 @@ onEveryDatabase("rotating a token", (kind) => {
       [
         "/forward-auth",
         async (caller) => {
-          const original = {
-            "x-original-method": "GET",
-            "x-original-uri": `/${domainId}/rules/r1`,
-          };
+          const original = { "x-original-method": "GET", "x-original-uri": `/${domainId}` };
           return (await caller.call("GET", "/forward-auth", undefined, original)).status;
         },
       ],
