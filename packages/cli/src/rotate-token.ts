@@ -1,4 +1,4 @@
-import { createClient, type RequestOf } from "@tessera/sdk";
+import { type Client, createClient, type RequestOf } from "@tessera/sdk";
 import type { GivenOptions } from "./endpoint-input.ts";
 import type { Environment } from "./environment.ts";
 import { CallError, NotSignedInError } from "./failures.ts";
@@ -9,7 +9,7 @@ import { fetchWithin } from "./time-limit.ts";
 import { openBeside, readTokenFile } from "./token-file.ts";
 
 /** How a token is rotated, as an option each. */
-export const rotationOptions = ["cutover", "overlap", "duration", "linger"] as const;
+const rotationOptions = ["cutover", "overlap", "duration", "linger"] as const;
 
 /**
  * Rotates a token that is kept in a file, in its own name: the file has the new secret before anybody uses it, and the
@@ -27,23 +27,24 @@ export async function rotateTokenFile(
   }
   const address = addressOf(single(given, "url"), environment.url);
   const fetch = fetchWithin(timeLimit(given));
-  const clientOf = (bearer: string) =>
-    createClient({
-      baseUrl: address,
-      credentials: { kind: "bearer", token: bearer },
-      fetch,
-      warn: terminal.tell,
-    });
+  const call = async <T>(bearer: string, ask: (client: Client) => Promise<T>): Promise<T> => {
+    const credentials = { kind: "bearer", token: bearer } as const;
+    // Of the token that is replaced here it need not be said that it ends.
+    const warn = bearer === token ? () => {} : terminal.tell;
+    try {
+      return await ask(createClient({ baseUrl: address, credentials, fetch, warn }));
+    } catch (error) {
+      throw new CallError(address, false, error);
+    }
+  };
   const body = Object.fromEntries(
     rotationOptions.map((name) => [name, single(given, name)] as const),
   ) as RequestOf<"tokens.rotate_self">["body"];
   const beside = openBeside(path);
   try {
-    const { secret } = await clientOf(token).tokens.rotate_self({ body });
+    const { secret } = await call(token, (client) => client.tokens.rotate_self({ body }));
     beside.replaceWith(secret);
-    return await clientOf(secret).tokens.view_self();
-  } catch (error) {
-    throw new CallError(address, false, error);
+    return await call(secret, (client) => client.tokens.view_self());
   } finally {
     beside.discard();
   }
