@@ -24,7 +24,7 @@ export function readTokenFile(path: string): string | undefined {
 }
 
 /** A file that is made beside another one, to take its place whole or not at all. */
-export interface FileBeside {
+interface FileBeside {
   /** On the disk before it has the other one's name. */
   replaceWith(token: string): void;
   discard(): void;

@@ -19,7 +19,7 @@ describe("the caller", () => {
   test("is whoever the bearer proves; a token of this server is looked up as one", async () => {
     const { authenticate, deps } = setUp();
     expect(await authenticate(requestOf({ authorization: "Bearer pat_abc" }))).toBe(person);
-    expect(deps.identifyToken).toHaveBeenCalledWith("pat_abc");
+    expect(deps.identifyToken).toHaveBeenCalledWith("pat_abc", "192.0.2.1");
     expect(await authenticate(requestOf({ authorization: "Bearer ey.a.b" }))).toBe(person);
     expect(deps.identifySession).toHaveBeenCalledWith("ey.a.b");
   });
@@ -159,6 +159,7 @@ function requestOf({
   const cookie = Object.entries(sent).map(([name, value]) => `${name}=${value}`);
   return {
     method,
+    ip: "192.0.2.1",
     headers: {
       ...headers,
       authorization,

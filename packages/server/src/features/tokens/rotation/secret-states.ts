@@ -40,8 +40,8 @@ export function isAccepted({ ended_at, expires_at }: SecretTimes, now: number): 
 }
 
 /**
- * Whether its first use has to be written down before it is answered: something hangs on whether anybody has it. Of a
- * token that has but one secret nothing does.
+ * Whether its first use has to be written down before it is answered: something hangs on whether anybody has it. Where
+ * no other secret waits for it to be used, or dies for it, nothing does.
  */
 export function awaitsFirstUse(
   secret: SecretTimes,
@@ -50,7 +50,7 @@ export function awaitsFirstUse(
 ): boolean {
   if (secret.state === "pending") return true;
   if (secret.state !== "live" || secret.first_used_at !== null) return false;
-  return settled.some((other) => other.id !== secret.id && isAccepted(other, now));
+  return settled.some((other) => other.state === "retiring" && isAccepted(other, now));
 }
 
 /** When it ends by itself. */

@@ -34,7 +34,7 @@ export interface SecretCount {
 }
 
 /** How often a secret that works no more was tried from one address. */
-export interface TryCount extends AddressCount {
+interface TryCount extends AddressCount {
   readonly secretId: string;
 }
 
