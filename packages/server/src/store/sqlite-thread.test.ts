@@ -1,5 +1,5 @@
 import { readdir, readFile, rm } from "node:fs/promises";
-import { getPriority, tmpdir } from "node:os";
+import { constants, getPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { classifyDriverError } from "./driver-errors.ts";
@@ -13,7 +13,7 @@ const start = () => startSqliteThread({ path, readOnly: false, setup: "" });
 const ask = (thread: SqliteThread, statement: string) =>
   thread.run({ statements: [{ statement, parameters: [] }] });
 
-const patientNiceness = 5;
+const patientNiceness = Math.min(getPriority() + 5, constants.priority.PRIORITY_LOW);
 
 test("statements run in the order in which they were given, also beyond one that fails", async () => {
   const thread = await start();

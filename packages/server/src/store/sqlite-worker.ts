@@ -1,4 +1,4 @@
-import { setPriority } from "node:os";
+import { constants, getPriority, setPriority } from "node:os";
 import type { SQLInputValue } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import { keepStatements, openSqliteConnection } from "./sqlite-connection.ts";
@@ -53,8 +53,9 @@ export interface WorkerFailure {
   readonly milliseconds: number;
 }
 
-/** Against another process of normal priority it still gets a quarter of a core. */
-const patientNiceness = 5;
+/** In steps of niceness: where another thread wants the same core, this one still gets a quarter of it. */
+const patience = 5;
+const lowestPriority = constants.priority.PRIORITY_LOW;
 
 if (parentPort === null) throw new Error("sqlite-worker.ts only runs as a worker");
 const port = parentPort;
@@ -110,7 +111,7 @@ function runStatement({ statement, parameters }: WorkerStatement): Rows {
 function yieldToOthers(): void {
   if (process.platform !== "linux") return;
   try {
-    setPriority(patientNiceness);
+    setPriority(Math.min(getPriority() + patience, lowestPriority));
   } catch {
     // Where it is forbidden the thread works all the same.
   }
