@@ -141,7 +141,9 @@ onEveryDatabase("a mail", (kind) => {
     await sent.promise;
     server.clock.now += 60_000;
     expect(await deliver()).toBe(1);
-    const ids = sink.mails.map(({ head }) => head.filter((line) => /^(message-id|date):/i.test(line)));
+    const ids = sink.mails.map(({ head }) =>
+      head.filter((line) => /^(message-id|date):/i.test(line)),
+    );
     expect(ids).toHaveLength(2);
     expect(ids[0]).toHaveLength(2);
     expect(ids[0]).toEqual(ids[1]);

@@ -162,8 +162,8 @@ onEveryDatabase("a mailed link", (kind) => {
   test("is asked for in vain by the same answer and the same work as for an account", async () => {
     const user = await server.newUser();
     const disabled = await server.newUser();
-    const path = `/users/${disabled.id}/disable`;
-    requireStatus(await server.admin.call("POST", path), 200);
+    const admin = await server.signIn("admin", server.admin.password);
+    requireStatus(await admin.call("POST", `/users/${disabled.id}/disable`), 200);
     const works = [];
     for (const email of [user.email, "nobody@example.test", disabled.email]) {
       const before = await countRows();
@@ -228,7 +228,7 @@ onEveryDatabase("a mailed link", (kind) => {
     expect(await admin.call("POST", `/users/${user.id}/reset-link`)).toMatchObject({ status: 409 });
   });
 
-  test("that somebody was made an offer by cannot be used once they are disabled", async () => {
+  test("is good for nothing once its owner is disabled", async () => {
     const user = await server.newUser();
     await requestReset(user.email);
     const token = await mailedToken(user, "/password/reset");
