@@ -94,6 +94,7 @@ test("whoever waits for too long is told so and never begins, and those behind g
   await end("a");
   await first;
   const next = lanes.beside(work("b"));
+  await end("");
   await end("b");
   await next;
   expect(steps).toContain("b ends");
