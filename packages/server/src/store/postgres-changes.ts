@@ -13,6 +13,8 @@ const GOODBYE_MILLISECONDS = 1_000;
 const BEAT_INTERVAL_MILLISECONDS = 250;
 /** How long ago the newest heartbeat that came back may have been sent for the channel to be trusted. */
 const TRUST_MILLISECONDS = 1_000;
+/** Whether or not it comes back, the database answers that it was sent. */
+const ANSWER_MILLISECONDS = 1_500;
 /** After so long without a heartbeat a new connection is tried. */
 const SILENCE_MILLISECONDS = 5_000;
 
@@ -27,6 +29,12 @@ export interface ChannelOptions {
   readonly log?: StoreLog | undefined;
 }
 
+export interface WatchingChannel extends ChangeChannel {
+  /** Whether heartbeats, which are sent all the time, have not been answered for a while. */
+  isDatabaseSilent(): boolean;
+  close(): Promise<void>;
+}
+
 /**
  * LISTEN and NOTIFY; each subscription has a connection of its own, which comes back by itself. That nothing was missed
  * is proven by heartbeats alone: a notification on the very channel of the changes, sent the way that changes are made,
@@ -37,8 +45,13 @@ export function openChangeChannel({
   databaseUrl,
   listenUrl,
   log,
-}: ChannelOptions): ChangeChannel & { close(): Promise<void> } {
+}: ChannelOptions): WatchingChannel {
   const subscriptions: Subscription[] = [];
+  /** `undefined`: no heartbeat was answered yet. */
+  let answeredAt: number | undefined;
+  const onAnswer = () => {
+    answeredAt = performance.now();
+  };
   // Not the pool of all else: while that is busy the heartbeat would be late, and the caches unused.
   const pulse = openPulse(databaseUrl);
   return {
@@ -47,11 +60,13 @@ export function openChangeChannel({
       await sql`select pg_notify(${CHANNEL}, ${message})`.execute(trx);
     },
     subscribe: async (handlers) => {
-      const subscription = createSubscription(listenUrl, pulse, handlers, log);
+      const subscription = createSubscription(listenUrl, { pulse, onAnswer }, handlers, log);
       subscriptions.push(subscription);
       await subscription.start();
       return { isCurrent: subscription.isCurrent };
     },
+    isDatabaseSilent: () =>
+      answeredAt !== undefined && performance.now() - answeredAt > ANSWER_MILLISECONDS,
     close: async () => {
       await Promise.all(subscriptions.map((subscription) => subscription.stop()));
       if (!pulse.ending) await pulse.end();
@@ -67,7 +82,7 @@ interface Subscription {
 
 function createSubscription(
   listenUrl: string,
-  pulse: pg.Pool,
+  { pulse, onAnswer }: { readonly pulse: pg.Pool; readonly onAnswer: () => void },
   handlers: ChangeHandlers,
   log?: StoreLog,
 ): Subscription {
@@ -116,6 +131,7 @@ function createSubscription(
     isSending = true;
     try {
       await pulse.query("select pg_notify($1, $2)", [CHANNEL, ownBeat + performance.now()]);
+      onAnswer();
     } catch {
       // Without it trust ends by itself.
     } finally {

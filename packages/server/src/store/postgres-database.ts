@@ -25,8 +25,8 @@ const CHANGES_AT_ONCE = 7;
 const LISTS_AT_ONCE = 10;
 const CONNECT_TIMEOUT_MILLISECONDS = 5_000;
 const STATEMENT_TIMEOUT_MILLISECONDS = 10_000;
-/** In that time whoever waits for a frozen database is told so; of what is read by key, and of a transaction's begin. */
-const SOON_MILLISECONDS = 1_900;
+/** Of what is read by key, outside transactions. */
+const READ_SILENCE_MILLISECONDS = 5_000;
 /** Of changes: what they lock others hold for a moment, for a second where these do it again. */
 const CHANGE_LOCK_TIMEOUT_MILLISECONDS = 1_800;
 /** PostgreSQL gives statements up by itself; when this has passed as well, nobody is there. */
@@ -58,18 +58,18 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedData
   await explainingSetup("DATABASE_URL", () => migrateOnce(databaseUrl));
   const context = createWorkContext();
   const currentCaller = () => context.current()?.caller;
+  const changes = openChangeChannel({ databaseUrl, listenUrl, log });
+  const { isDatabaseSilent } = changes;
   const open = (
     what: string,
     size: number,
     {
       statement,
       lock,
-      connect = CONNECT_TIMEOUT_MILLISECONDS,
       isParallel = true,
     }: {
       readonly statement: number;
       readonly lock?: number;
-      readonly connect?: number;
       readonly isParallel?: boolean;
     },
   ) =>
@@ -77,7 +77,6 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedData
       databaseUrl,
       name: `tessera ${what}`,
       size,
-      connectTimeoutMilliseconds: connect,
       statementTimeoutMilliseconds: hasSessions ? statement : undefined,
       lockTimeoutMilliseconds: hasSessions ? lock : undefined,
       isParallel,
@@ -85,18 +84,19 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedData
     });
   const readPool = open("reads", READS_AT_ONCE, {
     statement: STATEMENT_TIMEOUT_MILLISECONDS,
-    connect: SOON_MILLISECONDS,
   });
-  const reads = watch(readPool, { silenceMilliseconds: SOON_MILLISECONDS });
+  const reads = watch(readPool, {
+    silenceMilliseconds: READ_SILENCE_MILLISECONDS,
+    isDatabaseSilent,
+  });
   const read = new Kysely<Schema>({ dialect: reads.dialect });
   const changePool = open("changes", CHANGES_AT_ONCE, {
     statement: STATEMENT_TIMEOUT_MILLISECONDS,
     lock: CHANGE_LOCK_TIMEOUT_MILLISECONDS,
-    connect: SOON_MILLISECONDS,
   });
   const write = new Kysely<Schema>({
     dialect: watch(changePool, {
-      beginSilenceMilliseconds: SOON_MILLISECONDS,
+      isDatabaseSilent,
       silenceMilliseconds: STATEMENT_TIMEOUT_MILLISECONDS + SILENCE_AFTER_TIMEOUT_MILLISECONDS,
     }).dialect,
   });
@@ -112,6 +112,7 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedData
   const watchedLists = watch(listPool, {
     silenceMilliseconds: listTimeoutMilliseconds + SILENCE_AFTER_TIMEOUT_MILLISECONDS,
     limitEachToMilliseconds: hasSessions ? undefined : listTimeoutMilliseconds,
+    isDatabaseSilent,
   });
   const listLanes = createLanes({ ...listBounds, lanes: LISTS_AT_ONCE, currentCaller });
   const lists = new Kysely<Schema>({
@@ -124,7 +125,6 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedData
       requireSessions(reads, STATEMENT_TIMEOUT_MILLISECONDS),
     );
   }
-  const changes = openChangeChannel({ databaseUrl, listenUrl, log });
   const scope = createTransactionScope();
   const begin = async <T>(trx: Trx, work: (trx: Trx) => Promise<T>): Promise<T> => {
     if (!hasSessions) {

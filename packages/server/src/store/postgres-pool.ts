@@ -3,7 +3,8 @@ import pg from "pg";
 import type { StoreLog } from "./database.ts";
 import { SilentDatabaseError } from "./driver-errors.ts";
 
-const isBeginning = /^(begin|start transaction)/i;
+/** Also of waiting for one that is free. */
+const CONNECT_TIMEOUT_MILLISECONDS = 5_000;
 const IDLE_TIMEOUT_MILLISECONDS = 60_000;
 
 export interface PoolOptions {
@@ -18,8 +19,6 @@ export interface PoolOptions {
   readonly statementTimeoutMilliseconds: number | undefined;
   /** Whether PostgreSQL may set several processes to one statement. With a pooler between it is not asked. */
   readonly isParallel?: boolean;
-  /** Also of waiting for one that is free. */
-  readonly connectTimeoutMilliseconds: number;
   /** Likewise of waiting for a lock: whoever holds it may be frozen. */
   readonly lockTimeoutMilliseconds?: number | undefined;
   readonly log?: StoreLog | undefined;
@@ -27,12 +26,12 @@ export interface PoolOptions {
 
 export function createPool(options: PoolOptions): pg.Pool {
   const { databaseUrl, name, size, statementTimeoutMilliseconds, isParallel = true, log } = options;
-  const { connectTimeoutMilliseconds, lockTimeoutMilliseconds } = options;
+  const { lockTimeoutMilliseconds } = options;
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     application_name: name,
     max: size,
-    connectionTimeoutMillis: connectTimeoutMilliseconds,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MILLISECONDS,
     idleTimeoutMillis: IDLE_TIMEOUT_MILLISECONDS,
     ...(statementTimeoutMilliseconds === undefined
       ? {}
@@ -59,8 +58,8 @@ export function createPool(options: PoolOptions): pg.Pool {
 export interface Watch {
   /** After so long without an answer a connection is cut: it is frozen, whatever TCP says. */
   readonly silenceMilliseconds: number;
-  /** Likewise for what begins a transaction, which whoever is there answers at once. */
-  readonly beginSilenceMilliseconds?: number | undefined;
+  /** Where nobody at all is answered any more it is not waited for that: a moment is enough. */
+  readonly isDatabaseSilent?: (() => boolean) | undefined;
   /** Gives each statement a transaction of its own, in which PostgreSQL gives it up after so long. */
   readonly limitEachToMilliseconds?: number | undefined;
 }
@@ -74,21 +73,15 @@ export interface WatchedPool {
 
 /** Several may stand on one pool, with a patience of their own each. */
 export function watch(pool: pg.Pool, watching: Watch) {
-  const { silenceMilliseconds, limitEachToMilliseconds } = watching;
-  const { beginSilenceMilliseconds = silenceMilliseconds } = watching;
-  const askInTime: Ask = (client, query) =>
-    askWithin(
-      client,
-      query,
-      isBeginning.test(query.text) ? beginSilenceMilliseconds : silenceMilliseconds,
-    );
+  const { limitEachToMilliseconds } = watching;
+  const askInTime: Ask = (client, query) => askWithin(client, query, watching);
   const ask: Ask =
     limitEachToMilliseconds === undefined
       ? askInTime
       : (client, query) => askLimited(client, query, askInTime, limitEachToMilliseconds);
   const watched: WatchedPool = {
     query: async <Row>(query: pg.QueryConfig) => {
-      const client = await pool.connect();
+      const client = await connectWithin(pool, watching);
       try {
         return (await ask(client, query)).rows as Row[];
       } finally {
@@ -98,12 +91,61 @@ export function watch(pool: pg.Pool, watching: Watch) {
     dialect: new PostgresDialect({
       pool: {
         options: pool.options,
-        connect: async () => toKyselyClient(await pool.connect(), ask),
+        connect: async () => toKyselyClient(await connectWithin(pool, watching), ask),
         end: async () => {},
       },
     }),
   };
   return watched;
+}
+
+/** In that time whoever waits for a database that stands still is told so. */
+const soonMilliseconds = 1_900;
+
+/** Calls `giveUp` when it has taken too long; returns what keeps that from happening. */
+function giveUpInTime(
+  { silenceMilliseconds, isDatabaseSilent = () => false }: Watch,
+  giveUp: (error: Error) => void,
+): () => void {
+  let isOver = false;
+  // Where this process stood still the answer has come meanwhile, and is read before.
+  const at = (milliseconds: number, isTime: () => boolean) =>
+    setTimeout(
+      () =>
+        setImmediate(() =>
+          setImmediate(() => {
+            if (!isOver && isTime()) giveUp(new SilentDatabaseError(milliseconds));
+          }),
+        ),
+      milliseconds,
+    );
+  const timers = [
+    at(silenceMilliseconds, () => true),
+    ...(silenceMilliseconds > soonMilliseconds ? [at(soonMilliseconds, isDatabaseSilent)] : []),
+  ];
+  return () => {
+    isOver = true;
+    for (const timer of timers) clearTimeout(timer);
+  };
+}
+
+async function connectWithin(pool: pg.Pool, watching: Watch): Promise<pg.PoolClient> {
+  // Most are there at once.
+  if (pool.idleCount > 0 && pool.waitingCount === 0) return pool.connect();
+  const late = Promise.withResolvers<never>();
+  const connecting = pool.connect();
+  const end = giveUpInTime(watching, late.reject);
+  try {
+    return await Promise.race([connecting, late.promise]);
+  } catch (error) {
+    connecting.then(
+      (client) => client.release(),
+      () => {},
+    );
+    throw error;
+  } finally {
+    end();
+  }
 }
 
 /** Limits what follows in a transaction on a connection that has no limits of its own. */
@@ -127,20 +169,13 @@ function toKyselyClient(client: pg.PoolClient, ask: Ask): PostgresPoolClient {
 async function askWithin(
   client: pg.PoolClient,
   query: pg.QueryConfig,
-  silenceMilliseconds: number,
+  watching: Watch,
 ): Promise<pg.QueryResult> {
-  const { stream } = client.connection;
-  let isAnswered = false;
-  const giveUp = () => {
-    if (!isAnswered) stream.destroy(new SilentDatabaseError(silenceMilliseconds));
-  };
-  // Where this process stood still the answer has come meanwhile, and is read before.
-  const timer = setTimeout(() => setImmediate(() => setImmediate(giveUp)), silenceMilliseconds);
+  const end = giveUpInTime(watching, (error) => client.connection.stream.destroy(error));
   try {
     return await client.query(query);
   } finally {
-    isAnswered = true;
-    clearTimeout(timer);
+    end();
   }
 }
 
