@@ -101,31 +101,29 @@ export function watch(pool: pg.Pool, watching: Watch) {
 
 /** In that time whoever waits for a database that stands still is told so. */
 const soonMilliseconds = 1_900;
+const lookAgainMilliseconds = 250;
 
 /** Calls `giveUp` when it has taken too long; returns what keeps that from happening. */
 function giveUpInTime(
   { silenceMilliseconds, isDatabaseSilent = () => false }: Watch,
   giveUp: (error: Error) => void,
 ): () => void {
+  const beganAt = performance.now();
   let isOver = false;
+  const look = () => {
+    const waited = performance.now() - beganAt;
+    if (isOver) return;
+    if (waited >= silenceMilliseconds || isDatabaseSilent()) {
+      giveUp(new SilentDatabaseError(Math.round(waited)));
+    } else
+      timer = setTimeout(lookSoon, Math.min(lookAgainMilliseconds, silenceMilliseconds - waited));
+  };
   // Where this process stood still the answer has come meanwhile, and is read before.
-  const at = (milliseconds: number, isTime: () => boolean) =>
-    setTimeout(
-      () =>
-        setImmediate(() =>
-          setImmediate(() => {
-            if (!isOver && isTime()) giveUp(new SilentDatabaseError(milliseconds));
-          }),
-        ),
-      milliseconds,
-    );
-  const timers = [
-    at(silenceMilliseconds, () => true),
-    ...(silenceMilliseconds > soonMilliseconds ? [at(soonMilliseconds, isDatabaseSilent)] : []),
-  ];
+  const lookSoon = () => setImmediate(() => setImmediate(look));
+  let timer = setTimeout(lookSoon, Math.min(soonMilliseconds, silenceMilliseconds));
   return () => {
     isOver = true;
-    for (const timer of timers) clearTimeout(timer);
+    clearTimeout(timer);
   };
 }
 
