@@ -67,9 +67,10 @@ const domain: StepRow = {
 const owner: StepRow = {
   step: "owner",
   passed: { token: "the owner may do this now", session: "the owner may do this now" },
-  test: ({ principal, row: { action } }, { authority: { isMember, actions } }) => {
+  test: ({ principal, row: { action } }, { authority: { domainStatus, isMember, actions } }) => {
     if (principal.isAdmin) return undefined;
-    if (isMember && (action === null || actions.has(action))) return undefined;
+    const isThere = isMember && domainStatus !== "unknown";
+    if (isThere && (action === null || actions.has(action))) return undefined;
     const detail = `the owner has no role that allows ${action ?? "this"} on the object`;
     return { because: "owner_lacks_permission", detail };
   },
