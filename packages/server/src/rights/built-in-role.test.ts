@@ -35,7 +35,7 @@ onEveryDatabase("the built-in role", (kind) => {
     "adʍin",
     "adɯin",
     "ʌdmin",
-    "𝼥dmin",
+    "a𝼥min",
     "adꟽin",
     "admiꜧ",
     "admiɳ",
