@@ -2,7 +2,7 @@ import { ActionIcon, AppShell, Burger, Group, Tooltip } from "@mantine/core";
 import { useDisclosure, useLocalStorage, useMediaQuery } from "@mantine/hooks";
 import { IconLayoutSidebar } from "@tabler/icons-react";
 import { Outlet } from "@tanstack/react-router";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { CrumbsPlaceContext } from "../../ui/page-header.tsx";
 import { useEditButton } from "../../ui/use-edit-button.ts";
 import { useKeptFocus } from "../../ui/use-kept-focus.ts";
@@ -30,6 +30,16 @@ export function AppFrame() {
   const isNarrow = useMediaQuery(narrowScreen, undefined, { getInitialValueInEffect: false });
   const isDrawerOver = isNarrow && isDrawerOpen;
   const opener = useEditButton(isDrawerOver);
+  const { close } = drawer;
+  useEffect(() => {
+    if (!isDrawerOver) return;
+    // Wherever in the menu the focus is, or nowhere after a touch; a list that is open in it takes the key first.
+    const listen = ({ key, defaultPrevented }: KeyboardEvent) => {
+      if (key === "Escape" && !defaultPrevented) close();
+    };
+    document.addEventListener("keydown", listen);
+    return () => document.removeEventListener("keydown", listen);
+  }, [isDrawerOver, close]);
   useKeptFocus();
 
   return (
@@ -51,9 +61,6 @@ export function AppFrame() {
         aria-label="Main"
         // What lies beside the screen is reached by nothing.
         inert={isNarrow ? !isDrawerOpen : isFolded}
-        onKeyDown={(event) => {
-          if (event.key === "Escape") drawer.close();
-        }}
       >
         <Sidebar isOver={isDrawerOver} onNavigate={drawer.close} onClose={drawer.close} />
       </AppShell.Navbar>
