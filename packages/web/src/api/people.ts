@@ -27,18 +27,20 @@ type PeopleSearch = Pick<
 function searchesOf(text: string): readonly PeopleSearch[] {
   if (text.includes("@")) return [{ email: text }];
   const words = text.split(/\s+/);
-  const [first = "", ...rest] = words;
-  const last = rest.join(" ");
+  // One of both names may have several words: the other one is the first or the last of them.
+  const cuts = new Set(words.length < 2 ? [] : [1, words.length - 1]);
   return [
     { username: text },
     { first_name: text },
     { last_name: text },
-    ...(last.length < minimumPersonSearch || first.length < minimumPersonSearch
-      ? []
-      : [
-          { first_name: first, last_name: last },
-          { first_name: last, last_name: first },
-        ]),
+    ...[...cuts].flatMap((cut) => {
+      const parts = [words.slice(0, cut).join(" "), words.slice(cut).join(" ")] as const;
+      if (parts.some(({ length }) => length < minimumPersonSearch)) return [];
+      return [
+        { first_name: parts[0], last_name: parts[1] },
+        { first_name: parts[1], last_name: parts[0] },
+      ];
+    }),
   ];
 }
 
