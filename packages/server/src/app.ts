@@ -33,6 +33,7 @@ import {
 } from "./features/tokens/lifecycle/identify.ts";
 import { suspendTokensOf } from "./features/tokens/lifecycle/suspend-tokens.ts";
 import { tokenHandlers } from "./features/tokens/lifecycle/token-handlers.ts";
+import { tokenLetters } from "./features/tokens/lifecycle/token-letters.ts";
 import { ownTokenHandlers } from "./features/tokens/rotation/own-token-handlers.ts";
 import { rotationHandlers } from "./features/tokens/rotation/rotation-handlers.ts";
 import { createSecretUses } from "./features/tokens/rotation/secret-uses.ts";
@@ -47,6 +48,7 @@ import { accountLetters } from "./features/users/links/account-letters.ts";
 import { clearLinksJob } from "./features/users/links/account-links.ts";
 import { linkHandlers } from "./features/users/links/link-handlers.ts";
 import { createPasswordCheck } from "./features/users/passwords/password-check.ts";
+import { changeLetters } from "./features/users/people/change-letters.ts";
 import { purgeDeletedUsersJob } from "./features/users/people/purge-deleted-users.ts";
 import { userHandlers } from "./features/users/people/user-handlers.ts";
 import { createIdentifySession } from "./features/users/sessions/identify-session.ts";
@@ -295,7 +297,12 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
 export function outboxTargets(deps: Deps): readonly OutboxTarget[] {
   const { smtp_url: server, mail_from: sender } = deps.config;
   if (server === undefined || sender === undefined) return [];
-  const letters = { ...accountLetters(deps), ...invitationLetters(deps) };
+  const letters = {
+    ...accountLetters(deps),
+    ...changeLetters(deps),
+    ...invitationLetters(deps),
+    ...tokenLetters(deps),
+  };
   return [mailTarget(deps, letters, createSmtpSender(server, sender))];
 }
 

@@ -8,8 +8,8 @@ export interface Letter {
   /** One line. */
   readonly subject: string;
   readonly paragraphs: readonly string[];
-  /** Whether its reader asked for it; what others set in motion comes to a mailbox only so often. */
-  readonly isAskedFor: boolean;
+  /** Whether it is left out where its reader got many such today: what others can set in motion as often as they like. */
+  readonly mayBeLeftOut: boolean;
 }
 
 /** Writes what is to be said of an event as things are when it is sent; `undefined`: nothing, or nothing any more. */

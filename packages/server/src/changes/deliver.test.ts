@@ -175,6 +175,30 @@ onEveryDatabase("what happened", (kind) => {
     ]);
   });
 
+  test("keeps no server from stopping: what is being told then is told again", async () => {
+    const { change, database, deliver, heard, clock, log } = await setUp(kind.open);
+    await change("users.purge", ["a", "b"]);
+    const begun = Promise.withResolvers<void>();
+    const slow = createDelivery({ database, clock: () => clock.now, log }, [
+      {
+        ...target,
+        tell: (_event, signal) =>
+          new Promise((_resolve, reject) => {
+            signal.addEventListener("abort", () => reject(new Error("cut off")));
+            begun.resolve();
+          }),
+      },
+    ]);
+    const stopping = new AbortController();
+    const telling = slow(stopping.signal);
+    await begun.promise;
+    stopping.abort();
+    expect(await telling).toBe(0);
+    clock.now += 1000;
+    expect(await deliver()).toBe(2);
+    expect(heard).toEqual(["a", "b"]);
+  });
+
   test("is left for the next time where its target answers to nothing", async () => {
     const { change, database, clock, log } = await setUp(kind.open);
     await change("users.purge", ["a", "b", "c", "d", "e"]);

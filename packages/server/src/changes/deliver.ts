@@ -46,26 +46,33 @@ export interface DeliveryDeps {
   readonly log: Pick<Logger, "warn" | "error">;
 }
 
+const neverAborted = new AbortController().signal;
+
 /**
- * Returns the work of telling every target what it has not heard yet; it resolves to how many were told. What fails is
+ * Returns the work of telling every target what it has not heard yet; it resolves to how many were told, also when its
+ * signal ends it: what was being told then is told again later. What fails is
  * tried again after pauses that double. What comes after it waits, for a target that hears in order, until it is given up.
  */
 export function createDelivery(
   { database, clock, log }: DeliveryDeps,
   targets: readonly OutboxTarget[],
-): () => Promise<number> {
-  return async () => {
+): (signal?: AbortSignal) => Promise<number> {
+  return async (signal = neverAborted) => {
     const settledEnd = await findSettledEnd(database);
     if (settledEnd === undefined) return 0;
-    const told = await Promise.all(targets.map((target) => tellAll(target, settledEnd)));
+    const told = await Promise.all(targets.map((target) => tellAll(target, settledEnd, signal)));
     return told.reduce((sum, count) => sum + count, 0);
   };
 
-  async function tellAll(target: OutboxTarget, settledEnd: number): Promise<number> {
+  async function tellAll(
+    target: OutboxTarget,
+    settledEnd: number,
+    signal: AbortSignal,
+  ): Promise<number> {
     const mostFailures = target.isInOrder === false ? maximumFailuresInARow : 1;
     let told = 0;
-    for (let failures = 0; failures < mostFailures; ) {
-      const outcome = await tellOldest(target, settledEnd);
+    for (let failures = 0; failures < mostFailures && !signal.aborted; ) {
+      const outcome = await tellOldest(target, settledEnd, signal);
       if (outcome === "nothing") return told;
       if (outcome === "postponed") failures += 1;
       if (outcome !== "told") continue;
@@ -78,13 +85,15 @@ export function createDelivery(
   async function tellOldest(
     target: OutboxTarget,
     settledEnd: number,
+    signal: AbortSignal,
   ): Promise<"told" | "given_up" | "postponed" | "nothing"> {
     const now = clock();
     const lease = { now, leasedUntil: now + leaseMilliseconds, settledEnd };
     const item = await leaseOldest(database, target, lease);
     if (item === undefined) return "nothing";
     try {
-      await target.tell(item.event, AbortSignal.timeout(tellTimeoutMilliseconds));
+      const timeout = AbortSignal.timeout(tellTimeoutMilliseconds);
+      await target.tell(item.event, AbortSignal.any([timeout, signal]));
     } catch (error) {
       await postpone(target, item, error as Error);
       return item.attempts < attemptsFor(target) ? "postponed" : "given_up";
@@ -117,8 +126,8 @@ export function createDelivery(
 export function tellingJobs(deps: DeliveryDeps, targets: readonly OutboxTarget[]) {
   return targets.map((target) => {
     const deliver = createDelivery(deps, [target]);
-    const run = async () => {
-      const told = await deliver();
+    const run = async (signal?: AbortSignal) => {
+      const told = await deliver(signal);
       const [rest] = await countBacklogs(deps.database, [target], deps.clock());
       return `${told} told; ${rest?.waiting ?? 0} waiting, ${rest?.givenUp ?? 0} given up`;
     };

@@ -29,7 +29,7 @@ export function invitationLetters({
           `${config.public_url ?? ""}`,
           "Without an answer nothing happens.",
         ],
-        isAskedFor: false,
+        mayBeLeftOut: true,
       };
     },
   };

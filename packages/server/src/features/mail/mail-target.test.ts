@@ -68,6 +68,46 @@ onEveryDatabase("a mail", (kind) => {
     expect(sink.mails[0]?.text).not.toMatch(/^Bcc:/m);
   });
 
+  test("tells people of changes of their account, by whomever", async () => {
+    const user = await server.newUser();
+    const secrets = { old_secret: user.password, new_secret: "changed by hand 1" };
+    requireStatus(await user.call("PATCH", "/users/secret", secrets), 200);
+    const admin = await server.signIn("admin", server.admin.password);
+    const path = `/users/${user.id}`;
+    requireStatus(await admin.call("PATCH", `${path}/role`, { role: "admin" }), 200);
+    const { token } = requireStatus(await admin.call("POST", `${path}/reset-link`), 201);
+    const chosen = { password: "chosen by link 1", confirm_password: "chosen by link 1" };
+    requireStatus(await server.bearer(token).call("PUT", "/password/reset", chosen), 201);
+    await deliver();
+    expect(sink.mails.map(({ to, head }) => [...to, head.find(isSubject)])).toEqual([
+      [user.email, "Subject: Your password was changed"],
+      [user.email, "Subject: Your role was changed"],
+      [user.email, "Subject: A link to a new password was made"],
+      [user.email, "Subject: Your password was changed"],
+    ]);
+    const texts = sink.mails.map(({ text }) => text).join("\n");
+    for (const secret of [token, user.password, ...Object.values(secrets), chosen.password]) {
+      expect(texts).not.toContain(secret);
+    }
+  });
+
+  test("tells the owner of a token that somebody else has ended it, and shows nothing of it", async () => {
+    const owner = await server.newUser();
+    const domainId = await server.newDomain(owner);
+    const found = await server.newToken(owner, domainId, []);
+    const held = await server.newToken(owner, domainId, []);
+    const admin = await server.signIn("admin", server.admin.password);
+    const body = { token: found.secret };
+    requireStatus(await admin.call("POST", "/admin/tokens/revoke", body), 200);
+    requireStatus(await held.call("DELETE", "/pats/self"), 204);
+    await deliver();
+    expect(sink.mails.map(({ to }) => to)).toEqual([[owner.email], [owner.email]]);
+    expect(sink.mails[0]?.text).toContain("An administrator to whom the whole token was given");
+    expect(sink.mails[1]?.text).toContain("Whoever held it has ended it");
+    const texts = sink.mails.map(({ text }) => text).join("\n");
+    for (const { secret } of [found, held]) expect(texts).not.toContain(secret.slice(-20));
+  });
+
   test("is not sent once the invitation is answered or withdrawn", async () => {
     const [owner, invitee, other] = [
       await server.newUser(),
@@ -172,6 +212,10 @@ onEveryDatabase("a mail", (kind) => {
     const body = { invitee_user_id: invitee.id, role_id: roleId };
     requireStatus(await owner.call("POST", `/domains/${id}/invitations`, body), 201);
     return id;
+  }
+
+  function isSubject(line: string): boolean {
+    return line.startsWith("Subject:");
   }
 
   async function backlog() {

@@ -33,14 +33,14 @@ export function mailTarget(
     tell: async (event, signal) => {
       const letter = await written.get(event.name)?.(event);
       if (letter === undefined) return;
-      const { to, subject, paragraphs, isAskedFor } = letter;
-      if (!isAskedFor && unasked.wait(to.address) > 0) {
+      const { to, subject, paragraphs, mayBeLeftOut } = letter;
+      if (mayBeLeftOut && unasked.wait(to.address) > 0) {
         log.info({ event: event.id }, "A mail was not sent: its reader had many today");
         return;
       }
       const text = `${[...paragraphs, signature(config.public_url)].join("\n\n")}\n`;
       await send({ messageId: `${event.id}@${host}`, at: event.at, to, subject, text }, signal);
-      if (!isAskedFor) unasked.count(to.address);
+      if (mayBeLeftOut) unasked.count(to.address);
     },
   };
 }

@@ -46,7 +46,7 @@ export function accountLetters(deps: Deps): Letters {
       const link = await links.findById(database.read, String(details.link_id), purpose);
       if (link === undefined) return undefined;
       const { first_name: name, email: address } = link.owner;
-      return { to: { name, address }, ...write(link), isAskedFor: true };
+      return { to: { name, address }, ...write(link), mayBeLeftOut: false };
     };
   }
 }

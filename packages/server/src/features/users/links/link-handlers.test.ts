@@ -211,7 +211,7 @@ onEveryDatabase("a mailed link", (kind) => {
     const made = requireStatus(await admin.call("POST", path), 201);
     expect(made.link).toBe(`http://tessera.example.test/password/reset#token=${made.token}`);
     await deliver();
-    expect(sink.mails).toEqual([]);
+    for (const { text } of sink.mails) expect(text).not.toContain(made.token);
     server.clock.now += 10 * 60_000;
     expect(await admin.call("POST", path)).toMatchObject({
       status: 403,
@@ -260,7 +260,7 @@ onEveryDatabase("a mailed link", (kind) => {
   function tokensMailedTo(user: TestUser): readonly string[] {
     return sink.mails
       .filter(({ to }) => to.includes(user.email))
-      .map(({ text }) => /#token=(\w+)/.exec(text)?.[1] ?? "");
+      .flatMap(({ text }) => /#token=(\w+)/.exec(text)?.[1] ?? []);
   }
 
   async function readKept(): Promise<string> {
