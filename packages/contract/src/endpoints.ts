@@ -1,13 +1,10 @@
+import { accountLinkEndpoints } from "./account-endpoints/account-links.ts";
 import { freezeEndpoint } from "./account-endpoints/domains.ts";
 import { invitationEndpoints } from "./account-endpoints/invitations.ts";
 import { roleEndpoints } from "./account-endpoints/roles.ts";
 import { serviceEndpoints } from "./account-endpoints/service.ts";
 import { tokenEndpoints } from "./account-endpoints/tokens.ts";
-import {
-  accountLinkEndpoints,
-  sessionEndpoints,
-  userEndpoints,
-} from "./account-endpoints/users.ts";
+import { sessionEndpoints, userEndpoints } from "./account-endpoints/users.ts";
 import { type EntityType, gatherOperations } from "./entity-type.ts";
 import { builtInOperations, ownTypes } from "./entity-types/index.ts";
 import type { Endpoint, EndpointsOf } from "./operation.ts";

@@ -1,13 +1,9 @@
+export { accountLinkEndpoints } from "./account-endpoints/account-links.ts";
 export { freezeEndpoint } from "./account-endpoints/domains.ts";
 export { invitationEndpoints } from "./account-endpoints/invitations.ts";
 export { decisionAnswer, decisionQuestion, serviceEndpoints } from "./account-endpoints/service.ts";
 export { tokenEndpoints } from "./account-endpoints/tokens.ts";
-export {
-  accountLinkEndpoints,
-  sessionEndpoints,
-  userEndpoints,
-  userReply,
-} from "./account-endpoints/users.ts";
+export { sessionEndpoints, userEndpoints, userReply } from "./account-endpoints/users.ts";
 export {
   type Catalogue,
   type CatalogueReply,

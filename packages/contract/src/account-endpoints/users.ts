@@ -29,8 +29,8 @@ const username = z
   })
   .refine((value) => !/__|--/.test(value), { error: "must not contain __ or --" });
 
-const email = z.email({ error: "must be an e-mail address" }).max(maximumLength.email);
-const password = z.string().max(maximumLength.password).meta({ format: "password" });
+export const email = z.email({ error: "must be an e-mail address" }).max(maximumLength.email);
+export const password = z.string().max(maximumLength.password).meta({ format: "password" });
 const userTime = time;
 const role = oneOf(["user", "admin"]);
 const anyUserStatus = oneOf(["enabled", "disabled", "deleted"]);
@@ -72,8 +72,6 @@ const tokenPair = z.object({
   refresh_token: z.string().describe("For tokens/refresh only; replaced on every use"),
 });
 
-const linkToken = z.string().min(1, { error: "must not be empty" }).max(maximumLength.wholeToken);
-
 const signIn = z.object({
   username: z
     .string()
@@ -91,8 +89,6 @@ const admin = { kind: "admin" } as const;
 const confirmedSelfOrAdmin = { ...selfOrAdmin, needsFreshPassword: true } as const;
 const confirmedAdmin = { ...admin, needsFreshPassword: true } as const;
 const anyone = { kind: "anyone" } as const;
-/** Of each network: whoever is known nowhere sets mails and hashing in motion. */
-const anonymous = { kind: "anonymous_limited", perMinute: 30 } as const;
 
 /** A session as its user sees it. */
 const sessionItem = z.object({
@@ -306,65 +302,6 @@ export const userEndpoints = [
     worksUnverified: true,
     takesRightsAway: true,
     status: 204,
-  }),
-] as const;
-
-/** Proving an e-mail address, and a new password for who has forgotten it, by links that work once. */
-export const accountLinkEndpoints = [
-  endpoint({
-    id: "users.send_verification",
-    method: "POST",
-    path: "/users/send-verification",
-    summary: "Have a link mailed to you that proves your e-mail address",
-    access: session,
-    worksUnverified: true,
-    status: 200,
-  }),
-  endpoint({
-    id: "users.verify_email",
-    method: "GET",
-    path: "/verify-email",
-    summary: "Prove an e-mail address with the token of a mailed link; it works once",
-    access: anonymous,
-    query: z.object({ token: linkToken }),
-    status: 200,
-  }),
-  endpoint({
-    id: "users.request_password_reset",
-    method: "POST",
-    path: "/password/reset-request",
-    summary: "Have a link mailed by which a new password is chosen; the answer tells of no account",
-    access: anonymous,
-    body: z.object({ email }),
-    reply: z.object({ msg: z.string() }),
-    status: 201,
-  }),
-  endpoint({
-    id: "users.reset_password",
-    method: "PUT",
-    path: "/password/reset",
-    summary: "Choose a new password, with the token of the link as bearer; ends all your sessions",
-    access: anonymous,
-    body: z.object({ password, confirm_password: password }),
-    reply: z.object({}),
-    status: 201,
-  }),
-  endpoint({
-    id: "users.make_reset_link",
-    method: "POST",
-    path: `${userPath}/reset-link`,
-    summary: "Make a link by which a user chooses a new password, for where no mail is sent",
-    access: confirmedAdmin,
-    reply: z.object({
-      token: z.string().describe("The bearer for PUT /password/reset; works once"),
-      link: z
-        .string()
-        .describe(
-          "The page that asks for the password; without a host where this server knows none",
-        ),
-      expires_at: time,
-    }),
-    status: 201,
   }),
 ] as const;
 
