@@ -88,7 +88,7 @@ import { serveWebApp } from "./http/web-app.ts";
 import { foldJournalJob } from "./jobs/fold-journal.ts";
 import { createSchedule } from "./jobs/schedule.ts";
 import { createAuthorityLoader } from "./rights/authority.ts";
-import { findOwnDomains } from "./rights/own-domains.ts";
+import { findOwnDomains } from "./rights/own-domains-store.ts";
 import { parentGroupFinder } from "./rights/parent-group.ts";
 import { classifyDriverError } from "./store/driver-errors.ts";
 

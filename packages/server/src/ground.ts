@@ -5,7 +5,7 @@ import { identifySessionAgain } from "./features/users/sessions/identify-session
 import type { Ground } from "./http/bind-operation.ts";
 import type { Facts } from "./http/guard.ts";
 import { readAuthoritiesIn } from "./rights/authority.ts";
-import { findOwnDomains } from "./rights/own-domains.ts";
+import { findOwnDomains } from "./rights/own-domains-store.ts";
 import { findParentGroupIdIn } from "./rights/parent-group.ts";
 import type { Trx } from "./store/database.ts";
 
