@@ -17,7 +17,7 @@ const endpoints: readonly Endpoint[] = [...createCatalogue().endpoints(), ...acc
 
 /** Members of bodies that take any text and show it to nobody: secrets, and words and ids that must be known. */
 const notShown = [
-  ...["username", "duration"],
+  ...["username", "duration", "expires_at", "linger", "overlap", "renew_until"],
   ...["types", "actions", "optional_actions", "role_id", "token_id", "scopes_id"],
   ...["domain_id", "entity_type", "entity_id", "operation"],
 ];

@@ -94,31 +94,31 @@ export function userHandlers(
     "users.search": async ({ query, principal }) => {
       const { offset, limit, username, first_name, last_name, email, id } = query;
       requireSearchWords({ username, id, email, first_name, last_name });
-      const { total, users } = await listUsers(
-        database,
-        {
-          by: "words",
-          status: "enabled",
-          role: "user",
-          username,
-          firstName: first_name,
-          lastName: last_name,
-          email,
-          id,
-        },
-        {
-          order: "username",
-          dir: "asc",
-          // Whoever is found by an address counts as shown, however the page is asked for.
-          ...(email === undefined || email === ""
-            ? { offset, limit: Math.max(0, Math.min(limit, maximumFound - offset)) }
-            : { offset: 0, limit: 1 }),
-        },
-      );
-      // A number alone tells that there is somebody, too.
-      const isNumberAlone = users.length === 0 && total > 0;
-      const found = isNumberAlone ? [{ id: JSON.stringify(query) }] : users;
-      if (!principal.isAdmin) countShown(principal.userId, found);
+      const search = (page: { readonly offset: number; readonly limit: number }) =>
+        listUsers(
+          database,
+          {
+            by: "words",
+            status: "enabled",
+            role: "user",
+            username,
+            firstName: first_name,
+            lastName: last_name,
+            email,
+            id,
+          },
+          { order: "username", dir: "asc", ...page },
+        );
+      const { total, users } = await search({
+        offset,
+        limit: Math.max(0, Math.min(limit, maximumFound - offset)),
+      });
+      if (!principal.isAdmin) {
+        // A number alone tells of somebody, too.
+        const isUnshown = users.length === 0 && total > 0;
+        const found = isUnshown ? (await search({ offset: 0, limit: 1 })).users : users;
+        countShown(principal.userId, found);
+      }
       return {
         total: Math.min(total, maximumFound),
         offset,
