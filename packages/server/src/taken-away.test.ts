@@ -3,6 +3,7 @@ import {
   createCatalogue,
   type Endpoint,
   type ErrorReply,
+  isOpen,
 } from "@tessera/contract";
 import { afterAll, describe, expect, test } from "vitest";
 import { prepareAccountRequest } from "./testing/account-requests.ts";
@@ -30,7 +31,7 @@ const operationRows: readonly Row[] = createCatalogue()
 
 /** A token that ends itself goes by no right of a session; see the tests of found tokens. */
 const accountRows: readonly Row[] = (accountEndpoints as readonly Endpoint[])
-  .filter(({ access }) => access.kind !== "anyone" && access.kind !== "token_self")
+  .filter(({ access }) => !isOpen(access) && access.kind !== "token_self")
   .map((endpoint) => ({ endpoint, worksInDisabledDomain: false }));
 
 interface Row {
