@@ -45,9 +45,11 @@ async function tokenMadeBefore(name: string, daysAgo: number, lifetimeDays: numb
   const left = `${Math.round((lifetimeDays - daysAgo) * 24 * 60)}m`;
   const token = await api.tokens.create({ body: { name, duration: left } });
   const database = new DatabaseSync(join(app.dataDir, "tessera.sqlite"), { timeout: 5000 });
+  const [ago, id] = [daysAgo * day, token.id];
+  database.prepare("update tokens set issued_at = issued_at - ? where id = ?").run(ago, id);
   database
-    .prepare("update tokens set issued_at = issued_at - ? where id = ?")
-    .run(daysAgo * day, token.id);
+    .prepare("update token_secrets set created_at = created_at - ? where token_id = ?")
+    .run(ago, id);
   database.close();
   return token;
 }
