@@ -29,11 +29,11 @@ export function AccountMenu() {
     <Menu position="bottom-end" width={250}>
       <Menu.Target>
         <UnstyledButton className={classes.account}>
-          <Box visibleFrom="sm">
-            <Text size="sm" fw={500} lh={1.2}>
+          <Box visibleFrom="sm" maw={240}>
+            <Text size="sm" fw={500} lh={1.2} truncate>
               <Name>{name}</Name>
             </Text>
-            <Text size="xs" c="dimmed" lh={1.3}>
+            <Text size="xs" c="dimmed" lh={1.3} truncate>
               <Name>{person.email}</Name>
             </Text>
           </Box>
