@@ -8,6 +8,7 @@ import type { DomainReach } from "../../../api/token-reach.ts";
 import { rowOf } from "../../../entity-types/rows.ts";
 import { LinkAnchor } from "../../../ui/links.tsx";
 import { Name } from "../../../ui/name.tsx";
+import { isolated } from "../../../words/foreign-text.ts";
 import { type Bundle, type Place, placeObjects, type ReachedOperation } from "./reach-tree.ts";
 import classes from "./token-reach.module.css";
 
@@ -22,7 +23,7 @@ interface ReachOfDomainProps {
 export function ReachOfDomain({ reach, catalogue }: ReachOfDomainProps) {
   const { domainId, name, operations, objects, groups, more } = reach;
   return (
-    <ul className={classes.tree} aria-label={`Reached in ${name}`}>
+    <ul className={classes.tree} aria-label={`Reached in ${isolated(name)}`}>
       <li>
         <Line icon={<IconLayoutGrid size={18} stroke={1.7} aria-hidden />}>
           <LinkAnchor to="/domains/$domainId" params={{ domainId }} inherit fw={600}>
