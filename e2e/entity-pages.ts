@@ -75,7 +75,7 @@ export const entityScreens: readonly Screen[] = [
       await page.locator("input[type=file]").setInputFiles({
         name: "inventory.csv",
         mimeType: "text/csv",
-        buffer: Buffer.from("name,tags\nGénérateur,énergie\n", "latin1"),
+        buffer: Buffer.from("name,tags\nGénérateur à gaz,énergie\n", "latin1"),
       });
       await page.getByText("Which of these reads right?").waitFor();
     },
