@@ -6,7 +6,15 @@ import { countItems } from "./count-items.ts";
 import { type KindOfWork, kindOfWork } from "./kind-of-work.ts";
 import type { MaybePromise } from "./maybe-promise.ts";
 import { networkOf, widerNetworkOf } from "./network-address.ts";
-import { createAllowance, createShare, type Share, type Sharer } from "./share.ts";
+import {
+  createAllowance,
+  createShare,
+  credential,
+  type Portion,
+  portion,
+  type Sharer,
+  sessionsOfUser,
+} from "./share.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -72,8 +80,6 @@ export interface SharesOfEndpoint {
 const minute = 60_000;
 /** So many items of a body cost as much as one change. */
 const itemsOfChange = 50;
-/** So many times what one session may take away is what all sessions of a user may together. */
-const sessionsOfUser = 4;
 /** Smaller bodies are read in no time. */
 const freeBodyBytes = 16 * 1024;
 const kibibytesPerMinute = 64 * 1024;
@@ -330,33 +336,6 @@ interface Counted {
   readonly user: Sharer;
 }
 
-/** What a request counts as. */
-interface Portion {
-  begin(): () => void;
-  count(times: number): void;
-}
-
-function portion(...parts: readonly (readonly [Share, Sharer])[]): Portion {
-  return {
-    begin: () => {
-      const ends: (() => void)[] = [];
-      const endAll = () => {
-        for (const end of ends) end();
-      };
-      try {
-        for (const [share, sharer] of parts) ends.push(share.begin(sharer));
-      } catch (error) {
-        endAll();
-        throw error;
-      }
-      return endAll;
-    },
-    count: (times) => {
-      for (const [share, sharer] of parts) share.count(sharer, times);
-    },
-  };
-}
-
 /** Decisions are none, whatever else was asked. */
 function isView(endpoint: Endpoint): boolean {
   return kindOfWork(endpoint) === "by_key" && endpoint.access.kind !== "bearer";
@@ -374,8 +353,6 @@ function ofNetwork(address: string): WorkFor {
   const network = networkOf(address);
   return workFor(`network:${widerNetworkOf(network) ?? network}`);
 }
-
-const credential = (id: string): Sharer => ({ id, tokenId: undefined });
 
 function userOf(principal: Principal): Sharer {
   const { userId: id } = principal;

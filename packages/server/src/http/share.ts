@@ -53,6 +53,39 @@ export function createShare({ name, perMinute, atOnce }: ShareOptions, clock: ()
   };
 }
 
+/** What a request counts as: something of each of these shares. */
+export interface Portion {
+  begin(): () => void;
+  count(times: number): void;
+}
+
+export function portion(...parts: readonly (readonly [Share, Sharer])[]): Portion {
+  return {
+    begin: () => {
+      const ends: (() => void)[] = [];
+      const endAll = () => {
+        for (const end of ends) end();
+      };
+      try {
+        for (const [share, sharer] of parts) ends.push(share.begin(sharer));
+      } catch (error) {
+        endAll();
+        throw error;
+      }
+      return endAll;
+    },
+    count: (times) => {
+      for (const [share, sharer] of parts) share.count(sharer, times);
+    },
+  };
+}
+
+/** So many times what one session may is what all sessions of a user may together. */
+export const sessionsOfUser = 4;
+
+/** One session, token or user, by itself. */
+export const credential = (id: string): Sharer => ({ id, tokenId: undefined });
+
 /** A rate that one user, or one token, uses up in any amounts; what is under way is finished. */
 export interface Allowance {
   require(sharer: Sharer): void;

@@ -6,7 +6,7 @@ import {
   createRateLimit,
   type RateLimit,
 } from "../../../http/rate-limit.ts";
-import { createShare, type Share } from "../../../http/share.ts";
+import { createShare, type Share, sessionsOfUser } from "../../../http/share.ts";
 import { createTurns, type InTurn, type Share as WaitingShare } from "../passwords/turns.ts";
 
 /** What keeps the work that passwords make within bounds, and anybody's flood from being another's wait. */
@@ -49,9 +49,6 @@ const waitingOfAccount = 10;
 const waitingOfAddress = 50;
 /** So many times what strangers at an address may is what all who are known there may together. */
 const knownFactor = 4;
-
-/** So many times what one session may all sessions of a user may together. */
-const sessionsOfUser = 4;
 
 const minute = 60_000;
 const hour = 60 * minute;

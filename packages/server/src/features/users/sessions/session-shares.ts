@@ -2,6 +2,7 @@ import type { Deps } from "../../../deps.ts";
 import { workFor } from "../../../http/fair-shares.ts";
 import { networkOf } from "../../../http/network-address.ts";
 import { requireRate } from "../../../http/rate-limit.ts";
+import { credential, portion } from "../../../http/share.ts";
 import type { AccountLoad } from "../accounts/account-load.ts";
 import { prepareSessionRead, type SessionForCheck } from "./session-store.ts";
 import { readSessionToken } from "./session-tokens.ts";
@@ -49,26 +50,10 @@ export function createSessionShares(
         countUnproven(address);
         return undefined;
       }
-      const endOfSession = ofSession.begin({ id: sessionId, tokenId: undefined });
-      const endOfUser = beginOrEnd(userId, endOfSession);
-      return {
-        run: (work) => deps.database.runFor(workFor(userId), work),
-        end: () => {
-          endOfUser();
-          endOfSession();
-        },
-      };
+      const end = portion([ofSession, credential(sessionId)], [ofUser, credential(userId)]).begin();
+      return { run: (work) => deps.database.runFor(workFor(userId), work), end };
     },
   };
-
-  function beginOrEnd(userId: string, endOfSession: () => void): () => void {
-    try {
-      return ofUser.begin({ id: userId, tokenId: undefined });
-    } catch (error) {
-      endOfSession();
-      throw error;
-    }
-  }
 }
 
 type Ending = Pick<SessionForCheck, "user_id" | "ended_at">;
