@@ -41,16 +41,9 @@ export interface FairShareDeps {
 
 interface WorkFor {
   readonly caller: string;
-  readonly onListTime: (milliseconds: number) => void;
-  readonly onConflict: () => void;
+  readonly onListTime?: (milliseconds: number) => void;
+  readonly onConflict?: () => void;
 }
-
-/** Whoever has a turn, and pays for nothing by the time that it takes. */
-export const workFor = (caller: string): WorkFor => ({
-  caller,
-  onListTime: () => {},
-  onConflict: () => {},
-});
 
 /**
  * Makes a change cost more by so many items, which its body does not show; throws 429 where the caller has had too many
@@ -351,7 +344,7 @@ const weighNothing: Weigh = () => {};
 /** Of the wider one where there is one: each of its many networks would be another caller, else. */
 function ofNetwork(address: string): WorkFor {
   const network = networkOf(address);
-  return workFor(`network:${widerNetworkOf(network) ?? network}`);
+  return { caller: `network:${widerNetworkOf(network) ?? network}` };
 }
 
 function userOf(principal: Principal): Sharer {

@@ -102,7 +102,7 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedData
   });
   const changeLanes = createLanes({ ...changeBounds, lanes: CHANGES_AT_ONCE, currentCaller });
   const repeats = createLanes({ ...changeBounds, lanes: 1, currentCaller });
-  const onConflict = () => context.current()?.onConflict();
+  const onConflict = () => context.current()?.onConflict?.();
   const repeating = { lanes: changeLanes, repeats, onConflict };
   // Of many cores one for each: what is asked by key is to find a free one.
   const listPool = open("lists", LISTS_AT_ONCE, {
@@ -118,7 +118,7 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedData
   const lists = new Kysely<Schema>({
     dialect: inLanes(watchedLists.dialect, listLanes),
     // Measured on the connection, once there is one; also of a statement that failed.
-    log: ({ queryDurationMillis }) => context.current()?.onListTime(queryDurationMillis),
+    log: ({ queryDurationMillis }) => context.current()?.onListTime?.(queryDurationMillis),
   });
   if (hasSessions) {
     await explainingSetup("DATABASE_URL", () =>

@@ -115,7 +115,7 @@ function createDatabase(
     threadDialect({
       pool: listing,
       limitMilliseconds: listTimeoutMilliseconds,
-      onTime: (milliseconds) => context.current()?.onListTime(milliseconds),
+      onTime: (milliseconds) => context.current()?.onListTime?.(milliseconds),
     }),
     listLanes,
   );

@@ -5,9 +5,9 @@ export interface WorkFor {
   /** Each has a fair turn. */
   readonly caller: string;
   /** Hears how long the database worked on each statement of `lists`, in milliseconds. */
-  readonly onListTime: (milliseconds: number) => void;
+  readonly onListTime?: (milliseconds: number) => void;
   /** A transaction is done again, because it was given up for the sake of another. */
-  readonly onConflict: () => void;
+  readonly onConflict?: () => void;
 }
 
 /** Knows for whom the present code, and whatever it awaits, runs. */

@@ -1,5 +1,4 @@
 import type { Deps } from "../../../deps.ts";
-import { workFor } from "../../../http/fair-shares.ts";
 import { networkOf } from "../../../http/network-address.ts";
 import { requireRate } from "../../../http/rate-limit.ts";
 import { credential, portion } from "../../../http/share.ts";
@@ -51,7 +50,7 @@ export function createSessionShares(
         return undefined;
       }
       const end = portion([ofSession, credential(sessionId)], [ofUser, credential(userId)]).begin();
-      return { run: (work) => deps.database.runFor(workFor(userId), work), end };
+      return { run: (work) => deps.database.runFor({ caller: userId }, work), end };
     },
   };
 }

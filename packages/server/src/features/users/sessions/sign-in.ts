@@ -3,7 +3,6 @@ import type { FastifyRequest } from "fastify";
 import type { Actor } from "../../../access/actor.ts";
 import type { Change } from "../../../changes/change-hub.ts";
 import type { Deps } from "../../../deps.ts";
-import { workFor } from "../../../http/fair-shares.ts";
 import type { CheckPassword } from "../passwords/password-check.ts";
 import {
   findUser,
@@ -90,7 +89,7 @@ export function createSignIn(
       } as const;
       record({ name: eventName, entityId: sessionId, by: principal });
     };
-    await database.runFor(workFor(user.id), () => hub.change(actor, begin));
+    await database.runFor({ caller: user.id }, () => hub.change(actor, begin));
     return { pair, user };
   };
 }
