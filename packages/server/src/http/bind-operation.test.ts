@@ -206,8 +206,8 @@ async function serve(row: Partial<Endpoint>, onCall: () => void = () => {}) {
       throw new Error("nothing changes here");
     },
     shares: {
-      takeBody: () => {},
       of: () => ({
+        takeBody: () => {},
         take: () => {},
         countRefused: () => {},
         run: async (_request, work) => work(() => {}),

@@ -153,7 +153,7 @@ export function bindEndpoint(
     if (!isBodyComing(request)) return;
     return andThen(authenticate(request), () => {
       requireWellAsked(request);
-      deps.shares.takeBody(request);
+      shares.takeBody(request);
       if (guard?.needsBody !== false) return;
       return andThen(check(request, earlyFacts), () => {});
     });

@@ -53,12 +53,12 @@ export type Weigh = (items: number) => void;
 
 /** What one user, by session or by token, may have of the server. What is asked by key is not counted, but for large views. */
 export interface FairShares {
-  /** Counts a body that is about to come from a known caller, whatever will be in it; throws like `take`. */
-  takeBody(request: FastifyRequest): void;
   of(endpoint: Endpoint): SharesOfEndpoint;
 }
 
 export interface SharesOfEndpoint {
+  /** Counts a body that is about to come from a known caller, whatever will be in it; throws like `take`. */
+  takeBody(request: FastifyRequest): void;
   /** Counts a request whose caller is known; throws 429 where it is more than a fair share. */
   take(request: FastifyRequest): void;
   /** Counts the items of a large request that was looked at and then refused before it ran. */
@@ -200,26 +200,11 @@ export function shareFairly(
   };
 
   return {
-    takeBody: ({ principal, headers, routeOptions }) => {
-      if (principal === undefined) return;
-      const { bodyLimit = 0, config: route } = routeOptions;
-      const bytes = Number(headers["content-length"] ?? bodyLimit);
-      // What is larger than the route reads is refused unread.
-      if (!(bytes > freeBodyBytes) || bytes > bodyLimit) return;
-      const isTaking =
-        principal.kind === "session" &&
-        route.endpoint !== undefined &&
-        kindOfWork(route.endpoint) === "taking";
-      const [allowance, sharer] = isTaking
-        ? [bodiesOfTakings, credential(principal.sessionId)]
-        : [bodies, userOf(principal)];
-      allowance.require(sharer);
-      allowance.count(sharer, bytes / 1024);
-    },
     of: (endpoint) => {
       const kind = kindOfWork(endpoint);
       if (kind === "by_key") return ofAnswersByKey(endpoint);
       return {
+        takeBody: (request) => takeBody(kind, request),
         take: (request) => {
           const { principal } = request;
           if (principal === undefined) return;
@@ -247,6 +232,22 @@ export function shareFairly(
     },
   };
 
+  function takeBody(
+    kind: KindOfWork,
+    { principal, headers, routeOptions: { bodyLimit = 0 } }: FastifyRequest,
+  ): void {
+    if (principal === undefined) return;
+    const bytes = Number(headers["content-length"] ?? bodyLimit);
+    // What is larger than the route reads is refused unread.
+    if (!(bytes > freeBodyBytes) || bytes > bodyLimit) return;
+    const [allowance, sharer] =
+      kind === "taking" && principal.kind === "session"
+        ? [bodiesOfTakings, credential(principal.sessionId)]
+        : [bodies, userOf(principal)];
+    allowance.require(sharer);
+    allowance.count(sharer, bytes / 1024);
+  }
+
   /** Without a promise: this is the way of everything that has to be fast. */
   function ofAnswersByKey(endpoint: Endpoint): SharesOfEndpoint {
     const { access } = endpoint;
@@ -256,6 +257,7 @@ export function shareFairly(
       else largeViews.require(userOf(principal));
     };
     return {
+      takeBody: (request) => takeBody("by_key", request),
       take: isView(endpoint) ? requireView : () => {},
       countRefused: () => {},
       run: (request, work) => {
