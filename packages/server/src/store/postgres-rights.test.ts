@@ -1,24 +1,23 @@
 import { sql } from "kysely";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Actor } from "../access/actor.ts";
+import type { ChangeKey } from "../access/change-key.ts";
 import type { Change } from "../changes/change-hub.ts";
 import { openTestPostgres, type TestDatabase } from "../testing/test-databases.ts";
 import { openTestHub } from "../testing/test-hub.ts";
-import { domainRow } from "../testing/test-rows.ts";
+import { domainRow, tokenRow, userRow } from "../testing/test-rows.ts";
 import { openDatabase } from "./database.ts";
 
 let opened: TestDatabase;
 const domain = domainRow();
-/** Whoever may act while the domain is as it is. */
-const actor: Actor<undefined> = {
+/** Whoever may act while that is as it is. */
+const relyingOn = (...reliesOn: readonly ChangeKey[]): Actor<undefined> => ({
   principal: undefined,
   address: "",
   requestId: "",
-  decideAgain: async () => ({
-    principal: undefined,
-    reliesOn: [{ kind: "domain", id: domain.id }],
-  }),
-};
+  decideAgain: async () => ({ principal: undefined, reliesOn }),
+});
+const actor = relyingOn({ kind: "domain", id: domain.id });
 
 beforeEach(async () => {
   opened = await openTestPostgres();
@@ -93,5 +92,38 @@ test("whoever takes a right away and had a conflict comes before all that relies
     await Promise.all([taking, change]);
     expect(committed).toEqual(["taking", "change"]);
     expect(attempts).toBeGreaterThan(1);
+  });
+});
+
+test("to count the uses of a token waits for nothing that relies on it, and disturbs nothing", async () => {
+  const user = userRow();
+  const token = tokenRow({ user_id: user.id });
+  const key = { kind: "token", id: token.id } as const;
+  await opened.database.inTransaction(async (trx) => {
+    await trx.insertInto("users").values(user).execute();
+    await trx.insertInto("tokens").values(token).execute();
+    await trx.insertInto("token_rights").values({ token_id: token.id }).execute();
+  });
+  await withTwoHubs(async ({ one, other }) => {
+    const countUse = () =>
+      other.change(relyingOn(), ({ trx }) =>
+        trx.updateTable("tokens").set({ use_count: 1 }).where("id", "=", token.id).execute(),
+      );
+    let attempts = 0;
+    // Once before the token is held, and once while it is, from the beginning of the second attempt.
+    await one.change(relyingOn(key), async ({ trx }: Change) => {
+      attempts += 1;
+      await aMoment.execute(trx);
+      await countUse();
+      if (attempts === 1) await conflict.execute(trx);
+    });
+    expect(attempts).toBe(2);
+    // Whereas what takes a right of the token away lets it begin again.
+    await one.change(relyingOn(key), async ({ trx }: Change) => {
+      attempts += 1;
+      await aMoment.execute(trx);
+      if (attempts === 3) await other.change(actor, async ({ touch }) => touch("token", token.id));
+    });
+    expect(attempts).toBe(4);
   });
 });

@@ -8,13 +8,13 @@ const heldMilliseconds = 1_000;
 /** And so long each of them may take: whoever takes a right away waits for both together at most. */
 const statementMilliseconds = 500;
 
-/** The row that stands for each kind of key: who takes a right away writes it, who relies on a right locks it. */
-const tables: Readonly<Record<RightKind, string>> = {
-  user: "users",
-  session: "sessions",
-  token: "tokens",
-  domain: "domains",
-};
+/** The rows that stand for each kind of key: who takes a right away writes them, who relies on a right locks them. */
+const rowsOf = {
+  user: { table: "users", id: "id" },
+  session: { table: "sessions", id: "id" },
+  token: { table: "token_rights", id: "token_id" },
+  domain: { table: "domains", id: "id" },
+} as const satisfies Readonly<Record<RightKind, { readonly table: string; readonly id: string }>>;
 
 /**
  * A serializable transaction may commit after another one that took away what it went by, as if it had come before.
@@ -24,17 +24,21 @@ const tables: Readonly<Record<RightKind, string>> = {
  */
 export const postgresRights: RightsLocks = {
   take: async (trx, keys) => {
-    // Users, sessions and tokens lose rights by a change of their own row; a domain's roles stand in other tables.
-    const domainIds = idsOf(keys, "domain");
-    if (domainIds.length === 0) return;
-    await sql`update domains set touched_at = touched_at where id in (${sql.join(domainIds)})`.execute(
-      trx,
-    );
+    // Users and sessions lose rights by a change of their own row; scopes and roles stand in other tables.
+    for (const kind of ["token", "domain"] as const) {
+      const ids = idsOf(keys, kind);
+      if (ids.length === 0) continue;
+      const { table, id } = rowsOf[kind];
+      const key = sql.ref(id);
+      await sql`update ${sql.table(table)} set ${key} = ${key} where ${key} in (${sql.join(ids)})`.execute(
+        trx,
+      );
+    }
   },
   hold: async (trx, keys) => {
-    const locks = Object.entries(tables).flatMap(([kind, table]) => {
+    const locks = Object.entries(rowsOf).flatMap(([kind, rows]) => {
       const ids = idsOf(keys, kind as RightKind);
-      return ids.length === 0 ? [] : [lockRows(table, ids)];
+      return ids.length === 0 ? [] : [lockRows(rows, ids)];
     });
     if (locks.length === 0) return;
     const names = locks.map(({ name }) => sql`(select count(*) from ${sql.ref(name)})`);
@@ -108,12 +112,12 @@ function endingAt(trx: Trx, until: number): Trx {
 }
 
 function lockRows(
-  table: string,
+  { table, id }: { readonly table: string; readonly id: string },
   ids: readonly string[],
 ): { name: string; rows: RawBuilder<unknown> } {
   const name = `held_${table}`;
   const rows = sql`${sql.ref(name)} as materialized (
-    select 1 from ${sql.table(table)} where id in (${sql.join(ids)}) for share
+    select 1 from ${sql.table(table)} where ${sql.ref(id)} in (${sql.join(ids)}) for share
   )`;
   return { name, rows };
 }

@@ -18,6 +18,7 @@ export interface Schema {
   server_keys: ServerKeysTable;
   instance: InstanceTable;
   tokens: TokensTable;
+  token_rights: TokenRightsTable;
   token_secrets: TokenSecretsTable;
   token_secret_tries: TokenSecretTriesTable;
   token_scopes: TokenScopesTable;
@@ -212,6 +213,11 @@ interface TokenSecretTriesTable {
   tries: number;
   /** Whether an event tells of it. */
   is_told: Generated<Flag>;
+}
+
+/** What is written when a right of the token is taken away; see `RightsLocks`. */
+interface TokenRightsTable {
+  token_id: Fixed<string>;
 }
 
 interface TokenScopesTable {

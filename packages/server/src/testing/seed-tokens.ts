@@ -52,6 +52,7 @@ export async function seedTokens(
     });
     await inBulk(database, async (trx) => {
       await seed.tokens(trx, start, end);
+      await seed.rights(trx, start, end);
       await seed.secrets(trx, start, end, numbers.map(seed.tokenId));
       for (const { number, digest, keyVersion } of minted) {
         await trx
@@ -157,6 +158,11 @@ function createSeeder({ dialect }: Database, domainId: string, sizes: TokenSeed)
         select ${id(n)}, ${ownerId(sql`(n / ${sql.lit(tokensPerOwner)})`)}, 'token ' || n, 'token ' || n,
           ${at}, ${sql.lit(expiresAt)}, ${sql.lit(expiresAt - startedAt)}
         from ${range("n", start, end)}`.execute(trx),
+
+    rights: (trx: Trx, start: number, end: number) =>
+      sql`insert into token_rights (token_id) select ${id(n)} from ${range("n", start, end)}`.execute(
+        trx,
+      ),
 
     /** With digests that no token has; not of those that are told. */
     secrets: (trx: Trx, start: number, end: number, told: readonly string[]) =>

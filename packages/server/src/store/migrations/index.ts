@@ -14,6 +14,7 @@ import { invitationsOfTokensStatements } from "./0011-invitations-of-tokens.ts";
 import { tokenSecretsStatements } from "./0012-token-secrets.ts";
 import { tokenEndingsStatements } from "./0014-token-endings.ts";
 import { accountLinksStatements } from "./0015-account-links.ts";
+import { tokenRightsStatements } from "./0018-token-rights.ts";
 import type { SqlWords } from "./sql-words.ts";
 
 /** Every migration by name, in the order of the names; a released one is never changed. */
@@ -33,6 +34,7 @@ export function listMigrations(words: SqlWords): Record<string, Migration> {
     "0012-token-secrets": runStatements(tokenSecretsStatements(words)),
     "0014-token-endings": runStatements(tokenEndingsStatements(words)),
     "0015-account-links": runStatements(accountLinksStatements(words)),
+    "0018-token-rights": runStatements(tokenRightsStatements(words)),
   };
 }
 

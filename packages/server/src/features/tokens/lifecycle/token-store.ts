@@ -145,6 +145,7 @@ export async function insertToken(
   secret: Omit<MintedToken, "text"> & { readonly id: string },
 ): Promise<void> {
   await trx.insertInto("tokens").values(token).execute();
+  await trx.insertInto("token_rights").values({ token_id: token.id }).execute();
   await trx
     .insertInto("token_secrets")
     .values({
