@@ -13,6 +13,7 @@ onEveryDatabase("requests about sessions without end", (kind) => {
 
   beforeAll(async () => {
     server = await startApp(kind, {
+      passwords: "dear",
       environment: {
         TESSERA_CHANGES_PER_MINUTE: "3",
         TESSERA_BAD_CREDENTIALS_PER_MINUTE: "4",

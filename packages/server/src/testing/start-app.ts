@@ -19,12 +19,23 @@ import { type DatabaseOptions, openDatabase, type Trx } from "../store/database.
 import type { TestDatabase, TestDatabaseKind } from "./test-databases.ts";
 
 const adminPassword = "first-admin-pass-1";
-const adminPasswordHash =
-  "$argon2id$v=19$m=19456,t=2,p=1$TWUI6xBPP4Oszaug/RxiNA$ERunLLM+QtMQY8UPF1QYUgHjn7fthj/NiYDyN47LwsQ";
 const testPassword = "the password of test users";
-/** Hashing it again for every user would take most of the time of the tests. */
-const testPasswordHash =
-  "$argon2id$v=19$m=19456,t=2,p=1$IlZdGEuTfh0vmk6KxJSnSg$Io9jviLe2Lpw/Z1D0jsZasmgcqqtwBwlfDuwhID1n20";
+/**
+ * Hashing a password for every user, and comparing with a hash that is as dear as those of the program, would take
+ * most of the time of the tests. A hash says itself how dear it is.
+ */
+const passwordHashes = {
+  cheap: {
+    admin:
+      "$argon2id$v=19$m=64,t=1,p=1$wdL1pcQhBnGWtgYWJ1csfg$KhGcbFQ33BuifBdBVpRfNp6mKRu7FdzVqx5GmJcTSpo",
+    user: "$argon2id$v=19$m=64,t=1,p=1$BVX0sXXh1ZQf7HAkjiaJxw$g5jVtXAS7I+sm18EVOTxxeu2/1JhfQ6tnWR1KslMiXQ",
+  },
+  dear: {
+    admin:
+      "$argon2id$v=19$m=19456,t=2,p=1$TWUI6xBPP4Oszaug/RxiNA$ERunLLM+QtMQY8UPF1QYUgHjn7fthj/NiYDyN47LwsQ",
+    user: "$argon2id$v=19$m=19456,t=2,p=1$IlZdGEuTfh0vmk6KxJSnSg$Io9jviLe2Lpw/Z1D0jsZasmgcqqtwBwlfDuwhID1n20",
+  },
+} as const;
 /** A test of one of these limits sets it. */
 const highLimits = {
   TESSERA_SIGN_INS_PER_ACCOUNT: "100000",
@@ -102,6 +113,8 @@ export interface TestApp {
 
 export interface TestAppOptions {
   readonly environment?: Readonly<Record<string, string>>;
+  /** How much work it is to check the password of a user; `dear`: as much as in the program. */
+  readonly passwords?: keyof typeof passwordHashes;
   readonly catalogue?: Catalogue;
   readonly file?: Readonly<Record<string, unknown>>;
   readonly build?: Partial<BuildOptions>;
@@ -214,10 +227,13 @@ export async function startApp(
       refreshToken,
     });
   };
-  const admin = asUser(await signInFirstAdmin(deps));
+  const hashes = passwordHashes[options.passwords ?? "cheap"];
+  const admin = asUser(await signInFirstAdmin(deps, hashes.admin));
   const newUser = async (): Promise<TestUser> => {
     const row = newUserRow();
-    const tokens = await openSession(deps, row, (trx) => insertUser(trx, deps, row, "user"));
+    const tokens = await openSession(deps, row, (trx) =>
+      insertUser(trx, deps, row, { role: "user", passwordHash: hashes.user }),
+    );
     return asUser({ ...row, ...tokens, password: testPassword });
   };
 
@@ -265,13 +281,16 @@ function newUserRow(): Record<"id" | "username" | "email", string> {
 }
 
 /** The administrator that the first start would have made. */
-async function signInFirstAdmin(deps: Deps): Promise<Omit<TestUser, keyof Caller>> {
+async function signInFirstAdmin(
+  deps: Deps,
+  passwordHash: string,
+): Promise<Omit<TestUser, keyof Caller>> {
   const { read } = deps.database;
   const named = read.selectFrom("users").where("username_key", "=", "admin");
   const found = await named.select(["id", "username", "email"]).executeTakeFirst();
   const row = found ?? { id: randomUUID(), username: "admin", email: "admin@example.test" };
   const tokens = await openSession(deps, row, async (trx) => {
-    if (found === undefined) await insertUser(trx, deps, row, "admin");
+    if (found === undefined) await insertUser(trx, deps, row, { role: "admin", passwordHash });
   });
   return { ...row, ...tokens, password: adminPassword };
 }
@@ -281,7 +300,7 @@ async function insertUser(
   trx: Trx,
   { clock }: Deps,
   user: ReturnType<typeof newUserRow>,
-  role: "admin" | "user",
+  { role, passwordHash }: { readonly role: "admin" | "user"; readonly passwordHash: string },
 ): Promise<void> {
   const [firstName, lastName] =
     role === "admin" ? (["Platform", "Administrator"] as const) : (["Ada", "Byron"] as const);
@@ -296,7 +315,7 @@ async function insertUser(
       last_name: lastName,
       last_name_key: lastName.toLowerCase(),
       role,
-      password_hash: role === "admin" ? adminPasswordHash : testPasswordHash,
+      password_hash: passwordHash,
       created_at: clock(),
     })
     .execute();

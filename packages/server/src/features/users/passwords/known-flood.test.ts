@@ -24,6 +24,7 @@ onOneDatabase("right passwords sent all at once from known browsers", (kind) => 
   };
   beforeAll(async () => {
     testApp = await startApp(kind, {
+      passwords: "dear",
       environment: { TESSERA_TRUSTED_PROXIES: "127.0.0.1" },
     });
   });
@@ -75,6 +76,7 @@ onOneDatabase("right passwords sent all at once from known browsers", (kind) => 
 
   test("count for the address too, four times as patiently as those of strangers", async () => {
     const limited = await startApp(kind, {
+      passwords: "dear",
       environment: { TESSERA_TRUSTED_PROXIES: "127.0.0.1", TESSERA_SIGN_INS_PER_ADDRESS: "3" },
     });
     const known = await Promise.all(Array.from({ length: 5 }, () => newKnown(limited)));
