@@ -1,6 +1,7 @@
 import { accountLinkEndpoints } from "./account-endpoints/account-links.ts";
 import { freezeEndpoint } from "./account-endpoints/domains.ts";
 import { invitationEndpoints } from "./account-endpoints/invitations.ts";
+import { noticeEndpoints } from "./account-endpoints/notices.ts";
 import { roleEndpoints } from "./account-endpoints/roles.ts";
 import { serviceEndpoints } from "./account-endpoints/service.ts";
 import { tokenEndpoints } from "./account-endpoints/tokens.ts";
@@ -26,6 +27,7 @@ const endpointsOfNoType = [
   ...accountLinkEndpoints,
   ...sessionEndpoints,
   ...tokenEndpoints,
+  ...noticeEndpoints,
   ...invitationEndpoints,
   freezeEndpoint,
   ...serviceEndpoints,

@@ -8,6 +8,8 @@ const unrecorded = {
   "sessions.refresh": "keeps a session alive",
   "web_session.refresh": "keeps a session alive",
   "tokens.delete_all": "tokens.delete",
+  "notices.read": "only its reader is concerned",
+  "notices.read_all": "only its reader is concerned",
   "channels.connect_many": "channels.connect",
   "channels.disconnect_many": "channels.disconnect",
 } as const;
@@ -17,9 +19,11 @@ type UnrecordedId = keyof typeof unrecorded | `${string}.create_bulk`;
 /** What happens without a request that asks for it. */
 const others = {
   "sessions.reuse_detected": { subject: "sessions" },
+  "sessions.new_place": { subject: "sessions" },
   "tokens.secret_confirmed": { subject: "tokens" },
   "tokens.rotation_unfinished": { subject: "tokens" },
   "tokens.retired_secret_used": { subject: "tokens" },
+  "users.tokens_expiring": { subject: "users" },
   "users.purge": { subject: "users" },
   "users.reset_password_on_machine": { subject: "users" },
   "users.verify_email": { subject: "users" },
@@ -44,6 +48,7 @@ export interface EventType {
 /** Of what happens to somebody's account without their doing, or would help whoever has got hold of it. */
 const noticed: ReadonlySet<string> = new Set<EventName>([
   "sessions.reuse_detected",
+  "sessions.new_place",
   "tokens.create",
   "tokens.regenerate",
   "tokens.extend",
@@ -54,6 +59,7 @@ const noticed: ReadonlySet<string> = new Set<EventName>([
   "tokens.restore",
   "tokens.add_scopes",
   "tokens.end_self",
+  "tokens.revoke",
   "tokens.revoke_found",
   "users.change_password",
   "users.make_reset_link",
@@ -61,6 +67,7 @@ const noticed: ReadonlySet<string> = new Set<EventName>([
   "users.reset_password_on_machine",
   "users.update_email",
   "users.update_role",
+  "users.tokens_expiring",
   "invitations.send",
 ]);
 
@@ -92,9 +99,15 @@ function isRecorded({ id, method }: Endpoint): boolean {
   return method !== "GET" && !(id in unrecorded) && !id.endsWith(".create_bulk");
 }
 
-/** The browser's session is a session like any other; invitations belong to their domain. */
+/** What an endpoint's id begins with where its events happen to something else. */
+const subjects = new Map([
+  ["web_session", "sessions"],
+  ["invitations", "domains"],
+  ["notices", "users"],
+  ["calendar", "users"],
+]);
+
 function subjectOf(name: string): string {
   const [first = ""] = name.split(".");
-  if (first === "web_session") return "sessions";
-  return first === "invitations" ? "domains" : first;
+  return subjects.get(first) ?? first;
 }

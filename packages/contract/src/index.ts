@@ -1,6 +1,7 @@
 export { accountLinkEndpoints } from "./account-endpoints/account-links.ts";
 export { freezeEndpoint } from "./account-endpoints/domains.ts";
 export { invitationEndpoints } from "./account-endpoints/invitations.ts";
+export { noticeEndpoints } from "./account-endpoints/notices.ts";
 export { decisionAnswer, decisionQuestion, serviceEndpoints } from "./account-endpoints/service.ts";
 export { tokenEndpoints } from "./account-endpoints/tokens.ts";
 export { sessionEndpoints, userEndpoints, userReply } from "./account-endpoints/users.ts";
@@ -45,6 +46,14 @@ export { type EventName, type EventType, eventTypesOf } from "./events.ts";
 export { findJsonLoss, type JsonLoss } from "./exact-json.ts";
 export { maximumCount, maximumLength, uuidPattern } from "./limits.ts";
 export { editDistance, nearest } from "./nearest.ts";
+export {
+  type ChosenNoticeKind,
+  chosenNoticeKinds,
+  isNoticeKind,
+  type NoticeKind,
+  noticeKindNames,
+  noticeKinds,
+} from "./notice-kinds.ts";
 export {
   type Access,
   bodyLimitBytes,

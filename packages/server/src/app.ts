@@ -10,6 +10,7 @@ import { countBacklogs } from "./changes/outbox-store.ts";
 import { remember } from "./changes/remembered.ts";
 import type { Deps } from "./deps.ts";
 import { standardEntityHandlers } from "./entities/entity-handlers.ts";
+import { calendarHandlers } from "./features/calendar/calendar-handlers.ts";
 import { channelExtension } from "./features/channels/channel-extension.ts";
 import { clientExtension } from "./features/clients/client-extension.ts";
 import { clientSecretHandlers } from "./features/clients/client-secret-handlers.ts";
@@ -22,6 +23,7 @@ import { invitationHandlers } from "./features/invitations/invitation-handlers.t
 import { invitationLetters } from "./features/invitations/invitation-letters.ts";
 import { mailTarget } from "./features/mail/mail-target.ts";
 import { createSmtpSender } from "./features/mail/smtp-sender.ts";
+import { noticeHandlers } from "./features/notices/notice-handlers.ts";
 import { roleHandlers } from "./features/roles/role-handlers.ts";
 import { authorizeHandler } from "./features/service/authorize-handler.ts";
 import { type Build, serviceHandlers } from "./features/service/service-handlers.ts";
@@ -248,6 +250,8 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     foundTokenHandlers(deps),
     scopeHandlers(deps, decide, usageReading),
     usageHandlers(deps, usageReading),
+    noticeHandlers(deps),
+    calendarHandlers(deps),
     domainHandlers(deps),
     invitationHandlers(deps, (trx, token) => identifyTokenAgain(trx, token, clock())),
     ...keptTypes(catalogue.entityTypes).map((type) => roleHandlers(deps, type.name)),

@@ -37,7 +37,8 @@ type DigestPurpose =
   | "sign-in-name"
   | "device"
   | "account-link"
-  | "account-link-secret";
+  | "account-link-secret"
+  | "calendar-feed";
 
 /** Derives the keys from the current secret and those it replaced. */
 export function deriveKeys(secret: string, previousSecrets: readonly string[] = []): Keys {

@@ -28,9 +28,11 @@ test("every kind of change is looked at", () => {
   const others = [...eventTypes.keys()].filter((name) => !changes.some(({ id }) => id === name));
   expect(others).toEqual([
     "sessions.reuse_detected",
+    "sessions.new_place",
     "tokens.secret_confirmed",
     "tokens.rotation_unfinished",
     "tokens.retired_secret_used",
+    "users.tokens_expiring",
     "users.purge",
     "users.reset_password_on_machine",
   ]);

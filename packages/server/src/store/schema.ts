@@ -44,6 +44,10 @@ export interface Schema {
   outbox: OutboxTable;
   jobs: JobsTable;
   sign_in_failures: SignInFailuresTable;
+  notices: NoticesTable;
+  declined_mails: DeclinedMailsTable;
+  sign_in_places: SignInPlacesTable;
+  calendar_feeds: CalendarFeedsTable;
 }
 
 /** A row as read, written, or changed: `Row<"tokens">`, `NewRow<"tokens">`, `RowChange<"tokens">`. */
@@ -480,4 +484,52 @@ interface SignInFailuresTable {
   /** `account:…`, `account:…@…` (at one network), `address:…` or `device:…`. */
   key: Fixed<string>;
   at: Fixed<Milliseconds>;
+}
+
+/** What one person was told. */
+interface NoticesTable {
+  id: Fixed<string>;
+  user_id: Fixed<string>;
+  /** Of the table `noticeKinds`. */
+  kind: Fixed<string>;
+  /** What it is about, so that nobody is told twice: with `user_id` and `kind` unique. */
+  cause: Fixed<string>;
+  created_at: Fixed<Milliseconds>;
+  read_at: Milliseconds | null;
+  token_id: Fixed<string | null>;
+  /** Of `token_expiring`: the secret that ends. It may be forgotten since. */
+  secret_id: Fixed<string | null>;
+  /** Of `token_expiring`: how many milliseconds before the end there is a warning. */
+  threshold: Fixed<number | null>;
+  /** Of `token_expiring`: when the secret ended by what was known then. */
+  ends_at: Fixed<Milliseconds | null>;
+  domain_id: Fixed<string | null>;
+  address: Fixed<string | null>;
+  user_agent: Fixed<string | null>;
+  /** Of `mail_failed`: the kind of the notice whose mail it was. */
+  failed_kind: Fixed<string | null>;
+}
+
+/** A kind of notice of which its reader wants no mails. */
+interface DeclinedMailsTable {
+  user_id: Fixed<string>;
+  kind: Fixed<string>;
+}
+
+/** A network from which somebody has signed in. */
+interface SignInPlacesTable {
+  user_id: Fixed<string>;
+  network: Fixed<string>;
+  last_at: Milliseconds;
+}
+
+interface CalendarFeedsTable {
+  user_id: Fixed<string>;
+  /** What the address begins with, to find it by; no secret. */
+  id: string;
+  digest: string;
+  key_version: string;
+  created_at: Milliseconds;
+  /** To the hour. */
+  last_read_at: Milliseconds | null;
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { accountEndpoints } from "@tessera/contract";
+import { insertNotices } from "../features/notices/notice-store.ts";
 import { createAccountLinks } from "../features/users/links/account-links.ts";
 import { findOwner } from "../features/users/links/link-store.ts";
 import type { World } from "./operation-world.ts";
@@ -144,6 +145,23 @@ const requests: {
     return { ...request, body: { scopes_id: [body.scopes[0].id] } };
   },
   "tokens.clear_scopes": ownToken(),
+  "notices.list": ({ owner }) => ({ caller: owner }),
+  "notices.read": async ({ owner }, server) => ({
+    caller: owner,
+    params: { noticeId: await newNotice(owner, server) },
+  }),
+  "notices.read_all": ({ owner }) => ({ caller: owner }),
+  "notices.settings": ({ owner }) => ({ caller: owner }),
+  "notices.update_settings": ({ owner }) => ({
+    caller: owner,
+    body: { by_mail: { token_expiring: false } },
+  }),
+  "calendar.view_feed": ({ owner }) => ({ caller: owner }),
+  "calendar.make_feed": ({ owner }) => ({ caller: owner }),
+  "calendar.remove_feed": async ({ owner }) => {
+    requireStatus(await owner.call("POST", "/calendar/feed"), 201);
+    return { caller: owner };
+  },
   "invitations.accept": ({ invited, domainId }) => ({
     caller: invited,
     body: { domain_id: domainId },
@@ -280,6 +298,23 @@ function ownToken(makeBody?: (world: World) => unknown) {
 async function foundToken({ owner, domainId }: World, server: TestApp): Promise<AccountRequest> {
   const { secret } = await server.newToken(owner, domainId, []);
   return { caller: server.admin, body: { token: secret } };
+}
+
+/** What the user was told; its id. */
+async function newNotice(
+  { id: userId }: { readonly id: string },
+  { deps, clock }: TestApp,
+): Promise<string> {
+  const id = randomUUID();
+  const notice = {
+    id,
+    user_id: userId,
+    kind: "password_changed",
+    cause: id,
+    created_at: clock.now,
+  };
+  await deps.database.inTransaction((trx) => insertNotices(trx, [notice]));
+  return id;
 }
 
 /** The token of a link that would be mailed to the user. */

@@ -18,6 +18,12 @@ const accountTags: Readonly<Record<string, ApiTag>> = {
     description:
       "Your own tokens, their scopes and their use. No token can manage tokens; whoever holds one can end it.",
   },
+  notices: { name: "Notices", description: "What people are told of their tokens and accounts." },
+  calendar: {
+    name: "Calendar",
+    description:
+      "The ends of your tokens, for a calendar program: by an address that opens nothing else.",
+  },
   invitations: { name: "Invitations", description: "Bringing people into a domain." },
   service: {
     name: "Service",
