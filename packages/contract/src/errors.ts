@@ -16,7 +16,11 @@ export const errorTable = {
   token_revoked: { status: 401, title: "The token has been revoked" },
   secret_rotated: { status: 401, title: "This secret was replaced; use the token's new one" },
   owner_disabled: { status: 401, title: "The token's owner is disabled" },
+  token_exhausted: { status: 401, title: "The token has been used as often as it may be" },
   wrong_credentials: { status: 401, title: "Wrong user name or password" },
+  not_yet_valid: { status: 403, title: "The token is not valid yet" },
+  condition_time: { status: 403, title: "The token does not work at this time" },
+  condition_address: { status: 403, title: "The token does not work from this address" },
   scope_missing: { status: 403, title: "The token has no scope for this" },
   owner_lacks_permission: { status: 403, title: "You are not allowed to do this" },
   session_required: {

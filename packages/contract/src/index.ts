@@ -16,6 +16,13 @@ export {
   replyOfCatalogue,
 } from "./catalogue.ts";
 export {
+  type Conditions,
+  conditions,
+  conditionsChange,
+  type Weekday,
+  weekdays,
+} from "./conditions.ts";
+export {
   type DisplayForm,
   displayRules,
   lettersOf,

@@ -20,6 +20,9 @@ export const maximumLength = {
   groupDescription: 1024,
   duration: 64,
   configuredWord: 50,
+  /** Of an IPv6 address with the length of its network. */
+  address: 49,
+  timezone: 64,
 } as const;
 
 /** The most elements of lists in requests. */
@@ -40,6 +43,12 @@ export const maximumCount = {
   scopes: 1000,
   /** Questions of one `/authorize`. */
   questions: 1000,
+  /** Addresses and networks that one token is allowed or denied. */
+  conditionAddresses: 64,
+  /** Times of the week in which one token works. */
+  conditionWindows: 28,
+  limitedUses: 1_000_000_000,
+  ratedUses: 1_000_000,
   roleActions: 200,
   roleMembers: 1000,
   /** Items of one page of a list. */
