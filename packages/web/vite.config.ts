@@ -8,7 +8,7 @@ import { defineConfig, type Plugin } from "vite";
 const firstLoadLimitKib = 250;
 
 export default defineConfig({
-  plugins: [react(), compressed()],
+  plugins: [react(), withoutJsonSchema(), compressed()],
   build: {
     // All know light-dark() in CSS, whose replacement would not follow the chosen theme.
     target: ["chrome123", "firefox120", "safari17.5"],
@@ -36,6 +36,24 @@ export default defineConfig({
     ),
   },
 });
+
+/**
+ * The browser checks by the contract's schemas and never describes them: that is for the server and the command line.
+ * Every schema refers to the code that would, so that no bundler leaves it out by itself.
+ */
+function withoutJsonSchema(): Plugin {
+  return {
+    name: "without JSON Schema",
+    apply: "build",
+    load(id) {
+      if (!/\/zod\/v4\/core\/(?:to-json-schema|json-schema-processors)\.js$/.test(id))
+        return undefined;
+      const exported = readFileSync(id, "utf8").matchAll(/^export (?:const|function) (\w+)/gm);
+      const refuse = `() => { throw new Error("The web app describes no schema."); }`;
+      return [...exported].map(([, name]) => `export const ${name} = ${refuse};`).join("\n");
+    },
+  };
+}
 
 /**
  * Compresses what the server sends, prints what a first visit and the largest page must load of it,
