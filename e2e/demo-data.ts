@@ -19,6 +19,8 @@ export interface DemoData {
   /** A token in use. */
   readonly tokenId: string;
   readonly tokenSecret: string;
+  /** A token of which a new secret waits for its first use, and a dead one is still tried. */
+  readonly rotatedTokenId: string;
   /** A name of the demo as a page shows it, and as it stands in a label. */
   readonly shown: (name: string) => string;
   readonly inLabel: (name: string) => string;
@@ -125,6 +127,14 @@ export async function createDemoData(
     const text = { name: write(other.name), description: write(other.description) };
     await api.tokens.create({ body: { ...other, ...text, scopes: [scope("clients", "view")] } });
   }
+  const rotated = await api.tokens.create({
+    body: {
+      name: write("meter readings"),
+      description: write("Two machines in the pump house"),
+      duration: "30d",
+      scopes: [scope("clients", "view")],
+    },
+  });
   const revoked = await api.tokens.create({
     body: { name: write("old gateway"), duration: "90d" },
   });
@@ -144,6 +154,7 @@ export async function createDemoData(
     await useToken(baseUrl, token.secret, `/${domainId}/clients/${clientId}`);
   }
   await useToken(baseUrl, token.secret, `/${domainId}/clients`);
+  await rotate(baseUrl, api, rotated, `/${domainId}/clients/${clientIds[0]}`);
   return {
     domainId,
     emptyDomainId: bench.id,
@@ -153,9 +164,24 @@ export async function createDemoData(
     roleId,
     tokenId: token.id,
     tokenSecret: token.secret,
+    rotatedTokenId: rotated.id,
     shown,
     inLabel,
   };
+}
+
+/** Twice: what uses the first secret was forgotten, and nobody has used the third one yet. */
+async function rotate(
+  baseUrl: string,
+  api: Client,
+  { id: tokenId, secret }: { readonly id: string; readonly secret: string },
+  path: string,
+): Promise<void> {
+  await useToken(baseUrl, secret, path);
+  const second = await api.tokens.rotate({ tokenId, body: { cutover: "now" } });
+  await useToken(baseUrl, second.secret, path);
+  for (let count = 0; count < 3; count += 1) await useToken(baseUrl, secret, path);
+  await api.tokens.rotate({ tokenId, body: { cutover: "first_use" } });
 }
 
 async function connectAndGroup(

@@ -229,6 +229,7 @@ export const foreignMoments: readonly Moment[] = [
       await button(page, "Revoke").click();
       await inDialog(page, "Revoke").click();
       await message(page).waitFor();
+      await page.getByText("Revoked just now").waitFor();
       await button(page, "Regenerate").click();
       await page.getByRole("dialog").getByText("gets a new secret").waitFor();
     },

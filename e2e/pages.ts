@@ -156,6 +156,28 @@ export const screens: readonly Screen[] = [
     prepare: (page) => button(page, "Revoke").click(),
   },
   {
+    name: "pat-regenerate",
+    path: ({ tokenId }) => `/pats/${tokenId}`,
+    prepare: async (page) => {
+      await button(page, "Regenerate").click();
+      await page.getByRole("radio", { name: "Several machines use it" }).check();
+    },
+  },
+  { name: "pat-rotated", path: ({ rotatedTokenId }) => `/pats/${rotatedTokenId}` },
+  {
+    name: "pat-rotated-secrets",
+    path: ({ rotatedTokenId }) => `/pats/${rotatedTokenId}`,
+    prepare: (page) => page.getByText(/Still tried by/).scrollIntoViewIfNeeded(),
+  },
+  {
+    name: "pat-rotated-cancel",
+    path: ({ rotatedTokenId }) => `/pats/${rotatedTokenId}`,
+    prepare: async (page) => {
+      await button(page, "Cancel the rotation").click();
+      await page.getByRole("dialog", { name: "Cancel the rotation?" }).waitFor();
+    },
+  },
+  {
     name: "pat-new-secret",
     path: () => "/pats/new?name=night+report&scopes=clients:view:*",
     prepare: async (page) => {

@@ -29,6 +29,11 @@ export function rememberClientSecret(
   if (secret !== undefined) rememberSecret(queryClient, { id: client.id, secret });
 }
 
+/** For one that does not work any more, while its page shows it. */
+export function forgetSecret(queryClient: QueryClient, ownerId: string): void {
+  void queryClient.resetQueries({ queryKey: newSecretKey(ownerId) });
+}
+
 /** For leaving the page that shows one. */
 export function forgetSecrets(queryClient: QueryClient): void {
   queryClient.removeQueries({ queryKey: newSecretsKey });

@@ -1,24 +1,17 @@
 import { Text } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
-import { readWireTime } from "@tessera/sdk";
-import { useState } from "react";
+import { useQuery } from "@tanstack/react-query";
 import { api } from "../../api/client.ts";
-import { instanceQuery } from "../../api/instance.ts";
-import { rememberSecret } from "../../api/new-secrets.ts";
 import { type Token, tokenCountQuery, tokensKey, tokensQuery } from "../../api/tokens.ts";
 import { useChange } from "../../api/use-change.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
-import { Form, useProblems } from "../../ui/form.tsx";
+import { lazyDialog } from "../../ui/lazy-part.tsx";
 import { Name } from "../../ui/name.tsx";
-import { RelativeTime } from "../../ui/relative-time.tsx";
-import { useClock } from "../../ui/use-now.ts";
-import { type DurationChoice, durationProblem, lifetimeOf } from "../../words/durations.ts";
 import { isolated } from "../../words/foreign-text.ts";
-import { DurationField } from "./duration-field.tsx";
+import { LastUse } from "./last-use.tsx";
 
-type NamedToken = Pick<Token, "id" | "name" | "last_used_at" | "last_used_address">;
+const RegenerateDialog = lazyDialog(
+  async () => (await import("./rotation/regenerate-dialog.tsx")).RegenerateDialog,
+);
 
 const lastUsedFirst = { status: "all", order: "last_used_at", dir: "desc", limit: 1 } as const;
 
@@ -26,7 +19,7 @@ const lastUsedFirst = { status: "all", order: "last_used_at", dir: "desc", limit
 export type TokenDialog = "revoke" | "restore" | "regenerate" | "delete";
 
 interface TokenDialogsProps {
-  readonly token: NamedToken;
+  readonly token: Token;
   /** The open dialog. */
   readonly dialog: TokenDialog | undefined;
   readonly onClose: () => void;
@@ -51,7 +44,7 @@ export function TokenDialogs({ token, dialog, onClose, onDeleted }: TokenDialogs
 }
 
 interface DialogProps {
-  readonly token: NamedToken;
+  readonly token: Token;
   readonly isOpen: boolean;
   readonly onClose: () => void;
 }
@@ -137,79 +130,6 @@ function DeleteDialog({
       stops working at once, and its scopes and its record of use are gone for good.
       <LastUse token={token} />
     </ConfirmDialog>
-  );
-}
-
-function RegenerateDialog(props: DialogProps) {
-  return (
-    <Dialog isOpen={props.isOpen} onClose={props.onClose} title="Regenerate PAT">
-      <RegenerateForm {...props} />
-    </Dialog>
-  );
-}
-
-function RegenerateForm({ token, onClose }: DialogProps) {
-  const { data: instance } = useQuery(instanceQuery);
-  const queryClient = useQueryClient();
-  const navigate = useNavigate();
-  const clock = useClock();
-  const [choice, setChoice] = useState<DurationChoice>({ value: "24h", until: null });
-  const problem = durationProblem(
-    choice,
-    clock(),
-    instance?.max_token_lifetime_seconds ?? Number.POSITIVE_INFINITY,
-  );
-  const regenerate = useChange(
-    () =>
-      api.tokens.regenerate({
-        tokenId: token.id,
-        body: lifetimeOf(choice),
-      }),
-    {
-      done: null,
-      onDone: async (renewed) => {
-        rememberSecret(queryClient, renewed);
-        onClose();
-        await navigate({ to: "/pats/$tokenId", params: { tokenId: token.id } });
-      },
-      stale: [tokensKey],
-    },
-  );
-  const problems = useProblems({ duration: problem });
-  return (
-    <Form
-      change={regenerate}
-      verb="Regenerate"
-      onClose={onClose}
-      closeVerb="Close"
-      onSubmit={() => problems.attempt(() => regenerate.mutate())}
-    >
-      <Text size="sm">
-        <strong>
-          <Name>{token.name}</Name>
-        </strong>{" "}
-        gets a new secret; the old one never works again. Name, description and scopes stay.
-        <LastUse token={token} />
-      </Text>
-      <DurationField choice={choice} error={problems.shown.duration} onChange={setChoice} />
-    </Form>
-  );
-}
-
-/** Who is hit when the token stops working: when it was used last, and from where. */
-function LastUse({ token }: { readonly token: NamedToken }) {
-  const usedAt = readWireTime(token.last_used_at);
-  return (
-    <Text size="sm" mt="sm" component="div">
-      {usedAt === null ? (
-        "It was never used."
-      ) : (
-        <>
-          Last used <RelativeTime at={usedAt} never="" />
-          {token.last_used_address === "" ? "" : ` from ${token.last_used_address}`}.
-        </>
-      )}
-    </Text>
   );
 }
 

@@ -22,6 +22,7 @@ import { RelativeTime } from "../../ui/relative-time.tsx";
 import { StatusBadge } from "../../ui/status-badge.tsx";
 import { useNow } from "../../ui/use-now.ts";
 import { chooseExample, curlExample } from "./curl-example.ts";
+import { rotationOf } from "./rotation/rotation-state.ts";
 import { CurlExample, SecretPanel } from "./secret-panel.tsx";
 import { type TokenDialog, TokenDialogs } from "./token-dialogs.tsx";
 import { TokenExpiry } from "./token-expiry.tsx";
@@ -32,6 +33,10 @@ import { TokenUsage } from "./token-usage.tsx";
 
 const route = getRouteApi("/frame/pats/$tokenId");
 
+const RotationNews = lazyPart(
+  async () => (await import("./rotation/rotation-news.tsx")).RotationNews,
+);
+const SecretList = lazyPart(async () => (await import("./rotation/secret-list.tsx")).SecretList);
 const TokenReach = lazyPart(async () => (await import("./reach/token-reach.tsx")).TokenReach);
 
 export function TokenPage() {
@@ -59,6 +64,10 @@ function LoadedTokenPage({ token }: { token: Token }) {
   const { data: secret } = useQuery(newSecretQuery(token.id));
   const [copiedSecret, setCopiedSecret] = useState<string>();
   const curl = useCurl(token, secret);
+  const isRotated = rotationOf(token) !== undefined;
+  /** What came of it stays to be read. */
+  const [wasRotated, setWasRotated] = useState(isRotated);
+  if (isRotated && !wasRotated) setWasRotated(true);
   const isUncopied = secret !== undefined && copiedSecret !== secret;
   const blocker = useBlocker({
     shouldBlockFn: ({ current, next }) => isUncopied && current.pathname !== next.pathname,
@@ -86,6 +95,7 @@ function LoadedTokenPage({ token }: { token: Token }) {
         {secret !== undefined && (
           <SecretPanel secret={secret} curl={curl} onCopied={() => setCopiedSecret(secret)} />
         )}
+        {wasRotated && <RotationNews token={token} />}
         <Fields>
           <Field label="Name">
             <InlineEdit
@@ -114,9 +124,14 @@ function LoadedTokenPage({ token }: { token: Token }) {
             label="Status"
             actions={
               token.status === "active" ? (
-                <Button color="brick" onClick={() => setDialog("revoke")}>
-                  Revoke
-                </Button>
+                <Group gap="sm">
+                  <Button variant="default" onClick={() => setDialog("regenerate")}>
+                    Regenerate
+                  </Button>
+                  <Button color="brick" onClick={() => setDialog("revoke")}>
+                    Revoke
+                  </Button>
+                </Group>
               ) : (
                 <Group gap="sm">
                   {token.restorable === true && (
@@ -166,6 +181,7 @@ function LoadedTokenPage({ token }: { token: Token }) {
         </Fields>
         <TokenScopes token={token} />
         {token.scopes_count > 0 && <TokenReach token={token} />}
+        <SecretList token={token} />
         <TokenUsage token={token} />
         {secret === undefined && (
           <Paper withBorder p={{ base: "md", sm: "lg" }}>

@@ -62,27 +62,21 @@ export function TokenRowMenu({ token, onDialog }: TokenRowMenuProps) {
           Add Scope
         </LinkMenuItem>
         <Menu.Divider />
-        {token.status === "active" ? (
+        {token.restorable === true && (
+          <Menu.Item
+            leftSection={<IconArrowBackUp size={16} />}
+            onClick={() => onDialog("restore")}
+          >
+            Restore
+          </Menu.Item>
+        )}
+        <Menu.Item leftSection={<IconRefresh size={16} />} onClick={() => onDialog("regenerate")}>
+          Regenerate
+        </Menu.Item>
+        {token.status === "active" && (
           <Menu.Item leftSection={<IconBan size={16} />} onClick={() => onDialog("revoke")}>
             Revoke
           </Menu.Item>
-        ) : (
-          <>
-            {token.restorable === true && (
-              <Menu.Item
-                leftSection={<IconArrowBackUp size={16} />}
-                onClick={() => onDialog("restore")}
-              >
-                Restore
-              </Menu.Item>
-            )}
-            <Menu.Item
-              leftSection={<IconRefresh size={16} />}
-              onClick={() => onDialog("regenerate")}
-            >
-              Regenerate
-            </Menu.Item>
-          </>
         )}
         <Menu.Item
           c="var(--mantine-color-error)"

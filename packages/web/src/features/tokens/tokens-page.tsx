@@ -1,4 +1,4 @@
-import { Button, Text } from "@mantine/core";
+import { Badge, Button, Stack, Text } from "@mantine/core";
 import { IconBan, IconClockPlus, IconKey, IconPlus, IconTrash } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
@@ -24,6 +24,7 @@ import { useSelection } from "../../ui/use-selection.ts";
 import { isolated } from "../../words/foreign-text.ts";
 import type { BulkAction } from "./bulk-tokens.tsx";
 import { TokenStones } from "./mosaic/token-stones.tsx";
+import { rotationOf } from "./rotation/rotation-state.ts";
 import { DeleteAllDialog, type TokenDialog, TokenDialogs } from "./token-dialogs.tsx";
 import { TokenExpiry } from "./token-expiry.tsx";
 import { TokenHint } from "./token-hint.tsx";
@@ -276,7 +277,17 @@ export function TokensPage() {
 }
 
 function ShownStatus({ token }: { token: Token }) {
-  return <StatusBadge status={shownStatus(token, useNow())} />;
+  const now = useNow();
+  return (
+    <Stack gap={4} align="flex-start">
+      <StatusBadge status={shownStatus(token, now)} />
+      {rotationOf(token) !== undefined && (
+        <Badge variant="light" color="ochre" tt="none" fw={500} size="sm" miw="max-content">
+          two secrets
+        </Badge>
+      )}
+    </Stack>
+  );
 }
 
 function emptyTitle(status: keyof typeof statusLabels, { q, only }: TokensSearch): string {
