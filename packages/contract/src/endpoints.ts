@@ -2,6 +2,7 @@ import { accountLinkEndpoints } from "./account-endpoints/account-links.ts";
 import { freezeEndpoint } from "./account-endpoints/domains.ts";
 import { invitationEndpoints } from "./account-endpoints/invitations.ts";
 import { noticeEndpoints } from "./account-endpoints/notices.ts";
+import { reachEndpoints } from "./account-endpoints/reach.ts";
 import { roleEndpoints } from "./account-endpoints/roles.ts";
 import { serviceEndpoints } from "./account-endpoints/service.ts";
 import { tokenEndpoints } from "./account-endpoints/tokens.ts";
@@ -22,6 +23,13 @@ type RoleEndpointsOf<Type> = Type extends {
     : ReturnType<typeof roleEndpoints<Name, `${EntityPath<Name>}/:id`, EntityPath<Name>>>[number]
   : never;
 
+type ReachEndpointsOf<Type> = Type extends {
+  readonly name: infer Name extends string;
+  readonly kind: "entity" | "group";
+}
+  ? ReturnType<typeof reachEndpoints<Name, `${EntityPath<Name>}/:id`>>[number]
+  : never;
+
 const endpointsOfNoType = [
   ...userEndpoints,
   ...accountLinkEndpoints,
@@ -34,7 +42,11 @@ const endpointsOfNoType = [
 ] as const;
 
 /** Every endpoint that no scope opens: accounts, tokens, people, and what the server tells of itself. */
-export const accountEndpoints = [...endpointsOfNoType, ...roleEndpointsOf(ownTypes)] as const;
+export const accountEndpoints = [
+  ...endpointsOfNoType,
+  ...roleEndpointsOf(ownTypes),
+  ...reachEndpointsOf(ownTypes),
+] as const;
 
 /** Any endpoint of this server as it comes, with its literal types: handlers and SDK derive from it. */
 export type BuiltInEndpoint =
@@ -53,6 +65,7 @@ export function endpointsOf(types: readonly EntityType[]): readonly Endpoint[] {
     ...gatherOperations(types).flatMap((type) => type.operations.flatMap((row) => row.endpoints)),
     ...endpointsOfNoType,
     ...roleEndpointsOf(types),
+    ...reachEndpointsOf(types),
   ];
 }
 
@@ -68,4 +81,14 @@ function roleEndpointsOf<const Types extends readonly EntityType[]>(
         : roleEndpoints(name, `/:domainId/${name}/:id`, `/:domainId/${name}`),
     );
   return endpoints as readonly unknown[] as readonly RoleEndpointsOf<Types[number]>[];
+}
+
+/** The endpoints about who reaches an object of those types that have objects in domains. */
+function reachEndpointsOf<const Types extends readonly EntityType[]>(
+  types: Types,
+): readonly ReachEndpointsOf<Types[number]>[] {
+  const endpoints = types
+    .filter(({ kind }) => kind === "entity" || kind === "group")
+    .flatMap(({ name }): readonly Endpoint[] => reachEndpoints(name, `/:domainId/${name}/:id`));
+  return endpoints as readonly unknown[] as readonly ReachEndpointsOf<Types[number]>[];
 }

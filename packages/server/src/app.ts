@@ -24,6 +24,7 @@ import { invitationLetters } from "./features/invitations/invitation-letters.ts"
 import { mailTarget } from "./features/mail/mail-target.ts";
 import { createSmtpSender } from "./features/mail/smtp-sender.ts";
 import { noticeHandlers } from "./features/notices/notice-handlers.ts";
+import { reachHandlers, type TokensOnObjects } from "./features/roles/reach-handlers.ts";
 import { roleHandlers } from "./features/roles/role-handlers.ts";
 import { authorizeHandler } from "./features/service/authorize-handler.ts";
 import { type Build, serviceHandlers } from "./features/service/service-handlers.ts";
@@ -41,6 +42,10 @@ import { rotationHandlers } from "./features/tokens/rotation/rotation-handlers.t
 import { createSecretUses } from "./features/tokens/rotation/secret-uses.ts";
 import { settleSecretsJob } from "./features/tokens/rotation/settle-secrets.ts";
 import { scopeHandlers } from "./features/tokens/scopes/scope-handlers.ts";
+import {
+  countTokensOnObject,
+  listTokensOnObject,
+} from "./features/tokens/scopes/tokens-on-object-store.ts";
 import { pruneUsesJob } from "./features/tokens/usage/prune-uses.ts";
 import { usageHandlers } from "./features/tokens/usage/usage-handlers.ts";
 import { createUsageReading } from "./features/tokens/usage/usage-reading.ts";
@@ -229,6 +234,8 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     tokenUses: usage,
   };
   const decide: Decide = (asked) => decideOn(asked, facts);
+  /** What nobody wants to do now, and is told of others, is no decision that is counted. */
+  const decideUncounted: Decide = (asked) => decideOn(asked, { ...facts, onDecision: () => {} });
 
   const accountLoad = createAccountLoad(deps);
   const checkPassword = createPasswordCheck(deps, accountLoad);
@@ -255,9 +262,15 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     domainHandlers(deps),
     invitationHandlers(deps, (trx, token) => identifyTokenAgain(trx, token, clock())),
     ...keptTypes(catalogue.entityTypes).map((type) => roleHandlers(deps, type.name)),
-    ...catalogue.entityTypes
-      .filter((type) => type.kind === "entity" || type.kind === "group")
-      .map((type) => standardEntityHandlers(deps, type, extensionOf(type, deps))),
+    ...typesInDomains(catalogue.entityTypes).flatMap((type) => [
+      standardEntityHandlers(deps, type, extensionOf(type, deps)),
+      reachHandlers(
+        deps,
+        type.name,
+        { decide: decideUncounted, loadAuthority: facts.loadAuthority },
+        tokensOnObjects(deps.database),
+      ),
+    ]),
     clientSecretHandlers(deps),
     groupHandlers(deps),
     connectionHandlers(deps),
@@ -331,6 +344,14 @@ function extensionOf({ name }: EntityType, deps: Deps) {
 
 const keptTypes = (types: readonly EntityType[]) =>
   types.filter((type) => type.kind !== "external");
+
+const typesInDomains = (types: readonly EntityType[]) =>
+  types.filter((type) => type.kind === "entity" || type.kind === "group");
+
+const tokensOnObjects = (database: Deps["database"]): TokensOnObjects => ({
+  list: (asked, page) => listTokensOnObject(database, asked, page),
+  count: (...asked) => countTokensOnObject(database, ...asked),
+});
 
 /** The handlers of all built-in endpoints; the compiler names the one that is missing. */
 function requireAll<const Parts extends readonly object[]>(

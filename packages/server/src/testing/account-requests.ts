@@ -9,6 +9,7 @@ import { giveRole, newMember } from "./test-people.ts";
 
 type AccountEndpointId = (typeof accountEndpoints)[number]["id"];
 type RoleEndpointId = Extract<AccountEndpointId, `${string}.roles.${string}`>;
+type ReachEndpointId = Extract<AccountEndpointId, `${string}.reach.${string}`>;
 type ShortRoleId<Id> = Id extends `domains.roles.${infer Short}` ? Short : never;
 
 /** What to send, by whom; path parameters by name. */
@@ -25,7 +26,7 @@ const named = () => ({ name: "renamed" });
 
 /** A request that succeeds for each endpoint that no scope opens; the compiler names the one that is missing. */
 const requests: {
-  readonly [Id in Exclude<AccountEndpointId, RoleEndpointId>]: (
+  readonly [Id in Exclude<AccountEndpointId, RoleEndpointId | ReachEndpointId>]: (
     world: World,
     server: TestApp,
   ) => AccountRequest | Promise<AccountRequest>;
@@ -236,7 +237,9 @@ export async function prepareAccountRequest(
     headers,
   } = id.includes(".roles.")
     ? await roleRequest(id, world, server)
-    : await requests[id as keyof typeof requests](world, server);
+    : id.includes(".reach.")
+      ? reachRequest(id, world)
+      : await requests[id as keyof typeof requests](world, server);
   const address = path.replaceAll(
     /\{(\w+)\}|:(\w+)/g,
     (_, braced?: string, named?: string) => params?.[braced ?? named ?? ""] ?? "",
@@ -261,7 +264,7 @@ async function roleRequest(
 ): Promise<AccountRequest> {
   const [type = "", , name = ""] = endpointId.split(".");
   const { owner, domainId } = world;
-  const id = { clients: world.client, channels: world.channel, groups: world.group }[type] ?? "";
+  const id = objectOf(type, world);
   const path = type === "domains" ? `/domains/${domainId}` : `/${domainId}/${type}/${id}`;
   const member = await newMember(server, owner, domainId);
   const isOnDomain = type === "domains";
@@ -273,6 +276,18 @@ async function roleRequest(
       ? { members: [newcomer.id] }
       : roleBodies[name as keyof typeof roleBodies](holder.id);
   return { caller: owner, params: { domainId, id, roleId }, body };
+}
+
+function reachRequest(endpointId: string, world: World): AccountRequest {
+  const [type = ""] = endpointId.split(".");
+  return {
+    caller: world.owner,
+    params: { domainId: world.domainId, id: objectOf(type, world) },
+  };
+}
+
+function objectOf(type: string, { client, channel, group }: World): string {
+  return { clients: client, channels: channel, groups: group }[type] ?? "";
 }
 
 function ownUser(makeBody?: () => unknown) {

@@ -170,6 +170,31 @@ export async function listPeopleInRoles(
   };
 }
 
+/** What makes a person more, or less, than the roles say. */
+export interface PersonStanding {
+  /** Of the platform. */
+  readonly isAdmin: boolean;
+  readonly isEnabled: boolean;
+}
+
+export async function readStandings(
+  db: Kysely<Schema>,
+  userIds: readonly string[],
+): Promise<ReadonlyMap<string, PersonStanding>> {
+  if (userIds.length === 0) return new Map();
+  const users = await db
+    .selectFrom("users")
+    .where("id", "in", userIds)
+    .select(["id", "role", "status"])
+    .execute();
+  return new Map(
+    users.map(({ id, role, status }) => [
+      id,
+      { isAdmin: role === "admin", isEnabled: status === "enabled" },
+    ]),
+  );
+}
+
 function findHeldRoles(
   db: Kysely<Schema>,
   roleIds: readonly string[],

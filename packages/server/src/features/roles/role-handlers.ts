@@ -23,6 +23,7 @@ import { isDuplicate } from "../../store/driver-errors.ts";
 import type { Row } from "../../store/schema.ts";
 import { requireEligible, requireHolders } from "./eligible-members.ts";
 import { findRolesThatReach, listPeopleInRoles, type RoleThatReaches } from "./reach-store.ts";
+import { toRoleEntry } from "./role-entry.ts";
 import {
   countRoles,
   deleteRole,
@@ -366,17 +367,6 @@ function isWanted(role: RoleThatReaches, query: MembersQuery, actions: readonly 
     (!query.access_provider_id || query.access_provider_id === role.providerId) &&
     actions.every((action) => role.actions.includes(action))
   );
-}
-
-function toRoleEntry(role: RoleThatReaches) {
-  return {
-    role_id: role.roleId,
-    role_name: role.roleName,
-    actions: [...role.actions],
-    access_provider_id: role.providerId,
-    access_provider_path: role.providerPath.join("."),
-    access_type: role.accessType,
-  };
 }
 
 function toReply(role: Row<"roles">) {
