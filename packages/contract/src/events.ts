@@ -45,7 +45,10 @@ export interface EventType {
   readonly isPublished: boolean;
 }
 
-/** Of what happens to somebody's account without their doing, or would help whoever has got hold of it. */
+/**
+ * Of what happens to somebody's account without their doing, or would help whoever has got hold of it. Of tokens that
+ * end people are told before there is an event.
+ */
 const noticed: ReadonlySet<string> = new Set<EventName>([
   "sessions.reuse_detected",
   "sessions.new_place",
@@ -67,7 +70,6 @@ const noticed: ReadonlySet<string> = new Set<EventName>([
   "users.reset_password_on_machine",
   "users.update_email",
   "users.update_role",
-  "users.tokens_expiring",
   "invitations.send",
 ]);
 

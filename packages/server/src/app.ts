@@ -23,7 +23,10 @@ import { invitationHandlers } from "./features/invitations/invitation-handlers.t
 import { invitationLetters } from "./features/invitations/invitation-letters.ts";
 import { mailTarget } from "./features/mail/mail-target.ts";
 import { createSmtpSender } from "./features/mail/smtp-sender.ts";
+import { endingLetters } from "./features/notices/ending-letters.ts";
 import { noticeHandlers } from "./features/notices/notice-handlers.ts";
+import { mailReaders, noticesTarget } from "./features/notices/notices-target.ts";
+import { clearNoticesJob, warnOfEndsJob } from "./features/notices/warn-of-ends.ts";
 import { reachHandlers, type TokensOnObjects } from "./features/roles/reach-handlers.ts";
 import { roleHandlers } from "./features/roles/role-handlers.ts";
 import { authorizeHandler } from "./features/service/authorize-handler.ts";
@@ -60,6 +63,7 @@ import { purgeDeletedUsersJob } from "./features/users/people/purge-deleted-user
 import { userHandlers } from "./features/users/people/user-handlers.ts";
 import { createIdentifySession } from "./features/users/sessions/identify-session.ts";
 import { sessionHandlers } from "./features/users/sessions/session-handlers.ts";
+import { sessionLetters } from "./features/users/sessions/session-letters.ts";
 import { createGroundOf } from "./ground.ts";
 import {
   type Authenticate,
@@ -167,6 +171,8 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     clearLinksJob(deps),
     pruneUsesJob(deps),
     settleSecretsJob(deps),
+    warnOfEndsJob(deps),
+    clearNoticesJob(deps),
     ...tellingJobs(deps, targets),
     clearOutboxJob(deps),
   ]);
@@ -313,14 +319,17 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
 /** Who hears of what happened, after it happened. */
 export function outboxTargets(deps: Deps): readonly OutboxTarget[] {
   const { smtp_url: server, mail_from: sender } = deps.config;
-  if (server === undefined || sender === undefined) return [];
   const letters = {
     ...accountLetters(deps),
     ...changeLetters(deps),
+    ...sessionLetters(deps),
     ...invitationLetters(deps),
     ...tokenLetters(deps),
+    ...endingLetters(deps),
   };
-  return [mailTarget(deps, letters, createSmtpSender(server, sender))];
+  const notices = noticesTarget(deps, letters);
+  if (server === undefined || sender === undefined) return [notices];
+  return [mailTarget(deps, letters, createSmtpSender(server, sender), mailReaders(deps)), notices];
 }
 
 /** One logger for all requests, which few of them use: whoever does says which request it is. */

@@ -62,6 +62,23 @@ const mailSender = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+const longestNotice = 366 * 86_400_000;
+const noticeTimesAdvice =
+  "must be up to 10 durations of at most 366d, like 30d,7d,1d; or empty, for no warnings";
+
+/** How long before a token ends there are warnings; in milliseconds, the shortest first. */
+const noticeTimes = z
+  .union([z.array(z.string()), z.string().transform((list) => list.split(","))])
+  .transform((list, context) => {
+    const times = list.map((time) => time.trim()).filter((time) => time !== "");
+    const read = times.map((time) => parseDuration(time) ?? 0);
+    const areGood = read.every((milliseconds) => milliseconds > 0 && milliseconds <= longestNotice);
+    if (areGood && read.length <= 10)
+      return [...new Set(read)].toSorted((one, other) => one - other);
+    context.addIssue({ code: "custom", message: noticeTimesAdvice });
+    return z.NEVER;
+  });
+
 const wholeNumber = (minimum: number, maximum: number) => {
   const error = `must be from ${minimum} to ${maximum}`;
   return z.preprocess(
@@ -156,6 +173,10 @@ const settings = {
   mail_from: ["TESSERA_MAIL_FROM", mailSender.optional()],
   require_verified_email: ["TESSERA_REQUIRE_VERIFIED_EMAIL", flag.default(false)],
   mails_per_account: ["TESSERA_MAILS_PER_ACCOUNT", wholeNumber(1, 10_000).default(5)],
+  expiry_notices: [
+    "TESSERA_EXPIRY_NOTICES",
+    noticeTimes.default([1, 7, 30].map((days) => days * 86_400_000)),
+  ],
   trusted_proxies: [
     "TESSERA_TRUSTED_PROXIES",
     z

@@ -1,8 +1,8 @@
-import { type EventName, revealHidden } from "@tessera/contract";
+import { type EventName, type NoticeKind, revealHidden } from "@tessera/contract";
 import type { RecordedEvent } from "./changes/recorded-event.ts";
 import type { Mailbox } from "./mail-settings.ts";
 
-/** A mail to one person, in plain words. */
+/** What somebody is told, in plain words: a mail to one person, and a notice in the app where the letter says so. */
 export interface Letter {
   readonly to: Mailbox;
   /** One line. */
@@ -10,6 +10,22 @@ export interface Letter {
   readonly paragraphs: readonly string[];
   /** Whether it is left out where its reader got many such today: what others can set in motion as often as they like. */
   readonly mayBeLeftOut: boolean;
+  /** What its reader also finds in the app; absent: it is a mail and no more. */
+  readonly notice?: NoticeOfLetter;
+  /** By what the mail is known; the event when absent. */
+  readonly mailId?: string;
+}
+
+/** A notice in the app. */
+export interface NoticeOfLetter {
+  readonly kind: NoticeKind;
+  readonly userId: string;
+  /** Nobody is told of the same cause twice; the event when absent. */
+  readonly cause?: string;
+  readonly tokenId?: string;
+  readonly domainId?: string;
+  readonly address?: string;
+  readonly userAgent?: string;
 }
 
 /** Writes what is to be said of an event as things are when it is sent; `undefined`: nothing, or nothing any more. */
@@ -17,6 +33,14 @@ export type WriteLetter = (event: RecordedEvent) => Promise<Letter | undefined>;
 
 /** Who writes about which event. */
 export type Letters = Readonly<Partial<Record<EventName, WriteLetter>>>;
+
+/** What mails go by that somebody chose, and who hears of those that nobody took. */
+export interface MailReaders {
+  /** Whether the reader of such a notice wants no mail of it. */
+  isDeclined(notice: NoticeOfLetter): Promise<boolean>;
+  /** `mailId`: the same however often it is told. */
+  tellFailed(notice: NoticeOfLetter, mailId: string): Promise<void>;
+}
 
 const maximumNameLength = 80;
 

@@ -24,6 +24,8 @@ export interface OutboxTarget extends OutboxKeeping {
    * twice, by the same id, after a crash. `signal` tells that it takes too long.
    */
   tell(event: RecordedEvent, signal: AbortSignal): Promise<void>;
+  /** Is told, at least once, that an event is given up. */
+  gaveUp?(event: RecordedEvent): Promise<void>;
 }
 
 const tellTimeoutMilliseconds = 30_000;
@@ -110,12 +112,24 @@ export function createDelivery(
     const pause = Math.min(firstPauseMilliseconds * 2 ** (attempts - 1), longestPauseMilliseconds);
     const about = { err: error, target: target.name, event: event.id, attempts };
     if (attempts < attemptsFor(target)) log.warn(about, "An event could not be told yet");
-    else log.error(about, "An event could not be told and is given up");
+    else {
+      log.error(about, "An event could not be told and is given up");
+      await sayGivenUp(target, event);
+    }
     const change = {
       due_at: clock() + pause,
       last_error: error.message.slice(0, maximumErrorLength),
     };
     await database.inTransaction((trx) => postponeItem(trx, seq, change));
+  }
+
+  async function sayGivenUp(target: OutboxTarget, event: RecordedEvent): Promise<void> {
+    try {
+      await target.gaveUp?.(event);
+    } catch (error) {
+      const about = { err: error, target: target.name, event: event.id };
+      log.error(about, "That an event is given up could not be told");
+    }
   }
 }
 

@@ -47,6 +47,11 @@ const textBytes: Readonly<Record<string, number>> = {
   "instance.name": wordBytes,
   "jobs.name": wordBytes,
   "outbox.target": wordBytes,
+  "notices.kind": wordBytes,
+  // An id and two numbers.
+  "notices.cause": idBytes + 2 * 20,
+  "declined_mails.kind": wordBytes,
+  "sign_in_places.network": 64 * unitBytes,
   "tessera_migration.name": wordBytes,
 };
 

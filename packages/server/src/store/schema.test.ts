@@ -73,6 +73,12 @@ const orderedReads = [
   "select * from audit_events where actor_user_id = 'u' order by at desc",
   "select * from audit_events where token_id = 't' order by at desc",
   "select * from sign_in_failures where key = 'account:a' and at > 1",
+  `select * from notices ${ofUser} order by created_at desc, id desc`,
+  `select * from notices ${ofUser} and kind = 'mail_failed' and cause = 'c'`,
+  "select * from notices where token_id = 't' and secret_id = 's'",
+  "select * from notices where created_at < 1",
+  "select expires_at from token_secrets where slot = 1 and expires_at > 1 order by expires_at",
+  "select * from calendar_feeds where id = 'c'",
 ];
 
 onEveryDatabase("the schema", (kind) => {

@@ -503,6 +503,8 @@ interface NoticesTable {
   threshold: Fixed<number | null>;
   /** Of `token_expiring`: when the secret ended by what was known then. */
   ends_at: Fixed<Milliseconds | null>;
+  /** Of `token_expiring`: the mail that tells of it and of what else was to be told then, by the first one's id. */
+  mail_id: Fixed<string | null>;
   domain_id: Fixed<string | null>;
   address: Fixed<string | null>;
   user_agent: Fixed<string | null>;

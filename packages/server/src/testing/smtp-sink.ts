@@ -8,7 +8,10 @@ export interface ReceivedMail {
   readonly to: readonly string[];
   /** The lines of the head, each with what continues it. */
   readonly head: readonly string[];
+  readonly subject: string;
   readonly text: string;
+  /** Empty where there is none. */
+  readonly html: string;
 }
 
 /** A real mail server that keeps what it gets. */
@@ -58,12 +61,47 @@ export async function openSmtpSink(
   };
 }
 
-function readMail(raw: string): Pick<ReceivedMail, "head" | "text"> {
+function readMail(raw: string): Pick<ReceivedMail, "head" | "subject" | "text" | "html"> {
+  const { head, body } = splitPart(raw);
+  const boundary = /boundary="([^"]+)"/.exec(head.find(isContentType) ?? "")?.[1];
+  const parts = boundary === undefined ? [raw] : body.split(`--${boundary}`).slice(1, -1);
+  const contents = parts.map((part) => splitPart(part.replace(/^\r\n|\r\n$/g, "")));
+  const contentOf = (type: string) => {
+    const found = contents.find((part) => part.head.find(isContentType)?.includes(type) === true);
+    return found === undefined ? "" : decode(found.body, encodingOf(found.head));
+  };
+  const subject = head.find((line) => line.startsWith("Subject: ")) ?? "";
+  return {
+    head,
+    subject: decodeWords(subject.slice("Subject: ".length)),
+    text: contentOf("text/plain"),
+    html: contentOf("text/html"),
+  };
+}
+
+/** Encoded words (RFC 2047) of UTF-8 as text. */
+function decodeWords(line: string): string {
+  return line
+    .replaceAll(/\?=\s+=\?/g, "?==?")
+    .replaceAll(/=\?UTF-8\?([QB])\?([^?]*)\?=/gi, (_, encoding: string, word: string) =>
+      encoding.toUpperCase() === "B"
+        ? Buffer.from(word, "base64").toString("utf8")
+        : decode(word.replaceAll("_", " "), "quoted-printable"),
+    );
+}
+
+function splitPart(raw: string): { readonly head: readonly string[]; readonly body: string } {
   const end = raw.indexOf("\r\n\r\n");
-  const head = raw.slice(0, end).split(/\r\n(?![ \t])/);
-  const body = raw.slice(end + 4);
-  const encoding = head.find((line) => /^content-transfer-encoding:/i.test(line)) ?? "";
-  return { head, text: decode(body, encoding.slice(encoding.indexOf(":") + 1).trim()) };
+  return { head: raw.slice(0, end).split(/\r\n(?![ \t])/), body: raw.slice(end + 4) };
+}
+
+function isContentType(line: string): boolean {
+  return /^content-type:/i.test(line);
+}
+
+function encodingOf(head: readonly string[]): string {
+  const line = head.find((one) => /^content-transfer-encoding:/i.test(one)) ?? "";
+  return line.slice(line.indexOf(":") + 1).trim();
 }
 
 function decode(body: string, encoding: string): string {

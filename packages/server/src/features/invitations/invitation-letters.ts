@@ -8,7 +8,7 @@ export function invitationLetters({
   database,
 }: Pick<Deps, "config" | "database">): Letters {
   return {
-    "invitations.send": async ({ domainId, details }) => {
+    "invitations.send": async ({ at, domainId, details }) => {
       const db = database.read;
       const invitation = await findInvitation(db, domainId ?? "", String(details.invitee));
       const isPending = invitation?.confirmed_at === null && invitation.rejected_at === null;
@@ -30,6 +30,13 @@ export function invitationLetters({
           "Without an answer nothing happens.",
         ],
         mayBeLeftOut: true,
+        notice: {
+          kind: "invitation_received",
+          userId: invitation.invitee_user_id,
+          // Whoever invites time and again fills nobody's list.
+          cause: `${invitation.domain_id} ${new Date(at).toISOString().slice(0, 10)}`,
+          domainId: invitation.domain_id,
+        },
       };
     },
   };

@@ -25,7 +25,7 @@ onEveryDatabase("a mail", (kind) => {
     sink = await openSmtpSink();
     const environment = { ...mailSettings, TESSERA_SMTP_URL: `smtp://127.0.0.1:${sink.port}` };
     server = await startApp(kind, { environment });
-    targets = outboxTargets(server.deps);
+    targets = outboxTargets(server.deps).filter(({ name }) => name === "mail");
     deliver = createDelivery(server.deps, targets);
   });
   afterAll(async () => {

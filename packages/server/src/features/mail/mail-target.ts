@@ -1,7 +1,8 @@
 import type { OutboxTarget } from "../../changes/deliver.ts";
 import type { Deps } from "../../deps.ts";
 import { createRateLimit } from "../../http/rate-limit.ts";
-import type { Letters } from "../../letter.ts";
+import type { Letters, MailReaders } from "../../letter.ts";
+import { htmlOf, textOf } from "./mail-text.ts";
 import type { SendMail } from "./smtp-sender.ts";
 
 const day = 86_400_000;
@@ -18,6 +19,7 @@ export function mailTarget(
   { config, clock, log }: Pick<Deps, "config" | "clock" | "log">,
   letters: Letters,
   send: SendMail,
+  readers: MailReaders,
 ): OutboxTarget {
   const unasked = createRateLimit(
     { count: unaskedADay, perMilliseconds: day, burst: unaskedADay },
@@ -33,18 +35,23 @@ export function mailTarget(
     tell: async (event, signal) => {
       const letter = await written.get(event.name)?.(event);
       if (letter === undefined) return;
-      const { to, subject, paragraphs, mayBeLeftOut } = letter;
+      const { to, subject, paragraphs, mayBeLeftOut, notice, mailId = event.id } = letter;
+      if (notice !== undefined && (await readers.isDeclined(notice))) return;
       if (mayBeLeftOut && unasked.wait(to.address) > 0) {
         log.info({ event: event.id }, "A mail was not sent: its reader had many today");
         return;
       }
-      const text = `${[...paragraphs, signature(config.public_url)].join("\n\n")}\n`;
-      await send({ messageId: `${event.id}@${host}`, at: event.at, to, subject, text }, signal);
+      const said = { paragraphs, publicUrl: config.public_url ?? "" };
+      const messageId = `${mailId}@${host}`;
+      const mail = { messageId, at: event.at, to, subject, text: textOf(said), html: htmlOf(said) };
+      await send(mail, signal);
       if (mayBeLeftOut) unasked.count(to.address);
     },
+    gaveUp: async (event) => {
+      const letter = await written.get(event.name)?.(event);
+      const { notice, mailId = event.id } = letter ?? {};
+      if (notice === undefined || (await readers.isDeclined(notice))) return;
+      await readers.tellFailed(notice, mailId);
+    },
   };
-}
-
-function signature(publicUrl = ""): string {
-  return `-- \nTessera at ${publicUrl}\nThis mail was written by a program; nobody reads an answer.`;
 }

@@ -11,6 +11,7 @@ const mail: Mail = {
   to: { name: "Ada", address: "ada@example.test" },
   subject: "Grüße",
   text: "https://tokens.example.test/a-page-with-a-long-path#token=0123456789abcdef0123456789abcdef\nGrüße\n",
+  html: "<p>Grüße</p>\n",
 };
 const { signal } = new AbortController();
 const opened: { close(): Promise<void> }[] = [];
@@ -23,7 +24,12 @@ test("a mail arrives as it was written, with its own Message-ID and time, for it
   const { sink, send } = await setUp();
   await send(mail, signal);
   expect(sink.mails).toMatchObject([
-    { from: from.address, to: [mail.to.address], text: mail.text.replaceAll("\n", "\r\n") },
+    {
+      from: from.address,
+      to: [mail.to.address],
+      text: mail.text.replaceAll("\n", "\r\n"),
+      html: mail.html.replaceAll("\n", "\r\n"),
+    },
   ]);
   expect(sink.mails[0]?.head).toEqual(
     expect.arrayContaining([
@@ -47,7 +53,7 @@ test.each(["\r\n", "\n", "\r", "\u2028", "\u0000"])(
     const names = received?.head.map((line) => line.slice(0, line.indexOf(":")));
     expect(names?.toSorted()).toEqual(
       [
-        ...["Auto-Submitted", "Content-Transfer-Encoding", "Content-Type", "Date", "From"],
+        ...["Auto-Submitted", "Content-Type", "Date", "From"],
         ...["MIME-Version", "Message-ID", "Subject", "To"],
       ].toSorted(),
     );

@@ -12,6 +12,8 @@ export interface Mail {
   readonly to: Mailbox;
   readonly subject: string;
   readonly text: string;
+  /** The same for programs that prefer it. */
+  readonly html: string;
 }
 
 /** Resolves once the mail server has taken the mail; throws with what it said, or at `signal`. */
@@ -31,7 +33,7 @@ export function createSmtpSender(server: SmtpServer, from: Mailbox): SendMail {
       ? {}
       : { requireTLS: !isLoopback(host), auth: { user: account.user, pass: account.password } }),
   };
-  return async ({ messageId, at, to, subject, text }, signal) => {
+  return async ({ messageId, at, to, subject, text, html }, signal) => {
     signal.throwIfAborted();
     const socket = new Socket();
     const cut = () => socket.destroy(new Error("The mail server took too long"));
@@ -46,6 +48,7 @@ export function createSmtpSender(server: SmtpServer, from: Mailbox): SendMail {
         envelope: { from: from.address, to: [to.address] },
         subject: revealHidden(subject),
         text,
+        html,
         headers: { "Auto-Submitted": "auto-generated" },
       });
     } finally {

@@ -1,10 +1,13 @@
 import type { ChosenNoticeKind } from "@tessera/contract";
 import type { Trx } from "../../store/database.ts";
+import { forEachChunk } from "../../store/row-chunks.ts";
 import type { NewRow } from "../../store/schema.ts";
 
 type Reader = Pick<Trx, "selectFrom">;
 
 export type NoticeFilter = "unread" | "read" | "all";
+
+const removedAtOnce = 1000;
 
 /** Notices of one person, newest first, with what they are about as it is now; `limit` 0 asks for the counts alone. */
 export async function listNotices(
@@ -97,14 +100,31 @@ export async function insertNotices(
   trx: Trx,
   notices: readonly NewRow<"notices">[],
 ): Promise<readonly string[]> {
-  if (notices.length === 0) return [];
-  const kept = await trx
-    .insertInto("notices")
-    .values([...notices])
-    .onConflict((conflict) => conflict.columns(["user_id", "kind", "cause"]).doNothing())
-    .returning("id")
-    .execute();
-  return kept.map(({ id }) => id);
+  const ids: string[] = [];
+  await forEachChunk(notices, async (chunk) => {
+    const kept = await trx
+      .insertInto("notices")
+      .values([...chunk])
+      .onConflict((conflict) => conflict.columns(["user_id", "kind", "cause"]).doNothing())
+      .returning("id")
+      .execute();
+    ids.push(...kept.map(({ id }) => id));
+  });
+  return ids;
+}
+
+/** Forgets some that are older than that; returns how many, 0 at the end. */
+export async function removeNoticesBefore(trx: Trx, before: number): Promise<number> {
+  const old = trx
+    .selectFrom("notices")
+    .select("id")
+    .where("created_at", "<", before)
+    .limit(removedAtOnce);
+  const { numDeletedRows } = await trx
+    .deleteFrom("notices")
+    .where("id", "in", old)
+    .executeTakeFirst();
+  return Number(numDeletedRows);
 }
 
 export async function findAddressee(db: Reader, userId: string) {

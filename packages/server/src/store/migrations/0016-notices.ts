@@ -14,12 +14,13 @@ export function noticesStatements({ text, integer, end, endKeyOnly }: SqlWords):
       secret_id ${text},
       threshold ${integer},
       ends_at ${integer},
+      mail_id ${text},
       domain_id ${text},
       address ${text},
       user_agent ${text},
       failed_kind ${text},
       check (kind <> 'token_expiring' or token_id is not null and secret_id is not null
-        and threshold is not null and ends_at is not null)
+        and threshold is not null and ends_at is not null and mail_id is not null)
     ${end}`,
     "create unique index notices_by_cause on notices (user_id, kind, cause)",
     "create index notices_by_age on notices (user_id, created_at, id)",

@@ -3,6 +3,8 @@ import type { FastifyRequest } from "fastify";
 import type { Actor } from "../../../access/actor.ts";
 import type { Change } from "../../../changes/change-hub.ts";
 import type { Deps } from "../../../deps.ts";
+import { networkOf } from "../../../http/network-address.ts";
+import { findKnownDevice } from "../passwords/known-device.ts";
 import type { CheckPassword } from "../passwords/password-check.ts";
 import {
   findUser,
@@ -10,7 +12,9 @@ import {
   requireUser,
   type StoredUser,
 } from "../people/user-store.ts";
+import { createDeviceCookie } from "./device-cookie.ts";
 import { forgetOldSessions, insertSession } from "./session-store.ts";
+import { noteSignInPlace } from "./sign-in-place-store.ts";
 import { signTokenPair, type TokenPair } from "./token-pair.ts";
 
 export interface SignInInput {
@@ -43,6 +47,7 @@ export function createSignIn(
   eventName: EventName,
 ) => Promise<SignedIn> {
   const { config, database, hub, keys, clock, newId } = deps;
+  const deviceCookie = createDeviceCookie(config.public_url);
 
   return async ({ username, password, description }, request, actor, eventName) => {
     const account = await findUserBySignInName(database.read, username);
@@ -62,6 +67,8 @@ export function createSignIn(
     const expiresAt = now + config.refresh_token_lifetime;
     const origin = { sessionId, userId: user.id, expiresAt, generation: 0, issuedAt: now };
     const pair = await signTokenPair(deps, origin);
+    const userAgent = readUserAgent(request);
+    const isKnown = findKnownDevice(keys, deviceCookie.read(request), account, now) !== undefined;
     const begin = async ({ trx, touch, relyOn, record }: Change) => {
       relyOn("user", user.id);
       await requireUnchanged(trx, account);
@@ -77,7 +84,7 @@ export function createSignIn(
         expires_at: expiresAt,
         confirmed_at: now,
         address: actor.address,
-        user_agent: readUserAgent(request),
+        user_agent: userAgent,
       });
       const principal = {
         kind: "session",
@@ -88,6 +95,12 @@ export function createSignIn(
         confirmedAt: now,
       } as const;
       record({ name: eventName, entityId: sessionId, by: principal });
+      const { address } = actor;
+      const place = { userId: user.id, network: networkOf(address), at: now };
+      const isNew = await noteSignInPlace(trx, place);
+      if (!isNew || isKnown) return;
+      const details = { address, user_agent: userAgent ?? "" };
+      record({ name: "sessions.new_place", entityId: sessionId, by: principal, details });
     };
     await database.runFor({ caller: user.id }, () => hub.change(actor, begin));
     return { pair, user };
