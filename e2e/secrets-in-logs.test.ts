@@ -131,6 +131,14 @@ test("never writes a token, a password or a secret to its log, its metrics or an
   const again = await send("PATCH", reset, { bearer, body: { duration: "1h" } });
   secret(again.json.secret);
   await send("GET", "/domains", { bearer: text });
+  const feed = await send("POST", "/calendar/feed", { bearer });
+  const feedPath: string = feed.json.address;
+  secret(feedPath.slice("/calendar/".length, -".ics".length));
+  expect((await send("GET", feedPath)).status).toBe(200);
+  await send("GET", feedPath.replace(".ics", "x.ics"));
+  await send("GET", `${feedPath}/x`);
+  await send("DELETE", feedPath);
+  await send("GET", `/calendar/${text}.ics`);
   const { text: metrics } = await send("GET", "/metrics");
   await server.stop();
 

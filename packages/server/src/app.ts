@@ -10,6 +10,7 @@ import { countBacklogs } from "./changes/outbox-store.ts";
 import { remember } from "./changes/remembered.ts";
 import type { Deps } from "./deps.ts";
 import { standardEntityHandlers } from "./entities/entity-handlers.ts";
+import { bindCalendar } from "./features/calendar/bind-calendar.ts";
 import { calendarHandlers } from "./features/calendar/calendar-handlers.ts";
 import { channelExtension } from "./features/channels/channel-extension.ts";
 import { clientExtension } from "./features/clients/client-extension.ts";
@@ -290,6 +291,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   }
 
   bindForwardAuth(app, { ...bindDeps, routes: config.routes, decide });
+  bindCalendar(app, deps, slowly);
   serveReference(app, () =>
     describeApi({
       catalogue,

@@ -117,6 +117,7 @@ describe("every route", () => {
       [
         "/",
         "/assets/*",
+        "/calendar/:feed.ics",
         "/docs",
         "/docs/reference.css",
         "/favicon.svg",

@@ -13,9 +13,10 @@ declare module "fastify" {
  * - `data`: what is nobody else's business; never kept.
  * - `app`: a page of the web app. `reference`: the page that describes the API.
  * - `file`: the same for everybody; the route says how long it may be kept.
+ * - `feed`: what belongs to whoever has its address, who asks whether it has changed before it is shown again.
  * - `verdict`: an answer to a gateway, which may hand it on to the client of another service.
  */
-type ReplyKind = "data" | "app" | "reference" | "file" | "verdict";
+type ReplyKind = "data" | "app" | "reference" | "file" | "feed" | "verdict";
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -69,6 +70,7 @@ const byKind: Readonly<Record<ReplyKind | "refusedVerdict", Headers>> = {
   // Of the answer that lets a request pass nothing but the status and headers of ours are read.
   verdict: notKept,
   file: forAll,
+  feed: { ...forAll, "cache-control": "private, no-cache" },
   app: { ...forPages, "content-security-policy": appPolicy },
   reference: { ...forPages, "content-security-policy": referencePolicy },
 };
@@ -82,6 +84,7 @@ const byKindWhenSecure: typeof byKind = {
   refusedVerdict: byKind.refusedVerdict,
   verdict: byKind.verdict,
   file: { ...byKind.file, ...onlySecure },
+  feed: { ...byKind.feed, ...onlySecure },
   app: { ...byKind.app, ...onlySecure },
   reference: { ...byKind.reference, ...onlySecure },
 };

@@ -15,9 +15,9 @@ type CalendarEndpoint = Extract<
 >;
 
 /** What the secret of a feed's address begins with. */
-const feedPrefix = "cal";
+export const feedPrefix = "cal";
 
-/** The handlers of a person's calendar feed. */
+/** The handlers of a person's calendar feed; what is at its address: `bindCalendar`. */
 export function calendarHandlers(deps: Deps): Handlers<CalendarEndpoint> {
   const { config, database, hub, keys, clock, newId, randomBytes } = deps;
   return {
