@@ -8,7 +8,7 @@ import {
   textOfKey,
 } from "../access/change-key.ts";
 import type { Principal } from "../access/principal.ts";
-import type { Database, Trx } from "../store/database.ts";
+import type { Database, KeysBefore, Trx } from "../store/database.ts";
 import { GaveWayError } from "../store/driver-errors.ts";
 import { insertAuditEvents } from "./audit-store.ts";
 import type { OutboxTarget } from "./deliver.ts";
@@ -100,7 +100,7 @@ export async function openChangeHub({
       let relied = createKeySet();
       let taken = createKeySet();
       let hasGivenWay = false;
-      const attempt = async (trx: Trx) => {
+      const attempt = async (trx: Trx, before: KeysBefore) => {
         touched = createKeySet();
         relied = createKeySet();
         taken = createKeySet();
@@ -120,17 +120,16 @@ export async function openChangeHub({
         await insertAuditEvents(trx, actor, events);
         for (const key of touched.all()) await database.changes.publish(trx, textOfKey(key));
         await database.rights.take(trx, taken.all());
-        await database.rights.hold(trx, relied.all());
+        await database.rights.hold(trx, relied.all(), before);
         // Last: whoever tells them waits for transactions that have got this far, and they for nothing any more.
         await insertOutboxItems(trx, events.flatMap(toOutboxItems));
         return result;
       };
       try {
         return await database.inTransaction(async (trx) => {
-          // What is too long to be done while others wait for it is not tried so twice.
-          const before = { relied: hasGivenWay ? [] : relied.all(), taken: taken.all() };
+          const before = { relied: relied.all(), taken: taken.all(), hasGivenWay };
           try {
-            return await database.rights.again(trx, before, attempt);
+            return await database.rights.again(trx, before, (handle) => attempt(handle, before));
           } catch (error) {
             hasGivenWay ||= error instanceof GaveWayError;
             throw error;

@@ -95,8 +95,11 @@ export type PreparedRead<Row> = (
 export interface RightsLocks {
   /** Says that rights which came of these are perhaps gone. */
   take(trx: Trx, keys: readonly ChangeKey[]): Promise<void>;
-  /** Fails, so that the transaction is run again, where somebody took since it began; later takers wait for its commit. */
-  hold(trx: Trx, keys: readonly ChangeKey[]): Promise<void>;
+  /**
+   * Fails, so that the transaction is run again, where somebody took since it began; later takers wait for its commit.
+   * `before` is that of `again`.
+   */
+  hold(trx: Trx, keys: readonly ChangeKey[], before: KeysBefore): Promise<void>;
   /**
    * Runs the work of a transaction that is done again after a conflict, with the handle for all its statements. What it
    * `relied` on before it holds from its beginning, so that nobody brings about the next conflict; but not for long, as
@@ -110,6 +113,8 @@ export interface RightsLocks {
 export interface KeysBefore {
   readonly relied: readonly ChangeKey[];
   readonly taken: readonly ChangeKey[];
+  /** What is too long to be done while others wait for it is not tried so twice. */
+  readonly hasGivenWay: boolean;
 }
 
 /** On SQLite, which one server has to itself, nothing is delivered: when the operator's commands write, all is lost at once. */

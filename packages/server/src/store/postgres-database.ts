@@ -33,7 +33,9 @@ const CHANGE_LOCK_TIMEOUT_MILLISECONDS = 1_800;
 const SILENCE_AFTER_TIMEOUT_MILLISECONDS = 2_000;
 const REACHABLE_TIMEOUT_MILLISECONDS = 2_000;
 const LOCK_TIMEOUT_MILLISECONDS = 1_000;
-const MAX_ATTEMPTS = 10;
+/** So long a change that has conflicts is begun again. */
+const REPEATING_MILLISECONDS = 10_000;
+const LONGEST_WAIT_EXPONENT = 9;
 const ATTEMPTS_OF_LONG_WORK = 4;
 const LONG_WORK_MILLISECONDS = 1_000;
 
@@ -217,6 +219,7 @@ async function retry<T>(
   { lanes, repeats, onConflict }: Repeating,
   work: () => Promise<T>,
 ): Promise<T> {
+  const until = performance.now() + REPEATING_MILLISECONDS;
   let workMilliseconds = 0;
   const beside = () =>
     lanes.beside(async () => {
@@ -231,12 +234,14 @@ async function retry<T>(
     try {
       return await (attempt === 1 ? beside() : repeats.beside(beside));
     } catch (error) {
-      if (attempt === MAX_ATTEMPTS || !isRetryable(error)) throw error;
+      if (!isRetryable(error)) throw error;
       onConflict();
       const isLong = workMilliseconds > LONG_WORK_MILLISECONDS;
-      if (isLong && attempt >= ATTEMPTS_OF_LONG_WORK) throw new BusyError("changes of this");
+      if ((isLong && attempt >= ATTEMPTS_OF_LONG_WORK) || performance.now() > until) {
+        throw new BusyError("changes of this");
+      }
       // A random wait keeps two processes from colliding again.
-      await delay(Math.random() * 2 ** attempt);
+      await delay(Math.random() * 2 ** Math.min(attempt, LONGEST_WAIT_EXPONENT));
     }
   }
 }

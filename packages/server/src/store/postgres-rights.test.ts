@@ -127,3 +127,27 @@ test("to count the uses of a token waits for nothing that relies on it, and dist
     expect(attempts).toBe(4);
   });
 });
+
+test("whoever takes a right away gives way to nobody who waits to take another", async () => {
+  await withTwoHubs(async ({ one, other }) => {
+    const hasClaimed = Promise.withResolvers<void>();
+    const isWaitedFor = sql<{ is_so: boolean }>`
+      select exists (select 1 from pg_locks where locktype = 'advisory' and not granted) as is_so`;
+    const attempts = { one: 0, other: 0 };
+    const first = one.change(actor, async ({ trx, touch }: Change) => {
+      attempts.one += 1;
+      touch("domain", domain.id);
+      if (attempts.one === 1) await conflict.execute(trx);
+      hasClaimed.resolve();
+      while ((await isWaitedFor.execute(trx)).rows[0]?.is_so !== true) await aMoment.execute(trx);
+    });
+    await hasClaimed.promise;
+    const second = other.change(actor, async ({ trx, touch }: Change) => {
+      attempts.other += 1;
+      touch("domain", domain.id);
+      if (attempts.other === 1) await conflict.execute(trx);
+    });
+    await Promise.all([first, second]);
+    expect(attempts.one).toBe(2);
+  });
+});

@@ -35,35 +35,46 @@ export const postgresRights: RightsLocks = {
       );
     }
   },
-  hold: async (trx, keys) => {
+  hold: async (trx, keys, { taken }) => {
     const locks = Object.entries(rowsOf).flatMap(([kind, rows]) => {
       const ids = idsOf(keys, kind as RightKind);
       return ids.length === 0 ? [] : [lockRows(rows, ids)];
     });
     if (locks.length === 0) return;
     const names = locks.map(({ name }) => sql`(select count(*) from ${sql.ref(name)})`);
-    const isFree = isWayFree(idsOf(keys, "domain"));
+    // Where this transaction has claimed the way, others may stand behind it and wait for it.
+    const claimed = new Set(idsOf(taken, "domain"));
+    const isFree = isWayFree(idsOf(keys, "domain").filter((id) => !claimed.has(id)));
     const { rows } = await sql<{ readonly is_free: boolean | null }>`
       with ${sql.join(locks.map(({ rows: held }) => held))}
       select ${sql.join(names)}, (${isFree}) as is_free`.execute(trx);
     if (rows[0]?.is_free === false) throw new GaveWayError();
   },
-  again: async (trx, { relied, taken }, work) => {
+  again: async (trx, before, work) => {
+    const { relied, taken, hasGivenWay } = before;
     const takenIds = idsOf(taken, "domain");
-    if (takenIds.length > 0) await claimWay(trx, takenIds);
-    else await waitForWay(trx, idsOf(relied, "domain"));
-    if (relied.length === 0) return work(trx);
+    await givingWay(() =>
+      takenIds.length > 0 ? claimWay(trx, takenIds) : waitForWay(trx, idsOf(relied, "domain")),
+    );
+    if (relied.length === 0 || hasGivenWay) return work(trx);
     const until = performance.now() + heldMilliseconds;
     const limited = endingAt(trx, until);
-    try {
+    return givingWay(async () => {
       await sql`set local statement_timeout = ${sql.lit(statementMilliseconds)}`.execute(limited);
-      await postgresRights.hold(limited, relied);
-      return await work(limited);
-    } catch (error) {
-      throw classifyDriverError(error).kind === "too_slow" ? new GaveWayError(error) : error;
-    }
+      await postgresRights.hold(limited, relied, before);
+      return work(limited);
+    });
   },
 };
+
+/** What takes too long is not given up but begun again, behind whoever waits. */
+async function givingWay<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw classifyDriverError(error).kind === "too_slow" ? new GaveWayError(error) : error;
+  }
+}
 
 /**
  * Advisory locks are had in the order in which they were asked for, unlike row locks in share mode, of which ever new

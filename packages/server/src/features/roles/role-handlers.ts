@@ -224,7 +224,7 @@ export function roleHandlers(
         hub.change(actor, async ({ trx, touch, record }) => {
           await requireObject(trx, target);
           const { isPart, userIds: members } = await takeRoles(trx, selection, weigh);
-          touch("domain", target.domainId);
+          touch("domain", target.domainId, { takesNothing: members.length === 0 });
           record(eventOn(target, "remove_members_from_all", undefined, { members }));
           return isPart;
         });
