@@ -1,10 +1,4 @@
-import {
-  AppError,
-  formatToken,
-  type noticeEndpoints,
-  secretBytes,
-  wireTime,
-} from "@tessera/contract";
+import { formatToken, type noticeEndpoints, secretBytes, wireTime } from "@tessera/contract";
 import type { Deps } from "../../deps.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
 import { findFeedOf, removeFeed, replaceFeed } from "./feed-store.ts";
@@ -57,7 +51,7 @@ export function calendarHandlers(deps: Deps): Handlers<CalendarEndpoint> {
     "calendar.remove_feed": async ({ principal, actor }) => {
       const { userId } = principal;
       await hub.change(actor, async ({ trx, record }) => {
-        if (!(await removeFeed(trx, userId))) throw new AppError("not_found");
+        if (!(await removeFeed(trx, userId))) return;
         record({ name: "calendar.remove_feed", entityId: userId });
       });
     },
