@@ -14,6 +14,7 @@ const samples: Readonly<Record<string, string>> = {
   duration: "24h",
   tags: "pumps,north",
   metadata: `'{"floor": 3}'`,
+  by_mail: `'{"token_expiring": false}'`,
   actions: "read,update",
   types: "publish,subscribe",
   profile_picture: "https://example.com/me.png",

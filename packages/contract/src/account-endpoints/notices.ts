@@ -107,7 +107,10 @@ export const noticeEndpoints = [
     summary: "Choose what comes to you by mail",
     access: session,
     body: z.object({
-      by_mail: z.strictObject(choices((kind) => noticeKinds[kind].title)).partial(),
+      by_mail: z
+        .strictObject(choices((kind) => noticeKinds[kind].title))
+        .partial()
+        .optional(),
     }),
     reply: settings,
     status: 200,

@@ -65,15 +65,14 @@ export function noticeHandlers({ config, database, hub, clock }: Deps): Handlers
 
     "notices.update_settings": async ({ body, principal, actor }) => {
       const { userId } = principal;
+      const { by_mail = {} } = body;
       return hub.change(actor, async ({ trx, record }) => {
-        const changed = chosenNoticeKinds.filter((kind) => body.by_mail[kind] !== undefined);
-        for (const kind of changed) {
-          await setDeclined(trx, userId, kind, body.by_mail[kind] === false);
-        }
+        const changed = chosenNoticeKinds.filter((kind) => by_mail[kind] !== undefined);
+        for (const kind of changed) await setDeclined(trx, userId, kind, by_mail[kind] === false);
         record({
           name: "notices.update_settings",
           entityId: userId,
-          details: { by_mail: body.by_mail },
+          details: { by_mail },
         });
         return viewSettings(trx, userId);
       });
