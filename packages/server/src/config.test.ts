@@ -69,6 +69,12 @@ describe("settings", () => {
       /public_url is missing: the links in mails lead to it/,
     ],
     [{ TESSERA_REQUIRE_VERIFIED_EMAIL: "true" }, /smtp_url is missing: require_verified_email/],
+    ...["7 days", "7d,", "-1d", "0s", "367d", "7d,never", "1d,".repeat(11)].map(
+      (typed): [Record<string, string>, RegExp] => [
+        { TESSERA_EXPIRY_NOTICES: typed },
+        /^TESSERA_EXPIRY_NOTICES must be at most 10 durations up to 366d, like 30d,7d,1d, or never/,
+      ],
+    ),
     [{ DATABASE_URL: "mysql://x" }, /^DATABASE_URL must begin with postgres/],
   ])("%j stop the start with a sentence that names the setting", (environment, message) => {
     expect(() => parseConfig(environment)).toThrow(ConfigError);
@@ -111,6 +117,17 @@ describe("settings", () => {
     expect(() => parseConfig({}, { trusted_proxies: 7 })).toThrow(
       "trusted_proxies must hold addresses",
     );
+  });
+
+  test("of warnings before a token ends are sorted, each once, or none", () => {
+    const day = 86_400_000;
+    const read = (typed: string) =>
+      parseConfig({ TESSERA_EXPIRY_NOTICES: typed }).expiry_notices.map((time) => time / day);
+    expect(read("")).toEqual([1, 7, 30]);
+    expect(read("30d, 1d,7d,24h")).toEqual([1, 7, 30]);
+    expect(read("never")).toEqual([]);
+    expect(parseConfig({}, { expiry_notices: [] }).expiry_notices).toEqual([]);
+    expect(() => parseConfig({}, { expiry_notices: 7 })).toThrow("expiry_notices must be");
   });
 
   test("that do not exist are refused by name", () => {

@@ -63,18 +63,22 @@ const mailSender = z.string().transform((text, context) => {
 });
 
 const longestNotice = 366 * 86_400_000;
-const noticeTimesAdvice =
-  "must be up to 10 durations of at most 366d, like 30d,7d,1d; or empty, for no warnings";
+const maximumNoticeTimes = 10;
+const noticeTimesAdvice = "must be at most 10 durations up to 366d, like 30d,7d,1d, or never";
 
 /** How long before a token ends there are warnings; in milliseconds, the shortest first. */
 const noticeTimes = z
-  .union([z.array(z.string()), z.string().transform((list) => list.split(","))])
+  .union([z.array(z.string()), z.string().transform((list) => list.split(","))], {
+    error: noticeTimesAdvice,
+  })
   .transform((list, context) => {
-    const times = list.map((time) => time.trim()).filter((time) => time !== "");
+    const times = list.map((time) => time.trim()).filter((time) => time !== "never");
     const read = times.map((time) => parseDuration(time) ?? 0);
     const areGood = read.every((milliseconds) => milliseconds > 0 && milliseconds <= longestNotice);
-    if (areGood && read.length <= 10)
+    const isSaid = times.length === list.length || list.length === 1;
+    if (areGood && isSaid && read.length <= maximumNoticeTimes) {
       return [...new Set(read)].toSorted((one, other) => one - other);
+    }
     context.addIssue({ code: "custom", message: noticeTimesAdvice });
     return z.NEVER;
   });
