@@ -5,6 +5,7 @@ import type { Endpoint } from "./operation.ts";
 /** What changes nothing that is worth a record, or is recorded as what it does to each of its objects. */
 const unrecorded = {
   "service.authorize": "only asks",
+  "tokens.explain_draft": "only asks",
   "sessions.refresh": "keeps a session alive",
   "web_session.refresh": "keeps a session alive",
   "tokens.delete_all": "tokens.delete",
@@ -61,6 +62,7 @@ const noticed: ReadonlySet<string> = new Set<EventName>([
   "tokens.retired_secret_used",
   "tokens.restore",
   "tokens.add_scopes",
+  "tokens.update_conditions",
   "tokens.end_self",
   "tokens.revoke",
   "tokens.revoke_found",

@@ -1,8 +1,13 @@
 export { accountLinkEndpoints } from "./account-endpoints/account-links.ts";
+export {
+  decisionAnswer,
+  decisionQuestion,
+  draftQuestion,
+} from "./account-endpoints/decision-schemas.ts";
 export { freezeEndpoint } from "./account-endpoints/domains.ts";
 export { invitationEndpoints } from "./account-endpoints/invitations.ts";
 export { noticeEndpoints } from "./account-endpoints/notices.ts";
-export { decisionAnswer, decisionQuestion, serviceEndpoints } from "./account-endpoints/service.ts";
+export { serviceEndpoints } from "./account-endpoints/service.ts";
 export { tokenEndpoints } from "./account-endpoints/tokens.ts";
 export { sessionEndpoints, userEndpoints, userReply } from "./account-endpoints/users.ts";
 export {

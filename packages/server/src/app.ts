@@ -32,6 +32,10 @@ import { reachHandlers, type TokensOnObjects } from "./features/roles/reach-hand
 import { roleHandlers } from "./features/roles/role-handlers.ts";
 import { authorizeHandler } from "./features/service/authorize-handler.ts";
 import { type Build, serviceHandlers } from "./features/service/service-handlers.ts";
+import { conditionHandlers } from "./features/tokens/conditions/condition-handlers.ts";
+import { draftHandlers } from "./features/tokens/conditions/draft-handlers.ts";
+import { createSpendUse } from "./features/tokens/conditions/use-limits.ts";
+import { reserveUses } from "./features/tokens/conditions/use-reserve-store.ts";
 import { foundTokenHandlers } from "./features/tokens/lifecycle/found-token-handlers.ts";
 import {
   createIdentifyHolder,
@@ -223,6 +227,10 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   };
   const groundOf = createGroundOf(deps, countingRefusals(facts).onDecision);
   const identifyService = createIdentifyService(config.service_credentials);
+  const spendUse = createSpendUse({
+    clock,
+    reserveUses: (tokenId) => reserveUses(deps.database, tokenId),
+  });
   const bindDeps: BindDeps = {
     catalogue,
     authenticate,
@@ -239,6 +247,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     shares,
     listTimeoutMilliseconds: config.list_timeout,
     tokenUses: usage,
+    spendUse,
   };
   const decide: Decide = (asked) => decideOn(asked, facts);
   /** What nobody wants to do now, and is told of others, is no decision that is counted. */
@@ -254,7 +263,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
       findCaller,
       jobStates: () => schedule.states(),
     }),
-    authorizeHandler(catalogue, decide, usage),
+    authorizeHandler(catalogue, decide, usage, spendUse),
     userHandlers(deps, findCaller, accountLoad, checkPassword, suspendTokensOf),
     sessionHandlers(deps, checkPassword, accountLoad),
     linkHandlers(deps, accountLoad),
@@ -266,6 +275,8 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     usageHandlers(deps, usageReading),
     noticeHandlers(deps),
     calendarHandlers(deps),
+    conditionHandlers(deps, usageReading),
+    draftHandlers(deps, decideUncounted),
     domainHandlers(deps),
     invitationHandlers(deps, (trx, token) => identifyTokenAgain(trx, token, clock())),
     ...keptTypes(catalogue.entityTypes).map((type) => roleHandlers(deps, type.name)),

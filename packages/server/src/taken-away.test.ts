@@ -126,6 +126,11 @@ const fromTokens: readonly Taking[] = [
     refusal: [403, "scope_missing"],
   },
   {
+    name: "the token's conditions are no longer met",
+    take: forEachToken("PATCH", "/conditions", 200, { addresses: { deny: ["127.0.0.1"] } }),
+    refusal: [403, "condition_address"],
+  },
+  {
     name: "the token expires",
     spoilsServer: true,
     take: async ({ testApp }) => {
@@ -266,8 +271,8 @@ async function askBySession(
 }
 
 const hasBody = ({ endpoint }: Row) => endpoint.body !== undefined;
-const changes = ({ endpoint }: Row) =>
-  endpoint.method !== "GET" && endpoint.id !== "service.authorize";
+const onlyAsk: ReadonlySet<string> = new Set(["service.authorize", "tokens.explain_draft"]);
+const changes = ({ endpoint }: Row) => endpoint.method !== "GET" && !onlyAsk.has(endpoint.id);
 
 const concerns = (taking: Taking, row: Row) => taking.concerns?.(row) ?? true;
 

@@ -1,44 +1,11 @@
 import { z } from "zod";
 import { catalogueReply } from "../catalogue.ts";
-import { type ErrorCode, errorTable } from "../errors.ts";
 import { maximumCount } from "../limits.ts";
 import { endpoint, listBodyBytes } from "../operation.ts";
-import { scopeWire } from "../scope.ts";
 import { time } from "../wire.ts";
+import { decisionAnswer, decisionQuestion } from "./decision-schemas.ts";
 
 const anyone = { kind: "anyone" } as const;
-
-/** A question to the decision API; `domains` objects are named by the domain's own id. */
-export const decisionQuestion = z.object({
-  domain_id: z.string(),
-  entity_type: z.string(),
-  entity_id: z.string(),
-  operation: z.string(),
-});
-
-const decisionStep = z.object({
-  step: z.enum(["token", "scope", "domain", "owner"]),
-  passed: z.boolean(),
-  detail: z.string(),
-});
-
-/** Who presented the credential, for the service that was given it: what it does, it does in that name. */
-const bearer = z.object({
-  kind: z.enum(["session", "token"]),
-  user_id: z.string().describe("Who has signed in, or the owner of the token"),
-  token_id: z.string().optional().describe("Of a personal access token"),
-  owner_id: z.string().optional().describe("Likewise: whose rights the token's are within"),
-});
-
-/** Whether it is allowed, and if not, why and what would help. */
-export const decisionAnswer = decisionQuestion.extend({
-  allowed: z.boolean(),
-  because: z.enum(Object.keys(errorTable) as [ErrorCode, ...ErrorCode[]]).optional(),
-  failed_step: z.string().optional(),
-  missing_scope: scopeWire.optional(),
-  steps: z.array(decisionStep).optional(),
-  bearer,
-});
 
 /** How work that one of the servers does now and then went, wherever it ran last. */
 const jobState = z.object({

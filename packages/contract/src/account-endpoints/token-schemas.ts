@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { conditions } from "../conditions.ts";
 import { parseDuration } from "../duration.ts";
 import { maximumCount, maximumLength } from "../limits.ts";
 import { scopeWire } from "../scope.ts";
@@ -119,6 +120,13 @@ export const tokenReply = z.object({
   self_rotate: z.boolean().optional().describe("Present only when true; see tokens.rotate_self"),
   renew_until: time.optional().describe("Present only where `self_rotate` is"),
   on_retired_use: onRetiredUse,
+  conditions: conditions.optional().describe("Present only where there are some"),
+  uses_reserved: z
+    .int()
+    .optional()
+    .describe(
+      "Present only with `max_uses`: how many of them servers have taken; a few of these may not have been used",
+    ),
 });
 
 export const tokenWithSecret = tokenReply.extend({

@@ -1,8 +1,10 @@
 import { z } from "zod";
+import { conditions, conditionsChange } from "../conditions.ts";
 import { maximumCount } from "../limits.ts";
 import { endpoint, listBodyBytes } from "../operation.ts";
 import { page } from "../page.ts";
 import { id as domainId, instant, nameFilter, oneOf, pageQuery, queryBoolean } from "../wire.ts";
+import { draftAnswers, draftQuestion } from "./decision-schemas.ts";
 import {
   dailyUse,
   description,
@@ -53,10 +55,29 @@ export const tokenEndpoints = [
       on_retired_use: onRetiredUse
         .default("report")
         .describe("Whether the token is revoked when somebody tries a secret that was replaced"),
+      conditions: conditions
+        .optional()
+        .describe("Where, when and how often it works; what is left out does not matter"),
     }),
     maximumBodyBytes: listBodyBytes,
     reply: tokenWithSecret,
     status: 201,
+  }),
+  endpoint({
+    id: "tokens.explain_draft",
+    method: "POST",
+    path: "/pats/draft/explain",
+    summary: "What a token would be allowed that is not made yet; makes none",
+    access: session,
+    body: z.object({
+      ...lifetime,
+      scopes: scopes.default([]),
+      conditions: conditions.optional(),
+      questions: z.array(draftQuestion).max(maximumCount.questions).default([]),
+    }),
+    maximumBodyBytes: listBodyBytes,
+    reply: draftAnswers,
+    status: 200,
   }),
   endpoint({
     id: "tokens.list",
@@ -193,6 +214,18 @@ export const tokenEndpoints = [
     body: z.object({ description }),
     reply: tokenReply,
     status: 202,
+  }),
+  endpoint({
+    id: "tokens.update_conditions",
+    method: "PATCH",
+    path: `${tokenPath}/conditions`,
+    summary:
+      "Change where, when and how often the token works; null takes a condition away, others stay",
+    access: session,
+    body: conditionsChange,
+    reply: tokenReply,
+    takesRightsAway: true,
+    status: 200,
   }),
   endpoint({
     id: "tokens.delete",

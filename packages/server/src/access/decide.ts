@@ -3,7 +3,13 @@ import type { Authority } from "./authority.ts";
 import { findCoveringScope } from "./compiled-scopes.ts";
 import type { Principal } from "./principal.ts";
 import type { Question } from "./question.ts";
-import { type Failure, type StepRow, stepTable } from "./steps.ts";
+import {
+  type Failure,
+  hasConditions,
+  type StepRow,
+  stepTable,
+  stepTableWithConditions,
+} from "./steps.ts";
 
 /** One condition that was looked at, in order; the first that failed decides. */
 export interface Step {
@@ -25,15 +31,20 @@ export interface Refused {
   readonly steps: readonly Step[];
   /** The smallest scope that would help. */
   readonly missingScope?: Scope;
+  /** When to try again, in milliseconds from now. */
+  readonly waitMilliseconds?: number;
 }
 
 export type Decision = Allowed | Refused;
 
+interface StepTable {
+  readonly rows: readonly StepRow[];
+  readonly passed: Readonly<Record<Principal["kind"], readonly Step[]>>;
+}
+
 // Made once, because the steps of an allowed request are always the same.
-const passedSteps: Readonly<Record<Principal["kind"], readonly Step[]>> = {
-  token: stepTable.map(({ step, passed }) => ({ step, passed: true, detail: passed.token })),
-  session: stepTable.map(({ step, passed }) => ({ step, passed: true, detail: passed.session })),
-};
+const tableWithoutConditions = withPassedSteps(stepTable);
+const tableWithConditions = withPassedSteps(stepTableWithConditions);
 
 /**
  * Whether the principal may do it now, by the steps of {@link stepTable}. Enforcing and explaining are this one call;
@@ -44,22 +55,33 @@ export function decide(question: Question, authority: Authority): Decision {
   const scopeId =
     principal.kind === "token" ? findCoveringScope(principal.scopes, row.id, target) : undefined;
   const findings = { authority, scopeId };
-  for (const [index, { step, test }] of stepTable.entries()) {
+  const table = hasConditions(principal) ? tableWithConditions : tableWithoutConditions;
+  const passed = table.passed[principal.kind];
+  for (const [index, { step, test }] of table.rows.entries()) {
     const failure = test(question, findings);
-    if (failure !== undefined) return refuse(principal, index, step, failure);
+    if (failure !== undefined) return refuse(passed.slice(0, index), step, failure);
   }
-  const steps = passedSteps[principal.kind];
-  return scopeId === undefined ? { allowed: true, steps } : { allowed: true, steps, scopeId };
+  return scopeId === undefined
+    ? { allowed: true, steps: passed }
+    : { allowed: true, steps: passed, scopeId };
 }
 
 function refuse(
-  { kind }: Principal,
-  index: number,
+  before: readonly Step[],
   step: Step["step"],
-  { because, detail, missingScope }: Failure,
+  { because, detail, missingScope, waitMilliseconds }: Failure,
 ): Refused {
-  const steps = [...passedSteps[kind].slice(0, index), { step, passed: false, detail }];
-  return missingScope === undefined
-    ? { allowed: false, because, steps }
-    : { allowed: false, because, steps, missingScope };
+  return {
+    allowed: false,
+    because,
+    steps: [...before, { step, passed: false, detail }],
+    ...(missingScope === undefined ? {} : { missingScope }),
+    ...(waitMilliseconds === undefined ? {} : { waitMilliseconds }),
+  };
+}
+
+function withPassedSteps(rows: readonly StepRow[]): StepTable {
+  const toSteps = (kind: Principal["kind"]) =>
+    rows.map(({ step, passed }) => ({ step, passed: true, detail: passed[kind] }));
+  return { rows, passed: { token: toSteps("token"), session: toSteps("session") } };
 }

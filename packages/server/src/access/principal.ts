@@ -1,3 +1,4 @@
+import type { CompiledConditions } from "./compiled-conditions.ts";
 import type { CompiledScopes } from "./compiled-scopes.ts";
 
 interface SignedInUser {
@@ -26,6 +27,8 @@ export interface TokenPrincipal extends SignedInUser {
   readonly secretId: string;
   readonly secretDigest: string;
   readonly scopes: CompiledScopes;
+  /** Where, when and how often it works; `undefined`: that does not matter. */
+  readonly conditions?: CompiledConditions | undefined;
   /** Headers of every reply to it: when its secret ends. */
   readonly replyHeaders: Readonly<Record<string, string>>;
 }

@@ -1,6 +1,8 @@
 import { type ErrorCode, type Scope, scopeText } from "@tessera/contract";
 import type { Authority } from "./authority.ts";
-import type { Question } from "./question.ts";
+import type { CompiledConditions } from "./compiled-conditions.ts";
+import type { Principal } from "./principal.ts";
+import type { Circumstances, Question } from "./question.ts";
 
 /** What a step goes by. */
 export interface Findings {
@@ -16,11 +18,16 @@ export interface Failure {
   readonly detail: string;
   /** The smallest scope that would help. */
   readonly missingScope?: Scope;
+  /** When to try again, in milliseconds from now. */
+  readonly waitMilliseconds?: number;
 }
+
+/** What a token may carry besides its scopes. */
+type ConditionName = "not_before" | "weekly" | "addresses" | "max_uses" | "rate";
 
 /** One thing that a decision looks at. */
 export interface StepRow {
-  readonly step: "token" | "scope" | "domain" | "owner";
+  readonly step: "token" | ConditionName | "scope" | "domain" | "owner";
   /** What is said where it passes, of a token and of a session. */
   readonly passed: { readonly token: string; readonly session: string };
   /** `undefined`: it passes. */
@@ -76,8 +83,98 @@ const owner: StepRow = {
   },
 };
 
-/** Further conditions that a token carries, such as from where or when it works: a row each. */
-const conditions: readonly StepRow[] = [];
+/** Asked of the token itself, whatever is wanted of which object. */
+interface ConditionRow extends StepRow {
+  readonly test: (question: Pick<Question, "principal" | "circumstances">) => Failure | undefined;
+}
+
+/** A condition is a step of the tokens that carry some; it passes where it is not among them. */
+function condition(
+  step: ConditionName,
+  passed: string,
+  test: (conditions: CompiledConditions, circumstances: Circumstances) => Failure | undefined,
+): ConditionRow {
+  return {
+    step,
+    passed: { token: passed, session: passed },
+    test: ({ principal, circumstances }) =>
+      principal.kind === "token" && principal.conditions !== undefined
+        ? test(principal.conditions, circumstances)
+        : undefined,
+  };
+}
+
+/** A time that came between counting and deciding opens nothing that was not counted. */
+const cameTooEarly: Failure = {
+  because: "condition_time",
+  detail: "the token did not work yet when the request came; try again",
+};
+
+/** The conditions that a token carries, in the order in which they are looked at: a row each. */
+const conditions: readonly ConditionRow[] = [
+  condition("not_before", "the token is valid already", ({ notBefore }, { now }) => {
+    if (notBefore === undefined || now >= notBefore) return undefined;
+    const [from, present] = [notBefore, now].map((at) => new Date(at).toISOString());
+    const detail = `the token is valid from ${from} on; it is ${present}`;
+    return { because: "not_yet_valid", detail };
+  }),
+  condition("weekly", "the token works at this time", ({ weekly }, { now }) => {
+    if (weekly === undefined || weekly.isOpen(now)) return undefined;
+    const detail = `the token does not work at this time: it is ${weekly.localTime(now)}`;
+    return { because: "condition_time", detail };
+  }),
+  condition("addresses", "the token works from this address", ({ admitsAddress }, { address }) => {
+    if (admitsAddress === undefined) return undefined;
+    if (address !== undefined && admitsAddress(address)) return undefined;
+    const detail =
+      address === undefined
+        ? "the token works from some addresses only, and it is not known from where this comes"
+        : `the token does not work from ${address}`;
+    return { because: "condition_address", detail };
+  }),
+  condition("rate", "the token is not used too often", ({ rate }, { spending }) => {
+    if (rate === undefined || spending === undefined) return undefined;
+    const { waitMilliseconds, isCounted } = spending;
+    if (!isCounted) return cameTooEarly;
+    if (waitMilliseconds === 0) return undefined;
+    const seconds = Math.ceil(waitMilliseconds / 1000);
+    const detail = `the token may be used ${rate.limit} times in ${rate.perMilliseconds / 1000} s on each server; try again in ${seconds} s`;
+    return { because: "rate_limited", detail, waitMilliseconds };
+  }),
+  condition("max_uses", "the token has uses left", ({ maxUses }, { spending }) => {
+    if (maxUses === undefined || spending === undefined) return undefined;
+    if (!spending.isCounted) return cameTooEarly;
+    if (!spending.isExhausted) return undefined;
+    const detail = `the token may be used ${maxUses} times, and none of them is left`;
+    return { because: "token_exhausted", detail };
+  }),
+];
 
 /** Every step in the order in which it is looked at; the first that fails decides. */
-export const stepTable: readonly StepRow[] = [token, ...conditions, scope, domain, owner];
+export const stepTable: readonly StepRow[] = [token, scope, domain, owner];
+
+/** The same for tokens that carry conditions: others do not even pass by these. */
+export const stepTableWithConditions: readonly StepRow[] = [
+  token,
+  ...conditions,
+  scope,
+  domain,
+  owner,
+];
+
+/** Whether it matters where, when or how often it is used. */
+export function hasConditions(principal: Principal): boolean {
+  return principal.kind === "token" && principal.conditions !== undefined;
+}
+
+/** The first of its conditions that the principal does not meet, where nothing is asked of any object. */
+export function findUnmetCondition(
+  question: Pick<Question, "principal" | "circumstances">,
+): Failure | undefined {
+  if (!hasConditions(question.principal)) return undefined;
+  for (const { test } of conditions) {
+    const failure = test(question);
+    if (failure !== undefined) return failure;
+  }
+  return undefined;
+}

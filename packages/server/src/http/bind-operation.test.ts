@@ -213,6 +213,7 @@ async function serve(row: Partial<Endpoint>, onCall: () => void = () => {}) {
         run: async (_request, work) => work(() => {}),
       }),
     },
+    spendUse: () => undefined,
     tokenUses: {
       allowed: ({ tokenId }, used) => uses.push([tokenId, used.map(({ operation }) => operation)]),
       refused: ({ tokenId }, { operation, because }) => uses.push([tokenId, operation, because]),

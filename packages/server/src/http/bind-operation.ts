@@ -10,11 +10,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { decideNothing, type Standing } from "../access/actor.ts";
 import type { ChangeKey } from "../access/change-key.ts";
 import type { Principal } from "../access/principal.ts";
+import type { Spending } from "../access/question.ts";
 import type { Authenticate } from "./authenticate.ts";
 import type { AnyHandler, Call } from "./endpoint-handlers.ts";
 import type { FairShares } from "./fair-shares.ts";
 import { answerFreshly, freshnessOf } from "./fresh-answer.ts";
 import {
+  asksConditions,
   countingRefusals,
   createGuard,
   type Facts,
@@ -30,6 +32,7 @@ import { toProblem } from "./problem.ts";
 import { createQueryReader, requirePlainQuery } from "./query-values.ts";
 import { createNetworkRateLimit, requireRate } from "./rate-limit.ts";
 import { createListWriter, createReplyWriter } from "./reply-writer.ts";
+import { type SpendUse, spendOnce } from "./spend-use.ts";
 import { hearOf, type TokenUseListener } from "./token-uses.ts";
 
 declare module "fastify" {
@@ -45,6 +48,8 @@ declare module "fastify" {
     service: string | undefined;
     /** What let the request through, once something has. */
     uses: readonly Use[] | undefined;
+    /** What came of counting it as a use of a token whose uses are limited. */
+    spending: Spending | undefined;
     /** When the deciding began, by `performance.now()`. */
     decidingSince: number;
   }
@@ -63,6 +68,7 @@ export interface BindDeps {
   readonly shares: FairShares;
   readonly listTimeoutMilliseconds: number;
   readonly tokenUses: TokenUseListener;
+  readonly spendUse: SpendUse;
 }
 
 /** What a decision inside a transaction stands on. */
@@ -84,6 +90,7 @@ export function demandGuards(app: FastifyInstance): void {
   app.decorateRequest("credentialKey", undefined);
   app.decorateRequest("service", undefined);
   app.decorateRequest("uses", undefined);
+  app.decorateRequest("spending", undefined);
   app.decorateRequest("decidingSince", 0);
   app.addHook("onRoute", ({ method, url, config }) => {
     if (config?.endpoint === undefined && config?.openBecause === undefined) {
@@ -167,12 +174,22 @@ export function bindEndpoint(
       requireAddressShare(request.ip);
       requireWellAsked(request);
       if (guard?.needsBody === true) parseBody(request);
-      return andThen(checkCounted(request), (uses) => {
-        request.uses = uses;
-        if (guard?.needsBody !== true) parseBody(request);
-      });
+      return andThen(spendOn(request), () => checkAdmitted(request));
     });
   };
+
+  const isSpending = guard !== undefined && asksConditions(endpoint);
+
+  const spendOn = (request: FastifyRequest): void | Promise<void> => {
+    if (!isSpending || request.principal?.kind !== "token") return;
+    return spendOnce(request, request.principal, deps.spendUse);
+  };
+
+  const checkAdmitted = (request: FastifyRequest): void | Promise<void> =>
+    andThen(checkCounted(request), (uses) => {
+      request.uses = uses;
+      if (guard?.needsBody !== true) parseBody(request);
+    });
 
   /** Many objects that are named are looked at before one of them is refused. */
   const checkCounted = (request: FastifyRequest): MaybePromise<readonly Use[]> => {
@@ -306,9 +323,9 @@ function domainOf({ params }: FastifyRequest): string {
   return (params as Readonly<Record<string, string>>).domainId ?? "";
 }
 
-function guarded({ principal, params, body, ip }: FastifyRequest): GuardedRequest {
+function guarded({ principal, spending, params, body, ip }: FastifyRequest): GuardedRequest {
   if (principal === undefined) throw new AppError("unauthenticated");
-  return { principal, address: ip, params: params as Record<string, string>, body };
+  return { principal, address: ip, spending, params: params as Record<string, string>, body };
 }
 
 /** RFC 9112, section 6.3; Fastify reads no body with GET and HEAD. */

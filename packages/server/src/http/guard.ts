@@ -4,6 +4,7 @@ import {
   AppError,
   type Catalogue,
   type Endpoint,
+  type ErrorCode,
   type Need,
   type Operation,
   scopeText,
@@ -15,7 +16,8 @@ import { domainsInScope } from "../access/compiled-scopes.ts";
 import { type Decision, decide, type Refused } from "../access/decide.ts";
 import { requireFreshPassword } from "../access/fresh-password.ts";
 import type { Principal, SessionPrincipal, TokenPrincipal } from "../access/principal.ts";
-import type { Circumstances, Question } from "../access/question.ts";
+import type { Circumstances, Question, Spending } from "../access/question.ts";
+import { type Failure, findUnmetCondition, hasConditions } from "../access/steps.ts";
 import type { MaybePromise } from "./maybe-promise.ts";
 
 /** So many are asked about one by one before others are answered. */
@@ -57,6 +59,8 @@ export function countingRefusals(facts: Facts): Facts {
 export interface GuardedRequest {
   readonly principal: Principal;
   readonly address: string;
+  /** What came of counting it, once it was counted. */
+  readonly spending?: Spending | undefined;
   readonly params: Readonly<Record<string, string>>;
   readonly body: unknown;
 }
@@ -102,12 +106,45 @@ export const noUses: readonly Use[] = [];
 
 /** The guard of an endpoint, derived from its row. `undefined`: no session or token is asked for. */
 export function createGuard(endpoint: Endpoint, catalogue: Catalogue): Guard | undefined {
-  const guard = createAccessGuard(endpoint, catalogue);
+  const guard = withConditions(endpoint, createAccessGuard(endpoint, catalogue));
   if (guard === undefined || endpoint.worksUnverified === true) return guard;
   return {
     ...guard,
     check: (request, facts) => {
       requireVerified(request.principal);
+      return guard.check(request, facts);
+    },
+  };
+}
+
+/**
+ * Whether the conditions of a token are asked by the endpoint's guard. Not where each question of a body has
+ * circumstances of its own, and not where holding the token is enough.
+ */
+export function asksConditions({ access }: Pick<Endpoint, "access">): boolean {
+  return access.kind !== "bearer" && !(access.kind === "token_self" && access.evenIfUseless);
+}
+
+/** Not every request asks for a decision about an object: conditions are asked of all, and before anything else. */
+function withConditions(endpoint: Endpoint, guard: Guard | undefined): Guard | undefined {
+  if (guard === undefined || !asksConditions(endpoint)) return guard;
+  const { access } = endpoint;
+  const need = access.kind === "operation" ? access.needs[0] : undefined;
+  const askedOf = ({ params }: GuardedRequest): RefusedError["asked"] => {
+    if (need === undefined) return { operation: endpoint.id, target: noTarget("") };
+    const type = need.operation.split(".", 1)[0] ?? "";
+    const target = need.on.from === "path" ? pathTarget(type, params) : noTarget(type);
+    return { operation: need.operation, target };
+  };
+  return {
+    ...guard,
+    check: (request, facts) => {
+      const { principal, address, spending } = request;
+      if (hasConditions(principal)) {
+        const circumstances = { now: facts.clock(), address, via: "route", spending } as const;
+        const failure = findUnmetCondition({ principal, circumstances });
+        if (failure !== undefined) throw refusalFor(failure, askedOf(request));
+      }
       return guard.check(request, facts);
     },
   };
@@ -239,9 +276,9 @@ function createNeedCheck(need: Need, ownType: string, catalogue: Catalogue): Nee
   };
 }
 
-/** A question whose time is now. */
+/** A question whose time is now, unless it says otherwise: only one that opens nothing may. */
 export interface Asked extends Omit<Question, "circumstances"> {
-  readonly circumstances: Omit<Circumstances, "now">;
+  readonly circumstances: Omit<Circumstances, "now"> & Partial<Pick<Circumstances, "now">>;
 }
 
 /** Answers a question by what is true now: for enforcing, explaining and answering others. */
@@ -249,12 +286,13 @@ export type Decide = (asked: Asked) => MaybePromise<Decision>;
 
 /** The one place where the server asks for a decision. */
 export function decideOn(
-  { principal, row, target, circumstances: { address, via } }: Asked,
+  { principal, row, target, circumstances: asked }: Asked,
   facts: Pick<Facts, "loadAuthority" | "clock" | "onDecision">,
 ): MaybePromise<Decision> {
   const authority = facts.loadAuthority(principal.userId, target, row.action);
   const finish = (loaded: Authority) => {
-    const circumstances = { now: facts.clock(), address, via };
+    const { now = facts.clock(), address, via, spending } = asked;
+    const circumstances = { now, address, via, spending };
     const decision = decide({ principal, row, target, circumstances }, loaded);
     facts.onDecision(decision, row.id);
     return decision;
@@ -263,11 +301,11 @@ export function decideOn(
 }
 
 function asked(
-  { principal, address }: GuardedRequest,
+  { principal, address, spending }: GuardedRequest,
   row: Question["row"],
   target: Target,
 ): Asked {
-  return { principal, row, target, circumstances: { address, via: "route" } };
+  return { principal, row, target, circumstances: { address, via: "route", spending } };
 }
 
 async function checkAll(
@@ -370,19 +408,36 @@ function toUses(decision: Decision, row: Question["row"], target: Target): reado
 
 /** The error that tells a client why it was refused. */
 export function refusal(
-  { because, steps, missingScope }: Refused,
+  { steps, ...failure }: Refused,
   { id: operation }: Pick<Question["row"], "id">,
   target: Target,
 ): RefusedError {
-  const asked = { operation, target };
-  const detail = steps.at(-1)?.detail;
-  if (missingScope === undefined) {
-    return new RefusedError(asked, because, because === "domain_disabled" ? detail : undefined);
+  return refusalFor({ ...failure, detail: steps.at(-1)?.detail ?? "" }, { operation, target });
+}
+
+/** What is told of a refusal in the words of its step. */
+const toldInDetail: ReadonlySet<ErrorCode> = new Set([
+  "domain_disabled",
+  "not_yet_valid",
+  "condition_time",
+  "condition_address",
+  "token_exhausted",
+  "rate_limited",
+]);
+
+function refusalFor(
+  { because, detail, missingScope, waitMilliseconds }: Failure,
+  asked: RefusedError["asked"],
+): RefusedError {
+  if (missingScope !== undefined) {
+    return new RefusedError(
+      asked,
+      because,
+      `The token needs the scope ${scopeText(missingScope)} in domain ${missingScope.domainId}`,
+      { missing_scope: toWireScope(missingScope) },
+    );
   }
-  return new RefusedError(
-    asked,
-    because,
-    `The token needs the scope ${scopeText(missingScope)} in domain ${missingScope.domainId}`,
-    { missing_scope: toWireScope(missingScope) },
-  );
+  const retry =
+    waitMilliseconds === undefined ? {} : { retryAfterSeconds: Math.ceil(waitMilliseconds / 1000) };
+  return new RefusedError(asked, because, toldInDetail.has(because) ? detail : undefined, retry);
 }

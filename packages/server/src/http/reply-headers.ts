@@ -1,4 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { CompiledConditions } from "../access/compiled-conditions.ts";
+import type { RateState } from "../access/question.ts";
 import type { IsSecure } from "./session-cookie-names.ts";
 import type { SharedAddresses } from "./shared-address.ts";
 
@@ -104,7 +106,12 @@ export function createSetReplyHeaders(
     const kind = reply.statusCode >= 400 ? refused : shows;
     reply.headers((isSecure(request) ? byKindWhenSecure : byKind)[kind]);
     const { principal } = request;
-    if (principal?.kind === "token") reply.headers(principal.replyHeaders);
+    if (principal?.kind === "token") {
+      reply.headers(principal.replyHeaders);
+      if (principal.conditions?.rate !== undefined && request.spending?.rate !== undefined) {
+        reply.headers(headersOfRate(principal.conditions.rate, request.spending.rate));
+      }
+    }
     // A page and data have this address: which one is answered is told by these two headers.
     if (isShared(request)) addVary(reply, "accept, authorization");
   };
@@ -116,6 +123,18 @@ export function setHeadersOfReplies(app: FastifyInstance, setHeaders: SetReplyHe
     setHeaders(request, reply);
     done();
   });
+}
+
+/** The RateLimit fields of draft-ietf-httpapi-ratelimit-headers: of this server alone. */
+function headersOfRate(
+  { limit, perMilliseconds }: NonNullable<CompiledConditions["rate"]>,
+  { left, fullAfterMilliseconds }: RateState,
+): Headers {
+  const seconds = (milliseconds: number) => Math.ceil(milliseconds / 1000);
+  return {
+    "ratelimit-policy": `"pat";q=${limit};w=${seconds(perMilliseconds)}`,
+    ratelimit: `"pat";r=${left};t=${seconds(fullAfterMilliseconds)}`,
+  };
 }
 
 function addVary(reply: FastifyReply, names: string): void {

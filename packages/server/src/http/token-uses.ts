@@ -8,12 +8,16 @@ export interface RefusedUse extends Pick<Use, "operation" | "target"> {
   readonly because: ErrorCode;
 }
 
-/** The codes of refusals for want of a scope or a right. */
+/** The codes of refusals for want of a scope, a right or a condition; being used too often is none. */
 const rightCodes: ReadonlySet<ErrorCode> = new Set([
   "scope_missing",
   "owner_lacks_permission",
   "session_required",
   "domain_disabled",
+  "not_yet_valid",
+  "condition_time",
+  "condition_address",
+  "token_exhausted",
 ]);
 
 /** Hears of each request once, when its end is known: a few numbers are all that it may cost. */

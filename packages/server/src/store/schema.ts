@@ -22,6 +22,7 @@ export interface Schema {
   token_secrets: TokenSecretsTable;
   token_secret_tries: TokenSecretTriesTable;
   token_scopes: TokenScopesTable;
+  token_use_reserve: TokenUseReserveTable;
   token_daily_use: TokenDailyUseTable;
   token_use: TokenUseTable;
   token_addresses: TokenAddressesTable;
@@ -166,6 +167,8 @@ interface TokensTable {
   /** Until when a secret that it made itself may work; null where it makes none. */
   renew_until: Milliseconds | null;
   on_retired_use: Generated<OnRetiredUse>;
+  /** Where, when and how often it works, as the wire has it; null where that does not matter. */
+  conditions: JsonText | null;
   revoked_at: Milliseconds | null;
   /** 1 where it was revoked because its owner was disabled, and the owner has not ended it otherwise. */
   is_restorable: Generated<Flag>;
@@ -235,6 +238,15 @@ interface TokenScopesTable {
   created_at: Fixed<Milliseconds>;
   last_used_at: Milliseconds | null;
   use_count: Generated<number>;
+}
+
+/** How many uses servers have taken for themselves of a token that may be used so often. */
+interface TokenUseReserveTable {
+  token_id: Fixed<string>;
+  /** On all servers together; null where there is none any more. */
+  maximum: number | null;
+  /** Never grows less; as many were given or are lost. */
+  reserved: Generated<number>;
 }
 
 interface TokenDailyUseTable {

@@ -89,6 +89,15 @@ const requests: {
     caller: owner,
     body: { name: "ci", duration: "1h", scopes: [viewScope(domainId, client)] },
   }),
+  "tokens.explain_draft": ({ owner, domainId, client }) => ({
+    caller: owner,
+    body: {
+      duration: "1h",
+      scopes: [viewScope(domainId, client)],
+      conditions: { addresses: { allow: ["127.0.0.0/8"] } },
+      questions: [viewScope(domainId, client)],
+    },
+  }),
   "tokens.list": async ({ owner, domainId }, server) => {
     await server.newToken(owner, domainId, ["clients:view"]);
     return { caller: owner };
@@ -112,6 +121,7 @@ const requests: {
   "tokens.usage": ownToken(),
   "tokens.update_name": ownToken(named),
   "tokens.update_description": ownToken(() => ({ description: "nightly" })),
+  "tokens.update_conditions": ownToken(() => ({ max_uses: 5, rate: { limit: 60, per: "1m" } })),
   "tokens.delete": ownToken(),
   "tokens.regenerate": ownToken(() => ({ duration: "2h" })),
   "tokens.extend": ownToken(() => ({ duration: "30d" })),

@@ -1,5 +1,6 @@
 import { AppError, type Catalogue } from "@tessera/contract";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Decision } from "../../access/decide.ts";
 import type { Principal, TokenPrincipal } from "../../access/principal.ts";
 import {
   createRouteTable,
@@ -10,6 +11,7 @@ import type { Authenticate } from "../../http/authenticate.ts";
 import { answerFreshly, freshnessOf } from "../../http/fresh-answer.ts";
 import { type Decide, refusal } from "../../http/guard.ts";
 import { andThen, type MaybePromise } from "../../http/maybe-promise.ts";
+import { type SpendUse, spendOnce } from "../../http/spend-use.ts";
 import { hearOf, type TokenUseListener } from "../../http/token-uses.ts";
 import { forwardAuthPath, readOriginalRequest } from "./original-request.ts";
 
@@ -20,6 +22,7 @@ export interface ForwardAuthDeps {
   /** The decision that the server's own routes are guarded by. */
   readonly decide: Decide;
   readonly tokenUses: TokenUseListener;
+  readonly spendUse: SpendUse;
 }
 
 type Headers = Readonly<Record<string, string>>;
@@ -76,13 +79,26 @@ export function bindForwardAuth(app: FastifyInstance, deps: ForwardAuthDeps): vo
     request.principal = principal;
     const routed = findOperation(request);
     const { operation, target } = routed;
-    const circumstances = { address: request.ip, via: "gateway" } as const;
-    const decision = deps.decide({ principal, row: operation, target, circumstances });
-    return andThen(decision, (made) => {
-      if (!made.allowed) throw refusal(made, operation, target);
-      request.uses = [{ operation: operation.id, target, scopeId: made.scopeId }];
-      return identityHeaders(principal, routed);
+    const spent =
+      principal.kind === "token" ? spendOnce(request, principal, deps.spendUse) : undefined;
+    return andThen(spent, () => {
+      const { ip: address, spending } = request;
+      const circumstances = { address, via: "gateway", spending } as const;
+      const decision = deps.decide({ principal, row: operation, target, circumstances });
+      return andThen(decision, (made) => {
+        requireAllowed(request, routed, made);
+        return identityHeaders(principal, routed);
+      });
     });
+  }
+
+  function requireAllowed(
+    request: FastifyRequest,
+    { operation, target }: RoutedRequest,
+    decision: Decision,
+  ): void {
+    if (!decision.allowed) throw refusal(decision, operation, target);
+    request.uses = [{ operation: operation.id, target, scopeId: decision.scopeId }];
   }
 
   function findOperation(request: FastifyRequest): RoutedRequest {

@@ -3,18 +3,19 @@ import {
   AppError,
   type Catalogue,
   type decisionQuestion,
-  isScopeProblem,
   type Operation,
+  readWireTime,
   type serviceEndpoints,
   type Target,
-  toWireScope,
 } from "@tessera/contract";
 import type { z } from "zod";
 import type { Decision } from "../../access/decide.ts";
 import type { Principal, TokenPrincipal } from "../../access/principal.ts";
+import { readQuestion, verdictOf } from "../../http/decision-question.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
 import type { Decide } from "../../http/guard.ts";
 import { andThen } from "../../http/maybe-promise.ts";
+import type { SpendUse } from "../../http/spend-use.ts";
 import type { TokenUseListener } from "../../http/token-uses.ts";
 
 type AuthorizeEndpoint = Extract<
@@ -38,6 +39,7 @@ export function authorizeHandler(
   catalogue: Catalogue,
   decide: Decide,
   tokenUses: TokenUseListener,
+  spendUse: SpendUse,
 ): Handlers<AuthorizeEndpoint> {
   return {
     "service.authorize": ({ principal, query, body, request: { ip } }) => {
@@ -59,26 +61,39 @@ export function authorizeHandler(
 
   /** Without a promise where all is known. */
   function answer({ principal, ip }: Asker, question: Question, isExplained: boolean, at: string) {
-    const read = catalogue.readScope(question);
-    if (isScopeProblem(read)) {
-      const field = `${at}${read.member}`;
-      throw new AppError(read.code, `${field}: ${read.message}`, { field });
-    }
-    const row = catalogue.findOperation(`${read.entityType}.${read.operation}`);
-    if (row === undefined) throw new AppError("unknown_operation");
-    const { domainId, entityType, entityId } = read;
-    const target = { domainId, entityType, entityId };
-    const circumstances = { address: undefined, via: "service" } as const;
-    return andThen(decide({ principal, row, target, circumstances }), (decision) => {
-      if (principal.kind === "token") hearOfAnswer(principal, { row, target, decision }, ip);
-      return {
-        ...question,
-        allowed: decision.allowed,
-        ...(decision.allowed ? {} : refusalOf(decision)),
-        ...(isExplained ? { steps: [...decision.steps] } : {}),
-        bearer: toBearer(principal),
-      };
+    const { row, target } = readQuestion(catalogue, question, at);
+    const { address, time } = question.context ?? {};
+    const now = readTime(time, isExplained, at);
+    const spent = principal.kind === "token" ? spendUse(principal, address) : undefined;
+    return andThen(spent, (spending) => {
+      const circumstances = { address, via: "service", spending } as const;
+      return andThen(decide({ principal, row, target, circumstances }), (decision) => {
+        if (principal.kind === "token") hearOfAnswer(principal, { row, target, decision }, ip);
+        const told = {
+          ...question,
+          ...verdictOf(decision, isExplained),
+          bearer: toBearer(principal),
+        };
+        if (time === undefined || now === undefined) return told;
+        const then = { address, via: "service", now } as const;
+        return andThen(decide({ principal, row, target, circumstances: then }), (made) => ({
+          ...told,
+          at_time: { time, ...verdictOf(made, true) },
+        }));
+      });
     });
+  }
+
+  /** Another time is for looking: what is allowed is always told of now. */
+  function readTime(
+    time: string | undefined,
+    isExplained: boolean,
+    at: string,
+  ): number | undefined {
+    if (time === undefined) return undefined;
+    if (isExplained) return readWireTime(time) ?? undefined;
+    const field = `${at}context.time`;
+    throw new AppError("invalid_body", `${field}: is for questions with explain=true`, { field });
   }
 
   /** What the service does then is not seen here: a question counts as the use that it asks about. */
@@ -100,14 +115,4 @@ function toBearer(principal: Principal) {
   const { kind, userId } = principal;
   if (kind === "session") return { kind, user_id: userId };
   return { kind, user_id: userId, token_id: principal.tokenId, owner_id: userId };
-}
-
-function refusalOf(decision: Extract<Decision, { allowed: false }>) {
-  return {
-    because: decision.because,
-    failed_step: decision.steps.at(-1)?.step ?? "",
-    ...(decision.missingScope === undefined
-      ? {}
-      : { missing_scope: toWireScope(decision.missingScope) }),
-  };
 }

@@ -15,6 +15,7 @@ import { tokenSecretsStatements } from "./0012-token-secrets.ts";
 import { tokenEndingsStatements } from "./0014-token-endings.ts";
 import { accountLinksStatements } from "./0015-account-links.ts";
 import { noticesStatements } from "./0016-notices.ts";
+import { tokenConditionsStatements } from "./0017-token-conditions.ts";
 import { tokenRightsStatements } from "./0018-token-rights.ts";
 import type { SqlWords } from "./sql-words.ts";
 
@@ -36,6 +37,7 @@ export function listMigrations(words: SqlWords): Record<string, Migration> {
     "0014-token-endings": runStatements(tokenEndingsStatements(words)),
     "0015-account-links": runStatements(accountLinksStatements(words)),
     "0016-notices": runStatements(noticesStatements(words)),
+    "0017-token-conditions": runStatements(tokenConditionsStatements(words)),
     "0018-token-rights": runStatements(tokenRightsStatements(words)),
   };
 }

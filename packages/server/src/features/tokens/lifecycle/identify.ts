@@ -3,6 +3,7 @@ import { compileScopes } from "../../../access/compiled-scopes.ts";
 import type { TokenPrincipal } from "../../../access/principal.ts";
 import { remember } from "../../../changes/remembered.ts";
 import type { Deps } from "../../../deps.ts";
+import { compileStored } from "../conditions/compile-conditions.ts";
 import { awaitsFirstUse, endOf, settle } from "../rotation/secret-states.ts";
 import { type EndedSecret, readEndedSecrets } from "../rotation/secret-store.ts";
 import type { StoredScope } from "../scopes/scope-set.ts";
@@ -182,5 +183,6 @@ function toPrincipal(
     expiresAt: endOf(secret),
     replyHeaders: replyHeadersOf(secret),
     scopes: compileScopes(scopes),
+    conditions: compileStored(token.conditions),
   };
 }

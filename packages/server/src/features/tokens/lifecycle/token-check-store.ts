@@ -1,5 +1,12 @@
 import type { Database, Trx } from "../../../store/database.ts";
-import type { Flag, OnRetiredUse, Row, UserRole, UserStatus } from "../../../store/schema.ts";
+import type {
+  Flag,
+  JsonText,
+  OnRetiredUse,
+  Row,
+  UserRole,
+  UserStatus,
+} from "../../../store/schema.ts";
 import type { SecretTimes } from "../rotation/secret-states.ts";
 
 /** A secret as the check of a token needs it. */
@@ -16,6 +23,7 @@ export interface TokenForCheck {
   readonly revoked_at: number | null;
   readonly is_restorable: Flag;
   readonly on_retired_use: OnRetiredUse;
+  readonly conditions: JsonText | null;
   readonly owner_status: UserStatus;
   readonly owner_role: UserRole;
   /** Those that work or worked last, as they were written down. */
@@ -30,7 +38,7 @@ export function prepareTokenRead(
   database: Database,
 ): (tokenId: string) => Promise<TokenForCheck | undefined> {
   const read = database.preparedRead<CheckRow>(`
-    select t.id, t.user_id, t.expires_at, t.revoked_at, t.is_restorable, t.on_retired_use,
+    select t.id, t.user_id, t.expires_at, t.revoked_at, t.is_restorable, t.on_retired_use, t.conditions,
            u.status as owner_status, u.role as owner_role,
            l.id as live_id, l.digest as live_digest, l.key_version as live_key_version,
            l.expires_at as live_expires_at, l.first_used_at as live_first_used_at,
@@ -68,7 +76,12 @@ function selectForCheck(handle: Pick<Trx, "selectFrom">, tokenId: string) {
       join.onRef("o.token_id", "=", "t.id").on("o.slot", "=", 2),
     )
     .select(["t.id", "t.user_id", "t.expires_at", "t.revoked_at", "t.is_restorable"])
-    .select(["t.on_retired_use", "u.status as owner_status", "u.role as owner_role"])
+    .select([
+      "t.on_retired_use",
+      "t.conditions",
+      "u.status as owner_status",
+      "u.role as owner_role",
+    ])
     .select(["l.id as live_id", "l.digest as live_digest", "l.key_version as live_key_version"])
     .select(["l.expires_at as live_expires_at", "l.first_used_at as live_first_used_at"])
     .select(["o.id as other_id", "o.digest as other_digest", "o.key_version as other_key_version"])

@@ -7,6 +7,8 @@ import type { Handlers } from "../../../http/endpoint-handlers.ts";
 import type { Trx } from "../../../store/database.ts";
 import { rowsOfPart, shrinkTokens } from "../../../store/delete-some.ts";
 import { searchKey } from "../../../store/search-key.ts";
+import { readConditions } from "../conditions/read-conditions.ts";
+import { writeMaximum } from "../conditions/use-reserve-store.ts";
 import { insertScopes } from "../scopes/scope-store.ts";
 import { readScopeList, requireAddition } from "../scopes/wanted-scopes.ts";
 import type { UsageReading } from "../usage/usage-reading.ts";
@@ -58,6 +60,7 @@ export function tokenHandlers(deps: Deps, usage: UsageReading): TokenHandlers {
       const expiresAt = readExpiry(config, body, now);
       const renewUntil = readRenewUntil(body, expiresAt, now + config.max_token_lifetime);
       const { insert: scopes } = requireAddition([], readScopeList(deps, body.scopes));
+      const conditions = readConditions(body.conditions, { at: "conditions.", expiresAt });
       const id = newId();
       const { text, ...minted } = mintToken(id, deps);
       return hub.change(actor, async ({ trx, touch, record }) => {
@@ -81,15 +84,21 @@ export function tokenHandlers(deps: Deps, usage: UsageReading): TokenHandlers {
             self_rotate: body.self_rotate ? 1 : 0,
             renew_until: renewUntil,
             on_retired_use: body.on_retired_use,
+            conditions: conditions === undefined ? null : JSON.stringify(conditions),
           },
           { ...minted, id: newId() },
         );
+        if (conditions?.max_uses !== undefined) await writeMaximum(trx, id, conditions.max_uses);
         await insertScopes(trx, id, scopes, newId, now);
         touch("token", id);
         record({
           name: "tokens.create",
           entityId: id,
-          details: { name: body.name, scopes: scopes.length },
+          details: {
+            name: body.name,
+            scopes: scopes.length,
+            ...(conditions === undefined ? {} : { conditions }),
+          },
         });
         return { ...(await view(trx, principal, id)), secret: text };
       });

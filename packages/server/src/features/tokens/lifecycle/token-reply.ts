@@ -1,6 +1,7 @@
 import { type ReplyOf, type tokenEndpoints, wireTime } from "@tessera/contract";
 import type { Deps } from "../../../deps.ts";
 import type { Trx } from "../../../store/database.ts";
+import { readStoredConditions } from "../conditions/compile-conditions.ts";
 import { endOf, settle } from "../rotation/secret-states.ts";
 import { readSecrets, readSecretsOf, type StoredSecret } from "../rotation/secret-store.ts";
 import { readTries } from "../usage/secret-use-store.ts";
@@ -89,7 +90,18 @@ function toReply(
       ? { self_rotate: true, renew_until: wireTime(token.renew_until) }
       : {}),
     on_retired_use: token.on_retired_use,
+    ...conditionsReply(token),
   };
+}
+
+function conditionsReply({
+  conditions: stored,
+  uses_reserved,
+}: Pick<VisibleToken, "conditions" | "uses_reserved">) {
+  const conditions = readStoredConditions(stored);
+  if (conditions === undefined) return {};
+  if (conditions.max_uses === undefined) return { conditions };
+  return { conditions, uses_reserved: uses_reserved ?? 0 };
 }
 
 /** When the last of the secrets that work ends. */

@@ -28,10 +28,13 @@ const visibleColumns = [
   "renew_until",
   "on_retired_use",
   "lifetime",
+  "conditions",
 ] as const;
 
 export type VisibleToken = Pick<Row<"tokens">, (typeof visibleColumns)[number]> & {
   readonly scopes_count: number;
+  /** `null`: none was ever counted. */
+  readonly uses_reserved: number | null;
 };
 
 export interface TokenFilter {
@@ -107,7 +110,7 @@ function matchingTokens(database: Database, filter: TokenFilter) {
 }
 
 function selectVisible<O>(query: SelectQueryBuilder<Schema, "tokens", O>) {
-  return query.select(visibleColumns).select(countScopes);
+  return query.select(visibleColumns).select(countScopes).select(reservedUses);
 }
 
 function countScopes(eb: ExpressionBuilder<Schema, "tokens">) {
@@ -118,6 +121,15 @@ function countScopes(eb: ExpressionBuilder<Schema, "tokens">) {
     .$asScalar()
     .$notNull()
     .as("scopes_count");
+}
+
+function reservedUses(eb: ExpressionBuilder<Schema, "tokens">) {
+  return eb
+    .selectFrom("token_use_reserve")
+    .whereRef("token_use_reserve.token_id", "=", "tokens.id")
+    .select("token_use_reserve.reserved")
+    .$asScalar()
+    .as("uses_reserved");
 }
 
 export async function findToken(

@@ -1,0 +1,30 @@
+import { type Conditions, parseDuration, readWireTime } from "@tessera/contract";
+import type { CompiledConditions } from "../../../access/compiled-conditions.ts";
+import { compileWeekly } from "../../../access/weekly-hours.ts";
+import { compileAddresses } from "./address-ranges.ts";
+
+/** The conditions of a token as they are stored; `undefined`: it has none. */
+export function readStoredConditions(stored: string | null): Conditions | undefined {
+  return stored === null ? undefined : (JSON.parse(stored) as Conditions);
+}
+
+/** Makes conditions ready to be asked with every request. */
+export function compileConditions(conditions: Conditions): CompiledConditions {
+  const { addresses, not_before, weekly, max_uses, rate } = conditions;
+  return {
+    notBefore: readWireTime(not_before) ?? undefined,
+    weekly: weekly === undefined ? undefined : compileWeekly(weekly),
+    admitsAddress: addresses === undefined ? undefined : compileAddresses(addresses),
+    maxUses: max_uses,
+    rate:
+      rate === undefined
+        ? undefined
+        : { limit: rate.limit, perMilliseconds: parseDuration(rate.per) ?? 0 },
+  };
+}
+
+/** Of a token that is stored. */
+export function compileStored(stored: string | null): CompiledConditions | undefined {
+  const conditions = readStoredConditions(stored);
+  return conditions === undefined ? undefined : compileConditions(conditions);
+}

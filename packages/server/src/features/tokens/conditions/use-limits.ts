@@ -1,0 +1,101 @@
+import type { CompiledConditions } from "../../../access/compiled-conditions.ts";
+import type { TokenPrincipal } from "../../../access/principal.ts";
+import type { Spending } from "../../../access/question.ts";
+import { findUnmetCondition } from "../../../access/steps.ts";
+import { andThen, type MaybePromise } from "../../../http/maybe-promise.ts";
+import { createRateLimits } from "../../../http/rate-limit.ts";
+import type { SpendUse } from "../../../http/spend-use.ts";
+import { createRecentlyUsed } from "../../../recently-used.ts";
+
+/** What this server may still give of a token's uses. */
+interface Block {
+  /** By which it was reserved: with another maximum it is worth nothing. */
+  readonly maxUses: number;
+  left: number;
+  /** None is left anywhere, and none comes back. */
+  readonly isExhausted: boolean;
+}
+
+export interface SpendUseDeps {
+  readonly clock: () => number;
+  /** Takes uses of the token for this server: how many; 0: none is left; `undefined`: to be asked again. */
+  readonly reserveUses: (tokenId: string) => Promise<number | undefined>;
+}
+
+const maximumTokens = 100_000;
+const given: Spending = { isExhausted: false, waitMilliseconds: 0, isCounted: true };
+const uncounted: Spending = { ...given, isCounted: false };
+
+/**
+ * Counts uses of tokens that may be used so often: in all by blocks that are reserved in the database, in a time by what
+ * this server has seen. What is refused by another condition is not counted, and what is too often is no use.
+ */
+export function createSpendUse({ clock, reserveUses }: SpendUseDeps): SpendUse {
+  const blocks = createRecentlyUsed<Block>({ maximumEntries: maximumTokens });
+  const reserving = new Map<string, Promise<void>>();
+  const rates = createRateLimits(clock);
+
+  return (token, address) => {
+    const { conditions, tokenId } = token;
+    if (conditions === undefined) return undefined;
+    const { maxUses, rate } = conditions;
+    if (maxUses === undefined && rate === undefined) return undefined;
+    if (isUnmet(token, address)) return uncounted;
+    const counted = rate === undefined ? given : countInTime(tokenId, rate);
+    if (maxUses === undefined || counted.waitMilliseconds > 0) return counted;
+    return andThen(takeUse(tokenId, maxUses), (isTaken) =>
+      isTaken ? counted : { ...counted, isExhausted: true },
+    );
+  };
+
+  function countInTime(
+    tokenId: string,
+    { limit: count, perMilliseconds }: NonNullable<CompiledConditions["rate"]>,
+  ): Spending {
+    const limit = { count, perMilliseconds, burst: count };
+    // With another rate it is counted anew.
+    const key = `${tokenId} ${count}/${perMilliseconds}`;
+    const waitMilliseconds = rates.wait(key, limit);
+    if (waitMilliseconds === 0) rates.count(key, limit);
+    const rate = rates.stateOf(key, limit);
+    return { isExhausted: false, waitMilliseconds, isCounted: true, rate };
+  }
+
+  function isUnmet(principal: TokenPrincipal, address: string | undefined): boolean {
+    const circumstances = { now: clock(), address, via: "route" } as const;
+    return findUnmetCondition({ principal, circumstances }) !== undefined;
+  }
+
+  /** At once while a block is there. */
+  function takeUse(tokenId: string, maxUses: number): MaybePromise<boolean> {
+    return takeOfBlock(tokenId, maxUses) ?? takeLater(tokenId, maxUses);
+  }
+
+  /** `undefined`: the database is to be asked. */
+  function takeOfBlock(tokenId: string, maxUses: number): boolean | undefined {
+    const block = blocks.get(tokenId);
+    if (block === undefined || block.maxUses !== maxUses) return undefined;
+    if (block.left === 0) return block.isExhausted ? false : undefined;
+    block.left -= 1;
+    return true;
+  }
+
+  async function takeLater(tokenId: string, maxUses: number): Promise<boolean> {
+    for (;;) {
+      // One asks for all that wait.
+      await (reserving.get(tokenId) ?? reserve(tokenId, maxUses));
+      const isTaken = takeOfBlock(tokenId, maxUses);
+      if (isTaken !== undefined) return isTaken;
+    }
+  }
+
+  function reserve(tokenId: string, maxUses: number): Promise<void> {
+    const asking = reserveUses(tokenId)
+      .then((left) => {
+        if (left !== undefined) blocks.set(tokenId, { maxUses, left, isExhausted: left === 0 });
+      })
+      .finally(() => reserving.delete(tokenId));
+    reserving.set(tokenId, asking);
+    return asking;
+  }
+}
