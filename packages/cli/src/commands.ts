@@ -9,6 +9,7 @@ import {
 } from "@tessera/sdk";
 import { CommanderError } from "commander";
 import { completionScript } from "./completion.ts";
+import { readConditionOptions } from "./condition-options.ts";
 import {
   type GivenOptions,
   readEndpointInput,
@@ -17,6 +18,7 @@ import {
 } from "./endpoint-input.ts";
 import { hasIds } from "./endpoint-options.ts";
 import type { Environment } from "./environment.ts";
+import { readExplainQuestion } from "./explain.ts";
 import { CallError, NotSignedInError, usageError } from "./failures.ts";
 import { single, timeLimit } from "./given-options.ts";
 import { formatReply, type OutputForm, outputForms } from "./output.ts";
@@ -63,6 +65,19 @@ const actionsIn = ({ environment, terminal }: Surroundings) => ({
   complete: completionScript,
   call: (endpoint: Endpoint, given: GivenOptions) =>
     callEndpoint(endpoint, given, environment, terminal),
+  callWithConditions: (endpoint: Endpoint, member: "conditions" | undefined, given: GivenOptions) =>
+    callEndpoint(endpoint, withConditions(given, member), environment, terminal),
+  explain: async (endpoint: Endpoint, given: GivenOptions) => {
+    const question = JSON.stringify(readExplainQuestion(given));
+    // Of the words that it was asked by some are also names of members of the question.
+    const shared = [...given].filter(([name]) => ["url", "output", "timeout"].includes(name));
+    const asked = new Map([...shared, ["explain", ["true"]], ["body", [question]]] as const);
+    const named = single(given, "as");
+    if (named === undefined) return callEndpoint(endpoint, asked, environment, terminal);
+    const { text: token, isVisible } = await readSecret("as", named, terminal);
+    if (isVisible) terminal.tell(visibleSecret("--as"));
+    return callEndpoint(endpoint, asked, { ...environment, token }, terminal);
+  },
   rotate: async (endpoints: RotationEndpoints, given: GivenOptions) => {
     const path = single(given, "file");
     if (path === undefined) {
@@ -75,6 +90,13 @@ const actionsIn = ({ environment, terminal }: Surroundings) => ({
     return formatReply(await rotateTokenFile(path, given, environment, terminal), form);
   },
 });
+
+/** Conditions that were given by options of their own, as the endpoint's own option has them. */
+function withConditions(given: GivenOptions, member: "conditions" | undefined): GivenOptions {
+  const conditions = readConditionOptions(given);
+  if (Object.keys(conditions).length === 0) return given;
+  return new Map([...given, [member ?? "body", [JSON.stringify(conditions)]]]);
+}
 
 async function logIn(
   given: GivenOptions,

@@ -3,6 +3,7 @@ import { Command, type CommandOptions, Option } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { defaultAddress } from "./address.ts";
 import { shells } from "./completion.ts";
+import { conditionFlags, removeFlag } from "./condition-options.ts";
 import { type GivenOptions, takesScopes } from "./endpoint-input.ts";
 import { bodySchema, type EndpointOption, isPaged, optionsOf } from "./endpoint-options.ts";
 import { exampleOf } from "./example.ts";
@@ -17,6 +18,13 @@ export interface Actions {
   readonly complete: (shell: string, program: Command) => string;
   readonly call: (endpoint: Endpoint, given: GivenOptions) => Promise<string>;
   readonly rotate: (endpoints: RotationEndpoints, given: GivenOptions) => Promise<string>;
+  /** Like `call`, with conditions by their own options in the body's member, or as the whole body. */
+  readonly callWithConditions: (
+    endpoint: Endpoint,
+    member: "conditions" | undefined,
+    given: GivenOptions,
+  ) => Promise<string>;
+  readonly explain: (endpoint: Endpoint, given: GivenOptions) => Promise<string>;
 }
 
 /** How a token is rotated: by its owner, or by itself. */
@@ -133,6 +141,22 @@ export function createProgram(
     .addHelpText("after", "\nExample:\n  source <(tessera completion bash)");
 
   addTokenCommands(program, endpoints, actions, addTo);
+  const authorize = endpoints.find(({ id }) => id === "service.authorize");
+  if (authorize !== undefined) {
+    addTo(
+      program,
+      "explain <operation> <object>",
+      "whether a token, or you, may do this, and step by step why",
+      (given) => actions.explain(authorize, given),
+    )
+      .addOption(collected("--as <@FILE|->", "the token, else TESSERA_TOKEN, else your session"))
+      .addOption(collected("--from <address>", "from where"))
+      .addOption(collected("--at <time>", "also what the answer would be then"))
+      .addHelpText(
+        "after",
+        "\nExample:\n  tessera explain clients.view $DOMAIN_ID/$CLIENT_ID --as @token.txt --from 203.0.113.7",
+      );
+  }
 
   for (const endpoint of endpoints) {
     // A list of some 170 would drown the rest of the program's help.
@@ -157,19 +181,48 @@ function addTokenCommands(
   ) => Command,
 ): void {
   const find = (id: string) => endpoints.find((endpoint) => endpoint.id === id);
-  const [view, owned, self] = ["view_self", "rotate", "rotate_self"].map((name) =>
-    find(`tokens.${name}`),
-  );
+  const [view, owned, self, create, show, change] = [
+    "view_self",
+    "rotate",
+    "rotate_self",
+    "create",
+    "view",
+    "update_conditions",
+  ].map((name) => find(`tokens.${name}`));
   if (view === undefined || owned === undefined || self === undefined) return;
+  if (create === undefined || show === undefined || change === undefined) return;
   const tokens = program
     .command("tokens")
-    .description("what a token is and may do (self), and its new secret (rotate)")
+    .description(
+      "make a token (create), say where and when it works (conditions), look at it (self), renew it (rotate)",
+    )
     .action(() => {
       tokens.outputHelp();
     });
   addTo(tokens, "self", view.summary, (given) => actions.call(view, given)).addHelpText(
     "after",
     "\nExample:\n  TESSERA_TOKEN=$(cat /etc/app/token) tessera tokens self",
+  );
+  const making = addTo(tokens, "create", create.summary, (given) =>
+    actions.callWithConditions(create, "conditions", given),
+  );
+  for (const [flags, said] of conditionFlags) making.addOption(collected(flags, said));
+  addOptions(making, create, (name) => !name.startsWith("conditions"));
+  const changing = addTo(
+    tokens,
+    "conditions <tokenId>",
+    "where, when and how often it works: shown, or changed by what is given",
+    (given) =>
+      [...conditionNames].some((name) => given.has(name))
+        ? actions.callWithConditions(change, undefined, given)
+        : actions.call(show, given),
+  );
+  for (const [flags, said] of [...conditionFlags, removeFlag]) {
+    changing.addOption(collected(flags, said));
+  }
+  changing.addHelpText(
+    "after",
+    '\nExamples:\n  tessera tokens conditions $TOKEN_ID --allow-from 10.0.0.0/8 --only-at "mon-fri 07:00-19:00" --timezone Europe/Berlin\n  tessera tokens conditions $TOKEN_ID --remove addresses,weekly',
   );
   const rotate = addTo(tokens, "rotate", owned.summary, (given) =>
     actions.rotate({ owned, self }, given),
@@ -193,8 +246,16 @@ function addTokenCommands(
 const findCommand = (program: Command, name: string) =>
   program.commands.find((command) => command.name() === name);
 
-function addOptions(command: Command, endpoint: Endpoint): void {
-  for (const option of optionsOf(endpoint)) {
+const conditionNames = [...conditionFlags, removeFlag].map(
+  ([flags]) => flags.split(" ", 1)[0]?.slice(2) ?? "",
+);
+
+function addOptions(
+  command: Command,
+  endpoint: Endpoint,
+  isShown: (name: string) => boolean = () => true,
+): void {
+  for (const option of optionsOf(endpoint).filter(({ name }) => isShown(name))) {
     command.addOption(withChoices(toOption(option), option.schema.enum));
   }
   if (takesScopes(endpoint)) {
@@ -256,7 +317,11 @@ function givenOptions(command: Command): GivenOptions {
     if (value === undefined) return [];
     return [[option.name(), value === true ? ["true"] : value]];
   });
-  return new Map(given);
+  const named = command.registeredArguments.map((argument, index): [string, readonly string[]] => [
+    argument.name(),
+    [String(command.processedArgs[index])],
+  ]);
+  return new Map([...given, ...named]);
 }
 
 function ancestorsOf({ parent }: Command): readonly Command[] {
@@ -264,7 +329,7 @@ function ancestorsOf({ parent }: Command): readonly Command[] {
 }
 
 function unknownCommand(name: string, endpoints: readonly Endpoint[]): UsageError {
-  const own = ["login", "logout", "endpoints", "completion", "tokens", "help"];
+  const own = ["login", "logout", "endpoints", "completion", "tokens", "explain", "help"];
   const near = nearest(name, [...own, ...endpoints.map(({ id }) => id)]);
   return new UsageError(`there is no command "${name}"; did you mean "${near}"?`);
 }

@@ -36,6 +36,7 @@ export {
   type ScopeWire,
   scopeText,
   toWireScope,
+  weekdays,
 } from "@tessera/contract";
 export {
   type Client,
