@@ -110,12 +110,12 @@ async function newToken({ url }: World, owner: Person, domainId: string, clientI
 }
 
 const byOwner = (
-  request: (token: string) => readonly [method: string, path: string],
+  request: (token: string) => readonly [method: string, path: string, body?: object],
 ): Taking["prepare"] => {
   return async (world) => {
     const right = await newRight(world);
-    const [method, path] = request(`/pats/${right.tokenId}`);
-    const takeAway = async (url: string) => change(url, method, path, world.member.session);
+    const [method, path, body] = request(`/pats/${right.tokenId}`);
+    const takeAway = async (url: string) => change(url, method, path, world.member.session, body);
     return { ...right, takeAway };
   };
 };
@@ -169,6 +169,14 @@ export const domainDisabled: Taking = {
 /** All of them, each on rights of its own. */
 export const takings: readonly Taking[] = [
   revoked,
+  {
+    name: "the token's addresses are others",
+    prepare: byOwner((token) => [
+      "PATCH",
+      `${token}/conditions`,
+      { addresses: { allow: ["192.0.2.1"] } },
+    ]),
+  },
   {
     name: "a scope is removed",
     prepare: async (world) => {
