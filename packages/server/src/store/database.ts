@@ -104,7 +104,7 @@ export interface RightsLocks {
    * Runs the work of a transaction that is done again after a conflict, with the handle for all its statements. What it
    * `relied` on before it holds from its beginning, so that nobody brings about the next conflict; but not for long, as
    * whoever wants to take a right away waits: it then fails with a `GaveWayError`. While work runs again that has
-   * `taken` rights of a domain away, nothing else that relies on the domain commits.
+   * `taken` rights of a user or of a domain away, nothing else that relies on these commits.
    */
   again<T>(trx: Trx, before: KeysBefore, work: (trx: Trx) => Promise<T>): Promise<T>;
 }

@@ -10,6 +10,7 @@ import { openDatabase } from "./database.ts";
 
 let opened: TestDatabase;
 const domain = domainRow();
+const owner = userRow();
 /** Whoever may act while that is as it is. */
 const relyingOn = (...reliesOn: readonly ChangeKey[]): Actor<undefined> => ({
   principal: undefined,
@@ -21,7 +22,10 @@ const actor = relyingOn({ kind: "domain", id: domain.id });
 
 beforeEach(async () => {
   opened = await openTestPostgres();
-  await opened.database.inTransaction((trx) => trx.insertInto("domains").values(domain).execute());
+  await opened.database.inTransaction(async (trx) => {
+    await trx.insertInto("users").values(owner).execute();
+    await trx.insertInto("domains").values(domain).execute();
+  });
 });
 afterEach(() => opened.close());
 
@@ -63,44 +67,46 @@ test("whoever takes a right away waits for no long change that had a conflict", 
   });
 });
 
-test("whoever takes a right away and had a conflict comes before all that relies on it", async () => {
-  await withTwoHubs(async ({ one, other }) => {
-    const committed: string[] = [];
-    const beganAgain = Promise.withResolvers<void>();
-    const gaveWay = Promise.withResolvers<void>();
-    let takings = 0;
-    let attempts = 0;
-    const taking = other
-      .change(actor, async ({ trx, touch }) => {
-        takings += 1;
-        touch("domain", domain.id);
-        if (takings === 1) await conflict.execute(trx);
-        beganAgain.resolve();
-        await gaveWay.promise;
-      })
-      .then(() => committed.push("taking"));
-    await beganAgain.promise;
-    const whom = { caller: "ada", onListTime: () => {}, onConflict: gaveWay.resolve };
-    const change = opened.database
-      .runFor(whom, () =>
-        one.change(actor, async () => {
-          attempts += 1;
-        }),
-      )
-      .then(() => committed.push("change"))
-      .finally(gaveWay.resolve);
-    await Promise.all([taking, change]);
-    expect(committed).toEqual(["taking", "change"]);
-    expect(attempts).toBeGreaterThan(1);
-  });
-});
+test.each(["user", "domain"] as const)(
+  "whoever takes a right of a %s away and had a conflict comes before all that relies on it",
+  async (kind) => {
+    const relying = relyingOn({ kind, id: kind === "domain" ? domain.id : owner.id });
+    await withTwoHubs(async ({ one, other }) => {
+      const committed: string[] = [];
+      const beganAgain = Promise.withResolvers<void>();
+      const gaveWay = Promise.withResolvers<void>();
+      let takings = 0;
+      let attempts = 0;
+      const taking = other
+        .change(relying, async ({ trx, touch }) => {
+          takings += 1;
+          touch(kind, kind === "domain" ? domain.id : owner.id);
+          if (takings === 1) await conflict.execute(trx);
+          beganAgain.resolve();
+          await gaveWay.promise;
+        })
+        .then(() => committed.push("taking"));
+      await beganAgain.promise;
+      const whom = { caller: "ada", onListTime: () => {}, onConflict: gaveWay.resolve };
+      const change = opened.database
+        .runFor(whom, () =>
+          one.change(relying, async () => {
+            attempts += 1;
+          }),
+        )
+        .then(() => committed.push("change"))
+        .finally(gaveWay.resolve);
+      await Promise.all([taking, change]);
+      expect(committed).toEqual(["taking", "change"]);
+      expect(attempts).toBeGreaterThan(1);
+    });
+  },
+);
 
 test("to count the uses of a token waits for nothing that relies on it, and disturbs nothing", async () => {
-  const user = userRow();
-  const token = tokenRow({ user_id: user.id });
+  const token = tokenRow({ user_id: owner.id });
   const key = { kind: "token", id: token.id } as const;
   await opened.database.inTransaction(async (trx) => {
-    await trx.insertInto("users").values(user).execute();
     await trx.insertInto("tokens").values(token).execute();
     await trx.insertInto("token_rights").values({ token_id: token.id }).execute();
   });

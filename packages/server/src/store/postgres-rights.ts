@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from "kysely";
-import type { ChangeKey, RightKind } from "../access/change-key.ts";
+import { type ChangeKey, type RightKind, textOfKey } from "../access/change-key.ts";
 import type { RightsLocks, Trx } from "./database.ts";
 import { classifyDriverError, GaveWayError } from "./driver-errors.ts";
 
@@ -43,8 +43,8 @@ export const postgresRights: RightsLocks = {
     if (locks.length === 0) return;
     const names = locks.map(({ name }) => sql`(select count(*) from ${sql.ref(name)})`);
     // Where this transaction has claimed the way, others may stand behind it and wait for it.
-    const claimed = new Set(idsOf(taken, "domain"));
-    const isFree = isWayFree(idsOf(keys, "domain").filter((id) => !claimed.has(id)));
+    const claimed = new Set(waysOf(taken));
+    const isFree = areWaysFree(waysOf(keys).filter((way) => !claimed.has(way)));
     const { rows } = await sql<{ readonly is_free: boolean | null }>`
       with ${sql.join(locks.map(({ rows: held }) => held))}
       select ${sql.join(names)}, (${isFree}) as is_free`.execute(trx);
@@ -52,9 +52,8 @@ export const postgresRights: RightsLocks = {
   },
   again: async (trx, before, work) => {
     const { relied, taken, hasGivenWay } = before;
-    const takenIds = idsOf(taken, "domain");
     await givingWay(() =>
-      takenIds.length > 0 ? claimWay(trx, takenIds) : waitForWay(trx, idsOf(relied, "domain")),
+      taken.length > 0 ? claimWays(trx, waysOf(taken)) : waitForWays(trx, waysOf(relied)),
     );
     if (relied.length === 0 || hasGivenWay) return work(trx);
     const until = performance.now() + heldMilliseconds;
@@ -80,31 +79,29 @@ async function givingWay<T>(work: () => Promise<T>): Promise<T> {
  * Advisory locks are had in the order in which they were asked for, unlike row locks in share mode, of which ever new
  * ones could keep whoever takes away waiting.
  */
-const wayOf = (
-  domainIds: readonly string[],
-  lock: (key: RawBuilder<unknown>) => RawBuilder<unknown>,
-) =>
-  sql`select ${lock(sql`hashtextextended(id, 0)`)} from unnest(array[${sql.join(domainIds)}]::text[]) as id`;
+const onWays = (ways: readonly string[], lock: (key: RawBuilder<unknown>) => RawBuilder<unknown>) =>
+  sql`select ${lock(sql`hashtextextended(way, 0)`)} from unnest(array[${sql.join(ways)}]::text[]) as way`;
 
 /** Until this transaction ends. */
-async function claimWay(trx: Trx, domainIds: readonly string[]): Promise<void> {
-  await wayOf(domainIds, (key) => sql`pg_advisory_xact_lock(${key})`).execute(trx);
+async function claimWays(trx: Trx, ways: readonly string[]): Promise<void> {
+  if (ways.length === 0) return;
+  await onWays(ways, (key) => sql`pg_advisory_xact_lock(${key})`).execute(trx);
 }
 
 /** Holds nothing afterwards: who claims the way next need not wait. */
-async function waitForWay(trx: Trx, domainIds: readonly string[]): Promise<void> {
-  if (domainIds.length === 0) return;
-  await wayOf(
-    domainIds,
+async function waitForWays(trx: Trx, ways: readonly string[]): Promise<void> {
+  if (ways.length === 0) return;
+  await onWays(
+    ways,
     (key) => sql`pg_advisory_lock_shared(${key}), pg_advisory_unlock_shared(${key})`,
   ).execute(trx);
 }
 
 /** SQL that is false where somebody else has claimed the way. */
-function isWayFree(domainIds: readonly string[]): RawBuilder<unknown> {
-  if (domainIds.length === 0) return sql`true`;
-  return wayOf(
-    domainIds,
+function areWaysFree(ways: readonly string[]): RawBuilder<unknown> {
+  if (ways.length === 0) return sql`true`;
+  return onWays(
+    ways,
     (key) => sql`bool_and(
       case when pg_try_advisory_lock_shared(${key}) then pg_advisory_unlock_shared(${key}) else false end
     )`,
@@ -132,6 +129,13 @@ function lockRows(
   )`;
   return { name, rows };
 }
+
+/** Of what many changes at once rely on; in one order for all, so that no two wait for each other. */
+const waysOf = (keys: readonly ChangeKey[]): readonly string[] =>
+  keys
+    .filter(({ kind }) => kind === "user" || kind === "domain")
+    .map(textOfKey)
+    .sort();
 
 /** In one order for all, so that no two wait for each other. */
 function idsOf(keys: readonly ChangeKey[], kind: RightKind): readonly string[] {
