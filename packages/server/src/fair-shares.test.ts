@@ -62,6 +62,19 @@ onEveryDatabase("fair shares", (kind) => {
     expect((await list()).body.total).toBe(5);
   });
 
+  test("what is refused for the domains that a token names is counted like what is done", async () => {
+    const stranger = await server.newUser();
+    const elsewhere = await server.newDomain(stranger);
+    const token = await server.newToken(ada, elsewhere, ["domains:create"]);
+    const statuses = [];
+    for (let count = 0; count < 8; count += 1) {
+      const answer = await token.call("POST", "/domains", { name: "x", route: `r${count}` });
+      statuses.push(answer.status);
+    }
+    expect(new Set(statuses)).toEqual(new Set([403, 429]));
+    expect(statuses.at(-1)).toBe(429);
+  });
+
   test("one user's changes leave another user's share whole", async () => {
     for (const name of ["a", "b", "c", "d", "e"]) requireStatus(await make(name), 201);
     expect((await make("f")).status).toBe(429);

@@ -161,7 +161,7 @@ export function bindEndpoint(
     return andThen(authenticate(request), () => {
       requireWellAsked(request);
       shares.takeBody(request);
-      if (guard?.needsBody !== false) return;
+      if (guard?.needsBody !== false || guard.isDear === true) return;
       return andThen(check(request, earlyFacts), () => {});
     });
   };

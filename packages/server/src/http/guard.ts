@@ -97,6 +97,8 @@ export const noTarget = (entityType: string): Target => ({
 export interface Guard {
   /** Whether the targets are known only once the body is read. */
   readonly needsBody: boolean;
+  /** Whether the token chooses how much is looked at: then the request is counted before. */
+  readonly isDear?: boolean;
   /** What lets the request through. Throws `AppError` where it is refused. */
   check(request: GuardedRequest, facts: Facts): MaybePromise<readonly Use[]>;
 }
@@ -232,9 +234,12 @@ function createOperationGuard(needs: readonly Need[], catalogue: Catalogue): Gua
   const checks = needs.map((need) => createNeedCheck(need, ownType, catalogue));
   const [onlyCheck] = checks;
   const needsBody = needs.some((need) => need.on.from === "body" || need.unlessSelf !== undefined);
-  if (checks.length === 1 && onlyCheck !== undefined) return { needsBody, check: onlyCheck };
+  const isDear = needs.some((need) => need.on.from === "any_domain");
+  if (checks.length === 1 && onlyCheck !== undefined)
+    return { needsBody, isDear, check: onlyCheck };
   return {
     needsBody,
+    isDear,
     check: async (request, facts) => {
       const uses: Use[] = [];
       for (const check of checks) uses.push(...(await check(request, facts)));
