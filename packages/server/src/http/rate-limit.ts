@@ -47,31 +47,16 @@ const maximumKeys = 100_000;
 /** A smaller wait is no more than what many times of adding up have rounded. */
 const roundingMilliseconds = 1e-3;
 
-/** Counts by the one rate. */
-export function createRateLimit(rate: Rate, clock: () => number): RateLimit {
-  const limits = createRateLimits(clock);
-  return {
-    wait: (key) => limits.wait(key, rate),
-    count: (key, times) => limits.count(key, rate, times),
-  };
-}
-
-/** Like {@link RateLimit}, where each key has a rate of its own; the same key always with the same. */
-export interface RateLimits {
-  wait(key: string, rate: Rate): number;
-  count(key: string, rate: Rate, times?: number): void;
-  /** How many more may be done at once, and in how many milliseconds the whole burst may. */
-  stateOf(
-    key: string,
-    rate: Rate,
-  ): { readonly left: number; readonly fullAfterMilliseconds: number };
-}
-
 /** The generic cell rate algorithm (ITU-T I.371): of each key only the time is kept at which all is forgotten. */
-export function createRateLimits(clock: () => number): RateLimits {
+export function createRateLimit(
+  { count, perMilliseconds, burst, longestWaitMilliseconds = Number.POSITIVE_INFINITY }: Rate,
+  clock: () => number,
+): RateLimit {
+  const interval = perMilliseconds / count;
+  const tolerance = interval * (burst - 1);
   const forgottenAt = createRecentlyUsed<number>({ maximumEntries: maximumKeys });
   let latestNow = Number.NEGATIVE_INFINITY;
-  const begin = (key: string, perMilliseconds: number) => {
+  const begin = (key: string) => {
     const now = clock();
     // A clock that was set back would keep everybody waiting for as long.
     if (now < latestNow - perMilliseconds) forgottenAt.clear();
@@ -79,30 +64,15 @@ export function createRateLimits(clock: () => number): RateLimits {
     return Math.max(forgottenAt.get(key) ?? 0, now);
   };
   return {
-    wait: (key, rate) => {
-      const milliseconds = begin(key, rate.perMilliseconds) - clock() - toleranceOf(rate);
+    wait: (key) => {
+      const milliseconds = begin(key) - clock() - tolerance;
       return milliseconds > roundingMilliseconds ? milliseconds : 0;
     },
-    count: (key, rate, times = 1) => {
-      const { perMilliseconds, longestWaitMilliseconds = Number.POSITIVE_INFINITY } = rate;
-      const latest = clock() + toleranceOf(rate) + longestWaitMilliseconds;
-      const next = begin(key, perMilliseconds) + times * intervalOf(rate);
-      forgottenAt.set(key, Math.min(next, latest));
-    },
-    stateOf: (key, rate) => {
-      const fullAfterMilliseconds = begin(key, rate.perMilliseconds) - clock();
-      const free = intervalOf(rate) * rate.burst - fullAfterMilliseconds + roundingMilliseconds;
-      return { left: Math.max(0, Math.floor(free / intervalOf(rate))), fullAfterMilliseconds };
+    count: (key, times = 1) => {
+      const latest = clock() + tolerance + longestWaitMilliseconds;
+      forgottenAt.set(key, Math.min(begin(key) + times * interval, latest));
     },
   };
-}
-
-function intervalOf({ count, perMilliseconds }: Rate): number {
-  return perMilliseconds / count;
-}
-
-function toleranceOf(rate: Rate): number {
-  return intervalOf(rate) * (rate.burst - 1);
 }
 
 /** For keys of which some are networks: those of a wider one also have a limit together. */

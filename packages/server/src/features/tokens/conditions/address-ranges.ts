@@ -44,10 +44,12 @@ function networkOf(address: ipaddr.IPv4 | ipaddr.IPv6, length: number): ReadNetw
   };
 }
 
+const keptAnswers = 16;
+
 /**
  * Whether an address is allowed: within a network of `allow`, where there is one, and within none of `deny`. Whoever
- * asks comes from the same address again and again, so the last answer is kept with its address. Where several come in
- * turns each is looked up among sorted ranges.
+ * asks comes from few addresses again and again, so some answers are kept, each with its address: that it is nothing
+ * else they come of. Any other is looked up among sorted ranges.
  */
 export function compileAddresses({
   allow,
@@ -58,12 +60,14 @@ export function compileAddresses({
 }): (address: string) => boolean {
   const isAllowed = allow === undefined ? () => true : compileNetworks(allow);
   const isDenied = deny === undefined ? () => false : compileNetworks(deny);
-  let last: { readonly address: string; readonly isAdmitted: boolean } | undefined;
+  const answers = new Map<string, boolean>();
   return (address) => {
-    if (last?.address === address) return last.isAdmitted;
+    const known = answers.get(address);
+    if (known !== undefined) return known;
     const seen = readAddress(address);
     const isAdmitted = seen !== undefined && isAllowed(seen) && !isDenied(seen);
-    last = { address, isAdmitted };
+    if (answers.size === keptAnswers) answers.clear();
+    answers.set(address, isAdmitted);
     return isAdmitted;
   };
 }

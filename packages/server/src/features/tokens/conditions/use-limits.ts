@@ -1,11 +1,8 @@
-import type { CompiledConditions } from "../../../access/compiled-conditions.ts";
-import type { TokenPrincipal } from "../../../access/principal.ts";
 import type { Spending } from "../../../access/question.ts";
 import { findUnmetCondition } from "../../../access/steps.ts";
-import { andThen, type MaybePromise } from "../../../http/maybe-promise.ts";
-import { createRateLimits } from "../../../http/rate-limit.ts";
 import type { SpendUse } from "../../../http/spend-use.ts";
 import { createRecentlyUsed } from "../../../recently-used.ts";
+import { createTokenRates } from "./token-rates.ts";
 
 /** What this server may still give of a token's uses. */
 interface Block {
@@ -33,43 +30,21 @@ const uncounted: Spending = { ...given, isCounted: false };
 export function createSpendUse({ clock, reserveUses }: SpendUseDeps): SpendUse {
   const blocks = createRecentlyUsed<Block>({ maximumEntries: maximumTokens });
   const reserving = new Map<string, Promise<void>>();
-  const rates = createRateLimits(clock);
+  const countInTime = createTokenRates();
 
   return (token, address) => {
     const { conditions, tokenId } = token;
     if (conditions === undefined) return undefined;
     const { maxUses, rate } = conditions;
     if (maxUses === undefined && rate === undefined) return undefined;
-    if (isUnmet(token, address)) return uncounted;
-    const counted = rate === undefined ? given : countInTime(tokenId, rate);
-    if (maxUses === undefined || counted.waitMilliseconds > 0) return counted;
-    return andThen(takeUse(tokenId, maxUses), (isTaken) =>
-      isTaken ? counted : { ...counted, isExhausted: true },
-    );
-  };
-
-  function countInTime(
-    tokenId: string,
-    { limit: count, perMilliseconds }: NonNullable<CompiledConditions["rate"]>,
-  ): Spending {
-    const limit = { count, perMilliseconds, burst: count };
-    // With another rate it is counted anew.
-    const key = `${tokenId} ${count}/${perMilliseconds}`;
-    const waitMilliseconds = rates.wait(key, limit);
-    if (waitMilliseconds === 0) rates.count(key, limit);
-    const rate = rates.stateOf(key, limit);
-    return { isExhausted: false, waitMilliseconds, isCounted: true, rate };
-  }
-
-  function isUnmet(principal: TokenPrincipal, address: string | undefined): boolean {
     const circumstances = { now: clock(), address, via: "route" } as const;
-    return findUnmetCondition({ principal, circumstances }) !== undefined;
-  }
-
-  /** At once while a block is there. */
-  function takeUse(tokenId: string, maxUses: number): MaybePromise<boolean> {
-    return takeOfBlock(tokenId, maxUses) ?? takeLater(tokenId, maxUses);
-  }
+    if (findUnmetCondition({ principal: token, circumstances }) !== undefined) return uncounted;
+    const counted = rate === undefined ? given : countInTime(tokenId, rate, circumstances.now);
+    if (maxUses === undefined || counted.waitMilliseconds > 0) return counted;
+    const isTaken = takeOfBlock(tokenId, maxUses);
+    if (isTaken !== undefined) return spendingOf(isTaken, counted);
+    return takeLater(tokenId, maxUses).then((isTakenNow) => spendingOf(isTakenNow, counted));
+  };
 
   /** `undefined`: the database is to be asked. */
   function takeOfBlock(tokenId: string, maxUses: number): boolean | undefined {
@@ -98,4 +73,8 @@ export function createSpendUse({ clock, reserveUses }: SpendUseDeps): SpendUse {
     reserving.set(tokenId, asking);
     return asking;
   }
+}
+
+function spendingOf(isTaken: boolean, counted: Spending): Spending {
+  return isTaken ? counted : { ...counted, isExhausted: true };
 }
