@@ -115,6 +115,19 @@ test.each([
   }
 });
 
+test.each(["/password/reset", "/password/reset/", "/users/secret", "/invitations/accept"])(
+  "a browser that goes to %s, where the API reads nothing, gets the app's page, and a program 405",
+  async (url) => {
+    const page = await ask("GET", url, { headers: html });
+    expect([page.statusCode, page.headers["content-type"]]).toEqual([
+      200,
+      "text/html; charset=utf-8",
+    ]);
+    expect(page.headers.vary).toMatch(/accept/i);
+    expect((await ask("GET", url)).statusCode).toBe(405);
+  },
+);
+
 test("a path that no route has stays unknown, whatever the method", async () => {
   for (const url of ["/no/such/route", `/${someId}/gadgets`, "/pats/a/b/c/d", "/sign-in"]) {
     for (const method of ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"]) {

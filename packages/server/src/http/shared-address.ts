@@ -47,7 +47,10 @@ export function createSharedAddresses(): SharedAddresses {
   };
 }
 
-function isForAnyone({ endpoint, openBecause, shows }: FastifyContextConfig = {}): boolean {
+function isForAnyone(config: FastifyContextConfig = {}): boolean {
+  const { endpoint, openBecause, shows, refusesMethods } = config;
+  // Where the API reads nothing a page may be: what a mail leads to is at the address that its form is sent to.
+  if (refusesMethods === true) return false;
   if (endpoint !== undefined) return endpoint.access.kind === "anyone";
   return openBecause !== undefined && shows !== "app";
 }
