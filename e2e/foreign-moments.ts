@@ -38,7 +38,10 @@ export const foreignMoments: readonly Moment[] = [
   {
     name: "tags being edited",
     path: client,
-    prepare: (page) => button(page, "Edit tags").click(),
+    prepare: async (page) => {
+      await button(page, "Edit tags").click();
+      await page.getByRole("combobox", { name: "Tags" }).waitFor();
+    },
   },
   {
     name: "a description being edited",

@@ -19,7 +19,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 800,
     rolldownOptions: {
       // What most pages share is one file: a hundred small ones cost every page more than they spare it.
-      output: { codeSplitting: { groups: [{ name: "common", minShareCount: 7 }] } },
+      output: { codeSplitting: { groups: [{ name: "common", minShareCount: 8 }] } },
     },
   },
   server: {
