@@ -17,6 +17,18 @@ const button = (page: Page, name: string) => page.getByRole("button", { name, ex
 export const screens: readonly Screen[] = [
   { name: "sign-in", path: () => "/sign-in", isForStrangers: true },
   { name: "register", path: () => "/register", isForStrangers: true },
+  { name: "password-forgot", path: () => "/password/forgot", isForStrangers: true },
+  { name: "password-reset", path: () => "/password/reset#token=link_x", isForStrangers: true },
+  { name: "verify-email", path: () => "/verify-email#token=link_x", isForStrangers: true },
+  {
+    name: "verify-email-dead",
+    path: () => "/verify-email#token=link_x",
+    isForStrangers: true,
+    prepare: async (page) => {
+      await button(page, "Yes, it is mine").click();
+      await page.getByText("This link does not work").waitFor();
+    },
+  },
   { name: "domains", path: () => "/domains" },
   {
     name: "domains-create",
@@ -45,6 +57,19 @@ export const screens: readonly Screen[] = [
         .click();
       await page.getByRole("menuitem", { name: "Disable" }).click();
       await page.getByRole("dialog").waitFor();
+    },
+  },
+  {
+    name: "users-reset-link",
+    path: () => "/users",
+    prepare: async (page) => {
+      await page
+        .getByRole("button", { name: /^Actions for/ })
+        .last()
+        .click();
+      await page.getByRole("menuitem", { name: "Reset link" }).click();
+      await button(page, "Make the link").click();
+      await page.getByTestId("reset-link").waitFor();
     },
   },
   ...entityScreens,
@@ -164,19 +189,6 @@ export const screens: readonly Screen[] = [
     },
   },
   { name: "pat-rotated", path: ({ rotatedTokenId }) => `/pats/${rotatedTokenId}` },
-  {
-    name: "pat-rotated-secrets",
-    path: ({ rotatedTokenId }) => `/pats/${rotatedTokenId}`,
-    prepare: (page) => page.getByText(/Still tried by/).scrollIntoViewIfNeeded(),
-  },
-  {
-    name: "pat-rotated-cancel",
-    path: ({ rotatedTokenId }) => `/pats/${rotatedTokenId}`,
-    prepare: async (page) => {
-      await button(page, "Cancel the rotation").click();
-      await page.getByRole("dialog", { name: "Cancel the rotation?" }).waitFor();
-    },
-  },
   {
     name: "pat-new-secret",
     path: () => "/pats/new?name=night+report&scopes=clients:view:*",

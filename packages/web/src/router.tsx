@@ -65,6 +65,33 @@ const register = createRoute({
   pendingComponent: Nothing,
 });
 
+const forgotPassword = createRoute({
+  getParentRoute: () => root,
+  path: "/password/forgot",
+  component: lazyPage(
+    () => import("./features/sign-in/forgot-password-page.tsx"),
+    "ForgotPasswordPage",
+  ),
+  pendingComponent: Nothing,
+});
+
+const resetPassword = createRoute({
+  getParentRoute: () => root,
+  path: "/password/reset",
+  component: lazyPage(
+    () => import("./features/sign-in/reset-password-page.tsx"),
+    "ResetPasswordPage",
+  ),
+  pendingComponent: Nothing,
+});
+
+const verifyEmail = createRoute({
+  getParentRoute: () => root,
+  path: "/verify-email",
+  component: lazyPage(() => import("./features/sign-in/verify-email-page.tsx"), "VerifyEmailPage"),
+  pendingComponent: Nothing,
+});
+
 /** Everything that needs somebody who is signed in. */
 const frame = createRoute({
   getParentRoute: () => root,
@@ -287,6 +314,9 @@ const nowhere = createRoute({
 const routeTree = root.addChildren([
   signIn,
   register,
+  forgotPassword,
+  resetPassword,
+  verifyEmail,
   frame.addChildren([
     start,
     domains,

@@ -7,6 +7,7 @@ import { CrumbsPlaceContext } from "../../ui/page-header.tsx";
 import { useEditButton } from "../../ui/use-edit-button.ts";
 import { useKeptFocus } from "../../ui/use-kept-focus.ts";
 import { AccountMenu } from "./account-menu.tsx";
+import { AddressGate } from "./address-gate.tsx";
 import classes from "./app-frame.module.css";
 import { ConfirmPasswordDialog } from "./confirm-password-dialog.tsx";
 import { InitialPasswordNotice } from "./initial-password-notice.tsx";
@@ -95,7 +96,9 @@ export function AppFrame() {
         <CrumbsPlaceContext value={crumbsPlace}>
           <div className={classes.page}>
             <InitialPasswordNotice />
-            <Outlet />
+            <AddressGate>
+              <Outlet />
+            </AddressGate>
           </div>
         </CrumbsPlaceContext>
       </AppShell.Main>

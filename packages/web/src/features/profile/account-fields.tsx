@@ -1,9 +1,11 @@
-import { Code, Group } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
+import { Badge, Code, Group, Stack, Text } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { maximumLength, type ReplyTo, readWireTime } from "@tessera/sdk";
 import { api } from "../../api/client.ts";
+import { instanceQuery } from "../../api/instance.ts";
 import { profileQuery } from "../../api/profile.ts";
 import { useChange } from "../../api/use-change.ts";
+import { SendVerification } from "../../parts/send-verification.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import { Field, Fields } from "../../ui/fields.tsx";
 import { InlineEdit } from "../../ui/inline-edit.tsx";
@@ -55,14 +57,17 @@ export function AccountFields({ person }: { person: Person }) {
         />
       </Field>
       <Field label="E-mail">
-        <InlineEdit
-          label="E-mail"
-          value={person.email ?? ""}
-          placeholder="Enter e-mail address"
-          maxLength={maximumLength.email}
-          isRequired
-          onSave={(email) => save(() => api.users.update_email({ userId, body: { email } }))}
-        />
+        <Stack gap="xs" align="flex-start">
+          <InlineEdit
+            label="E-mail"
+            value={person.email ?? ""}
+            placeholder="Enter e-mail address"
+            maxLength={maximumLength.email}
+            isRequired
+            onSave={(email) => save(() => api.users.update_email({ userId, body: { email } }))}
+          />
+          <Verification person={person} />
+        </Stack>
       </Field>
       <Field label="ID">
         <Group gap={4}>
@@ -74,5 +79,33 @@ export function AccountFields({ person }: { person: Person }) {
         <RelativeTime at={readWireTime(person.created_at)} never="–" />
       </Field>
     </Fields>
+  );
+}
+
+/** Whether mail to the address has reached the person, and what to do where not. */
+function Verification({ person }: { person: Person }) {
+  const { data: instance } = useQuery(instanceQuery);
+  const provenAt = readWireTime(person.verified_at);
+  if (provenAt !== null) {
+    return (
+      <Text size="sm" c="dimmed" component="div">
+        Proven <RelativeTime at={provenAt} never="" />
+      </Text>
+    );
+  }
+  return (
+    <>
+      <Group gap="xs">
+        <Badge variant="light" color="ochre" tt="none" fw={500}>
+          not proven yet
+        </Badge>
+        {instance?.sends_mail === false && (
+          <Text size="sm" c="dimmed">
+            This server sends no mail, so no address is proven here.
+          </Text>
+        )}
+      </Group>
+      {instance?.sends_mail === true && <SendVerification email={person.email} />}
+    </>
   );
 }

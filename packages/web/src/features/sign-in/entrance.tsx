@@ -11,7 +11,7 @@ interface EntranceProps {
   readonly footer: ReactNode;
 }
 
-/** The page before one is in: sign in and register share it. */
+/** The page before one is in: sign in, register and what links in mails lead to share it. */
 export function Entrance({ title, children, footer }: EntranceProps) {
   useDocumentTitle(`${title} · Tessera`);
   return (

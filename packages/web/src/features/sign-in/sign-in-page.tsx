@@ -14,7 +14,7 @@ import { Entrance } from "./entrance.tsx";
 const route = getRouteApi("/sign-in");
 
 export function SignInPage() {
-  const { next, registered } = route.useSearch();
+  const { next, registered, changed } = route.useSearch();
   const { data: instance } = useQuery(instanceQuery);
   const queryClient = useQueryClient();
   const router = useRouter();
@@ -67,6 +67,11 @@ export function SignInPage() {
             Your account is ready. Sign in with the password you have just chosen.
           </Alert>
         )}
+        {changed === "password" && (
+          <Alert color="verdigris" icon={<IconInfoCircle aria-hidden />}>
+            Your password is changed, and all your sessions have ended. Sign in with the new one.
+          </Alert>
+        )}
         <TextInput
           label="Email or username"
           placeholder="Enter email or username"
@@ -83,6 +88,9 @@ export function SignInPage() {
           autoFocus={registered !== undefined}
           {...form.getInputProps("password")}
         />
+        <LinkAnchor to="/password/forgot" size="sm" w="max-content">
+          Forgot your password?
+        </LinkAnchor>
       </Form>
     </Entrance>
   );

@@ -4,13 +4,16 @@ export interface SignInSearch {
   readonly next?: string;
   /** The user name of somebody who has just registered. */
   readonly registered?: string;
+  /** What somebody has just changed by a link. */
+  readonly changed?: "password";
 }
 
 export function readSignInSearch(raw: Record<string, unknown>): SignInSearch {
-  const { next, registered } = raw;
+  const { next, registered, changed } = raw;
   return {
     ...(typeof next === "string" && isOwnPath(next) ? { next } : {}),
     ...(typeof registered === "string" && registered !== "" ? { registered } : {}),
+    ...(changed === "password" ? { changed } : {}),
   };
 }
 

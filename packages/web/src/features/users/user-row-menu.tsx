@@ -3,6 +3,7 @@ import {
   IconBan,
   IconCircleCheck,
   IconDots,
+  IconLink,
   IconShieldMinus,
   IconShieldPlus,
 } from "@tabler/icons-react";
@@ -13,10 +14,11 @@ import type { UserChange } from "./user-change-dialog.tsx";
 interface UserRowMenuProps {
   readonly user: ListedUser;
   readonly onChange: (change: UserChange) => void;
+  readonly onResetLink: () => void;
 }
 
 /** What an administrator can do with somebody's account. */
-export function UserRowMenu({ user, onChange }: UserRowMenuProps) {
+export function UserRowMenu({ user, onChange, onResetLink }: UserRowMenuProps) {
   return (
     <Menu position="bottom-end" width={230}>
       <Menu.Target>
@@ -36,6 +38,11 @@ export function UserRowMenu({ user, onChange }: UserRowMenuProps) {
         ) : (
           <Menu.Item leftSection={<IconShieldPlus size={16} />} onClick={() => onChange("promote")}>
             Make an administrator
+          </Menu.Item>
+        )}
+        {user.status === "enabled" && (
+          <Menu.Item leftSection={<IconLink size={16} />} onClick={onResetLink}>
+            Reset link
           </Menu.Item>
         )}
         <Menu.Divider />

@@ -9,6 +9,7 @@ import { PersonLabel } from "../../parts/person-label.tsx";
 import { ChoiceMenu } from "../../ui/choice-menu.tsx";
 import { type DataColumn, DataTable } from "../../ui/data-table.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
+import { lazyDialog } from "../../ui/lazy-part.tsx";
 import { ListFailure } from "../../ui/list-failure.tsx";
 import { changeSearch } from "../../ui/list-search.ts";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
@@ -22,6 +23,10 @@ import { UserRowMenu } from "./user-row-menu.tsx";
 import { defaultUserOrder, userListQuery, userStatuses } from "./users-search.ts";
 
 const route = getRouteApi("/frame/users");
+
+const ResetLinkDialog = lazyDialog(
+  async () => (await import("./reset-link-dialog.tsx")).ResetLinkDialog,
+);
 
 const statusLabels = { enabled: "Enabled", disabled: "Disabled", deleted: "Deleted", all: "All" };
 
@@ -44,6 +49,8 @@ export function UsersPage() {
   });
   const [changed, setChanged] = useState<{ readonly user: ListedUser; readonly to: UserChange }>();
   const [isAsking, setIsAsking] = useState(false);
+  const [forgetful, setForgetful] = useState<ListedUser>();
+  const [isMakingLink, setIsMakingLink] = useState(false);
   return (
     <>
       <PageHeader
@@ -98,6 +105,10 @@ export function UsersPage() {
                   setChanged({ user, to });
                   setIsAsking(true);
                 }}
+                onResetLink={() => {
+                  setForgetful(user);
+                  setIsMakingLink(true);
+                }}
               />
             )
           }
@@ -110,6 +121,11 @@ export function UsersPage() {
           }
         />
       )}
+      <ResetLinkDialog
+        user={forgetful}
+        isOpen={isMakingLink}
+        onClose={() => setIsMakingLink(false)}
+      />
       {changed !== undefined && (
         <UserChangeDialog
           user={changed.user}
