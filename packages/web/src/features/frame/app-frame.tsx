@@ -2,25 +2,34 @@ import { ActionIcon, AppShell, Burger, Group, Tooltip } from "@mantine/core";
 import { useDisclosure, useLocalStorage, useMediaQuery } from "@mantine/hooks";
 import { IconLayoutSidebar } from "@tabler/icons-react";
 import { Outlet } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
+import { passwordRequests } from "../../api/client.ts";
+import { lazyDialog } from "../../ui/lazy-part.tsx";
 import { CrumbsPlaceContext } from "../../ui/page-header.tsx";
 import { useEditButton } from "../../ui/use-edit-button.ts";
 import { useKeptFocus } from "../../ui/use-kept-focus.ts";
 import { AccountMenu } from "./account-menu.tsx";
 import { AddressGate } from "./address-gate.tsx";
 import classes from "./app-frame.module.css";
-import { ConfirmPasswordDialog } from "./confirm-password-dialog.tsx";
 import { InitialPasswordNotice } from "./initial-password-notice.tsx";
 import { InvitationInbox } from "./invitation-inbox.tsx";
 import { OtherPersonDialog } from "./other-person-dialog.tsx";
-import { SessionEndedDialog } from "./session-ended-dialog.tsx";
+import { SessionEnd } from "./session-end.tsx";
 import { Sidebar } from "./sidebar.tsx";
+
+const ConfirmPasswordDialog = lazyDialog(
+  async () => (await import("./confirm-password-dialog.tsx")).ConfirmPasswordDialog,
+);
 
 /** Where the sidebar lies over the page. */
 const narrowScreen = "(max-width: 47.99em)";
 
 /** What surrounds every page of a signed-in person. */
 export function AppFrame() {
+  const isPasswordAsked = useSyncExternalStore(
+    passwordRequests.subscribe,
+    passwordRequests.isAsking,
+  );
   const [isDrawerOpen, drawer] = useDisclosure(false);
   const [isFolded, setIsFolded] = useLocalStorage({
     key: "tessera-sidebar-folded",
@@ -102,8 +111,8 @@ export function AppFrame() {
           </div>
         </CrumbsPlaceContext>
       </AppShell.Main>
-      <ConfirmPasswordDialog />
-      <SessionEndedDialog />
+      <ConfirmPasswordDialog isOpen={isPasswordAsked} />
+      <SessionEnd />
       <OtherPersonDialog />
     </AppShell>
   );

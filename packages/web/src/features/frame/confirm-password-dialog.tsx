@@ -1,13 +1,12 @@
 import { Modal, PasswordInput, Text } from "@mantine/core";
 import { TesseraError } from "@tessera/sdk";
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useEffect, useState } from "react";
 import { api, passwordRequests } from "../../api/client.ts";
 import { useChange } from "../../api/use-change.ts";
 import { Form } from "../../ui/form.tsx";
 
 /** Asks for the password where a change needs it again; the change then goes on by itself. */
-export function ConfirmPasswordDialog() {
-  const isAsking = useSyncExternalStore(passwordRequests.subscribe, passwordRequests.isAsking);
+export function ConfirmPasswordDialog({ isOpen }: { readonly isOpen: boolean }) {
   const [password, setPassword] = useState("");
   const confirm = useChange(() => api.sessions.confirm({ body: { password } }), {
     done: null,
@@ -24,7 +23,7 @@ export function ConfirmPasswordDialog() {
   const isWrong = confirm.error instanceof TesseraError && confirm.error.field === "password";
   return (
     <Modal
-      opened={isAsking}
+      opened={isOpen}
       onClose={() => close(false)}
       title="Confirm with your password"
       closeButtonProps={{ "aria-label": "Close" }}

@@ -16,11 +16,11 @@ import { useCurrentDomain } from "../../parts/current-domain.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { useFailuresInView } from "../../ui/form.tsx";
+import { lazyPart } from "../../ui/lazy-part.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { useClock } from "../../ui/use-now.ts";
 import { durationProblem, lifetimeOf } from "../../words/durations.ts";
 import { complaint } from "../../words/failure-text.ts";
-import { CallsOpened } from "./creation/calls-opened.tsx";
 import { CreateBar } from "./creation/create-bar.tsx";
 import { OperationSearch } from "./creation/operation-search.tsx";
 import { riskOf } from "./creation/risk.ts";
@@ -41,6 +41,9 @@ import { ScopeRowsEditor } from "./scope-rows-editor.tsx";
 import { ScopeSummary } from "./scope-summary.tsx";
 
 const route = getRouteApi("/frame/pats/new");
+
+/** At the end of the summary: nobody opens it before the rest is there. */
+const CallsOpened = lazyPart(async () => (await import("./creation/calls-opened.tsx")).CallsOpened);
 
 /** The form for a new token. A link can fill it in; only a person can send it. */
 export function CreateTokenPage() {
