@@ -2,6 +2,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Client, ScopeWire } from "../packages/sdk/src/index.ts";
 import { type AppWithBrowser, startAppWithBrowser } from "./app-with-browser.ts";
+import { findViolations } from "./axe.ts";
 import { demoAdmin, signedInClient } from "./demo-data.ts";
 import { signIn } from "./sign-in.ts";
 
@@ -119,4 +120,63 @@ test("a token without scopes reaches nothing, and nothing is drawn", async () =>
   await page.goto(`${app.url}/pats/${token.id}`);
   await page.getByText("No scopes").waitFor();
   expect(await page.getByRole("button", { name: "Draw it" }).count()).toBe(0);
+});
+
+test("on a client it is drawn who reaches it, by which role in which group, and what that opens", async () => {
+  const { groups } = await admin.groups.list({ domainId });
+  const hallId = groups.find(({ name }) => name === "Hall")?.id ?? "";
+  const { id: ownerId } = await owner.users.profile();
+  await admin.groups.roles.add({
+    domainId,
+    id: hallId,
+    body: {
+      role_name: "mechanics",
+      optional_actions: ["subgroup_client_update"],
+      optional_members: [ownerId],
+    },
+  });
+  await owner.tokens.create({ body: { name: "gauge", duration: "1h", scopes: [scope("view")] } });
+  const context = await app.browser.newContext({ reducedMotion: "reduce" });
+  const asAdmin = await signIn(context, app.url, demoAdmin, `/domains/${domainId}`);
+  await asAdmin.goto(`${app.url}/domains/${domainId}/clients/${ids.pump}`);
+  await asAdmin.getByRole("link", { name: "Reach", exact: true }).click();
+  const line = asAdmin
+    .getByRole("list", { name: "Who reaches pump" })
+    .getByRole("listitem")
+    .filter({ hasText: "Olive Doe" })
+    .first();
+  await line.getByRole("link", { name: "Hall" }).waitFor();
+  const text = (await line.textContent()) ?? "";
+  expect(text).toMatch(/mechanics.*a role in a group above: Hall/);
+  expect(text).toMatch(/operator.*a role in the domain/);
+  expect(text).toMatch(/Update client information/);
+  expect(text).not.toMatch(/Delete a client/);
+  // Administrators of the domain are told how many tokens there are, and nobody which.
+  expect(text).toMatch(/tokens? reach/);
+  expect(await asAdmin.getByText("gauge").count()).toBe(0);
+  await asAdmin.getByText("None of your active tokens has a scope on it.").waitFor();
+  expect(await findViolations(asAdmin)).toEqual([]);
+  await context.close();
+});
+
+test("on a client one's own tokens are drawn with their scopes, and what they may not do now", async () => {
+  await owner.tokens.create({
+    body: {
+      name: "meter",
+      duration: "1h",
+      scopes: [scope("view"), scope("delete", ids.boiler)],
+    },
+  });
+  await page.goto(`${app.url}/domains/${domainId}/clients/${ids.boiler}/reach`);
+  const line = page
+    .getByRole("list", { name: "Your tokens that reach boiler" })
+    .getByRole("listitem")
+    .filter({ hasText: "meter" })
+    .first();
+  await line.getByRole("link", { name: "meter" }).waitFor();
+  expect(await line.textContent()).toMatch(
+    /A scope on every client.*A scope on this client.*View a client.*Delete a client · not now/,
+  );
+  // Who may not see the members is told so.
+  await page.getByText("Your role does not show you the members").waitFor();
 });

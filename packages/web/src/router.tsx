@@ -210,6 +210,12 @@ const entityMembers = createRoute({
   component: lazyPage(() => import("./features/members/members-tab.tsx"), "MembersTab"),
 });
 
+const entityReach = createRoute({
+  getParentRoute: () => entity,
+  path: "/reach",
+  component: lazyPage(() => import("./features/reach/reach-tab.tsx"), "ReachTab"),
+});
+
 const domainMembers = createRoute({
   getParentRoute: () => frame,
   path: "/domains/$domainId/members",
@@ -330,6 +336,7 @@ const routeTree = root.addChildren([
       entityRoles,
       entityRole,
       entityMembers,
+      entityReach,
     ]),
     domainMembers,
     domainRoles,

@@ -31,7 +31,7 @@ export interface RolePlaceRow extends PlainRow {
 /** The addresses below the page of an entity. */
 export type TabPath =
   | "/domains/$domainId/$type/$id"
-  | `/domains/$domainId/$type/$id/${"connections" | "subgroups" | "$contents" | "roles" | "members"}`;
+  | `/domains/$domainId/$type/$id/${"connections" | "subgroups" | "$contents" | "roles" | "members" | "reach"}`;
 
 export interface TabRow {
   readonly label: string;

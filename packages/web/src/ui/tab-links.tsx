@@ -1,5 +1,5 @@
 import { Link, type LinkProps } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import classes from "./tab-links.module.css";
 
 interface TabLink {
@@ -18,8 +18,17 @@ interface TabLinksProps {
 
 /** The parts of an object, each a page of its own. */
 export function TabLinks({ label, links }: TabLinksProps) {
+  const nav = useRef<HTMLElement>(null);
+  const count = links.length;
+  // On a narrow screen the one that is open may lie beside it.
+  useEffect(() => {
+    const open = nav.current?.querySelector<HTMLElement>("[data-status=active]");
+    if (nav.current === null || open == null || count === 0) return;
+    const excess = open.getBoundingClientRect().right - nav.current.getBoundingClientRect().right;
+    if (excess > 0) nav.current.scrollLeft += excess;
+  }, [count]);
   return (
-    <nav aria-label={label} className={classes.tabs}>
+    <nav ref={nav} aria-label={label} className={classes.tabs}>
       {links.map(({ label: text, icon, to, params, isExact }) => (
         <Link
           key={text}

@@ -1,4 +1,4 @@
-import { IconUserShield, IconUsers } from "@tabler/icons-react";
+import { IconTopologyStar3, IconUserShield, IconUsers } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Outlet } from "@tanstack/react-router";
 import { domainQuery } from "../../api/domains.ts";
@@ -20,6 +20,8 @@ const peopleParts = [
   { label: "Roles", Icon: IconUserShield, to: `${base}/roles` },
   { label: "Members", Icon: IconUsers, to: `${base}/members` },
 ] satisfies readonly TabRow[];
+
+const reachPart: TabRow = { label: "Reach", Icon: IconTopologyStar3, to: `${base}/reach` };
 
 const groupParts = groupedTypeNames.map(
   (contents): TabRow => ({
@@ -54,6 +56,7 @@ export function EntityPage() {
     ...entityTypeRows[type].tabs,
     ...(kind === "group" ? groupParts : []),
     ...(holds("view_role_users") ? peopleParts : []),
+    reachPart,
   ];
   return (
     <>
