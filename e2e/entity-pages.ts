@@ -94,6 +94,26 @@ export const entityScreens: readonly Screen[] = [
   },
   { name: "client-connections", path: client("/connections") },
   {
+    name: "client-connections-graph",
+    path: client("/connections"),
+    prepare: async (page) => {
+      await button(page, "Draw the graph").click();
+      await page.getByRole("list", { name: "Channels" }).waitFor();
+    },
+  },
+  {
+    name: "client-connections-graph-chosen",
+    path: client("/connections"),
+    prepare: async (page, { shown }) => {
+      await button(page, "Draw the graph").click();
+      await page.locator("[data-node]", { hasText: shown("pressure") }).click();
+      await button(page, "Show its clients").click();
+      await page.locator("[data-node]", { hasText: shown("pump-02") }).waitFor();
+    },
+  },
+  { name: "client-reach", path: client("/reach") },
+  { name: "group-reach", path: group("/reach") },
+  {
     name: "client-connect",
     path: client("/connections"),
     prepare: async (page) => {

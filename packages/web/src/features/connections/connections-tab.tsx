@@ -1,8 +1,7 @@
-import { Badge, Button, Checkbox, Group, Stack, Text } from "@mantine/core";
-import { IconPlugConnected } from "@tabler/icons-react";
+import { Badge, Button, Group, Stack, Text } from "@mantine/core";
+import { IconList, IconPlugConnected, IconTopologyBus } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import type { RequestOf } from "@tessera/sdk";
 import { useState } from "react";
 import { api } from "../../api/client.ts";
 import {
@@ -16,7 +15,6 @@ import { useRights } from "../../api/rights.ts";
 import { staleEntities } from "../../api/stale.ts";
 import { useChange } from "../../api/use-change.ts";
 import { entityColumns } from "../../entity-types/entity-columns.tsx";
-import type { ConnectionRow } from "../../entity-types/entity-type-row.ts";
 import { entityTypeRows } from "../../entity-types/rows.ts";
 import { EntitiesPicker } from "../../parts/entity-picker.tsx";
 import { type DataColumn, DataTable } from "../../ui/data-table.tsx";
@@ -24,6 +22,7 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { Form, useProblems } from "../../ui/form.tsx";
+import { lazyPart } from "../../ui/lazy-part.tsx";
 import { changeSearch, pageOf } from "../../ui/list-search.ts";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { LockedNote } from "../../ui/locked-note.tsx";
@@ -31,19 +30,14 @@ import { Name } from "../../ui/name.tsx";
 import { SearchBox } from "../../ui/search-box.tsx";
 import { isolated } from "../../words/foreign-text.ts";
 import { titleCase } from "../../words/title-case.ts";
+import { chosenTypes, connectionTypes, hasType, type Side } from "./connection-types.ts";
+import { TypeChoice } from "./type-choice.tsx";
 
 const route = getRouteApi("/frame/domains/$domainId/$type/$id/connections");
 
-type ConnectionType = RequestOf<"channels.connect">["body"]["types"][number];
-
-const connectionTypes = [
-  { type: "publish", label: "Publish", description: "The client may send messages to the channel" },
-  {
-    type: "subscribe",
-    label: "Subscribe",
-    description: "The client may receive messages from the channel",
-  },
-] as const;
+const ConnectionGraph = lazyPart(
+  async () => (await import("./graph/connection-graph.tsx")).ConnectionGraph,
+);
 
 /** What the client or channel of the page is connected to. */
 export function ConnectionsTab() {
@@ -53,13 +47,6 @@ export function ConnectionsTab() {
   return <Connections key={id} {...{ type, domainId, id, connections }} />;
 }
 
-interface Side {
-  readonly type: EntityTypeName;
-  readonly domainId: string;
-  readonly id: string;
-  readonly connections: ConnectionRow;
-}
-
 function Connections(side: Side) {
   const { type, domainId, id, connections } = side;
   const { other, filter, connectOperation, disconnectOperation } = connections;
@@ -67,6 +54,7 @@ function Connections(side: Side) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const rights = useRights(type, domainId, id);
+  const [isGraph, setIsGraph] = useState(false);
   const [isConnecting, setIsConnecting] = useState(false);
   const [disconnected, setDisconnected] = useState<Entity>();
   const [isDisconnectOpen, setIsDisconnectOpen] = useState(false);
@@ -86,11 +74,23 @@ function Connections(side: Side) {
   const connectButton = <Button onClick={() => setIsConnecting(true)}>Connect</Button>;
   return (
     <Stack gap="md">
-      {mayConnect && <Group justify="flex-end">{connectButton}</Group>}
+      <Group justify="flex-end">
+        <Button
+          variant="default"
+          leftSection={
+            isGraph ? <IconList size={16} aria-hidden /> : <IconTopologyBus size={16} aria-hidden />
+          }
+          onClick={() => setIsGraph(!isGraph)}
+        >
+          {isGraph ? "Show the list" : "Draw the graph"}
+        </Button>
+        {mayConnect && connectButton}
+      </Group>
       <LockedNote because={rights.whyNot(connectOperation)} />
-      <FailureNotice error={list.error} onRetry={() => void list.refetch()} />
-      {list.isPending && <LoadingRows count={3} />}
-      {list.data !== undefined && (
+      {isGraph && <ConnectionGraph {...side} />}
+      {!isGraph && <FailureNotice error={list.error} onRetry={() => void list.refetch()} />}
+      {!isGraph && list.isPending && <LoadingRows count={3} />}
+      {!isGraph && list.data !== undefined && (
         <DataTable
           name={`connected-${other}`}
           label={`Connected ${other}`}
@@ -291,35 +291,4 @@ function DisconnectForm({
       />
     </Form>
   );
-}
-
-interface TypeChoiceProps {
-  readonly label: string;
-  readonly types: readonly ConnectionType[];
-  readonly value: string[];
-  readonly onChange: (types: string[]) => void;
-  readonly error: string | undefined;
-}
-
-function TypeChoice({ label, types, value, onChange, error }: TypeChoiceProps) {
-  return (
-    <Checkbox.Group label={label} withAsterisk value={value} onChange={onChange} error={error}>
-      <Stack gap="xs" mt="xs">
-        {connectionTypes
-          .filter(({ type }) => types.includes(type))
-          .map(({ type, label: text, description }) => (
-            <Checkbox key={type} value={type} label={text} description={description} />
-          ))}
-      </Stack>
-    </Checkbox.Group>
-  );
-}
-
-/** Replies write the types with a capital. */
-function hasType(types: readonly string[], type: ConnectionType): boolean {
-  return types.some((one) => one.toLowerCase() === type);
-}
-
-function chosenTypes(types: readonly string[]): ConnectionType[] {
-  return connectionTypes.map(({ type }) => type).filter((type) => types.includes(type));
 }
