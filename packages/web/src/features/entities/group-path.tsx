@@ -26,7 +26,7 @@ export function GroupPath({ domainId, groupId }: GroupPathProps) {
   if (error !== null) return <Text size="sm">A group that you cannot see</Text>;
   const path = data ?? [];
   return (
-    <Group gap={6}>
+    <Group gap={6} style={{ overflowWrap: "anywhere" }}>
       {path.map(({ id, name }, index) => (
         <Fragment key={id}>
           {index > 0 && <span aria-hidden="true">/</span>}
