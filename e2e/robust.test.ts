@@ -74,6 +74,58 @@ describe("after signing in again", () => {
     await other.getByText("Welcome Janet").waitFor();
   });
 
+  test.each([
+    [
+      "on the button that was pressed",
+      "/pats/new?name=kept",
+      async (page: Page) => {
+        await button(page, "Create").focus();
+        await page.keyboard.press("Enter");
+        return button(page, "Create");
+      },
+    ],
+    [
+      "in the edit in its place",
+      "/profile",
+      async (page: Page) => {
+        await button(page, "Edit first name").click();
+        const field = page.getByRole("textbox", { name: "First name" });
+        await field.fill("Janine");
+        await field.press("Enter");
+        return field;
+      },
+    ],
+    [
+      "in the search",
+      "/pats",
+      async (page: Page) => {
+        const field = page.getByRole("searchbox", { name: "Search PAT" });
+        await field.fill("deploy");
+        return field;
+      },
+    ],
+    [
+      "in the dialog that was open",
+      "/domains",
+      async (page: Page) => {
+        await button(page, "Create").click();
+        const dialog = page.getByRole("dialog", { name: /domain/i });
+        await dialog.getByLabel("Name").fill("Harbour");
+        await dialog.getByLabel("Route").fill("harbour");
+        await dialog.getByLabel("Route").press("Enter");
+        return dialog.getByLabel("Route");
+      },
+    ],
+  ])("the focus is where it was, %s", async (_, path, act) => {
+    const page = await newPage(path);
+    await page.waitForLoadState("networkidle");
+    await endSessions();
+    const place = await act(page);
+    await signInAgain(page);
+    const focused = () => page.evaluate("document.activeElement.outerHTML");
+    await expect.poll(focused).toBe(await place.evaluate((element) => element.outerHTML));
+  });
+
   test("a page that could not be read is there", async () => {
     const page = await newPage(`/domains/${demo.domainId}`);
     await heading(page, "Water works").waitFor();

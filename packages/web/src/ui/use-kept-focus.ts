@@ -8,8 +8,8 @@ const focusable =
   "a[href], button:not(:disabled), input:not(:disabled), textarea:not(:disabled), select:not(:disabled), [tabindex]";
 
 /**
- * Where the focus goes when what had it is gone or switched off: to the last place that is still there, or to what
- * that lay in. Left alone it would begin again at the top of the document.
+ * Where the focus goes when what had it is gone or switched off: to the last place that is still there or has come
+ * again, or to what that lay in, until it comes again. Left alone it would begin at the top of the document.
  */
 export function useKeptFocus(): void {
   useEffect(() => {
@@ -18,20 +18,33 @@ export function useKeptFocus(): void {
     let timer: ReturnType<typeof setTimeout> | undefined;
     /** A click on nothing means nothing: the focus is not lost then, but given up. */
     let isGivenUp = false;
+    /** What has the focus for want of a better place; the person has not chosen it. */
+    let standIn: Element | undefined;
     const isLost = () =>
-      document.activeElement === null || document.activeElement === document.body;
+      document.activeElement === null ||
+      document.activeElement === document.body ||
+      document.activeElement === standIn;
     const remember = ({ target }: Event) => {
       isGivenUp = false;
+      if (target === standIn) return;
+      standIn = undefined;
       if (target instanceof Element)
         places = [...places, withAncestors(target)].slice(-rememberedPlaces);
     };
+    const settle = () => {
+      standIn = undefined;
+    };
     const giveUp = ({ target }: Event) => {
+      settle();
       if (target instanceof Element) isGivenUp = target.closest(focusable) === null;
     };
     const restore = () => {
       if (isGivenUp || !isLost()) return;
-      const place = places.toReversed().flat().find(canHaveFocus);
-      if (place instanceof HTMLElement) place.focus({ preventScroll: true });
+      const place = places.toReversed().find((all) => findPlace(all) !== undefined);
+      const found = place === undefined ? undefined : findPlace(place);
+      if (!(found instanceof HTMLElement) || found === document.activeElement) return;
+      standIn = found === place?.[0] ? undefined : found;
+      found.focus({ preventScroll: true });
     };
     const observer = new MutationObserver(() => {
       clearTimeout(timer);
@@ -45,13 +58,32 @@ export function useKeptFocus(): void {
     });
     document.addEventListener("focusin", remember);
     document.addEventListener("pointerdown", giveUp);
+    document.addEventListener("keydown", settle);
     return () => {
       clearTimeout(timer);
       observer.disconnect();
       document.removeEventListener("focusin", remember);
       document.removeEventListener("pointerdown", giveUp);
+      document.removeEventListener("keydown", settle);
     };
   }, []);
+}
+
+/** The element itself, or the one that has come in its place, or what it lay in. */
+function findPlace([element, ...around]: readonly Element[]): Element | undefined {
+  if (element === undefined) return undefined;
+  if (canHaveFocus(element)) return element;
+  return findTwin(element) ?? around.find(canHaveFocus);
+}
+
+/** What the page calls the same, where it is drawn anew. */
+function findTwin(element: Element): Element | undefined {
+  const label = element.getAttribute("aria-label");
+  if (element.isConnected || label === null) return undefined;
+  const alike = [...document.querySelectorAll(element.localName)].filter(
+    (one) => one.getAttribute("aria-label") === label && canHaveFocus(one),
+  );
+  return alike.length === 1 ? alike[0] : undefined;
 }
 
 function withAncestors(element: Element): readonly Element[] {

@@ -38,6 +38,8 @@ export function SessionEndedDialog({ isOpen, onSignedIn }: SessionEndedDialogPro
       withCloseButton={false}
       closeOnClickOutside={false}
       closeOnEscape={false}
+      // What had the focus when the session ended may have lost it since: useKeptFocus knows where it was.
+      returnFocus={false}
       title="Your session has ended"
     >
       <Form
