@@ -201,6 +201,19 @@ export const screens: readonly Screen[] = [
   { name: "profile", path: () => "/profile" },
   { name: "profile-password", path: () => "/profile?tab=password" },
   { name: "profile-sessions", path: () => "/profile?tab=sessions" },
+  {
+    name: "profile-notices",
+    path: () => "/profile?tab=notices",
+    prepare: (page) => page.getByRole("heading", { name: "Calendar" }).waitFor(),
+  },
+  {
+    name: "notices",
+    path: () => "/pats",
+    prepare: async (page) => {
+      await page.getByRole("button", { name: /^Notices/ }).click();
+      await page.getByRole("heading", { name: "Notices" }).waitFor();
+    },
+  },
   { name: "not-found", path: () => "/no/such/page" },
   {
     name: "account-menu",

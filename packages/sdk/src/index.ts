@@ -24,6 +24,7 @@ export {
   maximumCount,
   maximumLength,
   nearest,
+  noticeKinds,
   parseDuration,
   parseScopeText,
   platformSubjects,

@@ -56,3 +56,6 @@ export function useAnswerInvitation() {
     },
   );
 }
+
+/** The first of those that wait for the person's answer. */
+export const pendingInvitations = { direction: "received", state: "pending", limit: 5 } as const;

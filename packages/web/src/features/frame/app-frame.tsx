@@ -13,6 +13,7 @@ import { AddressGate } from "./address-gate.tsx";
 import classes from "./app-frame.module.css";
 import { InitialPasswordNotice } from "./initial-password-notice.tsx";
 import { InvitationInbox } from "./invitation-inbox.tsx";
+import { NoticeBell } from "./notice-bell.tsx";
 import { OtherPersonDialog } from "./other-person-dialog.tsx";
 import { SessionEnd } from "./session-end.tsx";
 import { Sidebar } from "./sidebar.tsx";
@@ -98,6 +99,7 @@ export function AppFrame() {
           </Tooltip>
           <div ref={setCrumbsPlace} className={classes.crumbs} />
           <InvitationInbox />
+          <NoticeBell />
           <AccountMenu />
         </Group>
       </AppShell.Header>

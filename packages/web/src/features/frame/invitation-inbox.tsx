@@ -1,140 +1,28 @@
-import { ActionIcon, Group, Indicator, Popover, Stack, Text, Title, Tooltip } from "@mantine/core";
-import { IconCheck, IconInbox, IconX } from "@tabler/icons-react";
+import { IconInbox } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { readWireTime } from "@tessera/sdk";
-import { useState } from "react";
-import {
-  type Invitation,
-  ownInvitationsQuery,
-  useAnswerInvitation,
-} from "../../api/invitations.ts";
-import { PersonLabel } from "../../parts/person-label.tsx";
-import { FailureNotice } from "../../ui/failure-notice.tsx";
-import { LinkAnchor } from "../../ui/links.tsx";
-import { Name } from "../../ui/name.tsx";
-import { RelativeTime } from "../../ui/relative-time.tsx";
-import { isolated } from "../../words/foreign-text.ts";
-import classes from "./invitation-inbox.module.css";
+import { ownInvitationsQuery, pendingInvitations } from "../../api/invitations.ts";
+import { lazyPart } from "../../ui/lazy-part.tsx";
+import { HeaderPopover } from "./header-popover.tsx";
 
-const pendingQuery = { direction: "received", state: "pending", limit: 5 } as const;
+const PendingInvitations = lazyPart(
+  async () => (await import("./pending-invitations.tsx")).PendingInvitations,
+);
+
 const askAgainMs = 60_000;
 
 /** The invitations that wait for the person's answer, behind a sign in the header that counts them. */
 export function InvitationInbox() {
-  const [isOpen, setIsOpen] = useState(false);
-  const { data, error } = useQuery({
-    ...ownInvitationsQuery(pendingQuery),
+  const { data } = useQuery({
+    ...ownInvitationsQuery(pendingInvitations),
     refetchInterval: askAgainMs,
   });
-  const total = data?.total ?? 0;
-  const label = total === 0 ? "Invitations" : `Invitations, ${total} pending`;
   return (
-    <Popover
-      opened={isOpen}
-      onChange={setIsOpen}
-      position="bottom-end"
-      width={360}
-      shadow="md"
-      trapFocus
-      returnFocus
-    >
-      <Indicator
-        label={total}
-        size={16}
-        offset={5}
-        disabled={total === 0}
-        color="brick"
-        styles={{ indicator: { fontSize: 10, lineHeight: 1 } }}
-      >
-        <Popover.Target>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            size={36}
-            title={label}
-            aria-label={label}
-            onClick={() => setIsOpen(!isOpen)}
-          >
-            <IconInbox size={20} stroke={1.7} aria-hidden />
-          </ActionIcon>
-        </Popover.Target>
-      </Indicator>
-      <Popover.Dropdown aria-label="Invitations" p="md">
-        <Stack gap="sm">
-          <Title order={2}>Invitations</Title>
-          <Text size="sm" c="dimmed">
-            {total === 0
-              ? "No invitation waits for your answer."
-              : `You have ${total} pending ${total === 1 ? "invitation" : "invitations"}.`}
-          </Text>
-          <FailureNotice error={error} />
-          {data !== undefined && data.invitations.length > 0 && (
-            <ul className={classes.list}>
-              {data.invitations.map((invitation) => (
-                <Item key={invitation.domain_id} invitation={invitation} />
-              ))}
-            </ul>
-          )}
-          <LinkAnchor to="/invitations" size="sm" onClick={() => setIsOpen(false)}>
-            All invitations
-          </LinkAnchor>
-        </Stack>
-      </Popover.Dropdown>
-    </Popover>
-  );
-}
-
-function Item({ invitation }: { invitation: Invitation }) {
-  const answer = useAnswerInvitation();
-  const { domain_id: domainId, domain_name: domainName } = invitation;
-  const give = (chosen: "accept" | "reject") =>
-    answer.mutate({ domainId, domainName, answer: chosen });
-  const isGiving = (chosen: "accept" | "reject") =>
-    answer.isPending && answer.variables.answer === chosen;
-  return (
-    <li>
-      <Stack gap={6}>
-        <Text size="sm">
-          Invitation to join{" "}
-          <strong>
-            <Name>{domainName}</Name>
-          </strong>{" "}
-          with the role of{" "}
-          <strong>
-            <Name>{invitation.role_name}</Name>
-          </strong>
-        </Text>
-        <Group justify="space-between" wrap="nowrap">
-          <Text size="xs" c="dimmed" component="div">
-            Invited by <PersonLabel userId={invitation.invited_by} />{" "}
-            <RelativeTime at={readWireTime(invitation.created_at)} never="" />
-          </Text>
-          <Group gap={6} wrap="nowrap">
-            <Tooltip label="Accept">
-              <ActionIcon
-                variant="light"
-                aria-label={`Accept the invitation to ${isolated(domainName)}`}
-                loading={isGiving("accept")}
-                onClick={() => give("accept")}
-              >
-                <IconCheck size={16} aria-hidden />
-              </ActionIcon>
-            </Tooltip>
-            <Tooltip label="Reject">
-              <ActionIcon
-                variant="light"
-                color="brick"
-                aria-label={`Reject the invitation to ${isolated(domainName)}`}
-                loading={isGiving("reject")}
-                onClick={() => give("reject")}
-              >
-                <IconX size={16} aria-hidden />
-              </ActionIcon>
-            </Tooltip>
-          </Group>
-        </Group>
-        <FailureNotice error={answer.error} />
-      </Stack>
-    </li>
+    <HeaderPopover
+      label="Invitations"
+      counted="pending"
+      count={data?.total ?? 0}
+      Icon={IconInbox}
+      Content={PendingInvitations}
+    />
   );
 }

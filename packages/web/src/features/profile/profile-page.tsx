@@ -24,12 +24,14 @@ import { profileTabs } from "./profile-search.ts";
 const route = getRouteApi("/frame/profile");
 
 const PasswordForm = lazyPart(async () => (await import("./password-form.tsx")).PasswordForm);
+const NoticeSettings = lazyPart(async () => (await import("./notice-settings.tsx")).NoticeSettings);
 const SessionList = lazyPart(async () => (await import("./session-list.tsx")).SessionList);
 
 const tabLabels = {
   account: "Account",
   password: "Password",
   sessions: "Sessions",
+  notices: "Notices",
   preferences: "Preferences",
 };
 
@@ -95,6 +97,9 @@ export function ProfilePage() {
         </Tabs.Panel>
         <Tabs.Panel value="sessions">
           <SessionList />
+        </Tabs.Panel>
+        <Tabs.Panel value="notices">
+          <NoticeSettings />
         </Tabs.Panel>
         <Tabs.Panel value="preferences">
           <Stack gap="xs" align="flex-start">

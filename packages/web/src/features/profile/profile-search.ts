@@ -1,4 +1,4 @@
-export const profileTabs = ["account", "password", "sessions", "preferences"] as const;
+export const profileTabs = ["account", "password", "sessions", "notices", "preferences"] as const;
 
 /** The address of the profile: which tab is open; absent: the first. */
 export interface ProfileSearch {
