@@ -25,7 +25,7 @@ beforeAll(async () => {
   const members = await app.browser.newContext({ reducedMotion: "reduce" });
   const page = await signIn(members, app.url, demoAdmin, `/domains/${demo.domainId}`);
   idlePages.member.push(page, await members.newPage(), await members.newPage());
-  idlePages.stranger.push(await strangers.newPage(), await strangers.newPage());
+  for (let count = 0; count < 3; count += 1) idlePages.stranger.push(await strangers.newPage());
   for (const context of [members, strangers]) {
     context.on("request", (request) => {
       const { protocol, origin } = new URL(request.url());
