@@ -41,6 +41,7 @@ const textBytes: Readonly<Record<string, number>> = {
   secret_digest: digestBytes,
   invited_by: idBytes,
   created_by: idBytes,
+  made_by: idBytes,
   "roles.name": 200 * unitBytes,
   // "account:" and a digest, or "address:" and a network.
   "sign_in_failures.key": 8 + digestBytes,

@@ -79,6 +79,8 @@ const orderedReads = [
   "select * from notices where created_at < 1",
   "select expires_at from token_secrets where slot = 1 and expires_at > 1 order by expires_at",
   "select * from calendar_feeds where id = 'c'",
+  "select * from outbox where target = 'mail' order by attempts, seq",
+  "select * from account_links where made_by = 'u'",
 ];
 
 onEveryDatabase("the schema", (kind) => {

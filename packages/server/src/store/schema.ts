@@ -134,6 +134,8 @@ interface AccountLinksTable {
   digest: Fixed<string>;
   key_version: Fixed<string>;
   expires_at: Fixed<Milliseconds>;
+  /** The administrator who made it, with whom it ends; `null`: it was mailed. */
+  made_by: Fixed<string | null>;
 }
 
 interface ServerKeysTable {

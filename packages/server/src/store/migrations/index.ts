@@ -17,6 +17,7 @@ import { accountLinksStatements } from "./0015-account-links.ts";
 import { noticesStatements } from "./0016-notices.ts";
 import { tokenConditionsStatements } from "./0017-token-conditions.ts";
 import { tokenRightsStatements } from "./0018-token-rights.ts";
+import { mailsInTurnsStatements } from "./0019-mails-in-turns.ts";
 import type { SqlWords } from "./sql-words.ts";
 
 /** Every migration by name, in the order of the names; a released one is never changed. */
@@ -39,6 +40,7 @@ export function listMigrations(words: SqlWords): Record<string, Migration> {
     "0016-notices": runStatements(noticesStatements(words)),
     "0017-token-conditions": runStatements(tokenConditionsStatements(words)),
     "0018-token-rights": runStatements(tokenRightsStatements(words)),
+    "0019-mails-in-turns": runStatements(mailsInTurnsStatements(words)),
   };
 }
 
