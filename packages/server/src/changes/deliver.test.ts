@@ -6,7 +6,13 @@ import { type Database, openDatabase } from "../store/database.ts";
 import { onEveryDatabase } from "../testing/on-every-database.ts";
 import { openTestPostgres, type TestDatabase } from "../testing/test-databases.ts";
 import { openTestHub } from "../testing/test-hub.ts";
-import { clearOutboxJob, createDelivery, type OutboxTarget, tellingJobs } from "./deliver.ts";
+import {
+  clearOutboxJob,
+  createDelivery,
+  type OutboxTarget,
+  RefusedError,
+  tellingJobs,
+} from "./deliver.ts";
 import { countBacklogs, insertOutboxItems, maximumAttempts } from "./outbox-store.ts";
 import type { RecordedEvent } from "./recorded-event.ts";
 
@@ -173,6 +179,93 @@ onEveryDatabase("what happened", (kind) => {
     expect(await countBacklogs(database, [own], clock.now)).toEqual([
       { target: "mail", waiting: 0, givenUp: 1 },
     ]);
+  });
+
+  test("keeps nothing else waiting while it is refused, however much is", async () => {
+    const { change, database, clock, log } = await setUp(kind.open);
+    await change("users.purge", ["no 1", "no 2", "no 3", "no 4", "no 5", "a"]);
+    const heard: string[] = [];
+    const refusing: OutboxTarget = {
+      ...target,
+      isInOrder: false,
+      tell: async ({ entityId }) => {
+        if (entityId.startsWith("no")) throw new RefusedError("not now", { isForGood: false });
+        heard.push(entityId);
+      },
+    };
+    const deliver = createDelivery({ database, clock: () => clock.now, log }, [refusing]);
+    expect(await deliver()).toBe(1);
+    expect(heard).toEqual(["a"]);
+    expect(await countBacklogs(database, [refusing], clock.now)).toMatchObject([
+      { waiting: 5, givenUp: 0 },
+    ]);
+  });
+
+  test.each([true, false])(
+    "is given up at once where it is refused for good, and said to be so once; in order: %s",
+    async (isInOrder) => {
+      const { change, database, clock, log } = await setUp(kind.open);
+      await change("users.purge", ["refused", "b"]);
+      const told: string[] = [];
+      const refusing: OutboxTarget = {
+        ...target,
+        isInOrder,
+        tell: async ({ entityId }) => {
+          told.push(entityId);
+          if (entityId === "refused") throw new RefusedError("never", { isForGood: true });
+        },
+        gaveUp: async ({ entityId }) => void told.push(`gave up ${entityId}`),
+      };
+      const deliver = createDelivery({ database, clock: () => clock.now, log }, [refusing]);
+      expect(await deliver()).toBe(1);
+      clock.now += hour;
+      expect(await deliver()).toBe(0);
+      expect(told).toEqual(["refused", "gave up refused", "b"]);
+      expect(await countBacklogs(database, [refusing], clock.now)).toMatchObject([
+        { waiting: 0, givenUp: 1 },
+      ]);
+    },
+  );
+
+  test("that was never tried is told before what failed, where each is told for itself", async () => {
+    const { change, database, clock, log } = await setUp(kind.open);
+    await change("users.purge", ["a", "b", "c"]);
+    const tried: string[] = [];
+    let isAway = true;
+    const deliver = createDelivery({ database, clock: () => clock.now, log }, [
+      {
+        ...target,
+        isInOrder: false,
+        tell: async ({ entityId }) => {
+          tried.push(entityId);
+          if (isAway) throw new Error("nobody answers");
+        },
+      },
+    ]);
+    expect(await deliver()).toBe(0);
+    clock.now += 1000;
+    await change("users.purge", ["d"]);
+    isAway = false;
+    expect(await deliver()).toBe(4);
+    expect(tried).toEqual(["a", "b", "c", "d", "a", "b", "c"]);
+  });
+
+  test("has its turn in a long telling that began before it", async () => {
+    const { change, database, clock, log } = await setUp(kind.open);
+    await change("users.purge", ["a", "b"]);
+    const heard: string[] = [];
+    const deliver = createDelivery({ database, clock: () => clock.now, log }, [
+      {
+        ...target,
+        tell: async ({ entityId }) => {
+          heard.push(entityId);
+          if (entityId === "a") await change("users.purge", ["c"]);
+          clock.now += 5000;
+        },
+      },
+    ]);
+    expect(await deliver()).toBe(3);
+    expect(heard).toEqual(["a", "b", "c"]);
   });
 
   test("keeps no server from stopping: what is being told then is told again", async () => {

@@ -5,7 +5,7 @@ import {
   attemptsFor,
   countBacklogs,
   findSettledEnd,
-  leaseOldest,
+  leaseNext,
   type OutboxItem,
   type OutboxKeeping,
   postponeItem,
@@ -20,18 +20,32 @@ export interface OutboxTarget extends OutboxKeeping {
   readonly name: string;
   wants(type: EventType): boolean;
   /**
-   * Resolves when the event has been heard; throws to be asked again later, some twenty hours long or as often as it says. It may hear an event
-   * twice, by the same id, after a crash. `signal` tells that it takes too long.
+   * Resolves when the event has been heard; throws to be asked again later, some twenty hours long or as often as it says,
+   * and a {@link RefusedError} where only this event is in question. It may hear an event twice, by the same id, after a
+   * crash. `signal` tells that it takes too long; `attempt` is 1 the first time.
    */
-  tell(event: RecordedEvent, signal: AbortSignal): Promise<void>;
+  tell(event: RecordedEvent, signal: AbortSignal, attempt: number): Promise<void>;
   /** Is told, at least once, that an event is given up. */
   gaveUp?(event: RecordedEvent): Promise<void>;
+}
+
+/** The target answers, and does not take this event: others may go well. `isForGood`: it is given up at once. */
+export class RefusedError extends Error {
+  readonly isForGood: boolean;
+
+  constructor(message: string, { isForGood }: { readonly isForGood: boolean }) {
+    super(message);
+    this.name = "RefusedError";
+    this.isForGood = isForGood;
+  }
 }
 
 const tellTimeoutMilliseconds = 30_000;
 /** Longer than an attempt may take: only what a server that is gone left behind is tried by another one. */
 const leaseMilliseconds = 2 * tellTimeoutMilliseconds;
 const tellEveryMilliseconds = 5000;
+/** What comes meanwhile has its turn soon, however long a run takes. */
+const lookEveryMilliseconds = 5000;
 /** Of a target that hears each event for itself: then it is the target that does not answer, and not about the events. */
 const maximumFailuresInARow = 3;
 const firstPauseMilliseconds = 1000;
@@ -53,74 +67,79 @@ const neverAborted = new AbortController().signal;
 /**
  * Returns the work of telling every target what it has not heard yet; it resolves to how many were told, also when its
  * signal ends it: what was being told then is told again later. What fails is
- * tried again after pauses that double. What comes after it waits, for a target that hears in order, until it is given up.
+ * tried again after pauses that double. What comes after it waits, for a target that hears in order, until it is given up;
+ * others hear first what was tried least.
  */
 export function createDelivery(
   { database, clock, log }: DeliveryDeps,
   targets: readonly OutboxTarget[],
 ): (signal?: AbortSignal) => Promise<number> {
   return async (signal = neverAborted) => {
-    const settledEnd = await findSettledEnd(database);
-    if (settledEnd === undefined) return 0;
-    const told = await Promise.all(targets.map((target) => tellAll(target, settledEnd, signal)));
+    const told = await Promise.all(targets.map((target) => tellAll(target, signal)));
     return told.reduce((sum, count) => sum + count, 0);
   };
 
-  async function tellAll(
-    target: OutboxTarget,
-    settledEnd: number,
-    signal: AbortSignal,
-  ): Promise<number> {
+  async function tellAll(target: OutboxTarget, signal: AbortSignal): Promise<number> {
     const mostFailures = target.isInOrder === false ? maximumFailuresInARow : 1;
     let told = 0;
+    let lookedAt = Number.NEGATIVE_INFINITY;
+    let settledEnd: number | undefined;
     for (let failures = 0; failures < mostFailures && !signal.aborted; ) {
-      const outcome = await tellOldest(target, settledEnd, signal);
+      if (clock() >= lookedAt + lookEveryMilliseconds) {
+        lookedAt = clock();
+        settledEnd = await findSettledEnd(database);
+      }
+      if (settledEnd === undefined) return told;
+      const outcome = await tellNext(target, settledEnd, signal);
       if (outcome === "nothing") return told;
+      if (outcome === "told") told += 1;
+      if (outcome === "told" || outcome === "refused") failures = 0;
       if (outcome === "postponed") failures += 1;
-      if (outcome !== "told") continue;
-      told += 1;
-      failures = 0;
     }
     return told;
   }
 
-  async function tellOldest(
+  async function tellNext(
     target: OutboxTarget,
     settledEnd: number,
     signal: AbortSignal,
-  ): Promise<"told" | "given_up" | "postponed" | "nothing"> {
+  ): Promise<"told" | "refused" | "given_up" | "postponed" | "nothing"> {
     const now = clock();
     const lease = { now, leasedUntil: now + leaseMilliseconds, settledEnd };
-    const item = await leaseOldest(database, target, lease);
+    const item = await leaseNext(database, target, lease);
     if (item === undefined) return "nothing";
     try {
       const timeout = AbortSignal.timeout(tellTimeoutMilliseconds);
-      await target.tell(item.event, AbortSignal.any([timeout, signal]));
+      await target.tell(item.event, AbortSignal.any([timeout, signal]), item.attempts);
     } catch (error) {
-      await postpone(target, item, error as Error);
-      return item.attempts < attemptsFor(target) ? "postponed" : "given_up";
+      const refusal = error instanceof RefusedError ? error : undefined;
+      const isLast = refusal?.isForGood === true || item.attempts >= attemptsFor(target);
+      await (isLast ? giveUp : postpone)(target, item, error as Error);
+      if (isLast) return "given_up";
+      return refusal !== undefined && target.isInOrder === false ? "refused" : "postponed";
     }
     await database.inTransaction((trx) => removeItem(trx, item.seq));
     return "told";
   }
 
-  async function postpone(
-    target: OutboxTarget,
-    { seq, attempts, event }: OutboxItem,
-    error: Error,
-  ): Promise<void> {
+  async function postpone(target: OutboxTarget, item: OutboxItem, error: Error): Promise<void> {
+    const { seq, attempts } = item;
     const pause = Math.min(firstPauseMilliseconds * 2 ** (attempts - 1), longestPauseMilliseconds);
-    const about = { err: error, target: target.name, event: event.id, attempts };
-    if (attempts < attemptsFor(target)) log.warn(about, "An event could not be told yet");
-    else {
-      log.error(about, "An event could not be told and is given up");
-      await sayGivenUp(target, event);
-    }
-    const change = {
-      due_at: clock() + pause,
-      last_error: error.message.slice(0, maximumErrorLength),
-    };
+    log.warn(aboutFailure(target, item, error), "An event could not be told yet");
+    const last_error = shorten(error.message);
+    const change = { attempts, due_at: clock() + pause, last_error };
     await database.inTransaction((trx) => postponeItem(trx, seq, change));
+  }
+
+  async function giveUp(target: OutboxTarget, item: OutboxItem, error: Error): Promise<void> {
+    const about = aboutFailure(target, item, error);
+    if (error instanceof RefusedError) log.warn(about, "An event was refused and is given up");
+    else log.error(about, "An event could not be told and is given up");
+    await sayGivenUp(target, item.event);
+    // As often as anything is tried: nobody tries it any more.
+    const attempts = Math.max(item.attempts, attemptsFor(target));
+    const change = { attempts, due_at: clock(), last_error: shorten(error.message) };
+    await database.inTransaction((trx) => postponeItem(trx, item.seq, change));
   }
 
   async function sayGivenUp(target: OutboxTarget, event: RecordedEvent): Promise<void> {
@@ -131,6 +150,14 @@ export function createDelivery(
       log.error(about, "That an event is given up could not be told");
     }
   }
+}
+
+function aboutFailure({ name }: OutboxTarget, { attempts, event }: OutboxItem, error: Error) {
+  return { err: error, target: name, event: event.id, attempts };
+}
+
+function shorten(message: string): string {
+  return message.slice(0, maximumErrorLength);
 }
 
 /**

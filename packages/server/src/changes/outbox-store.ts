@@ -78,10 +78,10 @@ export async function findSettledEnd(
 }
 
 /**
- * Takes the oldest item of a target that was not given up for itself until `leasedUntil`, if it is due and nobody else
- * is at it. Never a later one of a target that hears in order; of others the oldest that is due.
+ * Takes an item of a target that was not given up for itself until `leasedUntil`, if it is due and nobody else is at it:
+ * the oldest of a target that hears in order and never a later one; of others what was tried least, the oldest of these.
  */
-export async function leaseOldest(
+export async function leaseNext(
   database: Pick<Database, "inTransaction" | "skippingLocked">,
   target: OutboxKeeping,
   { now, leasedUntil, settledEnd }: Record<"now" | "leasedUntil" | "settledEnd", number>,
@@ -91,13 +91,16 @@ export async function leaseOldest(
       eb.and([eb("seq", "<=", settledEnd), eb("due_at", "<=", now), eb("leased_until", "<=", now)]);
     const kept = trx
       .selectFrom("outbox")
-      .select(({ fn }) => fn.min("seq").as("seq"))
       .where("target", "=", target.name)
       .where((eb) => eb.not(isGivenUp(eb, target, now)));
+    const next =
+      target.isInOrder === false
+        ? kept.select("seq").where(isFree).orderBy("attempts").orderBy("seq").limit(1)
+        : kept.select("seq").orderBy("seq").limit(1);
     const ofTarget = trx
       .selectFrom("outbox")
       .select(["seq", "event", "attempts"])
-      .where("seq", "=", target.isInOrder === false ? kept.where(isFree) : kept)
+      .where("seq", "=", next)
       .where(isFree);
     const found = await ofTarget.modifyEnd(database.skippingLocked).executeTakeFirst();
     if (found === undefined) return undefined;
@@ -117,11 +120,11 @@ export async function removeItem(trx: Trx, seq: number): Promise<void> {
   await trx.deleteFrom("outbox").where("seq", "=", seq).execute();
 }
 
-/** Lets go of an item after an attempt in vain. */
+/** Lets go of an item after an attempt in vain; with as many attempts as there may be it is given up. */
 export async function postponeItem(
   trx: Trx,
   seq: number,
-  change: { readonly due_at: number; readonly last_error: string },
+  change: { readonly attempts: number; readonly due_at: number; readonly last_error: string },
 ): Promise<void> {
   await trx
     .updateTable("outbox")

@@ -18,8 +18,10 @@ export interface ReceivedMail {
 export interface SmtpSink {
   readonly port: number;
   readonly mails: ReceivedMail[];
-  /** Mailboxes that it refuses. */
+  /** Mailboxes that it refuses for good. */
   readonly refused: Set<string>;
+  /** Mailboxes that take nothing now. */
+  readonly full: Set<string>;
   close(): Promise<void>;
 }
 
@@ -30,12 +32,14 @@ export async function openSmtpSink(
 ): Promise<SmtpSink> {
   const mails: ReceivedMail[] = [];
   const refused = new Set<string>();
+  const full = new Set<string>();
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ["AUTH", "STARTTLS"],
     onRcptTo: ({ address }, _session, done) => {
-      if (!refused.has(address)) return done();
-      done(Object.assign(new Error("no such mailbox"), { responseCode: 550 }));
+      if (refused.has(address)) done(refusal(550, "no such mailbox"));
+      else if (full.has(address)) done(refusal(452, "4.2.2 mailbox full"));
+      else done();
     },
     onData: (stream, { envelope }, done) => {
       const parts: Buffer[] = [];
@@ -57,8 +61,13 @@ export async function openSmtpSink(
     port,
     mails,
     refused,
+    full,
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
+}
+
+function refusal(responseCode: number, words: string): Error {
+  return Object.assign(new Error(words), { responseCode });
 }
 
 function readMail(raw: string): Pick<ReceivedMail, "head" | "subject" | "text" | "html"> {

@@ -68,12 +68,45 @@ test("a name with a comma, quotes and an address in it makes no second reader", 
   expect(sink.mails[0]?.to).toEqual([mail.to.address]);
 });
 
-test("a mailbox that is refused is an error with the server's words", async () => {
+test("a mailbox that is refused is an error with the server's words, about that mail alone", async () => {
   const { sink, send } = await setUp();
   sink.refused.add(mail.to.address);
   await expect(send(mail, signal)).rejects.toThrow("no such mailbox");
+  await expect(send(mail, signal)).rejects.toMatchObject({ name: "RefusedError", isForGood: true });
+  sink.refused.clear();
+  sink.full.add(mail.to.address);
+  await expect(send(mail, signal)).rejects.toMatchObject({
+    name: "RefusedError",
+    isForGood: false,
+  });
   expect(sink.mails).toEqual([]);
 });
+
+test.each([
+  ["RCPT TO", 550, "5.1.1 no such user", { name: "RefusedError", isForGood: true }],
+  ["RCPT TO", 450, "4.2.0 try again later", { name: "RefusedError", isForGood: false }],
+  ["RCPT TO", 554, "5.7.1 relay access denied", { name: "RefusedError", isForGood: false }],
+  ["RCPT TO", 452, "4.3.1 no space", { name: "Error" }],
+  ["RCPT TO", 421, "closing", { name: "Error" }],
+  ["RCPT TO", 530, "5.7.0 a password is needed", { name: "Error" }],
+  ["MAIL FROM", 550, "5.1.8 no such sender", { name: "Error" }],
+  ["DATA", 552, "5.3.4 too large", { name: "Error" }],
+  ["DATA", 550, "5.1.1 no such user", { name: "RefusedError", isForGood: true }],
+] as const)(
+  "what a server says to %s with %i %s is about the mail or about the server",
+  async (command, responseCode, words, expected) => {
+    const refuse = Object.assign(new Error(words), { responseCode });
+    const { send } = await setUp("", {
+      onMailFrom: (_address, _session, done) => done(command === "MAIL FROM" ? refuse : null),
+      onRcptTo: (_address, _session, done) => done(command === "RCPT TO" ? refuse : null),
+      onData: (stream, _session, done) => {
+        stream.resume();
+        stream.on("end", () => done(refuse));
+      },
+    });
+    await expect(send(mail, signal)).rejects.toMatchObject(expected);
+  },
+);
 
 test("a server that is away is an error", async () => {
   const { sink, send } = await setUp();

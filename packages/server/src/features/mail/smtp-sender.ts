@@ -1,6 +1,7 @@
 import { Socket } from "node:net";
 import { revealHidden } from "@tessera/contract";
 import { createTransport } from "nodemailer";
+import { RefusedError } from "../../changes/deliver.ts";
 import type { Mailbox, SmtpServer } from "../../mail-settings.ts";
 
 /** A mail as it leaves the server. */
@@ -16,7 +17,7 @@ export interface Mail {
   readonly html: string;
 }
 
-/** Resolves once the mail server has taken the mail; throws with what it said, or at `signal`. */
+/** Resolves once the mail server has taken the mail; throws with what it said, a {@link RefusedError} where that is about this mail alone, or at `signal`. */
 export type SendMail = (mail: Mail, signal: AbortSignal) => Promise<void>;
 
 /** Hands each mail over in a connection of its own. */
@@ -51,11 +52,38 @@ export function createSmtpSender(server: SmtpServer, from: Mailbox): SendMail {
         html,
         headers: { "Auto-Submitted": "auto-generated" },
       });
+    } catch (error) {
+      throw refusalOf(error) ?? error;
     } finally {
       signal.removeEventListener("abort", cut);
       socket.destroy();
     }
   };
+}
+
+/** What is said of one mail, of its reader or its text; before it the server speaks of the sender and of itself. */
+const saidOfMail = new Set(["RCPT TO", "DATA"]);
+/** https://www.rfc-editor.org/rfc/rfc5321#section-4.2.3: the server closes; 530 (RFC 4954): it wants a password. */
+const saidOfServer = new Set([421, 530]);
+/** Enhanced status codes (RFC 3463): X.3 is about the mail system, X.7 about what it lets this sender do. */
+const enhancedCode = /^\d{3}[ -][245]\.(\d{1,3})\.\d{1,3}\b/;
+
+/** As nodemailer describes it; all but `message` only where a mail server answered. */
+interface SmtpError extends Error {
+  /** To which the server said it. */
+  readonly command?: string;
+  readonly response?: string;
+  readonly responseCode?: number;
+  readonly permanent?: boolean;
+}
+
+function refusalOf(error: unknown): RefusedError | undefined {
+  const { message, command, response, responseCode, permanent } = error as SmtpError;
+  if (responseCode === undefined || !saidOfMail.has(command ?? "")) return undefined;
+  const subject = enhancedCode.exec(response ?? "")?.[1];
+  if (saidOfServer.has(responseCode) || subject === "3") return undefined;
+  // What a server does not let this one do may be a mistake in its settings, which somebody mends.
+  return new RefusedError(message, { isForGood: permanent === true && subject !== "7" });
 }
 
 /** Nothing in a name ends its line, whatever the library does. */

@@ -203,8 +203,8 @@ onEveryDatabase("a notice", (kind) => {
       server.deps,
       targets.map((target) => ({
         ...target,
-        tell: async (event, tellSignal) => {
-          await target.tell(event, tellSignal);
+        tell: async (...one) => {
+          await target.tell(...one);
           noted.resolve();
           await new Promise(() => {});
         },

@@ -264,7 +264,7 @@ onEveryDatabase("a token that ends", (kind) => {
   test("whose mail is given up is told of by a notice that says so, once", async () => {
     const { user, token } = await newOwner("20d");
     server.clock.now += 13 * day + minute;
-    sink.refused.add(user.email);
+    sink.full.add(user.email);
     await warnOfEndsJob(server.deps).run(signal);
     await deliver();
     expect((await noticesOf(user)).notices).toMatchObject([{ kind: "token_expiring" }]);
@@ -287,6 +287,21 @@ onEveryDatabase("a token that ends", (kind) => {
     expect(mailsTo(user)).toEqual([]);
   });
 
+  test("whose mail is refused for good is told of at once by a notice that says so", async () => {
+    const { user, token } = await newOwner("20d");
+    server.clock.now += 13 * day + minute;
+    sink.refused.add(user.email);
+    await warn();
+    const { notices } = await noticesOf(user);
+    const failure = notices.find((one: NoticeReply) => one.kind === "mail_failed");
+    expect(failure).toMatchObject({ failed_kind: "token_expiring", token: { id: token.id } });
+    expect(notices).toHaveLength(2);
+    sink.refused.clear();
+    server.clock.now += hour;
+    await deliver();
+    expect(mailsTo(user)).toEqual([]);
+  });
+
   test("is told of twice after a crash between sending and noting it, by one Message-ID, which is its notice's", async () => {
     const { user } = await newOwner("10d");
     server.clock.now += 3 * day + minute;
@@ -296,8 +311,8 @@ onEveryDatabase("a token that ends", (kind) => {
       server.deps,
       outboxTargets(server.deps).map((target) => ({
         ...target,
-        tell: async (event, tellSignal) => {
-          await target.tell(event, tellSignal);
+        tell: async (...one) => {
+          await target.tell(...one);
           sent.resolve();
           await new Promise(() => {});
         },
@@ -316,6 +331,7 @@ onEveryDatabase("a token that ends", (kind) => {
 
   async function newOwner(duration: string, name = "ci") {
     sink.refused.clear();
+    sink.full.clear();
     const user = await server.newUser();
     const domainId = await server.newDomain(user);
     const token = await server.newToken(user, domainId, [], duration);
