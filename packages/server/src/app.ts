@@ -4,7 +4,7 @@ import { type BuiltInEndpoint, type EntityType, endpointsOf } from "@tessera/con
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import { keysOfPrincipal } from "./access/change-key.ts";
 import { countScopes } from "./access/compiled-scopes.ts";
-import type { Principal } from "./access/principal.ts";
+import type { Principal, TokenPrincipal } from "./access/principal.ts";
 import { clearOutboxJob, type OutboxTarget, tellingJobs } from "./changes/deliver.ts";
 import { countBacklogs } from "./changes/outbox-store.ts";
 import { remember } from "./changes/remembered.ts";
@@ -205,7 +205,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     principals: remember(hub, {
       maximumEntries: maximumCachedScopes,
       weightOf: (principal: Principal) =>
-        scopesOfBarePrincipal + (principal.kind === "token" ? countScopes(principal.scopes) : 0),
+        scopesOfBarePrincipal + (principal.kind === "token" ? weightOfToken(principal) : 0),
       keysOf: keysOfPrincipal,
     }),
     clock,
@@ -343,6 +343,10 @@ export function outboxTargets(deps: Deps): readonly OutboxTarget[] {
   const notices = noticesTarget(deps, letters);
   if (server === undefined || sender === undefined) return [notices];
   return [mailTarget(deps, letters, createSmtpSender(server, sender), mailReaders(deps)), notices];
+}
+
+function weightOfToken({ scopes, conditions }: TokenPrincipal): number {
+  return countScopes(scopes) + (conditions?.weight ?? 0);
 }
 
 /** One logger for all requests, which few of them use: whoever does says which request it is. */

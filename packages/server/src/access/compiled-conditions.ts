@@ -11,4 +11,6 @@ export interface CompiledConditions {
   readonly maxUses: number | undefined;
   /** On each server: so many uses at once, and as many in each such time. */
   readonly rate: { readonly limit: number; readonly perMilliseconds: number } | undefined;
+  /** As how many scopes it counts in memory. */
+  readonly weight: number;
 }

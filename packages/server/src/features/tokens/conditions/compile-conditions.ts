@@ -20,7 +20,16 @@ export function compileConditions(conditions: Conditions): CompiledConditions {
       rate === undefined
         ? undefined
         : { limit: rate.limit, perMilliseconds: parseDuration(rate.per) ?? 0 },
+    weight: weigh(conditions),
   };
+}
+
+/** Of any conditions, without their entries. */
+const bareWeight = 20;
+
+function weigh({ addresses: { allow = [], deny = [] } = {}, weekly }: Conditions): number {
+  const openings = weekly?.windows.flatMap(({ days }) => days) ?? [];
+  return bareWeight + allow.length + deny.length + openings.length;
 }
 
 /** Of a token that is stored. */
