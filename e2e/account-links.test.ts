@@ -1,11 +1,10 @@
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { openSmtpSink, type SmtpSink } from "../packages/server/src/testing/smtp-sink.ts";
 import { type AppWithBrowser, startAppWithBrowser } from "./app-with-browser.ts";
 import { findViolations } from "./axe.ts";
 import { demoAdmin, signedInClient } from "./demo-data.ts";
+import { freePort } from "./free-port.ts";
 import { settle } from "./pages.ts";
 import { signIn } from "./sign-in.ts";
 
@@ -69,15 +68,6 @@ async function linkTo(email: string, subject: string): Promise<string> {
       .at(-1);
   await expect.poll(find, patience).toBeDefined();
   return find() ?? "";
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 const canSignIn = (username: string, password: string) =>

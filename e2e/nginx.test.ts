@@ -7,6 +7,7 @@ import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { findNginx } from "../scripts/installed-programs.mjs";
+import { freePort } from "./free-port.ts";
 import {
   newDataDir,
   removeDataDir,
@@ -274,15 +275,6 @@ async function startNginx(
 function identityOf(incoming: IncomingMessage | undefined): Readonly<Record<string, unknown>> {
   const headers = Object.entries(incoming?.headers ?? {});
   return Object.fromEntries(headers.filter(([name]) => name.startsWith("x-tessera")));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const port = portOf(server);
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 function portOf(server: Server): number {
