@@ -21,7 +21,16 @@ export function VerifyEmailPage() {
   const isDead =
     token === "" || (verify.error instanceof TesseraError && verify.error.field === "token");
   return (
-    <Entrance title="Prove your e-mail address" footer={null}>
+    <Entrance
+      title="Prove your e-mail address"
+      footer={
+        !verify.isSuccess && (
+          <LinkAnchor to="/" inherit fw={500}>
+            Not now
+          </LinkAnchor>
+        )
+      }
+    >
       <div role="status">
         {verify.isSuccess && (
           <Alert color="verdigris" icon={<IconCircleCheck aria-hidden />} mb="lg">
