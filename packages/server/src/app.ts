@@ -22,7 +22,7 @@ import { groupExtension } from "./features/groups/group-extension.ts";
 import { groupHandlers } from "./features/groups/group-handlers.ts";
 import { invitationHandlers } from "./features/invitations/invitation-handlers.ts";
 import { invitationLetters } from "./features/invitations/invitation-letters.ts";
-import { mailTarget } from "./features/mail/mail-target.ts";
+import { mailTargets } from "./features/mail/mail-target.ts";
 import { createSmtpSender } from "./features/mail/smtp-sender.ts";
 import { endingLetters } from "./features/notices/ending-letters.ts";
 import { noticeHandlers } from "./features/notices/notice-handlers.ts";
@@ -332,17 +332,18 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
 /** Who hears of what happened, after it happened. */
 export function outboxTargets(deps: Deps): readonly OutboxTarget[] {
   const { smtp_url: server, mail_from: sender } = deps.config;
-  const letters = {
-    ...accountLetters(deps),
+  const links = accountLetters(deps);
+  const news = {
     ...changeLetters(deps),
     ...sessionLetters(deps),
     ...invitationLetters(deps),
     ...tokenLetters(deps),
     ...endingLetters(deps),
   };
-  const notices = noticesTarget(deps, letters);
+  const notices = noticesTarget(deps, news);
   if (server === undefined || sender === undefined) return [notices];
-  return [mailTarget(deps, letters, createSmtpSender(server, sender), mailReaders(deps)), notices];
+  const send = createSmtpSender(server, sender);
+  return [...mailTargets(deps, { links, news }, send, mailReaders(deps)), notices];
 }
 
 function weightOfToken({ scopes, conditions }: TokenPrincipal): number {

@@ -8,7 +8,10 @@ export interface Letter {
   /** One line. */
   readonly subject: string;
   readonly paragraphs: readonly string[];
-  /** Whether it is left out where its reader got many such today: what others can set in motion as often as they like. */
+  /**
+   * Whether it is left out where its reader got many of its kind today: what somebody can set in motion as often as they
+   * like, be it for an address of their own choice.
+   */
   readonly mayBeLeftOut: boolean;
   /** What its reader also finds in the app; absent: it is a mail and no more. */
   readonly notice?: NoticeOfLetter;

@@ -25,7 +25,7 @@ onEveryDatabase("a mail", (kind) => {
     sink = await openSmtpSink();
     const environment = { ...mailSettings, TESSERA_SMTP_URL: `smtp://127.0.0.1:${sink.port}` };
     server = await startApp(kind, { environment });
-    targets = outboxTargets(server.deps).filter(({ name }) => name === "mail");
+    targets = outboxTargets(server.deps).filter(({ name }) => name.startsWith("mail"));
     deliver = createDelivery(server.deps, targets);
   });
   afterAll(async () => {
@@ -229,6 +229,68 @@ onEveryDatabase("a mail", (kind) => {
     expect(sink.mails).toHaveLength(21);
   });
 
+  test("of tokens that were ended comes to one mailbox only so often, and what else happens comes besides", async () => {
+    const [owner, other] = [await server.newUser(), await server.newUser()];
+    for (let count = 0; count < 22; count += 1) await endToken(owner);
+    await endToken(other);
+    await deliver();
+    expect(sink.mails.filter(({ to }) => to.includes(owner.email))).toHaveLength(20);
+    expect(sink.mails.filter(({ to }) => to.includes(other.email))).toHaveLength(1);
+    // In other letters it is the same mailbox.
+    const email = { email: owner.email.toUpperCase() };
+    requireStatus(await owner.call("PATCH", `/users/${owner.id}/email`, email), 200);
+    await endToken(owner);
+    const secrets = { old_secret: owner.password, new_secret: "changed by hand 1" };
+    requireStatus(await owner.call("PATCH", "/users/secret", secrets), 200);
+    sink.mails.splice(0);
+    await deliver();
+    expect(sink.mails.map(({ subject }) => subject)).toEqual(["Your password was changed"]);
+    server.clock.now += 24 * hour;
+    const again = await server.signIn(owner.username, "changed by hand 1");
+    await endToken({ ...owner, ...again });
+    sink.mails.splice(0);
+    await deliver();
+    expect(sink.mails.map(({ subject }) => subject)).toEqual(["A token of yours was ended"]);
+  });
+
+  test("that is refused counts as one that was sent: nobody has thousands tried", async () => {
+    const owner = await server.newUser();
+    sink.refused.add(owner.email);
+    for (let count = 0; count < 22; count += 1) await endToken(owner);
+    expect(await deliver()).toBe(2);
+    expect(await backlog()).toMatchObject({ waiting: 0, givenUp: 20 });
+    expect(sink.mails).toEqual([]);
+  });
+
+  test("with a link waits for no news", async () => {
+    const [owner, other] = [await server.newUser(), await server.newUser()];
+    await endToken(owner);
+    const isHeld = Promise.withResolvers<void>();
+    const mayGoOn = Promise.withResolvers<void>();
+    const slow = createDelivery(
+      server.deps,
+      targets.map((target) => ({
+        ...target,
+        tell: async (...told) => {
+          if (target.name === "mail") {
+            isHeld.resolve();
+            await mayGoOn.promise;
+          }
+          await target.tell(...told);
+        },
+      })),
+    );
+    const slowly = slow();
+    await isHeld.promise;
+    const address = { email: other.email };
+    requireStatus(await server.nobody.call("POST", "/password/reset-request", address), 201);
+    await deliver();
+    expect(sink.mails.map(({ to }) => to)).toEqual([[other.email]]);
+    mayGoOn.resolve();
+    expect(await slowly).toBe(1);
+    expect(sink.mails.map(({ to }) => to)).toEqual([[other.email], [owner.email]]);
+  });
+
   async function invite(owner: TestUser, invitee: TestUser, name = "Plant"): Promise<string> {
     const route = `d${crypto.randomUUID().slice(0, 13)}`;
     const { id } = requireStatus(await owner.call("POST", "/domains", { name, route }), 201);
@@ -251,6 +313,7 @@ onEveryDatabase("a mail", (kind) => {
   }
 
   async function backlog() {
-    return (await countBacklogs(server.deps.database, targets, server.clock.now))[0];
+    const backlogs = await countBacklogs(server.deps.database, targets, server.clock.now);
+    return backlogs.find(({ target }) => target === "mail");
   }
 });

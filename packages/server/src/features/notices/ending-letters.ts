@@ -34,7 +34,7 @@ export function endingLetters({
           ...named.map((warning) => paragraphOf(warning, now, config.public_url ?? "")),
           ...(others > 0 ? [`${others} more:\n${config.public_url ?? ""}/pats`] : []),
         ],
-        mayBeLeftOut: false,
+        mayBeLeftOut: true,
         notice: { kind: "token_expiring", userId, tokenId: first.tokenId },
         mailId,
       };

@@ -75,7 +75,7 @@ export function tokenLetters({ config, database }: Pick<Deps, "config" | "databa
           ...words.paragraphs,
           `${config.public_url ?? ""}/pats/${found.id}`,
         ],
-        mayBeLeftOut: kind !== "token_ended",
+        mayBeLeftOut: true,
         notice: {
           kind,
           userId: found.user_id,

@@ -37,7 +37,8 @@ export function changeLetters({ database }: Pick<Deps, "database">): Letters {
           ...write(user),
           "If you did not expect that, choose a new password, look at your sessions and tokens, and tell an administrator.",
         ],
-        mayBeLeftOut: false,
+        // The rest is done by administrators alone.
+        mayBeLeftOut: kind === "password_changed",
         notice: { kind, userId: user.id },
       };
     };

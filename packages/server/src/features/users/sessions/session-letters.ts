@@ -51,7 +51,7 @@ export function sessionLetters({ config, database }: Pick<Deps, "config" | "data
           "If it was not you, choose a new password, and look at your sessions and tokens:",
           `${config.public_url ?? ""}/profile`,
         ],
-        mayBeLeftOut: false,
+        mayBeLeftOut: true,
         notice: { kind, userId: user.id, ...where },
       };
     };
