@@ -350,7 +350,8 @@ async function newLink(
 ): Promise<string> {
   return deps.database.inTransaction(async (trx) => {
     const owner = await findOwner(trx, userId);
-    return createAccountLinks(deps).add(trx, { id: randomUUID(), purpose, owner });
+    const link = { id: randomUUID(), purpose, owner, madeBy: null };
+    return createAccountLinks(deps).add(trx, link);
   });
 }
 

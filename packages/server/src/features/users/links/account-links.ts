@@ -12,6 +12,8 @@ type Reader = Parameters<typeof findLink>[0];
 export interface OpenLink {
   readonly token: string;
   readonly owner: LinkOwner;
+  /** The administrator who made it; `null`: it was mailed. */
+  readonly madeBy: string | null;
 }
 
 /** Links that prove an e-mail address or let a password be chosen: for an hour, once, and for that purpose alone. */
@@ -23,6 +25,8 @@ export interface AccountLinks {
       readonly id: string;
       readonly purpose: LinkPurpose;
       readonly owner: LinkOwner | undefined;
+      /** An administrator, with whose right it ends; `null` where it is mailed. */
+      readonly madeBy: string | null;
     },
   ): Promise<string>;
   /** By its id, to be written into a mail. */
@@ -39,7 +43,7 @@ const clearEveryMilliseconds = 3_600_000;
 /**
  * The token follows from the link's id under the server's key: a mail that is sent again has the same one, and neither
  * the database nor the outbox holds what would make it. Its digest binds it to the user's address and password, so that
- * it ends with any change of these, whoever makes it.
+ * it ends with any change of these, whoever makes it; one that an administrator made ends with that right, too.
  */
 export function createAccountLinks({ keys, clock }: Pick<Deps, "keys" | "clock">): AccountLinks {
   const tokenOf = (linkId: string, keyVersion: string): string => {
@@ -62,11 +66,11 @@ export function createAccountLinks({ keys, clock }: Pick<Deps, "keys" | "clock">
     if (link === undefined) return undefined;
     const token = tokenOf(linkId, link.key_version);
     const isOfNow = isSame(link.digest, digestOf(token, purpose, link, link.key_version));
-    return isOfNow ? { token, owner: link } : undefined;
+    return isOfNow ? { token, owner: link, madeBy: link.made_by } : undefined;
   };
 
   return {
-    add: async (trx, { id, purpose, owner }) => {
+    add: async (trx, { id, purpose, owner, madeBy }) => {
       const token = tokenOf(id, keys.version);
       await insertLink(trx, {
         id,
@@ -75,6 +79,7 @@ export function createAccountLinks({ keys, clock }: Pick<Deps, "keys" | "clock">
         digest: digestOf(token, purpose, owner, keys.version),
         key_version: keys.version,
         expires_at: clock() + linkLifetimeMilliseconds,
+        made_by: madeBy,
       });
       return token;
     },

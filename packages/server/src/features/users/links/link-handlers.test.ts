@@ -228,6 +228,32 @@ onEveryDatabase("a mailed link", (kind) => {
     expect(await admin.call("POST", `/users/${user.id}/reset-link`)).toMatchObject({ status: 409 });
   });
 
+  test.each(["demoted", "disabled", "deleted"] as const)(
+    "is good for nothing once the administrator who made it is %s, and not again after it",
+    async (fate) => {
+      const [maker, owner] = [await newAdministrator(), await newAdministrator()];
+      const admin = await server.signIn("admin", server.admin.password);
+      const path = `/users/${owner.id}/reset-link`;
+      const { token } = requireStatus(await maker.call("POST", path), 201);
+      const { token: other } = requireStatus(await admin.call("POST", path), 201);
+      const of = `/users/${maker.id}`;
+      if (fate === "demoted") {
+        requireStatus(await admin.call("PATCH", `${of}/role`, { role: "user" }), 200);
+      }
+      if (fate === "disabled") requireStatus(await admin.call("POST", `${of}/disable`), 200);
+      if (fate === "deleted") requireStatus(await admin.call("DELETE", of), 204);
+      expect(await reset(token)).toMatchObject({ status: 401 });
+      await server.signIn(owner.username, owner.password);
+      if (fate === "demoted") {
+        requireStatus(await admin.call("PATCH", `${of}/role`, { role: "admin" }), 200);
+      }
+      if (fate === "disabled") requireStatus(await admin.call("POST", `${of}/enable`), 200);
+      expect(await reset(token)).toMatchObject({ status: 401 });
+      await server.signIn(owner.username, owner.password);
+      requireStatus(await reset(other), 201);
+    },
+  );
+
   test("is good for nothing once its owner is disabled", async () => {
     const user = await server.newUser();
     await requestReset(user.email);
@@ -236,6 +262,14 @@ onEveryDatabase("a mailed link", (kind) => {
     requireStatus(await admin.call("POST", `/users/${user.id}/disable`), 200);
     expect(await reset(token)).toMatchObject({ status: 401 });
   });
+
+  async function newAdministrator(): Promise<TestUser> {
+    const user = await server.newUser();
+    const path = `/users/${user.id}/role`;
+    const admin = await server.signIn("admin", server.admin.password);
+    requireStatus(await admin.call("PATCH", path, { role: "admin" }), 200);
+    return { ...user, ...(await server.signIn(user.username, user.password)) };
+  }
 
   function requestReset(email: string) {
     return server.nobody.call("POST", "/password/reset-request", { email });

@@ -38,7 +38,7 @@ export function linkHandlers(
         const owner = await findOwner(trx, userId);
         if (owner?.verified_at !== null) throw alreadyVerified();
         const linkId = newId();
-        await links.add(trx, { id: linkId, purpose: "verify_email", owner });
+        await links.add(trx, { id: linkId, purpose: "verify_email", owner, madeBy: null });
         record({
           name: "users.send_verification",
           entityId: userId,
@@ -69,7 +69,7 @@ export function linkHandlers(
       await hub.change(actor, async ({ trx, record }) => {
         const owner = await findOwnerByEmail(trx, body.email);
         const linkId = newId();
-        await links.add(trx, { id: linkId, purpose: "reset_password", owner });
+        await links.add(trx, { id: linkId, purpose: "reset_password", owner, madeBy: null });
         record({
           name: "users.request_password_reset",
           entityId: owner?.id ?? linkId,
@@ -92,9 +92,10 @@ export function linkHandlers(
       const passwordHash = await lines.register(addressShares(networkOf(request.ip)), () =>
         hashPassword(body.password),
       );
-      await hub.change(actor, async ({ trx, touch, record }) => {
+      await hub.change(actor, async ({ trx, touch, relyOn, record }) => {
         const present = await links.findByToken(trx, token, "reset_password");
         if (present === undefined) throw endedLink();
+        if (present.madeBy !== null) relyOn("user", present.madeBy);
         const { id } = present.owner;
         const now = clock();
         await removeLinks(trx, id, "reset_password");
@@ -113,12 +114,14 @@ export function linkHandlers(
 
     "users.make_reset_link": async ({ params, actor }) => {
       const { userId } = params;
-      return hub.change(actor, async ({ trx, record }) => {
+      return hub.change(actor, async ({ trx, principal, record }) => {
         const { status } = await requireUser(trx, userId);
         const owner = await findOwner(trx, userId);
         if (owner === undefined) throw new AppError("conflict", `The user is ${status}`);
         const linkId = newId();
-        const token = await links.add(trx, { id: linkId, purpose: "reset_password", owner });
+        const madeBy = principal.userId;
+        const link = { id: linkId, purpose: "reset_password", owner, madeBy } as const;
+        const token = await links.add(trx, link);
         record({ name: "users.make_reset_link", entityId: userId, details: { link_id: linkId } });
         return {
           token,

@@ -14,6 +14,7 @@ export interface StoredLink extends LinkOwner {
   readonly link_id: string;
   readonly digest: string;
   readonly key_version: string;
+  readonly made_by: string | null;
 }
 
 const ownerColumns = [
@@ -52,7 +53,7 @@ export async function insertLink(trx: Trx, link: NewRow<"account_links">): Promi
   await trx.insertInto("account_links").values(link).execute();
 }
 
-/** A link that has not expired, of an enabled user. */
+/** A link that has not expired, of an enabled user; one that somebody made, while they are an enabled administrator. */
 export async function findLink(
   db: Reader,
   { linkId, purpose, now }: { linkId: string; purpose: LinkPurpose; now: number },
@@ -60,11 +61,18 @@ export async function findLink(
   return db
     .selectFrom("account_links as l")
     .innerJoin("users as u", "u.id", "l.user_id")
-    .select([...ownerColumns, "l.id as link_id", "l.digest", "l.key_version"])
+    .leftJoin("users as m", "m.id", "l.made_by")
+    .select([...ownerColumns, "l.id as link_id", "l.digest", "l.key_version", "l.made_by"])
     .where("l.id", "=", linkId)
     .where("l.purpose", "=", purpose)
     .where("l.expires_at", ">", now)
     .where("u.status", "=", "enabled")
+    .where(({ and, or, eb }) =>
+      or([
+        eb("l.made_by", "is", null),
+        and([eb("m.status", "=", "enabled"), eb("m.role", "=", "admin")]),
+      ]),
+    )
     .executeTakeFirst();
 }
 
@@ -75,6 +83,11 @@ export async function removeLinks(trx: Trx, userId: string, purpose: LinkPurpose
     .where("user_id", "=", userId)
     .where("purpose", "=", purpose)
     .execute();
+}
+
+/** Ends all links that somebody made for others: it does not come back with the right to make some. */
+export async function removeLinksMadeBy(trx: Trx, userId: string): Promise<void> {
+  await trx.deleteFrom("account_links").where("made_by", "=", userId).execute();
 }
 
 /** Removes some of the links that have expired; returns how many, 0 at the end. */

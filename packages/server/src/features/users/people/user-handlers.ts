@@ -9,6 +9,7 @@ import { mapInTurns } from "../../../http/in-turns.ts";
 import { networkOf } from "../../../http/network-address.ts";
 import { requireRate } from "../../../http/rate-limit.ts";
 import type { AccountLoad } from "../accounts/account-load.ts";
+import { removeLinksMadeBy } from "../links/link-store.ts";
 import { createChangePassword } from "../passwords/change-password.ts";
 import type { CheckPassword } from "../passwords/password-check.ts";
 import { endSessionsOfUser } from "../sessions/session-store.ts";
@@ -200,7 +201,10 @@ export function userHandlers(
     "users.update_role": (call) =>
       changeUser(call, "users.update_role", async (user, trx) => {
         const { role } = call.body;
-        if (role !== "admin") await requireAnotherAdmin(trx, user);
+        if (role !== "admin") {
+          await requireAnotherAdmin(trx, user);
+          await removeLinksMadeBy(trx, user.id);
+        }
         return { role };
       }),
 
@@ -211,6 +215,7 @@ export function userHandlers(
       changeUser(call, "users.disable", async (user, trx, now, change) => {
         await requireAnotherAdmin(trx, user);
         await endSessionsOfUser(trx, { userId: user.id, at: now });
+        await removeLinksMadeBy(trx, user.id);
         await suspendTokens(change, user.id, now);
         return { status: "disabled" };
       }),
@@ -222,6 +227,7 @@ export function userHandlers(
         async (user, trx, now) => {
           await requireAnotherAdmin(trx, user);
           await endSessionsOfUser(trx, { userId: user.id, at: now });
+          await removeLinksMadeBy(trx, user.id);
           return { status: "deleted", deleted_at: now };
         },
         ["enabled", "disabled"],
