@@ -131,8 +131,9 @@ onEveryDatabase("views of objects with much metadata", (kind) => {
     for (let times = 0; times < 600; times += 1) requireStatus(await view(small), 200);
     let views = 0;
     while ((await view(large)).status === 200 && views < 1000) views += 1;
-    expect(views).toBeGreaterThan(500);
-    expect(views).toBeLessThan(530);
+    // Of the 516 of a minute an eighth at once.
+    expect(views).toBeGreaterThan(60);
+    expect(views).toBeLessThan(70);
     const refused = await view(small);
     expect([refused.status, refused.body.code]).toEqual([429, "rate_limited"]);
     expect(refused.body.message).toContain("large views of 65536 KiB");

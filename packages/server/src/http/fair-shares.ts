@@ -124,14 +124,14 @@ export function shareFairly(
     (count) => `large changes of ${count * itemsOfChange} items a minute that are refused`,
     config.changes_per_minute,
     clock,
-    minute,
+    { longestWaitMilliseconds: minute },
   );
   const newBodies = () =>
     createAllowance(
       (kibibytes) => `large bodies of ${kibibytes} KiB a minute`,
       kibibytesPerMinute,
       clock,
-      minute,
+      { longestWaitMilliseconds: minute },
     );
   const bodies = newBodies();
   // Apart for the reason for which takings are: heads of bodies that never come count as well.
@@ -140,7 +140,8 @@ export function shareFairly(
     (kibibytes) => `large views of ${kibibytes} KiB a minute`,
     kibibytesPerMinute,
     clock,
-    minute,
+    // All at once they would keep the thread for seconds.
+    { longestWaitMilliseconds: minute, parts: 8 },
   );
   /** Till then somebody may have had too many; 0: nobody, and nothing is asked of anybody. */
   let viewsAreLimitedUntil = 0;

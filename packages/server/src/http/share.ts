@@ -92,16 +92,21 @@ export interface Allowance {
   count(sharer: Sharer, amount: number): void;
 }
 
-/** `told`: what may be had in a minute, in words. */
+interface AllowanceLimits {
+  readonly longestWaitMilliseconds?: number;
+  readonly parts?: number;
+}
+
+/** `told`: what may be had in a minute, in words; `parts`: into so many parts it is divided, one of which is had at once. */
 export function createAllowance(
   told: (perMinute: number) => string,
   perMinute: number,
   clock: () => number,
-  longestWaitMilliseconds?: number,
+  { longestWaitMilliseconds, parts = 1 }: AllowanceLimits = {},
 ): Allowance {
   const rateOf = (count: number) =>
     createRateLimit(
-      { count, perMilliseconds: minute, burst: count, longestWaitMilliseconds },
+      { count, perMilliseconds: minute, burst: count / parts, longestWaitMilliseconds },
       clock,
     );
   const ofTokens = rateOf(halfOf(perMinute));
