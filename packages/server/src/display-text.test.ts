@@ -20,6 +20,7 @@ const notShown = [
   ...["username", "duration", "expires_at", "linger", "overlap", "renew_until"],
   ...["types", "actions", "optional_actions", "role_id", "token_id", "scopes_id"],
   ...["domain_id", "entity_type", "entity_id", "operation"],
+  ...["address", "allow", "deny", "not_before", "per", "time", "timezone"],
 ];
 
 const sentences: Readonly<Record<DisplayForm, readonly (readonly [string, string])[]>> = {

@@ -49,11 +49,16 @@ const member = {
   entity_id: domain.id,
   created_at: 1,
 };
+const notice = { id: "n", user_id: user.id, kind: "new_sign_in", cause: "c", created_at: 1 };
+const feed = { user_id: user.id, id: "f", digest: "d", key_version: "1", created_at: 1 };
+const otherUser = userRow();
 const clientDetails = { domain_id: domain.id, secret_digest: "s", secret_key_version: "1" };
 const channelDetails = { domain_id: domain.id, route: "tele" };
 
 async function insertAll(trx: Transaction<Schema>): Promise<void> {
-  await trx.insertInto("users").values(user).execute();
+  await trx.insertInto("users").values([user, otherUser]).execute();
+  await trx.insertInto("notices").values(notice).execute();
+  await trx.insertInto("calendar_feeds").values(feed).execute();
   await trx.insertInto("sessions").values(session).execute();
   await trx.insertInto("domains").values(domain).execute();
   await trx.insertInto("tokens").values(token).execute();
@@ -88,6 +93,9 @@ const duplicates: Record<keyof typeof uniqueIndexes, Write> = {
   token_scope: (trx) => trx.insertInto("token_scopes").values({ ...scope, id: "new" }),
   token_secret_slot: (trx) =>
     trx.insertInto("token_secrets").values(secretRow({ token_id: token.id })),
+  notices_by_cause: (trx) => trx.insertInto("notices").values({ ...notice, id: "new" }),
+  calendar_feeds_by_id: (trx) =>
+    trx.insertInto("calendar_feeds").values({ ...feed, user_id: otherUser.id }),
   domain_route: (trx) => trx.insertInto("domains").values(domainRow({ route: domain.route })),
   client_secret: (trx) =>
     trx.insertInto("client_details").values({ ...clientDetails, id: otherClient.id }),

@@ -21,6 +21,8 @@ export const uniqueIndexes = {
   token_scope:
     "token_scopes.token_id, token_scopes.domain_id, token_scopes.entity_type, token_scopes.operation, token_scopes.entity_id",
   token_secret_slot: "token_secrets.token_id, token_secrets.slot",
+  notices_by_cause: "notices.user_id, notices.kind, notices.cause",
+  calendar_feeds_by_id: "calendar_feeds.id",
   domain_route: "domains.route",
   client_secret: "client_details.domain_id, client_details.secret_digest",
   channel_route: "channel_details.domain_id, channel_details.route",
