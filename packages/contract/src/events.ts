@@ -73,6 +73,10 @@ const noticed: ReadonlySet<string> = new Set<EventName>([
   "users.update_email",
   "users.update_role",
   "invitations.send",
+  "domains.roles.add_members",
+  "domains.roles.move_members",
+  "domains.roles.remove_members",
+  "domains.roles.remove_members_from_all",
 ]);
 
 /** Events about an account that are nobody else's matter. */

@@ -17,6 +17,7 @@ export const noticeKinds = {
   token_ended: { title: "A token of yours was ended", mail: "always" },
   invitation_received: { title: "You are invited to a domain", mail: "choice" },
   role_changed: { title: "Your role was changed", mail: "always" },
+  domain_role_changed: { title: "Your role in a domain was changed", mail: "never" },
   password_changed: { title: "Your password was changed", mail: "always" },
   reset_link_made: { title: "A link to a new password was made", mail: "always" },
   new_sign_in: { title: "Somebody signed in from a new place", mail: "always" },

@@ -30,6 +30,7 @@ import { mailReaders, noticesTarget } from "./features/notices/notices-target.ts
 import { clearNoticesJob, warnOfEndsJob } from "./features/notices/warn-of-ends.ts";
 import { reachHandlers, type TokensOnObjects } from "./features/roles/reach-handlers.ts";
 import { roleHandlers } from "./features/roles/role-handlers.ts";
+import { roleNotices } from "./features/roles/role-notices.ts";
 import { authorizeHandler } from "./features/service/authorize-handler.ts";
 import { type Build, serviceHandlers } from "./features/service/service-handlers.ts";
 import { conditionHandlers } from "./features/tokens/conditions/condition-handlers.ts";
@@ -340,7 +341,7 @@ export function outboxTargets(deps: Deps): readonly OutboxTarget[] {
     ...tokenLetters(deps),
     ...endingLetters(deps),
   };
-  const notices = noticesTarget(deps, news);
+  const notices = noticesTarget(deps, news, roleNotices);
   if (server === undefined || sender === undefined) return [notices];
   const send = createSmtpSender(server, sender);
   return [...mailTargets(deps, { links, news }, send, mailReaders(deps)), notices];

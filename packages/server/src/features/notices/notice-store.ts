@@ -48,7 +48,19 @@ export async function listNotices(
         .on("i.rejected_at", "is", null),
     )
     .leftJoin("domains as d", (join) =>
-      join.onRef("d.id", "=", "i.domain_id").on("d.status", "=", "enabled"),
+      join
+        .onRef("d.id", "=", "n.domain_id")
+        .on("d.status", "=", "enabled")
+        // Who is a member no more is not told by what name the domain goes since.
+        .on(({ or, eb }) =>
+          or([
+            eb("i.domain_id", "is not", null),
+            eb.and([
+              eb("n.kind", "=", "domain_role_changed"),
+              eb(eb.fn.coalesce("d.updated_at", "d.created_at"), "<=", eb.ref("n.created_at")),
+            ]),
+          ]),
+        ),
     )
     .selectAll("n")
     .select(["t.name as token_name", "t.revoked_at", "t.expires_at"])

@@ -134,6 +134,28 @@ onEveryDatabase("a notice", (kind) => {
     expect(mailsTo(user)).toHaveLength(3);
   });
 
+  test("tells people of a role in a domain that somebody else gave or took, and not of the name it has since", async () => {
+    const [owner, member] = [await server.newUser(), await server.newUser()];
+    const domainId = await server.newDomain(owner);
+    await giveRole(owner, `/domains/${domainId}`, member, ["read"]);
+    const roles = `/domains/${domainId}/roles`;
+    const other = { role_name: "other", optional_actions: ["update"] };
+    const roleId = requireStatus(await owner.call("POST", roles, other), 201).id;
+    const members = { members: [member.id] };
+    requireStatus(await owner.call("POST", `${roles}/${roleId}/members/move`, members), 200);
+    const { name } = requireStatus(await owner.call("GET", `/domains/${domainId}`), 200);
+    const changed = (await told(member)).filter(({ kind: one }) => one === "domain_role_changed");
+    expect(changed[0]).toMatchObject({ domain: { id: domainId, name } });
+    expect(await told(owner)).toEqual([]);
+    const before = (await told(member)).length;
+    server.clock.now += 1_000;
+    requireStatus(await owner.call("DELETE", roles, { member_ids: [member.id] }), 204);
+    expect(await told(member)).toHaveLength(before + 1);
+    server.clock.now += 1_000;
+    requireStatus(await owner.call("PATCH", `/domains/${domainId}`, { name: "secret plan" }), 200);
+    expect(JSON.stringify(await told(member))).not.toContain("secret plan");
+  });
+
   test("tells of a sign-in from a new place, and of none from where its owner was before", async () => {
     const user = await server.newUser();
     const signIn = { username: user.username, password: user.password };

@@ -1,5 +1,6 @@
 import { noticeKinds } from "@tessera/contract";
 import type { OutboxTarget } from "../../changes/deliver.ts";
+import type { RecordedEvent } from "../../changes/recorded-event.ts";
 import type { Deps } from "../../deps.ts";
 import type { Letters, MailReaders, NoticeOfLetter } from "../../letter.ts";
 import type { NewRow } from "../../store/schema.ts";
@@ -7,19 +8,25 @@ import { insertNotices, listDeclined } from "./notice-store.ts";
 
 /** Puts what the letters say of events into the lists of those concerned, each once, whether or not mails are sent. */
 export function noticesTarget(
-  { database }: Pick<Deps, "database">,
+  { database, newId }: Pick<Deps, "database" | "newId">,
   letters: Letters,
+  lists: ReadonlyMap<string, (event: RecordedEvent) => readonly NoticeOfLetter[]>,
 ): OutboxTarget {
   const written = new Map(Object.entries(letters));
   return {
     name: "notices",
     isInOrder: false,
-    wants: ({ name, isNoticed }) => isNoticed && written.has(name),
+    wants: ({ name, isNoticed }) => isNoticed && (written.has(name) || lists.has(name)),
     tell: async (event) => {
+      const { id: cause, at } = event;
       const notice = (await written.get(event.name)?.(event))?.notice;
-      if (notice === undefined) return;
-      const row = toRow(notice, { id: event.id, cause: event.id, at: event.at });
-      await database.inTransaction((trx) => insertNotices(trx, [row]));
+      // The mail of it is known by the same id.
+      const ofLetter = notice === undefined ? [] : [toRow(notice, { id: cause, cause, at })];
+      const listed = (lists.get(event.name)?.(event) ?? []).map((one) =>
+        toRow(one, { id: newId(), cause, at }),
+      );
+      const rows = [...ofLetter, ...listed];
+      if (rows.length > 0) await database.inTransaction((trx) => insertNotices(trx, rows));
     },
   };
 }

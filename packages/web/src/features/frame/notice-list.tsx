@@ -164,7 +164,13 @@ function Details({ notice, onFollow }: { notice: Notice; onFollow: () => void })
         </Text>
       )}
       {domain !== undefined && (
-        <LinkAnchor to="/invitations" size="sm" onClick={onFollow}>
+        <LinkAnchor
+          {...(notice.kind === "invitation_received"
+            ? { to: "/invitations" }
+            : { to: "/domains/$domainId", params: { domainId: domain.id } })}
+          size="sm"
+          onClick={onFollow}
+        >
           <Name>{domain.name}</Name>
         </LinkAnchor>
       )}
