@@ -28,8 +28,10 @@ export interface AccountLoad {
     /** Right passwords of an account. */
     readonly successes: RateLimit;
     readonly registrations: RateLimit;
-    /** Links that are mailed to an address, whether or not it is somebody's. */
+    /** Links that strangers have mailed to an address, whether or not it is somebody's. */
     readonly mails: RateLimit;
+    /** Links that a user has mailed to the own address, which no stranger can use up. */
+    readonly ownMails: RateLimit;
     /** Tokens of a network that are of no session, or of one that has ended. */
     readonly unproven: RateLimit;
   };
@@ -56,6 +58,11 @@ const hour = 60 * minute;
 export function createAccountLoad({ config, clock }: Pick<Deps, "config" | "clock">): AccountLoad {
   const others = createTurns(othersAtOnce);
   const signIns = createTurns(signInsAtOnce);
+  const createMails = () =>
+    createRateLimit(
+      { count: config.mails_per_account, perMilliseconds: hour, burst: config.mails_per_account },
+      clock,
+    );
   const perMinute = (count: number) => ({ count, perMilliseconds: minute, burst: count });
   const registrations = config.registrations_per_address;
   const createSessionChanges = (sessions: number) =>
@@ -85,10 +92,8 @@ export function createAccountLoad({ config, clock }: Pick<Deps, "config" | "cloc
         { count: registrations, perMilliseconds: hour, burst: Math.ceil(registrations / 3) },
         clock,
       ),
-      mails: createRateLimit(
-        { count: config.mails_per_account, perMilliseconds: hour, burst: config.mails_per_account },
-        clock,
-      ),
+      mails: createMails(),
+      ownMails: createMails(),
       unproven: createNetworkRateLimit(perMinute(config.bad_credentials_per_minute), clock),
     },
     sessionChanges: {

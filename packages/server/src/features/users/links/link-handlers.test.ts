@@ -189,9 +189,29 @@ onEveryDatabase("a mailed link", (kind) => {
       expect(refused).toMatchObject({ status: 429, body: { code: "rate_limited" } });
       expect(Number(refused.headers["retry-after"])).toBeGreaterThan(0);
     }
-    expect(await user.call("POST", "/users/send-verification")).toMatchObject({ status: 429 });
     await deliver();
     expect(tokensMailedTo(user)).toHaveLength(5);
+  });
+
+  test("that proves an address is mailed only so often, whatever strangers ask for, and to whatever address", async () => {
+    const user = await server.newUser();
+    for (let count = 0; count < 5; count += 1) await requestReset(user.email);
+    expect(await requestReset(user.email)).toMatchObject({ status: 429 });
+    for (let count = 0; count < 5; count += 1) {
+      requireStatus(await user.call("POST", "/users/send-verification"), 200);
+    }
+    const token = await mailedToken(user, "/verify-email");
+    const refused = await user.call("POST", "/users/send-verification");
+    expect(refused).toMatchObject({ status: 429, body: { code: "rate_limited" } });
+    const email = `${randomUUID()}@example.test`;
+    const other = await server.newUser();
+    requireStatus(await other.call("POST", "/users/send-verification"), 200);
+    requireStatus(await verify(token), 200);
+    requireStatus(await user.call("PATCH", `/users/${user.id}/email`, { email }), 200);
+    expect(await user.call("POST", "/users/send-verification")).toMatchObject({ status: 429 });
+    expect(await requestReset(email)).toMatchObject({ status: 201 });
+    await deliver();
+    expect(tokensMailedTo(user)).toHaveLength(10);
   });
 
   test("is asked for only so often from one network", async () => {

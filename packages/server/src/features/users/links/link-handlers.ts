@@ -4,7 +4,7 @@ import type { Deps } from "../../../deps.ts";
 import { readBearer } from "../../../http/authenticate.ts";
 import type { Handlers } from "../../../http/endpoint-handlers.ts";
 import { networkOf } from "../../../http/network-address.ts";
-import { requireRate, sayTooMany } from "../../../http/rate-limit.ts";
+import { type RateLimit, requireRate, sayTooMany } from "../../../http/rate-limit.ts";
 import { pageLink } from "../../../letter.ts";
 import { uniqueKey } from "../../../store/search-key.ts";
 import { type AccountLoad, addressShares } from "../accounts/account-load.ts";
@@ -31,9 +31,9 @@ export function linkHandlers(
     "users.send_verification": async ({ principal, actor }) => {
       requireMail(config);
       const { userId } = principal;
-      const { email, verified_at } = await requireUser(database.read, userId);
+      const { verified_at } = await requireUser(database.read, userId);
       if (verified_at !== null) throw alreadyVerified();
-      countMail(email);
+      countMail(rates.ownMails, userId);
       await hub.change(actor, async ({ trx, record }) => {
         const owner = await findOwner(trx, userId);
         if (owner?.verified_at !== null) throw alreadyVerified();
@@ -65,7 +65,8 @@ export function linkHandlers(
     // Whoever asks learns nothing: for an address of nobody the very same is done.
     "users.request_password_reset": async ({ body, actor }) => {
       requireMail(config);
-      countMail(body.email);
+      // By the address, whether or not there is such a user.
+      countMail(rates.mails, keys.digest("sign-in-name", uniqueKey(body.email)));
       await hub.change(actor, async ({ trx, record }) => {
         const owner = await findOwnerByEmail(trx, body.email);
         const linkId = newId();
@@ -131,13 +132,11 @@ export function linkHandlers(
       });
     },
   };
+}
 
-  /** By the address, whether or not there is such a user. */
-  function countMail(email: string): void {
-    const key = keys.digest("sign-in-name", uniqueKey(email));
-    requireRate(rates.mails, key, sayTooMany("mails to this address"));
-    rates.mails.count(key);
-  }
+function countMail(rate: RateLimit, key: string): void {
+  requireRate(rate, key, sayTooMany("mails to this address"));
+  rate.count(key);
 }
 
 function requireMail({ smtp_url }: Pick<Config, "smtp_url">): void {
