@@ -44,7 +44,7 @@ async function pick(page: Page, option: string): Promise<void> {
   await page.keyboard.press("Enter");
 }
 
-test("the keyboard alone signs in, makes a token, copies it and revokes it", async () => {
+test("the keyboard alone signs in, makes a token, copies it, gives it a new secret and revokes it", async () => {
   const context = await app.browser.newContext({ reducedMotion: "reduce" });
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const page = await context.newPage();
@@ -91,9 +91,28 @@ test("the keyboard alone signs in, makes a token, copies it and revokes it", asy
   await tabTo(page, "Copy");
   await press("Enter");
   await page.getByRole("button", { name: "Copied" }).waitFor();
-  const token = String(await page.evaluate("navigator.clipboard.readText()"));
+  const copied = async () => String(await page.evaluate("navigator.clipboard.readText()"));
+  const first = await copied();
   const path = `/${demo.domainId}/clients/${demo.clientIds[0]}`;
+  expect(await useToken(app.url, first, path)).toBe(200);
+
+  await tabTo(page, "Regenerate");
+  await press("Enter");
+  await page.getByRole("dialog", { name: "Regenerate PAT" }).waitFor();
+  while ((await page.evaluate("document.activeElement.type")) !== "radio") await press("Tab");
+  await press("ArrowDown");
+  await press("ArrowUp");
+  expect(await page.getByRole("radio", { name: "One program uses it" }).isChecked()).toBe(true);
+  await tabTo(page, "Regenerate");
+  await press("Enter");
+  await page.getByText("Waiting for the first use").waitFor();
+  await tabTo(page, "Copy");
+  await press("Enter");
+  await expect.poll(copied).not.toBe(first);
+  const token = await copied();
   expect(await useToken(app.url, token, path)).toBe(200);
+  await page.getByText("Switched: the old secret is dead").waitFor();
+  expect(await useToken(app.url, first, path)).toBe(401);
 
   await tabTo(page, "Revoke");
   await press("Enter");
