@@ -1,4 +1,4 @@
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import type { DemoData } from "./demo-data.ts";
 import { entityScreens } from "./entity-pages.ts";
 
@@ -12,6 +12,24 @@ export interface Screen {
 }
 
 const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
+
+/**
+ * An action in the menu of the list's last row. A list that still grows may push the row off the screen, and its menu
+ * is hidden with it: then it is opened again.
+ */
+async function openedItem(page: Page, name: string): Promise<Locator> {
+  const actions = page.getByRole("button", { name: /^Actions for/ }).last();
+  const item = page.getByRole("menuitem", { name });
+  for (let attempts = 1; attempts < 5; attempts += 1) {
+    await actions.click();
+    const isShown = await item.waitFor({ timeout: 3_000 }).then(
+      () => true,
+      () => false,
+    );
+    if (isShown) return item;
+  }
+  return item;
+}
 
 /** Every page of the app, over the demo data. */
 export const screens: readonly Screen[] = [
@@ -51,11 +69,7 @@ export const screens: readonly Screen[] = [
     name: "users-disable",
     path: () => "/users",
     prepare: async (page) => {
-      await page
-        .getByRole("button", { name: /^Actions for/ })
-        .last()
-        .click();
-      await page.getByRole("menuitem", { name: "Disable" }).click();
+      await (await openedItem(page, "Disable")).click();
       await page.getByRole("dialog").waitFor();
     },
   },
@@ -63,11 +77,7 @@ export const screens: readonly Screen[] = [
     name: "users-reset-link",
     path: () => "/users",
     prepare: async (page) => {
-      await page
-        .getByRole("button", { name: /^Actions for/ })
-        .last()
-        .click();
-      await page.getByRole("menuitem", { name: "Reset link" }).click();
+      await (await openedItem(page, "Reset link")).click();
       await button(page, "Make the link").click();
       await page.getByTestId("reset-link").waitFor();
     },
