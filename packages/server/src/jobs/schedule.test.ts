@@ -51,6 +51,16 @@ onEveryDatabase("a job", (kind) => {
     ]);
   });
 
+  test("that does the same as before fills no log with it", async () => {
+    const { schedule, clock, job, lines } = await setUp(kind.open);
+    for (const result of ["0 removed", "0 removed", "3 removed"]) {
+      job.run = async () => result;
+      await schedule.runDue();
+      clock.now += hour;
+    }
+    expect(lines.map((line) => JSON.parse(line).result)).toEqual(["0 removed", "3 removed"]);
+  });
+
   test("that throws is tried again, later each time, and says why until it succeeds", async () => {
     const { schedule, runs, clock, job } = await setUp(kind.open);
     job.run = async () => {
@@ -190,6 +200,8 @@ async function setUp(open: () => Promise<TestDatabase>) {
   opened.push(testDatabase);
   const clock = { now: 1_000_000 };
   const runs: string[] = [];
+  const lines: string[] = [];
+  const told = pino({ level: "info" }, { write: (line: string) => void lines.push(line) });
   const job = {
     name: "purge",
     everyMilliseconds: hour,
@@ -199,7 +211,9 @@ async function setUp(open: () => Promise<TestDatabase>) {
     },
   };
   const newSchedule = (database: TestDatabase["database"], run: Job["run"]) =>
-    createSchedule({ database, clock: () => clock.now, newId: randomUUID, log }, [{ ...job, run }]);
+    createSchedule({ database, clock: () => clock.now, newId: randomUUID, log: told }, [
+      { ...job, run },
+    ]);
   const schedule = await newSchedule(testDatabase.database, (signal) => job.run(signal));
-  return { schedule, runs, clock, job, testDatabase, newSchedule };
+  return { schedule, runs, clock, job, lines, testDatabase, newSchedule };
 }

@@ -58,6 +58,7 @@ export async function createSchedule(
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  const lastResults = new Map<string, string>();
   const shared = jobs.filter(({ isPerServer }) => isPerServer !== true);
   const own = jobs.filter(({ isPerServer }) => isPerServer === true);
   await database.inTransaction((trx) =>
@@ -168,7 +169,11 @@ export async function createSchedule(
         failures: 0,
       }),
     );
-    log.info({ job: name, milliseconds: now - startedAt, result }, "job done");
+    const done = { job: name, milliseconds: now - startedAt, result };
+    // Some run every few seconds and mostly find nothing to do.
+    if (lastResults.get(name) === result) log.debug(done, "job done");
+    else log.info(done, "job done");
+    lastResults.set(name, result);
   }
 
   async function fail({ name, everyMilliseconds }: Job, error: Error): Promise<void> {
