@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { outboxTargets } from "../../app.ts";
 import { createDelivery, type OutboxTarget } from "../../changes/deliver.ts";
 import { countBacklogs } from "../../changes/outbox-store.ts";
+import { crashAfterTelling } from "../../testing/crash-after-telling.ts";
 import { onEveryDatabase } from "../../testing/on-every-database.ts";
 import { openSmtpSink, type SmtpSink } from "../../testing/smtp-sink.ts";
 import {
@@ -190,20 +191,7 @@ onEveryDatabase("a mail", (kind) => {
   test("that leaves twice, because the server ended before it noted it, says the same Message-ID", async () => {
     const [owner, invitee] = [await server.newUser(), await server.newUser()];
     await invite(owner, invitee);
-    const sent = Promise.withResolvers<void>();
-    const crashing = createDelivery(
-      server.deps,
-      targets.map((target) => ({
-        ...target,
-        tell: async (...told) => {
-          await target.tell(...told);
-          sent.resolve();
-          await new Promise(() => {});
-        },
-      })),
-    );
-    void crashing();
-    await sent.promise;
+    await crashAfterTelling(server.deps, targets);
     server.clock.now += 60_000;
     expect(await deliver()).toBe(1);
     const ids = sink.mails.map(({ head }) =>

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { outboxTargets } from "../../app.ts";
 import { createDelivery } from "../../changes/deliver.ts";
+import { crashAfterTelling } from "../../testing/crash-after-telling.ts";
 import { onEveryDatabase } from "../../testing/on-every-database.ts";
 import { openSmtpSink, type SmtpSink } from "../../testing/smtp-sink.ts";
 import {
@@ -220,20 +221,7 @@ onEveryDatabase("a notice", (kind) => {
     const secrets = { old_secret: user.password, new_secret: "changed by hand 1" };
     requireStatus(await user.call("PATCH", "/users/secret", secrets), 200);
     const targets = outboxTargets(server.deps).filter(({ name }) => name === "notices");
-    const noted = Promise.withResolvers<void>();
-    const crashing = createDelivery(
-      server.deps,
-      targets.map((target) => ({
-        ...target,
-        tell: async (...one) => {
-          await target.tell(...one);
-          noted.resolve();
-          await new Promise(() => {});
-        },
-      })),
-    );
-    void crashing();
-    await noted.promise;
+    await crashAfterTelling(server.deps, targets);
     server.clock.now += 2 * 60_000;
     await Promise.all([told(user), told(user)]);
     expect((await told(user)).map((one) => one.kind)).toEqual(["password_changed"]);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { outboxTargets } from "../../app.ts";
 import { createDelivery } from "../../changes/deliver.ts";
+import { crashAfterTelling } from "../../testing/crash-after-telling.ts";
 import { onEveryDatabase } from "../../testing/on-every-database.ts";
 import { explainReads } from "../../testing/query-plans.ts";
 import { openSmtpSink, type ReceivedMail, type SmtpSink } from "../../testing/smtp-sink.ts";
@@ -306,20 +307,7 @@ onEveryDatabase("a token that ends", (kind) => {
     const { user } = await newOwner("10d");
     server.clock.now += 3 * day + minute;
     await warnOfEndsJob(server.deps).run(signal);
-    const sent = Promise.withResolvers<void>();
-    const crashing = createDelivery(
-      server.deps,
-      outboxTargets(server.deps).map((target) => ({
-        ...target,
-        tell: async (...one) => {
-          await target.tell(...one);
-          sent.resolve();
-          await new Promise(() => {});
-        },
-      })),
-    );
-    void crashing();
-    await sent.promise;
+    await crashAfterTelling(server.deps, outboxTargets(server.deps));
     server.clock.now += minute;
     await deliver();
     await deliver();
