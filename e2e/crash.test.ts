@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { isSoak } from "../packages/server/src/testing/soak.ts";
 import {
   newDataDir,
   removeDataDir,
@@ -6,8 +7,7 @@ import {
   startServerProcess,
 } from "./server-process.ts";
 
-/** Twenty of them take a minute. */
-const kills = process.env.TESSERA_SOAK === undefined ? 8 : 20;
+const kills = isSoak ? 20 : 3;
 const admin = {
   TESSERA_ADMIN_EMAIL: "admin@example.test",
   TESSERA_ADMIN_PASSWORD: "crash-test-password",

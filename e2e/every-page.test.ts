@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, test, vi } from "vitest";
+import { isSoak, sampled } from "../packages/server/src/testing/soak.ts";
 import { type AppWithBrowser, startAppWithBrowser } from "./app-with-browser.ts";
 import { findViolations } from "./axe.ts";
 import { createDemoData, type DemoData, demoAdmin } from "./demo-data.ts";
@@ -36,20 +37,19 @@ beforeAll(async () => {
 afterAll(() => app?.close());
 
 const themes = ["light", "dark"] as const;
-/** Each page in both of them in `npm run soak`; else one page in this, the next in that. */
-const isEveryTheme = process.env.TESSERA_SOAK !== undefined;
 
 // As many as there are idle pages.
 vi.setConfig({ maxConcurrency: 3 });
 
 describe("axe finds nothing wrong in the light or the dark theme, nothing is wider than 390 px or smaller than a finger can meet, no other host is asked", () => {
-  test.concurrent.for(screens.map((screen, index) => ({ ...screen, index })))(
+  test.concurrent.for(sampled(screens, 3).map((screen, index) => ({ ...screen, index })))(
     "with $name",
     async ({ path, prepare, isForStrangers, index }, { expect, onTestFinished }) => {
       const idle = idlePages[isForStrangers === true ? "stranger" : "member"];
       const page = idle.pop();
       if (page === undefined) throw new Error("more tests at once than pages");
       onTestFinished(() => void idle.push(page));
+      // Each page in both themes in soak; else one in this, the next in that.
       const [first, second] = index % 2 === 0 ? themes : themes.toReversed();
       await page.emulateMedia({ colorScheme: first });
       await page.setViewportSize(wide);
@@ -60,7 +60,7 @@ describe("axe finds nothing wrong in the light or the dark theme, nothing is wid
         await settle(page);
       }
       expect(await findViolations(page), first).toEqual([]);
-      if (isEveryTheme) {
+      if (isSoak) {
         await page.emulateMedia({ colorScheme: second });
         await page.waitForSelector(`[data-mantine-color-scheme=${second}]`);
         // Nothing but colours differs between the themes.

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { sampled } from "../packages/server/src/testing/soak.ts";
 import { type AppWithBrowser, startAppWithBrowser } from "./app-with-browser.ts";
 import { createDemoData, type DemoData, demoAdmin, type Script } from "./demo-data.ts";
 import { foreignMoments } from "./foreign-moments.ts";
@@ -42,13 +43,12 @@ afterAll(() => app?.close());
 // As many as there are idle pages.
 vi.setConfig({ maxConcurrency: 3 });
 
-/** All of them in `npm run soak`; a sample that reaches every kind of page else. */
-const isLookedAt = (_: unknown, index: number) =>
-  process.env.TESSERA_SOAK !== undefined || index % 5 === 0;
-
 describe("every name that runs from right to left keeps to itself, and hides nothing", () => {
   test.concurrent.for(
-    screens.filter(({ isForStrangers }) => isForStrangers !== true).filter(isLookedAt),
+    sampled(
+      screens.filter(({ isForStrangers }) => isForStrangers !== true),
+      8,
+    ),
   )("with $name", async ({ path, prepare }, { onTestFinished }) => {
     const page = takePage(onTestFinished);
     await page.goto(app.url + path(demo));
@@ -63,7 +63,7 @@ describe("every name that runs from right to left keeps to itself, and hides not
 
 describe("so it does in what shows only for a moment", () => {
   // One after the other: some of them change what the others show.
-  test.for(foreignMoments.filter(isLookedAt))(
+  test.for(sampled(foreignMoments, 8))(
     "with $name",
     async ({ path, prepare }, { onTestFinished }) => {
       const page = takePage(onTestFinished);

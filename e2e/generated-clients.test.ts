@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { sampled } from "../packages/server/src/testing/soak.ts";
 import { generators } from "./foreign/generators.ts";
 import { installForeign } from "./foreign/install-foreign.ts";
 import {
@@ -18,7 +19,7 @@ const root = join(import.meta.dirname, "..");
 const programs = join(root, "node_modules/.bin");
 const password = "first-admin-pass-1";
 /** The others take seconds more to install and to generate. */
-const sampled = process.env.TESSERA_SOAK === undefined ? generators.slice(0, 1) : generators;
+const tried = sampled(generators, generators.length);
 
 let server: ServerProcess;
 const folders: string[] = [];
@@ -35,7 +36,7 @@ afterAll(async () => {
   for (const folder of folders) await rm(folder, { recursive: true, force: true });
 });
 
-test.each(sampled)(
+test.each(tried)(
   "what $name generates with its defaults compiles, and signs in and runs a journey",
   async ({ name, files = {}, command: [program, ...parameters], program: text }) => {
     const installed = await installForeign(name);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { isSoak } from "../packages/server/src/testing/soak.ts";
 import { type PostgresCluster, startPostgresCluster } from "../scripts/postgres-cluster.ts";
 import { call } from "./call.ts";
 import {
@@ -8,12 +9,11 @@ import {
   startServerProcess,
 } from "./server-process.ts";
 
-const isFull = process.env.TESSERA_SOAK !== undefined;
-const processes = isFull ? 3 : 2;
-const triesOfEach = isFull ? 10_000 : 150;
-const maximum = isFull ? 1_000 : 120;
+const processes = isSoak ? 3 : 2;
+const triesOfEach = isSoak ? 10_000 : 150;
+const maximum = isSoak ? 1_000 : 120;
 const atOnce = 20;
-const timeout = isFull ? 1_200_000 : 120_000;
+const timeout = isSoak ? 1_200_000 : 120_000;
 
 const admin = { username: "admin@example.test", password: "limited-uses-password" };
 const settings = {

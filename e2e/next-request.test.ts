@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { isSoak } from "../packages/server/src/testing/soak.ts";
 import { type PostgresCluster, startPostgresCluster } from "../scripts/postgres-cluster.ts";
 import {
   ask,
@@ -32,18 +33,17 @@ import {
   startServerProcess,
 } from "./server-process.ts";
 
-const isFull = process.env.TESSERA_SOAK !== undefined;
-const timeout = isFull ? 3_600_000 : 120_000;
-const rounds = isFull ? 10 : 1;
+const timeout = isSoak ? 3_600_000 : 120_000;
+const rounds = isSoak ? 10 : 1;
 /** Of one change; all changes of a round together have 10,000 in full. */
-const checksPerChange = isFull ? Math.ceil(10_000 / takings.length) : 60;
+const checksPerChange = isSoak ? Math.ceil(10_000 / takings.length) : 60;
 /**
  * How long after the reply another server may still say yes. A heartbeat guarantees one second; that it is a tenth of it
  * where every process gets its turn shows on a machine that does nothing else.
  */
-const boundMilliseconds = isFull ? 100 : 1_000;
+const boundMilliseconds = isSoak ? 100 : 1_000;
 const trustMilliseconds = 1_000;
-const pausedMilliseconds = isFull ? 10_000 : 3_000;
+const pausedMilliseconds = isSoak ? 10_000 : 3_000;
 const longestWaitMilliseconds = 2_000;
 
 /** The connections on which servers hear of changes: they have said nothing else. */
@@ -184,7 +184,7 @@ describe("three servers on one PostgreSQL", { timeout }, () => {
 
   test("a listening connection that ends in the middle of a change hides it from nobody", async () => {
     const runs: MadeRace[] = [];
-    for (const [index, taking] of (isFull ? takings : [revoked, domainDisabled]).entries()) {
+    for (const [index, taking] of (isSoak ? takings : [revoked, domainDisabled]).entries()) {
       const right = await taking.prepare(here);
       const run = await race({
         urls,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { isSoak } from "../packages/server/src/testing/soak.ts";
 import { call } from "./call.ts";
 import {
   newDataDir,
@@ -7,7 +8,7 @@ import {
   startServerProcess,
 } from "./server-process.ts";
 
-const kills = process.env.TESSERA_SOAK === undefined ? 3 : 30;
+const kills = isSoak ? 30 : 2;
 const admin = {
   TESSERA_ADMIN_EMAIL: "admin@example.test",
   TESSERA_ADMIN_PASSWORD: "crash-test-password",

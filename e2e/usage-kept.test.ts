@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { Client } from "../packages/sdk/src/index.ts";
+import { sampled } from "../packages/server/src/testing/soak.ts";
 import { openTestPostgres } from "../packages/server/src/testing/test-databases.ts";
 import { signedInClient, useToken } from "./demo-data.ts";
 import {
@@ -52,7 +53,7 @@ async function startOn(database: Settings) {
   };
 }
 
-describe.each(databases)("the use of tokens, on %s", (_, prepare) => {
+describe.each(sampled(databases, databases.length))("the use of tokens, on %s", (_, prepare) => {
   test("is whole after SIGTERM; what a killed server had not written is told as a gap", async () => {
     const start = await prepare();
     const ending = await start({ TESSERA_USAGE_FLUSH_INTERVAL: "1h" });

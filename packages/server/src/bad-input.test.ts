@@ -7,7 +7,7 @@ import {
 } from "@tessera/contract";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readEverything } from "./testing/everything-stored.ts";
-import { onEveryDatabase } from "./testing/on-every-database.ts";
+import { onEveryDatabase, sharedOut } from "./testing/on-every-database.ts";
 import { requireStatus, startApp, type TestApp } from "./testing/start-app.ts";
 
 const endpoints: readonly Endpoint[] = [...createCatalogue().endpoints(), ...accountEndpoints];
@@ -87,7 +87,7 @@ onEveryDatabase("bad input", (kind) => {
     expect(code, told).toBeTruthy();
   };
 
-  test.each(withBody.map((endpoint) => [endpoint.id, endpoint] as const))(
+  test.each(sharedOut(kind, withBody).map((endpoint) => [endpoint.id, endpoint] as const))(
     "in the body of %s is refused",
     async (_, endpoint) => {
       for (const payload of [...malformed, ...wrongTypes]) {
@@ -98,7 +98,7 @@ onEveryDatabase("bad input", (kind) => {
     },
   );
 
-  test.each(withBody.map((endpoint) => [endpoint.id, endpoint] as const))(
+  test.each(sharedOut(kind, withBody).map((endpoint) => [endpoint.id, endpoint] as const))(
     "in the members of %s never makes it fail",
     async (_, endpoint) => {
       const members = Object.keys(
@@ -115,7 +115,7 @@ onEveryDatabase("bad input", (kind) => {
     },
   );
 
-  test.each(withQuery.map((endpoint) => [endpoint.id, endpoint] as const))(
+  test.each(sharedOut(kind, withQuery).map((endpoint) => [endpoint.id, endpoint] as const))(
     "in the query of %s is refused with the key's name",
     async (_, endpoint) => {
       const { path, ...properties } = { path: pathOf(endpoint), ...endpoint.query?.shape };
@@ -190,7 +190,7 @@ onEveryDatabase("bad input", (kind) => {
     expect(refused.json()).toMatchObject({ field: "metadata" });
   });
 
-  test.each(withBody.map((endpoint) => [endpoint.id, endpoint] as const))(
+  test.each(sharedOut(kind, withBody).map((endpoint) => [endpoint.id, endpoint] as const))(
     "of more bytes than %s reads is refused before it is read, telling how many it reads",
     async (_, endpoint) => {
       const limit = bodyLimitBytes(endpoint);

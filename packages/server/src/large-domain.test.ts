@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { onEveryDatabase } from "./testing/on-every-database.ts";
 import { explainReads } from "./testing/query-plans.ts";
 import { type SeededDomain, seedDomain } from "./testing/seed-domain.ts";
+import { isSoak } from "./testing/soak.ts";
 import { type Caller, requireStatus, startApp, type TestApp } from "./testing/start-app.ts";
 import type { TestDatabase } from "./testing/test-databases.ts";
 
@@ -10,7 +11,6 @@ const largeSizes = { clients: 100_000, channels: 10_000, groups: 10_000, members
 const mediumSizes = { clients: 10_000, channels: 1_000, groups: 1_000, members: 100 };
 /** SQLite is told of no sizes: its ways through a small domain are those through a large one. */
 const smallSizes = { clients: 2_000, channels: 400, groups: 400, members: 50 };
-const isFull = process.env.TESSERA_SOAK !== undefined;
 
 /** Tables that grow with what people make; the rest hold a few rows a server. */
 const growing =
@@ -29,7 +29,7 @@ onEveryDatabase("a domain of many clients, channels, groups 8 deep and members",
     const { app, admin } = await startApp({ name: kind.name, open: async () => testDatabase });
     await app.close();
     const sampledSizes = kind.name === "PostgreSQL" ? mediumSizes : smallSizes;
-    seeded = await seedDomain(testDatabase.database, admin.id, isFull ? largeSizes : sampledSizes);
+    seeded = await seedDomain(testDatabase.database, admin.id, isSoak ? largeSizes : sampledSizes);
   }, 300_000);
   afterAll(() => testDatabase.close());
 

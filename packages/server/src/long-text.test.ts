@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bodyTexts, prepareRequest, withText } from "./testing/body-texts.ts";
 import { onEveryDatabase } from "./testing/on-every-database.ts";
 import { buildWorld } from "./testing/operation-world.ts";
+import { isSoak } from "./testing/soak.ts";
 import { requireStatus, startApp, type TestApp } from "./testing/start-app.ts";
 import type { TestDatabaseKind } from "./testing/test-databases.ts";
 import { variedTexts } from "./testing/varied-text.ts";
@@ -16,7 +17,7 @@ const nameLength = 1024;
 
 /** What an index takes is PostgreSQL's limit: on SQLite, which has none, every fourth row stands for all but in soak. */
 const isSampled = (kind: TestDatabaseKind, index: number) =>
-  process.env.TESSERA_SOAK !== undefined || kind.name === "PostgreSQL" || index % 4 === 0;
+  isSoak || kind.name === "PostgreSQL" || index % 4 === 0;
 
 onEveryDatabase("the longest texts", (kind) => {
   let testApp: TestApp;

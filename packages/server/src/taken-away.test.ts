@@ -12,6 +12,7 @@ import { readEverything } from "./testing/everything-stored.ts";
 import { onEveryDatabase } from "./testing/on-every-database.ts";
 import { buildWorld, requestTo, type World } from "./testing/operation-world.ts";
 import { createSlowUploads, type Upload } from "./testing/slow-uploads.ts";
+import { isSoak } from "./testing/soak.ts";
 import {
   type Caller,
   mailSettings,
@@ -285,7 +286,7 @@ const everySecond: ReadonlySet<string> = new Set(
 
 /** Each row is tried on one of the databases, and in soak on both: that it is refused is hardly the database's. */
 const isSampled = ({ name }: TestDatabaseKind, { endpoint }: Row) =>
-  process.env.TESSERA_SOAK !== undefined ||
+  isSoak ||
   everySecond.has(endpoint.id) === (name === "PostgreSQL") ||
   endpoint.access.kind === "admin";
 

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { ChangeKey } from "../access/change-key.ts";
+import { isSoak } from "../testing/soak.ts";
 import type { ChangeListener } from "./change-hub.ts";
 import { type RememberOptions, remember } from "./remembered.ts";
 
@@ -128,7 +129,7 @@ test("a value that took another's place is forgotten by its own keys", async () 
 });
 
 /** All of them take some seconds. */
-const values = process.env.TESSERA_SOAK === undefined ? 100_000 : 1_000_000;
+const values = isSoak ? 1_000_000 : 100_000;
 
 test("of very many values only as many are kept as there is room for, with all that leads to them", async () => {
   const maximumEntries = 1000;

@@ -1,9 +1,16 @@
 import { describe } from "vitest";
+import { isSoak } from "./soak.ts";
 import { type TestDatabaseKind, testDatabases } from "./test-databases.ts";
 
 /** Whether also what is hardly the database's is tested on it: on SQLite, and in `npm run soak` on every one. */
 export function isDoneInFull({ name }: TestDatabaseKind): boolean {
-  return process.env.TESSERA_SOAK !== undefined || name === "SQLite";
+  return isSoak || name === "SQLite";
+}
+
+/** Rows that are hardly the database's, each on one of the databases; in `npm run soak` on every one. */
+export function sharedOut<Row>(kind: TestDatabaseKind, rows: readonly Row[]): readonly Row[] {
+  const place = testDatabases.indexOf(kind);
+  return isSoak ? rows : rows.filter((_, index) => index % testDatabases.length === place);
 }
 
 /** Tests of what is hardly the database's, on those that are {@link isDoneInFull}. */

@@ -3,6 +3,7 @@ import { createCatalogue } from "@tessera/contract";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { onEveryDatabase } from "../../testing/on-every-database.ts";
+import { isSoak } from "../../testing/soak.ts";
 import {
   type Caller,
   requireStatus,
@@ -14,7 +15,7 @@ import { giveRole, newMember } from "../../testing/test-people.ts";
 
 const catalogue = createCatalogue();
 const operations = (catalogue.findEntityType("clients")?.operations ?? []).map(({ name }) => name);
-const runCount = process.env.TESSERA_SOAK === undefined ? 10 : 200;
+const runCount = isSoak ? 200 : 10;
 
 interface Person {
   readonly user_id: string;

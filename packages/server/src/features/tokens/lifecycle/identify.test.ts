@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemActor } from "../../../access/actor.ts";
 import { onEveryDatabase, onOneDatabase } from "../../../testing/on-every-database.ts";
 import { noSecretUses } from "../../../testing/secret-uses.ts";
+import { isSoak } from "../../../testing/soak.ts";
 import { requireStatus, startApp, type TestApp } from "../../../testing/start-app.ts";
 import { createIdentifyToken, maximumRefusedIds } from "./identify.ts";
 import { mintToken } from "./token-secret.ts";
@@ -93,10 +94,9 @@ onEveryDatabase("proving tokens", (kind) => {
   });
 });
 
-const isFull = process.env.TESSERA_SOAK !== undefined;
-const malformed = isFull ? 100_000 : 2_000;
+const malformed = isSoak ? 100_000 : 2_000;
 /** More than are kept. */
-const unknown = isFull ? 100_000 : maximumRefusedIds + 1_000;
+const unknown = isSoak ? 100_000 : maximumRefusedIds + 1_000;
 
 onOneDatabase("a flood of tokens", (kind) => {
   let server: TestApp;

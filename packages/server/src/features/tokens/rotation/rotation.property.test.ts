@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { onEveryDatabase } from "../../../testing/on-every-database.ts";
+import { isSoak } from "../../../testing/soak.ts";
 import { startApp, type TestApp, type TestUser } from "../../../testing/start-app.ts";
 import { isAccepted, settle } from "./secret-states.ts";
 import { readSecretsOf, type StoredSecret } from "./secret-store.ts";
 
-const runCount = process.env.TESSERA_SOAK === undefined ? 15 : 300;
+const runCount = isSoak ? 300 : 15;
 const hour = 3_600_000;
 /** Tests move the clock by weeks; nobody is to sign in again, and the token is not to end. */
 const environment = {
