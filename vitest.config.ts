@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { isSoak } from "./packages/server/src/testing/soak.ts";
 import { testSummaryReporter } from "./scripts/test-summary-reporter.ts";
 
 export default defineConfig({
@@ -26,7 +27,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: "e2e",
-          include: ["e2e/**/*.test.ts"],
+          // Whole files that wait long, or build what other tests show in parts, are for `npm run soak`.
+          include: ["e2e/**/*.test.ts", ...(isSoak ? ["e2e/**/*.soak.ts"] : [])],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // Whole processes and browsers are not to compete with the unit tests for the machine.

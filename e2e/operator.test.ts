@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { copyFile, mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { call } from "./call.ts";
 import {
   newDataDir,
@@ -177,13 +177,11 @@ describe("the operator of a server on SQLite", () => {
     const { password } = printedAdmin(reset.out);
     expect((await signIn(server.url, password)).status).toBe(201);
     expect((await signIn(server.url, admin.password)).status).toBe(401);
-    await vi.waitFor(
-      async () =>
-        expect((await call(server.url, "GET", "/users/profile", { bearer: session })).status).toBe(
-          401,
-        ),
-      { timeout: 1_000 },
-    );
+    await expect
+      .poll(
+        async () => (await call(server.url, "GET", "/users/profile", { bearer: session })).status,
+      )
+      .toBe(401);
     const made = await run(serverProgram, ["admin", "create", "boss", "boss@example.test"], {
       TESSERA_DATA_DIR: dataDir,
     });

@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { startListeningProxy } from "../packages/server/src/testing/listening-proxy.ts";
 import { openTestPostgres } from "../packages/server/src/testing/test-databases.ts";
 import { call } from "./call.ts";
@@ -51,12 +51,12 @@ test("a server process that was paused gives no yes from before: neither remembe
   const [remembered, beingRead] = [await newToken(), await newToken()];
   const ask = (secret: string) =>
     call(there.url, "POST", "/authorize", { bearer: secret, body: question });
-  await vi.waitFor(async () => expect((await ask(remembered.secret)).status).toBe(200));
+  await expect.poll(async () => (await ask(remembered.secret)).status).toBe(200);
 
   // What PostgreSQL answers about it is on its way while the process stands still.
   proxy.set("freezes");
   const asked = ask(beingRead.secret);
-  await vi.waitFor(() => expect(proxy.heldBytes()).toBeGreaterThan(0), { timeout: 10_000 });
+  await expect.poll(() => proxy.heldBytes()).toBeGreaterThan(0);
   there.signal("SIGSTOP");
   for (const { id } of [remembered, beingRead]) {
     const path = `/pats/${id}/secret/revoke`;
@@ -69,7 +69,5 @@ test("a server process that was paused gives no yes from before: neither remembe
   there.signal("SIGCONT");
   expect([401, 503]).toContain((await asked).status);
   expect([401, 503]).toContain((await ask(remembered.secret)).status);
-  await vi.waitFor(async () => expect((await ask(remembered.secret)).status).toBe(401), {
-    timeout: 15_000,
-  });
+  await expect.poll(async () => (await ask(remembered.secret)).status).toBe(401);
 });

@@ -2,6 +2,7 @@ import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type AppWithBrowser, startAppWithBrowser } from "./app-with-browser.ts";
 import { createDemoData, type DemoData, demoAdmin, signedInClient } from "./demo-data.ts";
+import { untilQuiet } from "./quiet.ts";
 import { signIn } from "./sign-in.ts";
 
 const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
@@ -121,7 +122,7 @@ describe("after signing in again", () => {
     // What the person does is to be what meets the end of the session, not what the page asks now and then.
     const none = { total: 0, unread: 0, offset: 0, limit: 0, notices: [] };
     await page.route(/\/notices(\?|$)/, (route) => route.fulfill({ json: none }));
-    await page.waitForLoadState("networkidle");
+    await untilQuiet(page);
     await endSessions();
     const place = await act(page);
     await signInAgain(page);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type ListeningProxy, startListeningProxy } from "./testing/listening-proxy.ts";
 import { onEveryDatabase } from "./testing/on-every-database.ts";
 import { requireStatus, startApp, type TestApp, type TestUser } from "./testing/start-app.ts";
@@ -67,9 +67,9 @@ describe("with several servers, the first use of a new secret", () => {
       for (const server of [here, there]) requireStatus(await ask(server, token.secret), 200);
     }
     requireStatus(await ask(here, next), 200);
-    await vi.waitFor(async () => {
-      expect((await ask(there, token.secret)).body.code).toBe("secret_rotated");
-    }, 1_000);
+    await expect
+      .poll(async () => (await ask(there, token.secret)).body.code)
+      .toBe("secret_rotated");
     for (const server of [here, there]) {
       expect((await ask(server, token.secret)).body.code).toBe("secret_rotated");
       requireStatus(await ask(server, next), 200);

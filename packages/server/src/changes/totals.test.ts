@@ -40,9 +40,7 @@ test("a change by another process is heard of", async () => {
   const otherHub = await openTestHub(other);
   expect(await totals.get("a", "all", async () => 1)).toBe(1);
   await otherHub.change(systemActor, async ({ touch }) => touch("domain", "a"));
-  await vi.waitFor(async () => {
-    expect(await totals.get("a", "all", async () => 2)).toBe(2);
-  });
+  await expect.poll(() => totals.get("a", "all", async () => 2)).toBe(2);
   await other.close();
   await close();
 });

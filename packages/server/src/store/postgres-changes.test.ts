@@ -1,5 +1,5 @@
 import pg from "pg";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openTestPostgres, openTestSqlite, type TestDatabase } from "../testing/test-databases.ts";
 import { type Database, openDatabase } from "./database.ts";
 
@@ -40,10 +40,10 @@ describe("changes told to other processes on PostgreSQL", () => {
     });
     await published.promise;
     await tell("first");
-    await vi.waitFor(() => expect(received).toEqual(["first"]));
+    await expect.poll(() => received).toEqual(["first"]);
     mayCommit.resolve();
     await committed;
-    await vi.waitFor(() => expect(received).toEqual(["first", "early"]));
+    await expect.poll(() => received).toEqual(["first", "early"]);
   });
 
   test("a message of a transaction that is rolled back is never delivered", async () => {
@@ -54,28 +54,28 @@ describe("changes told to other processes on PostgreSQL", () => {
     });
     await expect(failing).rejects.toThrow("no");
     await tell("after");
-    await vi.waitFor(() => expect(received).toEqual(["after"]));
+    await expect.poll(() => received).toEqual(["after"]);
   });
 
   test("every subscriber hears every message, the publisher's own process included", async () => {
     const all = await Promise.all([listenTo(here), listenTo(there), listenTo(there)]);
     await tell("ü ' \\ 😀");
     for (const received of all) {
-      await vi.waitFor(() => expect(received).toEqual(["ü ' \\ 😀"]));
+      await expect.poll(() => received).toEqual(["ü ' \\ 😀"]);
     }
   });
 
   test("a lost channel is reported at once, and again when messages arrive once more", async () => {
     const received = await listenTo(there);
     await breakChannel();
-    await vi.waitFor(() => expect(received).toEqual(["(lost)", "(restored)"]));
+    await expect.poll(() => received).toEqual(["(lost)", "(restored)"]);
     await tell("back");
-    await vi.waitFor(() => expect(received).toEqual(["(lost)", "(restored)", "back"]));
+    await expect.poll(() => received).toEqual(["(lost)", "(restored)", "back"]);
 
     await breakChannel();
-    await vi.waitFor(() =>
-      expect(received).toEqual(["(lost)", "(restored)", "back", "(lost)", "(restored)"]),
-    );
+    await expect
+      .poll(() => received)
+      .toEqual(["(lost)", "(restored)", "back", "(lost)", "(restored)"]);
   });
 
   test("closing is no loss", async () => {

@@ -64,7 +64,7 @@ onEveryDatabase("a notice", (kind) => {
     await vi.waitFor(async () => {
       await settleSecretsJob(server.deps).run(signal);
       expect(await eventsOf(token.id, "tokens.retired_secret_used")).toHaveLength(2);
-    });
+    }, 20_000);
     const tries = await eventsOf(token.id, "tokens.retired_secret_used");
     const details = tries.map((one) => JSON.parse(one.details));
     expect(details.map(({ address }) => address).toSorted()).toEqual(["10.1.1.1", "10.1.1.2"]);
