@@ -31,6 +31,8 @@ export default defineConfig({
           include: ["e2e/**/*.test.ts", ...(isSoak ? ["e2e/**/*.soak.ts"] : [])],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          // A browser that had no processor for so long says nothing of Tessera. A wrong answer is never asked for twice.
+          retry: { count: 1, condition: /Timeout \d+ms exceeded|timed out/i },
           // Whole processes and browsers are not to compete with the unit tests for the machine.
           sequence: { groupOrder: 1 },
         },

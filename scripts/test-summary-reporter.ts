@@ -43,6 +43,7 @@ function countTests(modules: readonly TestModule[], unhandledErrorCount: number)
     let failedInModule = 0;
     for (const test of module.children.allTests()) {
       const { state } = test.result();
+      if (test.diagnostic()?.flaky) console.log(`Passed at the second try: ${test.fullName}`);
       if (state === "passed") counts.passed += 1;
       else if (state === "failed") failedInModule += 1;
       else counts.skipped += 1;
