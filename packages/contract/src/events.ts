@@ -62,6 +62,7 @@ const noticed: ReadonlySet<string> = new Set<EventName>([
   "tokens.retired_secret_used",
   "tokens.restore",
   "tokens.add_scopes",
+  "tokens.undo_proposal",
   "tokens.update_conditions",
   "tokens.end_self",
   "tokens.revoke",

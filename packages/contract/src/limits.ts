@@ -19,6 +19,7 @@ export const maximumLength = {
   clientSecret: 254,
   groupDescription: 1024,
   duration: 64,
+  etag: 128,
   configuredWord: 50,
   /** Of an IPv6 address with the length of its network. */
   address: 49,

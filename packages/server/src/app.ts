@@ -46,6 +46,7 @@ import {
 import { suspendTokensOf } from "./features/tokens/lifecycle/suspend-tokens.ts";
 import { tokenHandlers } from "./features/tokens/lifecycle/token-handlers.ts";
 import { tokenLetters } from "./features/tokens/lifecycle/token-letters.ts";
+import { proposalHandlers } from "./features/tokens/right-sizing/proposal-handlers.ts";
 import { ownTokenHandlers } from "./features/tokens/rotation/own-token-handlers.ts";
 import { rotationHandlers } from "./features/tokens/rotation/rotation-handlers.ts";
 import { createSecretUses } from "./features/tokens/rotation/secret-uses.ts";
@@ -278,6 +279,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     calendarHandlers(deps),
     conditionHandlers(deps, usageReading),
     draftHandlers(deps, decideUncounted),
+    proposalHandlers(deps, decideUncounted, usageReading),
     domainHandlers(deps),
     invitationHandlers(deps, (trx, token) => identifyTokenAgain(trx, token, clock())),
     ...keptTypes(catalogue.entityTypes).map((type) => roleHandlers(deps, type.name)),

@@ -21,6 +21,7 @@ const notShown = [
   ...["types", "actions", "optional_actions", "role_id", "token_id", "scopes_id"],
   ...["domain_id", "entity_type", "entity_id", "operation"],
   ...["address", "allow", "deny", "not_before", "per", "time", "timezone"],
+  ...["etag", "window"],
 ];
 
 const sentences: Readonly<Record<DisplayForm, readonly (readonly [string, string])[]>> = {

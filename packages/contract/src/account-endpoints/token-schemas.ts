@@ -2,6 +2,7 @@ import { z } from "zod";
 import { conditions } from "../conditions.ts";
 import { parseDuration } from "../duration.ts";
 import { maximumCount, maximumLength } from "../limits.ts";
+import { page } from "../page.ts";
 import { scopeWire } from "../scope.ts";
 import { displayText, instant, oneOf, requiredDisplayText, time } from "../wire.ts";
 
@@ -133,13 +134,26 @@ export const tokenWithSecret = tokenReply.extend({
   secret: z.string().describe("The token itself; shown in this reply only"),
 });
 
-export const scopeItem = scopeWire.extend({
+const scopeItem = scopeWire.extend({
   id: z.string(),
   pat_id: z.string(),
   entity_name: z.string().optional().describe("While the owner may view the object"),
   domain_name: z.string().optional(),
-  last_used_at: time,
+  last_used_at: time.describe("Unset: never"),
   use_count: z.int(),
+  uses_90d: z.int().describe("What it covers, in the last 90 days; 0: never in these"),
+  uses_90d_is_minimum: z
+    .boolean()
+    .optional()
+    .describe(
+      "Present only when true: its operation was used on more objects a day than are counted one by one",
+    ),
+});
+
+/** Scopes, and since when it is known of all of them how often they were used. */
+export const scopePage = page("scopes", scopeItem).extend({
+  uses_are_complete: z.boolean().describe("Whether every use of the last 90 days is counted"),
+  uses_complete_since: time.describe("Since then every use is counted"),
 });
 
 /** What an administrator who was given a token is told of it: nothing of its secret, and not what it may do. */
@@ -198,6 +212,14 @@ export const dailyUse = z.object({
   days: z.array(z.object({ day: z.string().describe("UTC, YYYY-MM-DD"), ...usageCounts })),
 });
 
+export const usageGaps = z.array(
+  z.object({
+    from: time,
+    to: time,
+    uses: z.int().optional().describe("How many; absent where nobody knows"),
+  }),
+);
+
 export const tokenUsage = dailyUse.extend({
   operations: z
     .array(
@@ -241,13 +263,5 @@ export const tokenUsage = dailyUse.extend({
     )
     .optional()
     .describe("With `by=address`: the ten from which it was shown last, refused uses included"),
-  gaps: z
-    .array(
-      z.object({
-        from: time,
-        to: time,
-        uses: z.int().optional().describe("How many; absent where nobody knows"),
-      }),
-    )
-    .describe("Times for which some uses of this or other tokens are not counted"),
+  gaps: usageGaps.describe("Times for which some uses of this or other tokens are not counted"),
 });

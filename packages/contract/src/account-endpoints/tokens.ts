@@ -1,10 +1,16 @@
 import { z } from "zod";
 import { conditions, conditionsChange } from "../conditions.ts";
-import { maximumCount } from "../limits.ts";
+import { maximumCount, maximumLength } from "../limits.ts";
 import { endpoint, listBodyBytes } from "../operation.ts";
 import { page } from "../page.ts";
 import { id as domainId, instant, nameFilter, oneOf, pageQuery, queryBoolean } from "../wire.ts";
 import { draftAnswers, draftQuestion } from "./decision-schemas.ts";
+import {
+  narrowedScopes,
+  proposal,
+  proposalWindow,
+  restoredScopes,
+} from "./right-sizing-schemas.ts";
 import {
   dailyUse,
   description,
@@ -13,7 +19,7 @@ import {
   onRetiredUse,
   ownToken,
   rotation,
-  scopeItem,
+  scopePage,
   scopes,
   timeSpan,
   tokenName,
@@ -196,6 +202,39 @@ export const tokenEndpoints = [
     status: 200,
   }),
   endpoint({
+    id: "tokens.proposal",
+    method: "GET",
+    path: `${tokenPath}/proposal`,
+    summary: "The fewest scopes that what the token did needs, with the proof; changes nothing",
+    access: session,
+    query: z.object({ window: proposalWindow.default("90d") }),
+    reply: proposal,
+    status: 200,
+  }),
+  endpoint({
+    id: "tokens.apply_proposal",
+    method: "POST",
+    path: `${tokenPath}/proposal/apply`,
+    summary: "Give the token the scopes that were proposed, all of them or none",
+    access: session,
+    body: z.object({
+      etag: z.string().max(maximumLength.etag).describe("Of the proposal that you have seen"),
+      window: proposalWindow.default("90d").describe("The one that was proposed for"),
+    }),
+    reply: narrowedScopes,
+    takesRightsAway: true,
+    status: 200,
+  }),
+  endpoint({
+    id: "tokens.undo_proposal",
+    method: "POST",
+    path: `${tokenPath}/proposal/undo`,
+    summary: "Give back the scopes that the last proposal took, within 30 days",
+    access: session,
+    reply: restoredScopes,
+    status: 200,
+  }),
+  endpoint({
     id: "tokens.update_name",
     method: "PATCH",
     path: `${tokenPath}/name`,
@@ -313,7 +352,7 @@ export const tokenEndpoints = [
     summary: "List the token's scopes",
     access: session,
     query: pageQuery.extend({ limit: z.int().min(0).max(maximumCount.pageItems).default(10) }),
-    reply: page("scopes", scopeItem),
+    reply: scopePage,
     status: 200,
   }),
   endpoint({

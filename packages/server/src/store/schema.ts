@@ -22,6 +22,7 @@ export interface Schema {
   token_secrets: TokenSecretsTable;
   token_secret_tries: TokenSecretTriesTable;
   token_scopes: TokenScopesTable;
+  token_narrowings: TokenNarrowingsTable;
   token_use_reserve: TokenUseReserveTable;
   token_daily_use: TokenDailyUseTable;
   token_use: TokenUseTable;
@@ -240,6 +241,16 @@ interface TokenScopesTable {
   created_at: Fixed<Milliseconds>;
   last_used_at: Milliseconds | null;
   use_count: Generated<number>;
+}
+
+/** The last time that the token was given fewer scopes by what it did. */
+interface TokenNarrowingsTable {
+  token_id: Fixed<string>;
+  applied_at: Milliseconds;
+  /** JSON: the rows of `token_scopes` before. */
+  scopes_before: string;
+  /** Likewise: after. */
+  scopes_after: string;
 }
 
 /** How many uses servers have taken for themselves of a token that may be used so often. */

@@ -4,6 +4,7 @@ import { insertNotices } from "../features/notices/notice-store.ts";
 import { createAccountLinks } from "../features/users/links/account-links.ts";
 import { findOwner } from "../features/users/links/link-store.ts";
 import type { World } from "./operation-world.ts";
+import { ageScopes } from "./recorded-uses.ts";
 import { type Caller, requireStatus, type TestApp, type TestResponse } from "./start-app.ts";
 import { giveRole, newMember } from "./test-people.ts";
 
@@ -119,6 +120,17 @@ const requests: {
   "tokens.revoke_found": foundToken,
   "tokens.view": ownToken(),
   "tokens.usage": ownToken(),
+  "tokens.proposal": ownToken(),
+  "tokens.apply_proposal": async (world, server) => {
+    const { etag, ...request } = await proposedFor(world, server);
+    return { ...request, body: { etag, window: "1d" } };
+  },
+  "tokens.undo_proposal": async (world, server) => {
+    const { etag, caller, params } = await proposedFor(world, server);
+    const path = `/pats/${params?.tokenId}/proposal/apply`;
+    requireStatus(await world.owner.call("POST", path, { etag, window: "1d" }), 200);
+    return { caller, params };
+  },
   "tokens.update_name": ownToken(named),
   "tokens.update_description": ownToken(() => ({ description: "nightly" })),
   "tokens.update_conditions": ownToken(() => ({ max_uses: 5, rate: { limit: 60, per: "1m" } })),
@@ -318,6 +330,16 @@ function ownToken(makeBody?: (world: World) => unknown) {
     const { id } = await server.newToken(owner, domainId, [`clients:view:${client}`]);
     return { caller: owner, params: { tokenId: id }, body: makeBody?.(world) };
   };
+}
+
+/** A token with a scope of which it needs nothing, since long enough to be judged. */
+async function proposedFor(world: World, server: TestApp) {
+  const request = await ownToken()(world, server);
+  const tokenId = request.params?.tokenId ?? "";
+  await ageScopes(server.deps.database, tokenId, server.clock.now - 2 * 86_400_000);
+  const path = `/pats/${tokenId}/proposal?window=1d`;
+  const { etag } = requireStatus(await world.owner.call("GET", path), 200);
+  return { caller: request.caller, params: { tokenId }, etag };
 }
 
 async function foundToken({ owner, domainId }: World, server: TestApp): Promise<AccountRequest> {

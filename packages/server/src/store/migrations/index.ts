@@ -18,6 +18,7 @@ import { noticesStatements } from "./0016-notices.ts";
 import { tokenConditionsStatements } from "./0017-token-conditions.ts";
 import { tokenRightsStatements } from "./0018-token-rights.ts";
 import { mailsInTurnsStatements } from "./0019-mails-in-turns.ts";
+import { narrowedScopesStatements } from "./0020-narrowed-scopes.ts";
 import type { SqlWords } from "./sql-words.ts";
 
 /** Every migration by name, in the order of the names; a released one is never changed. */
@@ -41,6 +42,7 @@ export function listMigrations(words: SqlWords): Record<string, Migration> {
     "0017-token-conditions": runStatements(tokenConditionsStatements(words)),
     "0018-token-rights": runStatements(tokenRightsStatements(words)),
     "0019-mails-in-turns": runStatements(mailsInTurnsStatements(words)),
+    "0020-narrowed-scopes": runStatements(narrowedScopesStatements(words)),
   };
 }
 

@@ -14,6 +14,7 @@ import type { Trx } from "../../../store/database.ts";
 import { requireToken } from "../lifecycle/require-token.ts";
 import { updateToken } from "../lifecycle/token-store.ts";
 import type { UsageReading } from "../usage/usage-reading.ts";
+import { later } from "../usage/usage-store.ts";
 import {
   deleteScopes,
   insertScopes,
@@ -21,7 +22,10 @@ import {
   type NamedScope,
   readScopes,
 } from "./scope-store.ts";
+import { type FindUses, indexUses } from "./scope-uses.ts";
 import { readScopeList, requireAddition, tooManyScopes } from "./wanted-scopes.ts";
+
+const shownMilliseconds = 90 * 86_400_000;
 
 type ScopeHandlers = Pick<
   Handlers<(typeof tokenEndpoints)[number]>,
@@ -55,13 +59,23 @@ export function scopeHandlers(deps: Deps, decide: Decide, usage: UsageReading): 
 
     "tokens.list_scopes": async ({ params, query, principal }) => {
       await requireToken(database.read, principal, params.tokenId);
-      const { total, scopes } = await usage.steadily(params.tokenId, () =>
-        listScopes(database, params.tokenId, query),
-      );
-      const items = await Promise.all(
-        scopes.map((scope) => toScopeItem(usage.scopeWithPending(scope), principal)),
-      );
-      return { total, offset: query.offset, limit: query.limit, scopes: items };
+      const { total, scopes, record } = await usage.steadily(params.tokenId, async () => {
+        const listed = await listScopes(database, params.tokenId, query);
+        const since = clock() - shownMilliseconds;
+        const readings = listed.scopes.map((scope) => usage.scopeWithPending(scope));
+        const record = await usage.readRecord(params.tokenId, since);
+        return { total: listed.total, scopes: readings, record };
+      });
+      const usesOf = indexUses(record.uses);
+      const items = await Promise.all(scopes.map((scope) => toScopeItem(scope, usesOf, principal)));
+      return {
+        total,
+        offset: query.offset,
+        limit: query.limit,
+        scopes: items,
+        uses_are_complete: record.isComplete,
+        uses_complete_since: wireTime(record.completeSince),
+      };
     },
 
     "tokens.remove_scopes": async ({ params, body, principal, actor }) => {
@@ -104,13 +118,18 @@ export function scopeHandlers(deps: Deps, decide: Decide, usage: UsageReading): 
     return row !== undefined && (await decide({ principal, row, target, circumstances })).allowed;
   }
 
-  async function toScopeItem(scope: NamedScope, principal: SessionPrincipal) {
+  async function toScopeItem(scope: NamedScope, usesOf: FindUses, principal: SessionPrincipal) {
     const { id, token_id, domain_id, entity_type, entity_id, operation } = scope;
     const target = { domainId: domain_id, entityType: entity_type, entityId: entity_id, operation };
     const domain = { ...target, entityType: "domains", entityId: domain_id };
     const isDomainShown = scope.domain_name !== null && (await mayView(principal, domain));
     const isEntityShown = scope.entity_name !== null && (await mayView(principal, target));
     const entityName = entity_type === "domains" ? scope.domain_name : scope.entity_name;
+    const { uses, areSomeUncounted } = usesOf(target);
+    const lastUsedAt = uses.reduce<number | null>(
+      (last, { lastAllowedAt }) => later(last, lastAllowedAt),
+      scope.last_used_at,
+    );
     const isNameShown = entity_type === "domains" ? isDomainShown : isEntityShown;
     return {
       id,
@@ -121,8 +140,10 @@ export function scopeHandlers(deps: Deps, decide: Decide, usage: UsageReading): 
       operation,
       ...(isNameShown && entityName !== null ? { entity_name: entityName } : {}),
       ...(isDomainShown && scope.domain_name !== null ? { domain_name: scope.domain_name } : {}),
-      last_used_at: wireTime(scope.last_used_at),
+      last_used_at: wireTime(lastUsedAt),
       use_count: scope.use_count,
+      uses_90d: uses.reduce((sum, { allowed }) => sum + allowed, 0),
+      ...(areSomeUncounted ? { uses_90d_is_minimum: true } : {}),
     };
   }
 }

@@ -1,6 +1,6 @@
 import type { Scope } from "@tessera/contract";
 import type { Database, Trx } from "../../../store/database.ts";
-import type { Row } from "../../../store/schema.ts";
+import type { NewRow, Row } from "../../../store/schema.ts";
 import type { StoredScope } from "./scope-set.ts";
 
 export async function readScopes(
@@ -21,6 +21,22 @@ export async function readScopes(
   }));
 }
 
+/** The same with all that is kept of each. */
+export async function readScopeRows(
+  db: Pick<Trx, "selectFrom">,
+  tokenId: string,
+): Promise<readonly Row<"token_scopes">[]> {
+  return db
+    .selectFrom("token_scopes")
+    .where("token_id", "=", tokenId)
+    .selectAll()
+    .orderBy("created_at")
+    .orderBy("entity_type")
+    .orderBy("operation")
+    .orderBy("id")
+    .execute();
+}
+
 const insertedAtOnce = 100;
 
 export async function insertScopes(
@@ -39,6 +55,13 @@ export async function insertScopes(
     operation: scope.operation,
     created_at: now,
   }));
+  await insertScopeRows(trx, rows);
+}
+
+export async function insertScopeRows(
+  trx: Trx,
+  rows: readonly NewRow<"token_scopes">[],
+): Promise<void> {
   for (let start = 0; start < rows.length; start += insertedAtOnce) {
     const part = rows.slice(start, start + insertedAtOnce);
     await trx.insertInto("token_scopes").values(part).execute();

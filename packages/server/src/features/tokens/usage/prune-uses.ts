@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Deps } from "../../../deps.ts";
 import type { Job } from "../../../jobs/schedule.ts";
+import { deleteNarrowingsBefore } from "../right-sizing/narrowing-store.ts";
 import { deleteDaysBefore, deleteGapsBefore } from "./usage-pruning-store.ts";
 
 const keptMilliseconds = 400 * 86_400_000;
@@ -13,6 +14,7 @@ export function pruneUsesJob({ database, clock }: Pick<Deps, "database" | "clock
     run: async (signal) => {
       const before = clock() - keptMilliseconds;
       await deleteGapsBefore(database, before);
+      await deleteNarrowingsBefore(database, before);
       let removed = 0;
       while (!signal.aborted) {
         const count = await deleteDaysBefore(database, before);

@@ -18,6 +18,7 @@ import {
 import type { UsageRecorder } from "./usage-recorder.ts";
 import { lastAddressOf, lastRefusalOf, objectsOf, scopesOf } from "./usage-slices.ts";
 import { type LastRefusal, later, type ObjectUses } from "./usage-store.ts";
+import { createRecordReading } from "./use-record.ts";
 
 type ReadingDeps = Pick<Deps, "database" | "clock">;
 
@@ -67,6 +68,7 @@ export function createUsageReading(
 
   return {
     ...createSecretReading(recorder),
+    ...createRecordReading({ database }, recorder),
     steadily,
 
     /** Likewise of tokens that are not known before. */
@@ -319,7 +321,8 @@ function toTallyReply({ allowed, refused, lastAllowedAt, lastRefusedAt }: Tally)
   };
 }
 
-function toGapReply({ from, to, uses }: UsageGap) {
+/** What the wire tells of a gap. */
+export function toGapReply({ from, to, uses }: UsageGap) {
   return { from: wireTime(from), to: wireTime(to), ...(uses === null ? {} : { uses }) };
 }
 

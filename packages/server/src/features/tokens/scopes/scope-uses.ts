@@ -1,0 +1,31 @@
+import { allEntities, type Scope } from "@tessera/contract";
+import { isOfOtherObjects } from "../usage/use-record.ts";
+import type { AllowedUse } from "../usage/use-record-store.ts";
+
+/** What a scope was used for. */
+export interface UsesOfScope {
+  /** What it covers, whichever scope opened it then. */
+  readonly uses: readonly AllowedUse[];
+  /** Whether its operation was used on objects of which nobody knows which they were. */
+  readonly areSomeUncounted: boolean;
+}
+
+export type FindUses = (scope: Scope) => UsesOfScope;
+
+/** Arranges recorded uses so that those of one scope are found at once. */
+export function indexUses(uses: readonly AllowedUse[]): FindUses {
+  const byKind = Map.groupBy(uses, kindOf);
+  const uncounted = new Set(uses.filter(isOfOtherObjects).map(({ operation }) => operation));
+  return ({ domainId, entityType, entityId, operation: name }) => {
+    const operation = `${entityType}.${name}`;
+    const ofKind = byKind.get(kindOf({ operation, domainId })) ?? [];
+    return {
+      uses: entityId === allEntities ? ofKind : ofKind.filter((use) => use.entityId === entityId),
+      areSomeUncounted: uncounted.has(operation),
+    };
+  };
+}
+
+function kindOf({ operation, domainId }: Pick<AllowedUse, "operation" | "domainId">): string {
+  return `${operation} ${domainId}`;
+}

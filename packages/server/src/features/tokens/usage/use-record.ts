@@ -1,0 +1,98 @@
+import type { Deps } from "../../../deps.ts";
+import type { UsageGap } from "./recorder-store.ts";
+import { otherObjects } from "./usage-counters.ts";
+import { readGaps } from "./usage-read-store.ts";
+import type { UsageRecorder } from "./usage-recorder.ts";
+import { objectsOf } from "./usage-slices.ts";
+import { type AllowedUse, readAllowedUses, readBirth, readUsedDays } from "./use-record-store.ts";
+
+/** What is known of a token's uses since some time. */
+export interface UseRecord {
+  /** Each operation on each object once. */
+  readonly uses: readonly AllowedUse[];
+  /** UTC days with a use, as `YYYY-MM-DD`, in their order. */
+  readonly usedDays: readonly string[];
+  /** When the token was made; milliseconds since the epoch, like all times here. */
+  readonly bornAt: number;
+  /** Of which uses of any token are not counted, the newest first. */
+  readonly gaps: readonly UsageGap[];
+  /** Every use of the token since then is counted. */
+  readonly completeSince: number;
+  /** Whether every use since the time that was asked for is counted. */
+  readonly isComplete: boolean;
+}
+
+const dayMilliseconds = 86_400_000;
+const toldGaps = 100;
+
+/** Reads what a token was allowed: what is written, and what this process has counted since. */
+export function createRecordReading(
+  { database }: Pick<Deps, "database">,
+  recorder: Pick<UsageRecorder, "pendingOf">,
+) {
+  return {
+    /** Since the beginning of the UTC day of that time; to be called in `steadily`. */
+    readRecord: async (tokenId: string, since: number): Promise<UseRecord> => {
+      const firstDay = dayOf(since);
+      const bornAt = await readBirth(database, tokenId);
+      const gaps = await readGaps(database, bornAt, toldGaps);
+      const days = await readUsedDays(database, tokenId, firstDay);
+      const stored = await readAllowedUses(database, tokenId, firstDay);
+      const pending = recorder.pendingOf(tokenId).filter(({ day }) => day >= firstDay);
+      const used = new Set(days.map(({ day }) => day));
+      for (const { day, counts } of pending) if (counts.uses > 0) used.add(day);
+      const lost = [
+        ...gaps.map(({ to }) => to),
+        ...days.filter((one) => !one.isRecorded).map(({ day }) => endOf(day)),
+      ];
+      return {
+        uses: addUp([
+          ...stored,
+          ...pending
+            .flatMap(({ counts }) => objectsOf(counts))
+            .filter(({ allowed }) => allowed > 0),
+        ]),
+        usedDays: [...used].sort(),
+        bornAt,
+        gaps: gaps.filter(({ to }) => to >= since),
+        completeSince: Math.max(bornAt, ...lost),
+        isComplete: lost.every((end) => end < since),
+      };
+    },
+  };
+}
+
+/** Whether it stands for all objects beyond the number that is counted one by one. */
+export function isOfOtherObjects({ domainId, entityId }: AllowedUse): boolean {
+  return domainId === "" && entityId === otherObjects;
+}
+
+/** The UTC day of a time, as `YYYY-MM-DD`. */
+export function dayOf(time: number): string {
+  return new Date(time).toISOString().slice(0, 10);
+}
+
+function endOf(day: string): number {
+  return Date.parse(day) + dayMilliseconds;
+}
+
+function addUp(
+  counted: readonly (Omit<AllowedUse, "lastAllowedAt"> & {
+    readonly lastAllowedAt: number | null;
+  })[],
+): readonly AllowedUse[] {
+  const byKey = new Map<string, AllowedUse>();
+  for (const { operation, domainId, entityType, entityId, allowed, lastAllowedAt } of counted) {
+    const key = `${operation} ${domainId} ${entityId}`;
+    const earlier = byKey.get(key);
+    byKey.set(key, {
+      operation,
+      domainId,
+      entityType,
+      entityId,
+      allowed: allowed + (earlier?.allowed ?? 0),
+      lastAllowedAt: Math.max(lastAllowedAt ?? 0, earlier?.lastAllowedAt ?? 0),
+    });
+  }
+  return [...byKey.values()];
+}
