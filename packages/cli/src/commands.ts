@@ -1,5 +1,6 @@
 import {
   builtInEndpoints,
+  type Client,
   createClient,
   createClientOf,
   type Endpoint,
@@ -21,6 +22,7 @@ import type { Environment } from "./environment.ts";
 import { readExplainQuestion } from "./explain.ts";
 import { CallError, NotSignedInError, usageError } from "./failures.ts";
 import { single, timeLimit } from "./given-options.ts";
+import { type AskServer, narrowToken } from "./narrow-token.ts";
 import { formatReply, type OutputForm, outputForms } from "./output.ts";
 import { readAllPages, whatIsMissing } from "./paging.ts";
 import { readProfile, removeProfile, writeProfile } from "./profile.ts";
@@ -29,6 +31,7 @@ import { rotateTokenFile } from "./rotate-token.ts";
 import { addressOf, type Destination, findDestination, renew, toProfile } from "./session.ts";
 import type { Terminal } from "./terminal.ts";
 import { fetchWithin } from "./time-limit.ts";
+import { showUsage } from "./token-usage.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What a command works with. */
@@ -77,6 +80,12 @@ const actionsIn = ({ environment, terminal }: Surroundings) => ({
     const { text: token, isVisible } = await readSecret("as", named, terminal);
     if (isVisible) terminal.tell(visibleSecret("--as"));
     return callEndpoint(endpoint, asked, { ...environment, token }, terminal);
+  },
+  usage: (endpoint: Endpoint, given: GivenOptions) =>
+    showUsage(given, readForm(given, endpoint), askServerIn(given, environment, terminal)),
+  narrow: (endpoint: Endpoint, given: GivenOptions) => {
+    readForm(given, endpoint);
+    return narrowToken(given, askServerIn(given, environment, terminal), terminal);
   },
   rotate: async (endpoints: RotationEndpoints, given: GivenOptions) => {
     const path = single(given, "file");
@@ -197,12 +206,24 @@ async function callEndpoint(
   return formatReply(reply, form);
 }
 
+/** For commands that make several requests. */
+function askServerIn(given: GivenOptions, environment: Environment, terminal: Terminal): AskServer {
+  return async <T>(ask: (client: Client) => Promise<T>) => {
+    const destination = findDestination(single(given, "url"), environment);
+    requireToken(destination);
+    const fetch = fetchWithin(timeLimit(given));
+    const call = (token: string | undefined) =>
+      ask(createClient({ ...optionsFor(destination.address, token, terminal), fetch }));
+    return callAsWhoeverIsSignedIn(call, destination, environment);
+  };
+}
+
 /** A session's access token lasts minutes: where it has run out, the session is renewed and the call made again. */
-async function callAsWhoeverIsSignedIn(
-  call: (token: string | undefined) => Promise<unknown>,
+async function callAsWhoeverIsSignedIn<T>(
+  call: (token: string | undefined) => Promise<T>,
   { address, token, profile }: Destination,
   { profile: place, token: ownToken }: Environment,
-): Promise<unknown> {
+): Promise<T> {
   try {
     try {
       return await call(token);

@@ -9,6 +9,7 @@ import { bodySchema, type EndpointOption, isPaged, optionsOf } from "./endpoint-
 import { exampleOf } from "./example.ts";
 import { exitCodeWords } from "./exit-codes.ts";
 import { outputForms } from "./output.ts";
+import { usageChoices } from "./token-usage.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What each command does; resolves to what to print. */
@@ -25,6 +26,10 @@ export interface Actions {
     given: GivenOptions,
   ) => Promise<string>;
   readonly explain: (endpoint: Endpoint, given: GivenOptions) => Promise<string>;
+  /** What a token did. */
+  readonly usage: (endpoint: Endpoint, given: GivenOptions) => Promise<string>;
+  /** Shows, applies or undoes what is proposed for a token. */
+  readonly narrow: (endpoint: Endpoint, given: GivenOptions) => Promise<string>;
 }
 
 /** How a token is rotated: by its owner, or by itself. */
@@ -181,20 +186,23 @@ function addTokenCommands(
   ) => Command,
 ): void {
   const find = (id: string) => endpoints.find((endpoint) => endpoint.id === id);
-  const [view, owned, self, create, show, change] = [
+  const [view, owned, self, create, show, change, usage, proposal] = [
     "view_self",
     "rotate",
     "rotate_self",
     "create",
     "view",
     "update_conditions",
+    "usage",
+    "proposal",
   ].map((name) => find(`tokens.${name}`));
   if (view === undefined || owned === undefined || self === undefined) return;
   if (create === undefined || show === undefined || change === undefined) return;
+  if (usage === undefined || proposal === undefined) return;
   const tokens = program
     .command("tokens")
     .description(
-      "make a token (create), say where and when it works (conditions), look at it (self), renew it (rotate)",
+      "make a token (create), say where and when it works (conditions), see what it did (usage), take what it does not need (narrow), look at it (self), renew it (rotate)",
     )
     .action(() => {
       tokens.outputHelp();
@@ -224,6 +232,29 @@ function addTokenCommands(
     "after",
     '\nExamples:\n  tessera tokens conditions $TOKEN_ID --allow-from 10.0.0.0/8 --only-at "mon-fri 07:00-19:00" --timezone Europe/Berlin\n  tessera tokens conditions $TOKEN_ID --remove addresses,weekly',
   );
+  addTo(
+    tokens,
+    "usage <tokenId>",
+    "what the token did, from where, and what it never did",
+    (given) => actions.usage(usage, given),
+  )
+    .addOption(withChoices(collected("--by <what>", "operation if not said"), usageChoices))
+    .addOption(collected("--days <number>", "how far back; 30 if not said"))
+    .addHelpText("after", "\nExample:\n  tessera tokens usage $TOKEN_ID --by scope --output table");
+  addTo(
+    tokens,
+    "narrow <tokenId>",
+    "the fewer scopes that what it did needs, with the proof; changes nothing without --apply",
+    (given) => actions.narrow(proposal, given),
+  )
+    .addOption(collected("--window <duration>", "how far back, from 1d to 365d; 90d if not said"))
+    .addOption(new Option("--apply", "give the token these scopes; asked first on a terminal"))
+    .addOption(new Option("--undo", "give back what the last --apply took, within 30 days"))
+    .addOption(new Option("--json", "what the server answers, instead of words"))
+    .addHelpText(
+      "after",
+      "\nExamples:\n  tessera tokens narrow $TOKEN_ID --window 180d\n  tessera tokens narrow $TOKEN_ID --apply\n  tessera tokens narrow $TOKEN_ID --undo",
+    );
   const rotate = addTo(tokens, "rotate", owned.summary, (given) =>
     actions.rotate({ owned, self }, given),
   )
