@@ -52,7 +52,9 @@ export const proposal = z.object({
       would_refuse: z.int().describe("Of these uses, those that the proposal would refuse"),
       refused_already: z
         .int()
-        .describe("Of these uses, those that are refused with the present scopes too"),
+        .describe(
+          "Of these uses, those that are refused with the present scopes too; looked for among the 1000 that were used last",
+        ),
       not_decided: z
         .int()
         .describe(

@@ -49,9 +49,10 @@ export function proposalHandlers(
       return { window, ...toReply(read, window), ...undo };
     },
 
-    "tokens.apply_proposal": async ({ params: { tokenId }, body, principal, actor }) => {
+    "tokens.apply_proposal": async ({ params: { tokenId }, body, principal, actor, weigh }) => {
       const { etag, window } = body;
       const read = await readProposal(principal, tokenId, window);
+      weigh(read.record.uses.length);
       requireWorking(read.token, read.now);
       if (read.etag !== etag) throw new AppError("proposal_changed");
       if (!changesSomething(read.proposed)) {
