@@ -41,6 +41,8 @@ interface Window {
   readonly since: number;
   /** As it was asked for: `90d`. */
   readonly text: string;
+  /** Whether it is known of every day in it on which objects the token was used. */
+  readonly areObjectsKnown: boolean;
 }
 
 interface ProposalDeps {
@@ -77,7 +79,9 @@ export function proposeScopes(
   let room = maximumScopes - kept.length;
   for (const scope of wide) {
     const to = [...new Set(usesOf(scope).uses.map(({ entityId }) => entityId))].sort();
-    const why = whyNotNarrowed(catalogue, scope, to, kept) ?? whyNoRoom(to.length - 1, room);
+    const why = window.areObjectsKnown
+      ? (whyNotNarrowed(catalogue, scope, to, kept) ?? whyNoRoom(to.length - 1, room))
+      : "on some days it was not counted on which objects";
     if (why !== undefined) notNarrowed.push({ scope, why });
     else {
       room -= to.length - 1;

@@ -51,8 +51,9 @@ export function createReadProposal(
       return { token, rows, scopes, record: await usage.readRecord(tokenId, since) };
     });
     const { scopes, record } = read;
-    const proposed = proposeScopes(deps, scopes, record.uses, { since, text: window });
-    const proof = await replayUses({ catalogue, decide }, principal, record.uses, {
+    const { uses, areObjectsKnown } = record;
+    const proposed = proposeScopes(deps, scopes, uses, { since, text: window, areObjectsKnown });
+    const proof = await replayUses({ catalogue, decide }, principal, uses, {
       now: scopes,
       proposed: proposed.scopes,
     });

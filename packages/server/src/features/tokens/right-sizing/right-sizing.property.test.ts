@@ -20,7 +20,7 @@ import { replayUses } from "./replay-uses.ts";
 const isSoak = process.env.TESSERA_SOAK !== undefined;
 const day = 86_400_000;
 const since = 1_000_000_000;
-const window = { since, text: "90d" };
+const window = { since, text: "90d", areObjectsKnown: true };
 /** Of another service, with an operation on no single object. */
 const meters = {
   entity_type: "meters",

@@ -184,8 +184,10 @@ onEveryDatabase("what a token needs of its scopes", (kind) => {
       const counted = { token_id: id, day: dayOf(server.clock.now - 5 * day), uses: 3 };
       await trx.insertInto("token_daily_use").values(counted).execute();
     });
+    await record(id, use("clients.view", c1));
     const older = await propose(id);
-    expect(older).toMatchObject({ complete: false, gaps: [] });
+    expect(older).toMatchObject({ complete: false, gaps: [], narrowed: [] });
+    expect(older.not_narrowed).toMatchObject([{ why: expect.stringMatching(/some days/) }]);
   });
 
   test("a scope that was used stays also where nobody knows on which object", async () => {

@@ -18,6 +18,8 @@ export interface UseRecord {
   readonly gaps: readonly UsageGap[];
   /** Every use of the token since then is counted. */
   readonly completeSince: number;
+  /** Whether there is no day of which it is known how often it was used, and not on which objects. */
+  readonly areObjectsKnown: boolean;
   /** Whether every use since the time that was asked for is counted. */
   readonly isComplete: boolean;
 }
@@ -56,6 +58,7 @@ export function createRecordReading(
         bornAt,
         gaps: gaps.filter(({ to }) => to >= since),
         completeSince: Math.max(bornAt, ...lost),
+        areObjectsKnown: days.every(({ isRecorded }) => isRecorded),
         isComplete: lost.every((end) => end < since),
       };
     },
