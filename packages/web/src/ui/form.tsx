@@ -112,8 +112,9 @@ export function useFailuresInView(error: unknown): {
 }
 
 function showFirstFailure(form: HTMLFormElement | null): void {
+  // What a page tells besides, such as that a link has filled it in, takes no focus.
   const said = form?.querySelector(
-    "[aria-invalid=true], .mantine-InputWrapper-error, [role=alert]",
+    "[aria-invalid=true], .mantine-InputWrapper-error, [role=alert][tabindex]",
   );
   const field = said?.matches(".mantine-InputWrapper-error")
     ? said.closest(".mantine-InputWrapper-root")?.querySelector("input")
