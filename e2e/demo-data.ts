@@ -1,4 +1,11 @@
-import { type Client, createClient, type ScopeWire } from "../packages/sdk/src/index.ts";
+import {
+  type Client,
+  createClient,
+  type ReplyTo,
+  type ScopeWire,
+} from "../packages/sdk/src/index.ts";
+
+type Token = ReplyTo<"tokens.view">;
 
 /** Who owns the demo data: an administrator that the server makes at its first start. */
 export const demoAdmin = {
@@ -21,6 +28,8 @@ export interface DemoData {
   readonly tokenSecret: string;
   /** A token of which a new secret waits for its first use, and a dead one is still tried. */
   readonly rotatedTokenId: string;
+  /** A token with conditions. */
+  readonly limitedTokenId: string;
   /** A name of the demo as a page shows it, and as it stands in a label. */
   readonly shown: (name: string) => string;
   readonly inLabel: (name: string) => string;
@@ -135,6 +144,22 @@ export async function createDemoData(
       scopes: [scope("clients", "view")],
     },
   });
+  const limited = await api.tokens.create({
+    body: {
+      name: write("shift report"),
+      description: write("Runs in the control room while people are there"),
+      duration: "90d",
+      scopes: [scope("clients", "view")],
+      conditions: {
+        addresses: {
+          allow: ["10.0.0.0/8", "127.0.0.0/8", "2001:db8::/32"],
+          deny: ["10.0.9.0/24"],
+        },
+        max_uses: 1000,
+        rate: { limit: 600, per: "1m" },
+      },
+    },
+  });
   const revoked = await api.tokens.create({
     body: { name: write("old gateway"), duration: "90d" },
   });
@@ -154,6 +179,8 @@ export async function createDemoData(
     await useToken(baseUrl, token.secret, `/${domainId}/clients/${clientId}`);
   }
   await useToken(baseUrl, token.secret, `/${domainId}/clients`);
+  await useToken(baseUrl, limited.secret, `/${domainId}/clients/${clientIds[0]}`);
+  await api.tokens.update_conditions({ tokenId: limited.id, body: { weekly: shifts } });
   await rotate(baseUrl, api, rotated, `/${domainId}/clients/${clientIds[0]}`);
   return {
     domainId,
@@ -165,10 +192,19 @@ export async function createDemoData(
     tokenId: token.id,
     tokenSecret: token.secret,
     rotatedTokenId: rotated.id,
+    limitedTokenId: limited.id,
     shown,
     inLabel,
   };
 }
+
+const shifts = {
+  timezone: "Europe/Berlin",
+  windows: [
+    { days: ["mon", "tue", "wed", "thu", "fri"], from: "07:00", to: "19:00" },
+    { days: ["sat"], from: "22:00", to: "06:00" },
+  ],
+} satisfies NonNullable<Token["conditions"]>["weekly"];
 
 /** Twice: what uses the first secret was forgotten, and nobody has used the third one yet. */
 async function rotate(

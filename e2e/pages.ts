@@ -31,6 +31,21 @@ async function openedItem(page: Page, name: string): Promise<Locator> {
   return item;
 }
 
+/** In the form of a new token: addresses, times of the week, and how often. */
+async function openConditions(page: Page): Promise<void> {
+  await button(page, "Only from · only when · only so often").click();
+  await page.getByRole("checkbox", { name: "These addresses and networks" }).check();
+  await page.getByLabel("Works from").fill("10.0.0.0/8\n2001:db8::/32");
+  await page.getByRole("checkbox", { name: "At certain times of the week" }).check();
+  await button(page, "Add a time").click();
+  const second = page.getByRole("group", { name: "Time 2" });
+  await second.getByLabel("From").fill("22:00");
+  await second.getByLabel("To").fill("06:00");
+  await page.getByRole("checkbox", { name: "A number of times in a while" }).check();
+  await page.getByLabel("Uses at most").fill("600");
+  await page.getByText("which is not in the list").waitFor();
+}
+
 /** Every page of the app, over the demo data. */
 export const screens: readonly Screen[] = [
   { name: "sign-in", path: () => "/sign-in", isForStrangers: true },
@@ -162,7 +177,36 @@ export const screens: readonly Screen[] = [
       await page.getByText("No clients found").last().waitFor();
     },
   },
+  {
+    name: "pats-create-conditions",
+    path: () => "/pats/new?name=night+report",
+    prepare: openConditions,
+  },
+  {
+    name: "pats-create-conditions-faults",
+    path: () => "/pats/new?name=night+report",
+    prepare: async (page) => {
+      await openConditions(page);
+      await page.getByLabel("Works from").fill("10.0.0.0/8\n10.0.0.300\nthe office");
+      await page.getByLabel("Uses at most").fill("");
+      await button(page, "Create").click();
+      await page.getByText(/^10\.0\.0\.300 must be/).waitFor();
+    },
+  },
   { name: "pat", path: ({ tokenId }) => `/pats/${tokenId}` },
+  {
+    name: "pat-conditions",
+    path: ({ limitedTokenId }) => `/pats/${limitedTokenId}`,
+    prepare: (page) => page.getByRole("heading", { name: "Conditions" }).scrollIntoViewIfNeeded(),
+  },
+  {
+    name: "pat-conditions-edit",
+    path: ({ limitedTokenId }) => `/pats/${limitedTokenId}`,
+    prepare: async (page) => {
+      await button(page, "Edit conditions").click();
+      await page.getByText(/^Seen from/).waitFor();
+    },
+  },
   {
     name: "pat-reach",
     path: ({ tokenId }) => `/pats/${tokenId}`,

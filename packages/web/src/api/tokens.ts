@@ -61,11 +61,14 @@ export const allScopesQuery = (tokenId: string) =>
     },
   });
 
-/** Uses day by day. */
-export const tokenUsageQuery = (tokenId: string) =>
+/** What uses can be told apart by, besides their days. */
+export type UsageKind = "operation" | "object" | "address";
+
+/** Uses of the last days, day by day and by what they are told apart by. */
+export const tokenUsageQuery = (tokenId: string, by: UsageKind) =>
   queryOptions({
-    queryKey: [...tokensKey, "usage", tokenId],
-    queryFn: ({ signal }) => api.tokens.usage({ tokenId, query: { days: 30 } }, { signal }),
+    queryKey: [...tokensKey, "usage", tokenId, by],
+    queryFn: ({ signal }) => api.tokens.usage({ tokenId, query: { days: 30, by } }, { signal }),
   });
 
 /** Uses day by day of the person's tokens that have a scope in the domain. */

@@ -21,6 +21,14 @@ import { PageHeader } from "../../ui/page-header.tsx";
 import { useClock } from "../../ui/use-now.ts";
 import { durationProblem, lifetimeOf } from "../../words/durations.ts";
 import { complaint } from "../../words/failure-text.ts";
+import {
+  type ConditionDraft,
+  conditionsOf,
+  draftOf,
+  localTimezone,
+  problemsOf,
+  refusedMember,
+} from "./conditions/condition-draft.ts";
 import { CreateBar } from "./creation/create-bar.tsx";
 import { OperationSearch } from "./creation/operation-search.tsx";
 import { riskOf } from "./creation/risk.ts";
@@ -43,6 +51,9 @@ import { ScopeSummary } from "./scope-summary.tsx";
 const route = getRouteApi("/frame/pats/new");
 
 /** At the end of the summary: nobody opens it before the rest is there. */
+const ConditionsSection = lazyPart(
+  async () => (await import("./conditions/conditions-section.tsx")).ConditionsSection,
+);
 const CallsOpened = lazyPart(async () => (await import("./creation/calls-opened.tsx")).CallsOpened);
 
 /** The form for a new token. A link can fill it in; only a person can send it. */
@@ -67,6 +78,7 @@ export function CreateTokenPage() {
         description: link.description ?? "",
         duration: { value: link.duration ?? "24h", until: null },
         rows: rows.length > 0 ? rows : [emptyRow([], domainId)],
+        conditions: draftOf(undefined, localTimezone()),
       }}
     />
   );
@@ -77,6 +89,7 @@ interface FormValues {
   readonly description: string;
   readonly duration: { readonly value: string; readonly until: string | null };
   readonly rows: readonly ScopeRow[];
+  readonly conditions: ConditionDraft;
 }
 
 interface CreateTokenFormProps {
@@ -96,6 +109,7 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
   const [wasTried, setWasTried] = useState(false);
   const isSent = useRef(false);
   const change = (part: Partial<FormValues>) => setValues((old) => ({ ...old, ...part }));
+  const conditions = conditionsOf(values.conditions);
 
   const create = useChange(
     () =>
@@ -105,6 +119,7 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
           description: values.description.trim(),
           ...lifetimeOf(values.duration),
           scopes: scopesOf(values.rows),
+          ...(conditions === undefined ? {} : { conditions }),
         },
       }),
     {
@@ -137,8 +152,10 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
     ...(text.name === "" ? { name: "Enter a name" } : {}),
     ...(durationError === undefined ? {} : { duration: durationError }),
   };
+  const conditionProblems = problemsOf(values.conditions);
   const isComplete =
     Object.keys(problems).length === 0 &&
+    Object.keys(conditionProblems).length === 0 &&
     touchedRows.every((row) => Object.keys(rowProblems(row)).length === 0);
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -244,6 +261,14 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
                   />
                 </Stack>
               </Paper>
+              <ConditionsSection
+                draft={values.conditions}
+                problems={{
+                  ...refusedMember(create.error),
+                  ...(wasTried ? conditionProblems : {}),
+                }}
+                onChange={(conditions) => change({ conditions })}
+              />
             </Stack>
           </Grid.Col>
           <Grid.Col span={{ base: 12, lg: 4 }} pos={{ lg: "sticky" }} top={84}>

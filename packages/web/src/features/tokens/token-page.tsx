@@ -37,6 +37,9 @@ const RotationNews = lazyPart(
   async () => (await import("./rotation/rotation-news.tsx")).RotationNews,
 );
 const SecretList = lazyPart(async () => (await import("./rotation/secret-list.tsx")).SecretList);
+const TokenConditions = lazyPart(
+  async () => (await import("./conditions/token-conditions.tsx")).TokenConditions,
+);
 const TokenReach = lazyPart(async () => (await import("./reach/token-reach.tsx")).TokenReach);
 
 export function TokenPage() {
@@ -180,6 +183,7 @@ function LoadedTokenPage({ token }: { token: Token }) {
           </Field>
         </Fields>
         <TokenScopes token={token} />
+        <TokenConditions token={token} />
         {token.scopes_count > 0 && <TokenReach token={token} />}
         <SecretList token={token} />
         <TokenUsage token={token} />

@@ -9,7 +9,7 @@ import classes from "./token-page.module.css";
 
 /** When, from where and how often a token was used. */
 export function TokenUsage({ token }: { token: Token }) {
-  const usage = useQuery(tokenUsageQuery(token.id));
+  const usage = useQuery(tokenUsageQuery(token.id, "operation"));
   return (
     <Paper withBorder p={{ base: "md", sm: "lg" }} component="section" aria-label="Use">
       <Stack gap="md">

@@ -1,0 +1,43 @@
+import { Textarea } from "@mantine/core";
+import { type ConditionProblems, entriesOf } from "./condition-draft.ts";
+
+interface AddressFieldProps {
+  readonly list: "allow" | "deny";
+  readonly label: string;
+  readonly text: string;
+  readonly problems: ConditionProblems;
+  readonly onChange: (text: string) => void;
+}
+
+/** Addresses and networks, one a line; says of each what is wrong with it. */
+export function AddressField({ list, label, text, problems, onChange }: AddressFieldProps) {
+  const said = entriesOf(text).flatMap((entry, index) => {
+    const problem = problems[`addresses.${list}.${index}`];
+    return problem === undefined ? [] : [aboutEntry(entry, problem)];
+  });
+  const whole = problems[`addresses.${list}`] ?? problems.addresses;
+  const errors = whole === undefined ? said : [whole, ...said];
+  return (
+    <Textarea
+      label={label}
+      withAsterisk
+      description="One a line: an address, or a network like 10.0.0.0/8"
+      autosize
+      minRows={2}
+      maxRows={10}
+      spellCheck={false}
+      value={text}
+      onChange={(event) => onChange(event.currentTarget.value)}
+      error={
+        errors.length === 0 ? undefined : errors.map((error) => <div key={error}>{error}</div>)
+      }
+      styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: 13 } }}
+    />
+  );
+}
+
+/** What the server says of an entry begins with it already. */
+function aboutEntry(entry: string, problem: string): string {
+  if (problem.startsWith(entry)) return problem;
+  return `${entry} ${problem.charAt(0).toLowerCase()}${problem.slice(1)}`;
+}
