@@ -80,13 +80,11 @@ test("nothing is created while an entry is wrong, and each one is told in words"
   await page.goto(`${app.url}/pats/new?name=wrong`);
   await fold().click();
   await check("These addresses and networks").check();
-  await page.getByLabel("Works from").fill("10.0.0.1\n10.0.0.300\nhere");
+  await page.getByLabel("Works from").fill("10.0.0.1\n10.0.0.300\nthe office");
   await check("A number of times in a while").check();
   await button("Create").click();
-  await page.getByText(/^10\.0\.0\.300 must be an address or a network/).waitFor();
-  await page.getByText(/^here must be an address or a network/).waitFor();
+  await page.getByText("10.0.0.300, the office: must be an address or a network").waitFor();
   await page.getByText("Enter a number between 1 and 1,000,000", { exact: true }).waitFor();
-  expect(await page.getByText(/^10\.0\.0\.1 must/).count()).toBe(0);
   const focused = page.locator(":focus");
   expect(await focused.inputValue()).toContain("10.0.0.300");
   // What only the server knows is said at the same place.

@@ -190,7 +190,7 @@ export const screens: readonly Screen[] = [
       await page.getByLabel("Works from").fill("10.0.0.0/8\n10.0.0.300\nthe office");
       await page.getByLabel("Uses at most").fill("");
       await button(page, "Create").click();
-      await page.getByText(/^10\.0\.0\.300 must be/).waitFor();
+      await page.getByText(/^10\.0\.0\.300, the office: must be/).waitFor();
     },
   },
   { name: "pat", path: ({ tokenId }) => `/pats/${tokenId}` },

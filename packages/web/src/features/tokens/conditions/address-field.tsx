@@ -11,10 +11,16 @@ interface AddressFieldProps {
 
 /** Addresses and networks, one a line; says of each what is wrong with it. */
 export function AddressField({ list, label, text, problems, onChange }: AddressFieldProps) {
-  const said = entriesOf(text).flatMap((entry, index) => {
+  const faulty = entriesOf(text).flatMap((entry, index) => {
     const problem = problems[`addresses.${list}.${index}`];
-    return problem === undefined ? [] : [aboutEntry(entry, problem)];
+    return problem === undefined ? [] : [{ entry, problem }];
   });
+  const said = [...Map.groupBy(faulty, ({ problem }) => problem)].map(([problem, ofIt]) =>
+    aboutEntries(
+      ofIt.map(({ entry }) => entry),
+      problem,
+    ),
+  );
   const whole = problems[`addresses.${list}`] ?? problems.addresses;
   const errors = whole === undefined ? said : [whole, ...said];
   return (
@@ -37,7 +43,7 @@ export function AddressField({ list, label, text, problems, onChange }: AddressF
 }
 
 /** What the server says of an entry begins with it already. */
-function aboutEntry(entry: string, problem: string): string {
-  if (problem.startsWith(entry)) return problem;
-  return `${entry} ${problem.charAt(0).toLowerCase()}${problem.slice(1)}`;
+function aboutEntries(entries: readonly string[], problem: string): string {
+  if (entries.some((entry) => problem.startsWith(entry))) return problem;
+  return `${entries.join(", ")}: ${problem.charAt(0).toLowerCase()}${problem.slice(1)}`;
 }

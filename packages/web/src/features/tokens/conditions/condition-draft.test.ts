@@ -46,7 +46,11 @@ describe("conditions in a form", () => {
 describe("what is wrong with conditions is said", () => {
   test("of every address by itself", () => {
     const problems = problemsOf(
-      written({ on: ["allow", "deny"], allow: "10.0.0.1\n10.0.0.300, fe80::1%eth0", deny: "here" }),
+      written({
+        on: ["allow", "deny"],
+        allow: "10.0.0.1 10.0.0.300, fe80::1%eth0",
+        deny: "the office",
+      }),
     );
     expect(Object.keys(problems).toSorted()).toEqual([
       "addresses.allow.1",

@@ -84,8 +84,13 @@ export function nextWindow(windows: readonly WindowDraft[]): WindowDraft {
   return { ...workingHours, key, days: left };
 }
 
+/** One a line, or with commas between; with mere spaces where all of it looks like addresses. */
 export function entriesOf(text: string): readonly string[] {
-  return text.split(/[\s,;]+/).filter((entry) => entry !== "");
+  return text
+    .split(/[\n,;]+/)
+    .map((entry) => entry.trim())
+    .flatMap((entry) => (/^[\da-f:./\s]+$/i.test(entry) ? entry.split(/\s+/) : entry))
+    .filter((entry) => entry !== "");
 }
 
 /** The conditions as the server takes them; `undefined` where there is none. `before`: what they come from. */
