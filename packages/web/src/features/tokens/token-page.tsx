@@ -29,7 +29,7 @@ import { TokenExpiry } from "./token-expiry.tsx";
 import { TokenHint } from "./token-hint.tsx";
 import { TokenScopes } from "./token-scopes.tsx";
 import { shownStatus } from "./token-state.ts";
-import { TokenUsage } from "./token-usage.tsx";
+import { TokenUsage } from "./usage/token-usage.tsx";
 
 const route = getRouteApi("/frame/pats/$tokenId");
 

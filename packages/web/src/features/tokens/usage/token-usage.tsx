@@ -1,11 +1,11 @@
 import { Paper, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { type Token, tokenUsageQuery } from "../../api/tokens.ts";
-import { BarChart } from "../../ui/bar-chart.tsx";
-import { FailureNotice } from "../../ui/failure-notice.tsx";
-import { daySpanText, dayText } from "../../words/time-text.ts";
-import { LastRefusal, TokenLastUse } from "./token-last-use.tsx";
-import classes from "./token-page.module.css";
+import { type Token, tokenUsageQuery } from "../../../api/tokens.ts";
+import { BarChart } from "../../../ui/bar-chart.tsx";
+import { FailureNotice } from "../../../ui/failure-notice.tsx";
+import { daySpanText, dayText } from "../../../words/time-text.ts";
+import { LastRefusal, TokenLastUse } from "../token-last-use.tsx";
+import classes from "../token-page.module.css";
 
 /** When, from where and how often a token was used. */
 export function TokenUsage({ token }: { token: Token }) {
