@@ -42,7 +42,7 @@ const themes = ["light", "dark"] as const;
 vi.setConfig({ maxConcurrency: 3 });
 
 describe("axe finds nothing wrong in the light or the dark theme, nothing is wider than 390 px or smaller than a finger can meet, no other host is asked", () => {
-  test.concurrent.for(sampled(screens, 3).map((screen, index) => ({ ...screen, index })))(
+  test.concurrent.for(sampled(screens, 4).map((screen, index) => ({ ...screen, index })))(
     "with $name",
     async ({ path, prepare, isForStrangers, index }, { expect, onTestFinished }) => {
       const idle = idlePages[isForStrangers === true ? "stranger" : "member"];

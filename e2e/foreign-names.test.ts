@@ -47,7 +47,7 @@ describe("every name that runs from right to left keeps to itself, and hides not
   test.concurrent.for(
     sampled(
       screens.filter(({ isForStrangers }) => isForStrangers !== true),
-      8,
+      16,
     ),
   )("with $name", async ({ path, prepare }, { onTestFinished }) => {
     const page = takePage(onTestFinished);
@@ -63,7 +63,7 @@ describe("every name that runs from right to left keeps to itself, and hides not
 
 describe("so it does in what shows only for a moment", () => {
   // One after the other: some of them change what the others show.
-  test.for(sampled(foreignMoments, 8))(
+  test.for(sampled(foreignMoments, 16))(
     "with $name",
     async ({ path, prepare }, { onTestFinished }) => {
       const page = takePage(onTestFinished);

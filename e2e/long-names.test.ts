@@ -108,7 +108,7 @@ describe("names of 254 letters, from the right to the left, and of emoji break n
   test.concurrent.for(
     sampled(
       screens.filter(({ name }) => looked.includes(name)),
-      3,
+      5,
     ),
   )("with $name", async ({ path, prepare }, { expect, onTestFinished }) => {
     const page = idlePages.pop();
