@@ -65,13 +65,13 @@ function proposalText(proposal: Proposal): string {
     ]),
     ...kept.map((text) => `  ${text}${reasons.get(text) ?? ""}`),
     listed.size === 0 ? `There is nothing to narrow, by what it did in ${window}.` : "",
-    `Proof: ${proof.would_refuse} of ${proof.uses} recorded uses in ${window} would be refused (${proof.operations} operations on ${proof.objects} objects, decided again).`,
+    `Proof: ${proof.would_refuse} of ${proof.uses} recorded uses in ${window} would be refused (${counted(proof.operations, "operation")} on ${counted(proof.objects, "object")}, decided again).`,
     proof.refused_already > 0
       ? `${proof.refused_already} of them are refused with the present scopes too.`
       : "",
     longest_gap === undefined
       ? ""
-      : `The longest time without a use: ${longest_gap.days} days, from ${longest_gap.from} to ${longest_gap.to}.`,
+      : `The longest time without a use: ${counted(longest_gap.days, "day")}, from ${longest_gap.from} to ${longest_gap.to}.`,
     ...proposal.gaps.map(({ from, to }) => `Not all uses are counted from ${from} to ${to}.`),
     ...proposal.notes,
   ]);
@@ -83,6 +83,10 @@ function undoneText({ scopes, left_out }: ReplyTo<"tokens.undo_proposal">): stri
     ...scopes.map((scope) => `  ${textOf(scope)}`),
     ...left_out.map((scope) => `- ${textOf(scope)}  (its object was deleted)`),
   ]);
+}
+
+function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? "" : "s"}`;
 }
 
 function textOf(scope: ScopeWire): string {
