@@ -12,15 +12,18 @@ export interface UsesOfScope {
 
 export type FindUses = (scope: Scope) => UsesOfScope;
 
-/** Arranges recorded uses so that those of one scope are found at once. */
+/** Arranges recorded uses, each of another object or operation, so that those of one scope are found at once. */
 export function indexUses(uses: readonly AllowedUse[]): FindUses {
   const byKind = Map.groupBy(uses, kindOf);
+  const byObject = new Map(uses.map((use) => [`${kindOf(use)} ${use.entityId}`, use]));
   const uncounted = new Set(uses.filter(isOfOtherObjects).map(({ operation }) => operation));
   return ({ domainId, entityType, entityId, operation: name }) => {
     const operation = `${entityType}.${name}`;
-    const ofKind = byKind.get(kindOf({ operation, domainId })) ?? [];
+    const kind = kindOf({ operation, domainId });
+    const single = byObject.get(`${kind} ${entityId}`);
+    const ofSingle = single === undefined ? [] : [single];
     return {
-      uses: entityId === allEntities ? ofKind : ofKind.filter((use) => use.entityId === entityId),
+      uses: entityId === allEntities ? (byKind.get(kind) ?? []) : ofSingle,
       areSomeUncounted: uncounted.has(operation),
     };
   };

@@ -68,7 +68,7 @@ export function createUsageReading(
 
   return {
     ...createSecretReading(recorder),
-    ...createRecordReading({ database }, recorder),
+    ...createRecordReading({ database, clock }, recorder),
     steadily,
 
     /** Likewise of tokens that are not known before. */

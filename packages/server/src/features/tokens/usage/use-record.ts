@@ -29,7 +29,7 @@ const toldGaps = 100;
 
 /** Reads what a token was allowed: what is written, and what this process has counted since. */
 export function createRecordReading(
-  { database }: Pick<Deps, "database">,
+  { database, clock }: Pick<Deps, "database" | "clock">,
   recorder: Pick<UsageRecorder, "pendingOf">,
 ) {
   return {
@@ -57,7 +57,7 @@ export function createRecordReading(
         usedDays: [...used].sort(),
         bornAt,
         gaps: gaps.filter(({ to }) => to >= since),
-        completeSince: Math.max(bornAt, ...lost),
+        completeSince: Math.min(clock(), Math.max(bornAt, ...lost)),
         areObjectsKnown: days.every(({ isRecorded }) => isRecorded),
         isComplete: lost.every((end) => end < since),
       };
