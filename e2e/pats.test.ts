@@ -350,9 +350,8 @@ describe("View a PAT", () => {
       .waitFor();
     await page.goto(`${app.url}/pats/${id}`);
     const use = page.getByRole("region", { name: "Use" });
-    await use
-      .getByText(/^Refused last .+ for clients:view, because no scope covers it\.$/)
-      .waitFor();
+    await use.getByText("tried 1 × clients:view").waitFor();
+    await use.getByText(/^View a client, because no scope covers it · last /).waitFor();
     expect(await use.getByText("Not used yet").count()).toBe(0);
     expect(await use.getByText("Times refused").locator("..").textContent()).toBe("Times refused1");
     expect(await statusOfClient(token)).toBe(200);

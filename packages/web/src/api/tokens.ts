@@ -61,6 +61,8 @@ export const allScopesQuery = (tokenId: string) =>
     },
   });
 
+export type TokenUsageReply = ReplyTo<"tokens.usage">;
+
 /** What uses can be told apart by, besides their days. */
 export type UsageKind = "operation" | "object" | "address";
 

@@ -1,5 +1,5 @@
 import { Group, Text, VisuallyHidden } from "@mantine/core";
-import { useState } from "react";
+import { useId, useState } from "react";
 import classes from "./bar-chart.module.css";
 
 interface Bar {
@@ -23,6 +23,7 @@ interface BarChartProps {
 
 /** A small chart of counts in order; every bar can be read by mouse and by screen reader. */
 export function BarChart({ label, unit, bars, note, height = 120 }: BarChartProps) {
+  const hatchId = useId();
   const [pointed, setPointed] = useState<number | null>(null);
   const hasRefusals = bars.some(({ refused = 0 }) => refused > 0);
   const top = roundTop(Math.max(1, ...bars.map(({ value, refused = 0 }) => value + refused)));
@@ -30,6 +31,8 @@ export function BarChart({ label, unit, bars, note, height = 120 }: BarChartProp
     value: bars.reduce((sum, { value }) => sum + value, 0),
     refused: bars.reduce((sum, { refused = 0 }) => sum + refused, 0),
   };
+  /** Ten of them are the width of a bar with its gap. */
+  const across = (tenths: number) => `${(tenths * 10) / bars.length}%`;
   const shown = pointed === null ? undefined : bars[pointed];
   const told = (bar: Omit<Bar, "label">, joint: string) =>
     [
@@ -71,6 +74,7 @@ export function BarChart({ label, unit, bars, note, height = 120 }: BarChartProp
         </VisuallyHidden>
       </figcaption>
       <div className={classes.plot} aria-hidden="true">
+        <span className={classes.axisTitle}>{unit}</span>
         <div className={classes.axis}>
           {[top, top / 2, 0].map((count) => (
             <span key={count} data-testid="axis">
@@ -78,16 +82,19 @@ export function BarChart({ label, unit, bars, note, height = 120 }: BarChartProp
             </span>
           ))}
         </div>
-        <svg
-          aria-hidden="true"
-          width="100%"
-          height={height}
-          viewBox={`0 0 ${bars.length * 10} 100`}
-          preserveAspectRatio="none"
-          onMouseLeave={() => setPointed(null)}
-        >
+        <svg aria-hidden="true" width="100%" height={height} onMouseLeave={() => setPointed(null)}>
+          <pattern
+            id={hatchId}
+            width={5}
+            height={5}
+            patternUnits="userSpaceOnUse"
+            patternTransform="rotate(45)"
+          >
+            <path className={classes.hatchGround} d="M0 0h5v5H0z" />
+            <path className={classes.hatchLine} d="M0 0h2v5H0z" />
+          </pattern>
           {[0, 50, 100].map((y) => (
-            <line key={y} className={classes.line} x1={0} x2={bars.length * 10} y1={y} y2={y} />
+            <line key={y} className={classes.line} x1={0} x2="100%" y1={`${y}%`} y2={`${y}%`} />
           ))}
           {bars.map(({ label: name, value, refused = 0 }, index) => {
             const used = (value / top) * 100;
@@ -95,20 +102,27 @@ export function BarChart({ label, unit, bars, note, height = 120 }: BarChartProp
             return (
               // biome-ignore lint/a11y/noStaticElementInteractions: the pointer only reads; the caption tells the same to everybody.
               <g key={name} onMouseEnter={() => setPointed(index)}>
-                <rect x={index * 10} y={0} width={10} height={100} fill="transparent" />
+                <rect
+                  x={across(index * 10)}
+                  y={0}
+                  width={across(10)}
+                  height="100%"
+                  fill="transparent"
+                />
                 <rect
                   className={classes.bar}
-                  x={index * 10 + 1.5}
-                  y={100 - used}
-                  width={7}
-                  height={used}
+                  x={across(index * 10 + 1.5)}
+                  y={`${100 - used}%`}
+                  width={across(7)}
+                  height={`${used}%`}
                 />
                 <rect
                   className={classes.refused}
-                  x={index * 10 + 1.5}
-                  y={100 - used - refusedHeight}
-                  width={7}
-                  height={refusedHeight}
+                  fill={`url(#${hatchId})`}
+                  x={across(index * 10 + 1.5)}
+                  y={`${100 - used - refusedHeight}%`}
+                  width={across(7)}
+                  height={`${refusedHeight}%`}
                 />
               </g>
             );

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import type { ScopeWire } from "@tessera/sdk";
 import { useState } from "react";
 import { type CatalogueType, catalogueQuery } from "../../api/catalogue.ts";
 import { api } from "../../api/client.ts";
@@ -15,6 +16,7 @@ import {
   emptyRow,
   isUntouched,
   rowProblems,
+  rowsOf,
   type ScopeRow,
   scopesOf,
   withToggled,
@@ -25,12 +27,14 @@ interface AddScopeDialogProps {
   readonly token: Pick<Token, "id" | "name">;
   /** The type and the operation that it begins with. */
   readonly begin?: { readonly type: CatalogueType; readonly operation: string } | undefined;
+  /** Instead of that, the whole scope. */
+  readonly scope?: ScopeWire | undefined;
   readonly isOpen: boolean;
   readonly onClose: () => void;
 }
 
 /** Gives a token more scopes, all at once or none. */
-export function AddScopeDialog({ token, begin, isOpen, onClose }: AddScopeDialogProps) {
+export function AddScopeDialog({ token, begin, scope, isOpen, onClose }: AddScopeDialogProps) {
   const { domain, isPending } = useCurrentDomain();
   const domains = useQuery(firstDomainQuery);
   const domainId = domain?.id ?? domains.data?.first?.id ?? "";
@@ -39,21 +43,31 @@ export function AddScopeDialog({ token, begin, isOpen, onClose }: AddScopeDialog
   const isReady = !isPending && !domains.isPending && !catalogue.isPending;
   return (
     <Dialog isOpen={isOpen && isReady} onClose={onClose} title="Add scope" size={960}>
-      <AddScopeForm token={token} begin={begin} domainId={domainId} onClose={onClose} />
+      <AddScopeForm
+        token={token}
+        rows={() => {
+          if (scope !== undefined && catalogue.data !== undefined) {
+            return rowsOf([scope], catalogue.data);
+          }
+          return begin === undefined
+            ? [emptyRow([], domainId)]
+            : withToggled([], domainId, begin.type, begin.operation, "");
+        }}
+        domainId={domainId}
+        onClose={onClose}
+      />
     </Dialog>
   );
 }
 
-interface AddScopeFormProps extends Omit<AddScopeDialogProps, "isOpen"> {
+interface AddScopeFormProps extends Pick<AddScopeDialogProps, "token" | "onClose"> {
   readonly domainId: string;
+  /** What it begins with. */
+  readonly rows: () => readonly ScopeRow[];
 }
 
-function AddScopeForm({ token, begin, domainId, onClose }: AddScopeFormProps) {
-  const [rows, setRows] = useState<readonly ScopeRow[]>(() =>
-    begin === undefined
-      ? [emptyRow([], domainId)]
-      : withToggled([], domainId, begin.type, begin.operation, ""),
-  );
+function AddScopeForm({ token, domainId, rows: initial, onClose }: AddScopeFormProps) {
+  const [rows, setRows] = useState(initial);
   const [wasTried, setWasTried] = useState(false);
   const add = useChange(
     () => api.tokens.add_scopes({ tokenId: token.id, body: { scopes: scopesOf(rows) } }),

@@ -26,7 +26,16 @@ const reasons: Readonly<Record<string, string>> = {
   owner_lacks_permission: "because you may not do it yourself",
   session_required: "which no token can do",
   domain_disabled: "because the domain is disabled",
+  not_yet_valid: "because it did not work yet",
+  condition_time: "because it does not work at that time",
+  condition_address: "because it does not work from that address",
+  token_exhausted: "because no use of it was left",
 };
+
+/** Why something was refused, to end a sentence with; `undefined`: there are no words for it. */
+export function refusalReason(because: string | undefined): string | undefined {
+  return because === undefined ? undefined : reasons[because];
+}
 
 /** What a token wanted last that it was refused, and why. */
 export function LastRefusal({ refusal }: { refusal: Refusal }) {
@@ -34,12 +43,12 @@ export function LastRefusal({ refusal }: { refusal: Refusal }) {
     <Text size="sm">
       Refused last <RelativeTime at={readWireTime(refusal.at)} never="" /> for{" "}
       <Code>{wantedText(refusal.operation)}</Code>
-      {reasons[refusal.because] === undefined ? "." : `, ${reasons[refusal.because]}.`}
+      {refusalReason(refusal.because) === undefined ? "." : `, ${refusalReason(refusal.because)}.`}
     </Text>
   );
 }
 
 /** As scopes are written: `clients:delete`. */
-function wantedText(operation: string): string {
+export function wantedText(operation: string): string {
   return operation.replace(".", ":");
 }

@@ -29,7 +29,6 @@ import { TokenExpiry } from "./token-expiry.tsx";
 import { TokenHint } from "./token-hint.tsx";
 import { TokenScopes } from "./token-scopes.tsx";
 import { shownStatus } from "./token-state.ts";
-import { TokenUsage } from "./usage/token-usage.tsx";
 
 const route = getRouteApi("/frame/pats/$tokenId");
 
@@ -41,6 +40,7 @@ const TokenConditions = lazyPart(
   async () => (await import("./conditions/token-conditions.tsx")).TokenConditions,
 );
 const TokenReach = lazyPart(async () => (await import("./reach/token-reach.tsx")).TokenReach);
+const TokenUsage = lazyPart(async () => (await import("./usage/token-usage.tsx")).TokenUsage);
 
 export function TokenPage() {
   const { tokenId } = route.useParams();

@@ -1,11 +1,14 @@
-import { Paper, Stack, Text, Title } from "@mantine/core";
+import { Box, Paper, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { type Token, tokenUsageQuery } from "../../../api/tokens.ts";
+import { readWireTime } from "@tessera/sdk";
+import { type Token, type TokenUsageReply, tokenUsageQuery } from "../../../api/tokens.ts";
 import { BarChart } from "../../../ui/bar-chart.tsx";
 import { FailureNotice } from "../../../ui/failure-notice.tsx";
-import { daySpanText, dayText } from "../../../words/time-text.ts";
-import { LastRefusal, TokenLastUse } from "../token-last-use.tsx";
+import { dateTimeText, daySpanText, dayText } from "../../../words/time-text.ts";
+import { TokenLastUse } from "../token-last-use.tsx";
 import classes from "../token-page.module.css";
+import { RefusedUses } from "./refused-uses.tsx";
+import { UseKinds } from "./use-kinds.tsx";
 
 /** When, from where and how often a token was used. */
 export function TokenUsage({ token }: { token: Token }) {
@@ -34,17 +37,17 @@ export function TokenUsage({ token }: { token: Token }) {
             <dd>{token.refused_count.toLocaleString("en")}</dd>
           </div>
         </dl>
-        {token.last_refusal !== undefined && <LastRefusal refusal={token.last_refusal} />}
+        <RefusedUses token={token} />
         <FailureNotice error={usage.error} onRetry={() => void usage.refetch()} />
         {usage.data !== undefined && (
-          <>
-            <Text size="sm" fw={500}>
+          <Box>
+            <Title order={3} mb={6}>
               Last 30 days
-            </Text>
+            </Title>
             <BarChart
               label="Last 30 days"
               unit="uses"
-              height={84}
+              height={96}
               note={daySpanText(usage.data.days.at(-1)?.day ?? "")}
               bars={usage.data.days.map(({ day, uses, refused }) => ({
                 label: dayText(day),
@@ -52,9 +55,25 @@ export function TokenUsage({ token }: { token: Token }) {
                 refused,
               }))}
             />
-          </>
+            <Gaps gaps={usage.data.gaps} />
+          </Box>
         )}
+        {(token.use_count > 0 || token.refused_count > 0) && <UseKinds tokenId={token.id} />}
       </Stack>
     </Paper>
+  );
+}
+
+/** Says for which times the counts are too low. */
+function Gaps({ gaps }: Pick<TokenUsageReply, "gaps">) {
+  const [first] = gaps;
+  if (first === undefined) return null;
+  const [from, to] = [first.from, first.to].map((at) => dateTimeText(readWireTime(at) ?? 0));
+  const others = gaps.length - 1;
+  return (
+    <Text size="xs" c="dimmed" mt={4}>
+      Some uses between {from} and {to} are not counted
+      {others === 0 ? "" : `, and in ${others} other ${others === 1 ? "time" : "times"}`}.
+    </Text>
   );
 }
