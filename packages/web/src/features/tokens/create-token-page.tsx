@@ -21,14 +21,7 @@ import { PageHeader } from "../../ui/page-header.tsx";
 import { useClock } from "../../ui/use-now.ts";
 import { durationProblem, lifetimeOf } from "../../words/durations.ts";
 import { complaint } from "../../words/failure-text.ts";
-import {
-  type ConditionDraft,
-  conditionsOf,
-  draftOf,
-  localTimezone,
-  problemsOf,
-  refusedMember,
-} from "./conditions/condition-draft.ts";
+import type { WrittenConditions } from "./conditions/conditions-section.tsx";
 import { CreateBar } from "./creation/create-bar.tsx";
 import { OperationSearch } from "./creation/operation-search.tsx";
 import { riskOf } from "./creation/risk.ts";
@@ -78,7 +71,7 @@ export function CreateTokenPage() {
         description: link.description ?? "",
         duration: { value: link.duration ?? "24h", until: null },
         rows: rows.length > 0 ? rows : [emptyRow([], domainId)],
-        conditions: draftOf(undefined, localTimezone()),
+        conditions: { isComplete: true },
       }}
     />
   );
@@ -89,7 +82,7 @@ interface FormValues {
   readonly description: string;
   readonly duration: { readonly value: string; readonly until: string | null };
   readonly rows: readonly ScopeRow[];
-  readonly conditions: ConditionDraft;
+  readonly conditions: WrittenConditions;
 }
 
 interface CreateTokenFormProps {
@@ -109,7 +102,7 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
   const [wasTried, setWasTried] = useState(false);
   const isSent = useRef(false);
   const change = (part: Partial<FormValues>) => setValues((old) => ({ ...old, ...part }));
-  const conditions = conditionsOf(values.conditions);
+  const { conditions, isComplete: areConditionsComplete } = values.conditions;
 
   const create = useChange(
     () =>
@@ -152,10 +145,9 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
     ...(text.name === "" ? { name: "Enter a name" } : {}),
     ...(durationError === undefined ? {} : { duration: durationError }),
   };
-  const conditionProblems = problemsOf(values.conditions);
   const isComplete =
     Object.keys(problems).length === 0 &&
-    Object.keys(conditionProblems).length === 0 &&
+    areConditionsComplete &&
     touchedRows.every((row) => Object.keys(rowProblems(row)).length === 0);
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -262,12 +254,10 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
                 </Stack>
               </Paper>
               <ConditionsSection
-                draft={values.conditions}
-                problems={{
-                  ...refusedMember(create.error),
-                  ...(wasTried ? conditionProblems : {}),
-                }}
-                onChange={(conditions) => change({ conditions })}
+                written={values.conditions}
+                areProblemsShown={wasTried}
+                error={create.error}
+                onChange={(written) => change({ conditions: written })}
               />
             </Stack>
           </Grid.Col>

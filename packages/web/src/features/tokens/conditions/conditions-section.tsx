@@ -1,25 +1,42 @@
 import { Box, Paper, Text, Title, UnstyledButton } from "@mantine/core";
 import { IconChevronDown } from "@tabler/icons-react";
 import { useId, useState } from "react";
-import { conditionSentences } from "../../../words/condition-text.ts";
+import { type Conditions, conditionSentences } from "../../../words/condition-text.ts";
 import {
   type ConditionDraft,
-  type ConditionProblems,
   conditionsOf,
+  draftOf,
+  localTimezone,
   problemsOf,
+  refusedMember,
 } from "./condition-draft.ts";
 import { ConditionFields } from "./condition-fields.tsx";
 import classes from "./conditions.module.css";
 
+/** What was written here, for a form that is loaded before this. */
+export interface WrittenConditions {
+  /** Absent until something is. */
+  readonly draft?: ConditionDraft;
+  readonly conditions?: Conditions | undefined;
+  readonly isComplete: boolean;
+}
+
 interface ConditionsSectionProps {
-  readonly draft: ConditionDraft;
-  /** What is said by now; not empty: the fields show. */
-  readonly problems: ConditionProblems;
-  readonly onChange: (draft: ConditionDraft) => void;
+  readonly written: WrittenConditions;
+  readonly areProblemsShown: boolean;
+  /** Why the token was not made. */
+  readonly error: unknown;
+  readonly onChange: (written: WrittenConditions) => void;
 }
 
 /** Of a token that is not made yet: folded, as most need none. */
-export function ConditionsSection({ draft, problems, onChange }: ConditionsSectionProps) {
+export function ConditionsSection(props: ConditionsSectionProps) {
+  const { written, areProblemsShown, error, onChange } = props;
+  const draft = written.draft ?? draftOf(undefined, localTimezone());
+  const problems = {
+    ...refusedMember(error),
+    ...(areProblemsShown ? problemsOf(draft) : {}),
+  };
   const [isOpened, setIsOpened] = useState(false);
   const fieldsId = useId();
   const isOpen = isOpened || Object.keys(problems).length > 0;
@@ -44,7 +61,19 @@ export function ConditionsSection({ draft, problems, onChange }: ConditionsSecti
         </Text>
       )}
       <Box id={fieldsId} mt="lg" hidden={!isOpen}>
-        {isOpen && <ConditionFields draft={draft} problems={problems} onChange={onChange} />}
+        {isOpen && (
+          <ConditionFields
+            draft={draft}
+            problems={problems}
+            onChange={(changed) =>
+              onChange({
+                draft: changed,
+                conditions: conditionsOf(changed),
+                isComplete: Object.keys(problemsOf(changed)).length === 0,
+              })
+            }
+          />
+        )}
       </Box>
     </Paper>
   );

@@ -14,10 +14,10 @@ export function TokenConditions({ token }: { readonly token: Token }) {
   const [isOpen, setIsOpen] = useState(false);
   const { from, when, often } = conditionSentences(token.conditions, token.uses_reserved);
   const lines = [
-    { label: "From where", sentences: from, none: "It works from everywhere." },
-    { label: "When", sentences: when, none: "It works at all times." },
-    { label: "How often", sentences: often, none: "It works as often as wanted." },
-  ];
+    { label: "From where", sentences: from },
+    { label: "When", sentences: when },
+    { label: "How often", sentences: often },
+  ].filter(({ sentences }) => sentences.length > 0);
   return (
     <section aria-labelledby="conditions-title">
       <Group justify="space-between" mb="md">
@@ -28,23 +28,23 @@ export function TokenConditions({ token }: { readonly token: Token }) {
           Edit
         </Button>
       </Group>
-      <Fields>
-        {lines.map(({ label, sentences, none }) => (
-          <Field key={label} label={label}>
-            {sentences.length === 0 ? (
-              <Text size="sm" c="dimmed">
-                {none}
-              </Text>
-            ) : (
-              sentences.map((sentence) => (
+      {lines.length === 0 ? (
+        <Text size="sm" c="dimmed">
+          It works from everywhere, at all times, as often as wanted.
+        </Text>
+      ) : (
+        <Fields>
+          {lines.map(({ label, sentences }) => (
+            <Field key={label} label={label}>
+              {sentences.map((sentence) => (
                 <Text key={sentence} size="sm" style={{ overflowWrap: "anywhere" }}>
                   {sentence}
                 </Text>
-              ))
-            )}
-          </Field>
-        ))}
-      </Fields>
+              ))}
+            </Field>
+          ))}
+        </Fields>
+      )}
       <ConditionsDialog token={token} isOpen={isOpen} onClose={() => setIsOpen(false)} />
     </section>
   );
