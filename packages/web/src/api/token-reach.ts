@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { allEntities, maximumCount, type ScopeWire, TesseraError } from "@tessera/sdk";
 import type { CatalogueReply, CatalogueType } from "./catalogue.ts";
+import { domainQuery } from "./domains.ts";
 import { type Entity, entityCalls, isEntityTypeName, parentGroupIdOf } from "./entities.ts";
 import { findExceeding } from "./exceeding-rights.ts";
 import { scopeKey } from "./scope-key.ts";
@@ -38,20 +39,45 @@ export interface DomainReach {
 export const tokenReachQuery = (tokenId: string, catalogue: CatalogueReply) =>
   queryOptions({
     queryKey: [...tokensKey, "reach", tokenId],
-    queryFn: async ({ client, signal }): Promise<readonly DomainReach[]> => {
-      const scopes = await client.fetchQuery(allScopesQuery(tokenId));
-      const domains = Map.groupBy(scopes, ({ domain_id }) => domain_id);
-      const reached: DomainReach[] = [];
-      for (const [domainId, inDomain] of domains) {
-        reached.push(await reachDomain(domainId, inDomain, catalogue, signal));
-      }
-      return reached;
-    },
+    queryFn: async ({ client, signal }) =>
+      reachDomains(await client.fetchQuery(allScopesQuery(tokenId)), catalogue, signal),
   });
+
+/** The same of scopes that no token has yet. */
+export const draftReachQuery = (scopes: readonly ScopeWire[], catalogue: CatalogueReply) =>
+  queryOptions({
+    queryKey: ["draft-reach", scopes.map(scopeKey)],
+    queryFn: async ({ client, signal }) => {
+      const domainIds = [...new Set(scopes.map(({ domain_id }) => domain_id))];
+      const names = new Map<string, string>();
+      for (const id of domainIds) {
+        names.set(id, (await client.fetchQuery({ ...domainQuery(id), staleTime: 60_000 })).name);
+      }
+      const named = scopes.map((scope) => ({ ...scope, domain_name: names.get(scope.domain_id) }));
+      return reachDomains(named, catalogue, signal);
+    },
+    staleTime: 30_000,
+  });
+
+/** A scope with what is known of the names of its domain and its object. */
+type NamedScope = ScopeWire & Partial<Pick<TokenScope, "domain_name" | "entity_name">>;
+
+async function reachDomains(
+  scopes: readonly NamedScope[],
+  catalogue: CatalogueReply,
+  signal: AbortSignal,
+): Promise<readonly DomainReach[]> {
+  const domains = Map.groupBy(scopes, ({ domain_id }) => domain_id);
+  const reached: DomainReach[] = [];
+  for (const [domainId, inDomain] of domains) {
+    reached.push(await reachDomain(domainId, inDomain, catalogue, signal));
+  }
+  return reached;
+}
 
 async function reachDomain(
   domainId: string,
-  scopes: readonly TokenScope[],
+  scopes: readonly NamedScope[],
   catalogue: CatalogueReply,
   signal: AbortSignal,
 ): Promise<DomainReach> {
@@ -96,7 +122,7 @@ interface Found extends Omit<ReachedByToken, "operations"> {
 async function findObjects(
   domainId: string,
   { name: type }: CatalogueType,
-  scopes: readonly TokenScope[],
+  scopes: readonly NamedScope[],
   signal: AbortSignal,
 ): Promise<{ objects: Found[]; left: number }> {
   const onAll = scopes.filter(({ entity_id }) => entity_id === allEntities);

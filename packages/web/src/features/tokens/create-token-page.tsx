@@ -44,6 +44,7 @@ import { ScopeSummary } from "./scope-summary.tsx";
 const route = getRouteApi("/frame/pats/new");
 
 /** At the end of the summary: nobody opens it before the rest is there. */
+const DraftReach = lazyPart(async () => (await import("./reach/draft-reach.tsx")).DraftReach);
 const ConditionsSection = lazyPart(
   async () => (await import("./conditions/conditions-section.tsx")).ConditionsSection,
 );
@@ -273,6 +274,7 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
                   onChange={(rows) => change({ rows })}
                 />
                 <ScopeSummary rows={values.rows} />
+                <DraftReach scopes={scopes} />
                 <CallsOpened
                   scopes={scopes}
                   baseUrl={instance?.public_url || window.location.origin}
