@@ -179,6 +179,10 @@ export async function createDemoData(
     await useToken(baseUrl, token.secret, `/${domainId}/clients/${clientId}`);
   }
   await useToken(baseUrl, token.secret, `/${domainId}/clients`);
+  for (let count = 0; count < 3; count += 1) {
+    await useToken(baseUrl, token.secret, `/${domainId}/channels`);
+  }
+  await useToken(baseUrl, token.secret, `/${domainId}/channels/${channelId}`);
   await useToken(baseUrl, limited.secret, `/${domainId}/clients/${clientIds[0]}`);
   await api.tokens.update_conditions({ tokenId: limited.id, body: { weekly: shifts } });
   await rotate(baseUrl, api, rotated, `/${domainId}/clients/${clientIds[0]}`);

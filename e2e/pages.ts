@@ -46,6 +46,19 @@ async function openConditions(page: Page): Promise<void> {
   await page.getByText("which is not in the list").waitFor();
 }
 
+/** Fills in what is asked of the first client there is. */
+async function askToken(page: Page, operation: string): Promise<void> {
+  await button(page, "May it do this?").click();
+  const choose = async (field: string, option: string | RegExp) => {
+    await page.getByRole("combobox", { name: field, exact: true }).click();
+    const options = page.getByRole("listbox", { name: field, exact: true }).getByRole("option");
+    await options.filter({ hasText: option }).first().click();
+  };
+  await choose("Entity Type", "Clients");
+  await choose("Entity", /./);
+  await choose("Operation", operation);
+}
+
 /** Every page of the app, over the demo data. */
 export const screens: readonly Screen[] = [
   { name: "sign-in", path: () => "/sign-in", isForStrangers: true },
@@ -214,6 +227,51 @@ export const screens: readonly Screen[] = [
       await button(page, "Draw it").click();
       await page.getByRole("list", { name: /^Reached in/ }).waitFor();
       await page.getByRole("heading", { name: "What it reaches" }).scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: "pat-use-objects",
+    path: ({ tokenId }) => `/pats/${tokenId}`,
+    prepare: async (page) => {
+      await page.getByText("With what", { exact: true }).click();
+      await page.getByRole("list", { name: "Uses by object" }).waitFor();
+      await page.getByRole("region", { name: "Use", exact: true }).scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: "pat-use-refused",
+    path: ({ tokenId }) => `/pats/${tokenId}`,
+    prepare: async (page) => {
+      await page.getByRole("list", { name: "Uses by operation" }).waitFor();
+      await page.getByText("Refused in the last 30 days").scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: "pat-try-it-yes",
+    path: ({ limitedTokenId }) => `/pats/${limitedTokenId}`,
+    prepare: async (page) => {
+      await askToken(page, "View a client");
+      // A Tuesday at noon in Berlin.
+      await page.getByLabel("At", { exact: true }).fill("2026-12-01T11:00");
+      await button(page, "Ask").click();
+      await page.getByText("Yes, it may do this").scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: "pat-try-it-no",
+    path: ({ tokenId }) => `/pats/${tokenId}`,
+    prepare: async (page) => {
+      await askToken(page, "Delete a client");
+      await button(page, "Ask").click();
+      await page.getByText("No, it may not do this").scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: "pats-create-reach",
+    path: ({ domainId }) => `/pats/new?domain=${domainId}&scopes=clients:view:*,groups:view:*`,
+    prepare: async (page) => {
+      await page.getByText("What it would reach now").click();
+      await page.getByRole("list", { name: /^Reached in/ }).waitFor();
     },
   },
   {

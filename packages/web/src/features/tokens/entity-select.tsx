@@ -15,6 +15,8 @@ interface EntitySelectProps {
   /** `undefined` while none is chosen. */
   readonly type: CatalogueType | undefined;
   readonly error: string | undefined;
+  /** All of the type are nothing to choose. */
+  readonly isOne?: boolean;
   readonly onChange: (entityId: string) => void;
 }
 
@@ -35,7 +37,7 @@ export function EntitySelect(props: EntitySelectProps) {
     <TextInput
       label="Entity"
       withAsterisk
-      description={`An id, or ${allEntities} for all`}
+      description={props.isOne === true ? "Its id" : `An id, or ${allEntities} for all`}
       inputWrapperOrder={["label", "input", "description", "error"]}
       value={row.entityId}
       error={error}
@@ -62,6 +64,7 @@ function ListedEntitySelect({
   row,
   type,
   error,
+  isOne = false,
   onChange,
 }: EntitySelectProps & { readonly type: CatalogueType }) {
   const isOneChosen = row.entityId !== allEntities && row.entityId !== "";
@@ -91,7 +94,7 @@ function ListedEntitySelect({
       label="Entity"
       isRequired
       placeholder="Search by name"
-      pinned={all}
+      {...(isOne ? {} : { pinned: all })}
       isMany={false}
       chosen={row.entityId === allEntities ? [all] : chosen}
       onChoose={([choice]) => choice !== undefined && onChange(choice.value)}

@@ -40,6 +40,7 @@ const TokenConditions = lazyPart(
   async () => (await import("./conditions/token-conditions.tsx")).TokenConditions,
 );
 const TokenReach = lazyPart(async () => (await import("./reach/token-reach.tsx")).TokenReach);
+const TryIt = lazyPart(async () => (await import("./try-it/try-it.tsx")).TryIt);
 const TokenUsage = lazyPart(async () => (await import("./usage/token-usage.tsx")).TokenUsage);
 
 export function TokenPage() {
@@ -185,6 +186,7 @@ function LoadedTokenPage({ token }: { token: Token }) {
         <TokenScopes token={token} />
         <TokenConditions token={token} />
         {token.scopes_count > 0 && <TokenReach token={token} />}
+        <TryIt token={token} />
         <SecretList token={token} />
         <TokenUsage token={token} />
         {secret === undefined && (

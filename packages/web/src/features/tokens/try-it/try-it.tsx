@@ -1,0 +1,34 @@
+import { Button, Group, Paper, Title } from "@mantine/core";
+import { IconHelpHexagon } from "@tabler/icons-react";
+import { useState } from "react";
+import type { Token } from "../../../api/tokens.ts";
+import { lazyPart } from "../../../ui/lazy-part.tsx";
+
+const TryItForm = lazyPart(async () => (await import("./try-it-form.tsx")).TryItForm);
+
+/** Whether the token may do something, from somewhere and at some time, and why: without using it. */
+export function TryIt({ token }: { readonly token: Token }) {
+  const [isShown, setIsShown] = useState(false);
+  return (
+    <section aria-labelledby="try-it-title" data-not-on-paper={isShown ? undefined : true}>
+      <Group justify="space-between" mb="md">
+        <Title order={2} id="try-it-title">
+          Try it
+        </Title>
+        <Button
+          variant="default"
+          leftSection={<IconHelpHexagon size={16} aria-hidden />}
+          aria-expanded={isShown}
+          onClick={() => setIsShown(!isShown)}
+        >
+          {isShown ? "Hide" : "May it do this?"}
+        </Button>
+      </Group>
+      {isShown && (
+        <Paper withBorder p={{ base: "md", sm: "lg" }}>
+          <TryItForm token={token} />
+        </Paper>
+      )}
+    </section>
+  );
+}
