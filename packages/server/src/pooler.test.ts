@@ -1,13 +1,21 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { openDatabase } from "./store/database.ts";
+import { systemActor } from "./access/actor.ts";
+import { openDatabase, type Trx } from "./store/database.ts";
 import { classifyDriverError } from "./store/driver-errors.ts";
 import { DatabaseSetupError } from "./store/setup-error.ts";
 import { type PgBouncer, startPgBouncer } from "./testing/pgbouncer.ts";
 import { requireStatus, startApp, type TestApp } from "./testing/start-app.ts";
 import { openTestPostgres } from "./testing/test-databases.ts";
+import { openTestHub } from "./testing/test-hub.ts";
 
 const postgres = { name: "PostgreSQL", open: openTestPostgres } as const;
+const conflict = sql`do $$ begin raise exception 'raised' using errcode = '40001'; end $$`;
+const isWaitedFor = sql<{ is_so: boolean }>`
+  select exists (
+    select 1 from pg_locks where locktype = 'advisory' and not granted
+    and database = (select oid from pg_database where datname = current_database())
+  ) as is_so`;
 const eventually = { timeout: 15_000, interval: 20 };
 
 describe.each(["session", "transaction"])("behind PgBouncer in %s mode", (mode) => {
@@ -108,6 +116,34 @@ describe.each(["session", "transaction"])("behind PgBouncer in %s mode", (mode) 
       const { rows } = await sql`select 1 as one`.execute(database.lists);
       expect(rows).toEqual([{ one: 1 }]);
     }
+    await database.close();
+  });
+
+  test("whoever takes a right away goes first, and whoever waits for it has no other conflict", async () => {
+    const database = await openDatabase({ databaseUrl: url, hasSessions: false, dataDir: "" });
+    const hub = await openTestHub(database);
+    const { id } = await here.newUser();
+    const hasClaimed = Promise.withResolvers<void>();
+    const take = async (whenClaimed: (trx: Trx) => Promise<void>) => {
+      let attempts = 0;
+      await hub.change(systemActor, async ({ trx, touch }) => {
+        attempts += 1;
+        touch("user", id);
+        if (attempts === 1) await conflict.execute(trx);
+        await trx.updateTable("users").set({ updated_at: attempts }).where("id", "=", id).execute();
+        await whenClaimed(trx);
+      });
+      return attempts;
+    };
+    const first = take(async (trx) => {
+      hasClaimed.resolve();
+      while ((await isWaitedFor.execute(trx)).rows[0]?.is_so !== true) {
+        await sql`select pg_sleep(0.02)`.execute(trx);
+      }
+    });
+    await hasClaimed.promise;
+    const second = take(async () => {});
+    expect(await Promise.all([first, second])).toEqual([2, 2]);
     await database.close();
   });
 

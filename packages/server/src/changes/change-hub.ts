@@ -98,12 +98,14 @@ export async function openChangeHub({
     change: async (actor, work) => {
       let touched = createKeySet();
       let relied = createKeySet();
-      let taken = createKeySet();
+      // Of all attempts: one that fails early has not yet said what it takes.
+      const taken = createKeySet();
       let hasGivenWay = false;
+      const keysBefore = () => ({ relied: relied.all(), taken: taken.all(), hasGivenWay });
       const attempt = async (trx: Trx, before: KeysBefore) => {
         touched = createKeySet();
         relied = createKeySet();
-        taken = createKeySet();
+        const takenNow = createKeySet();
         const events: RecordedEvent[] = [];
         const { principal, reliesOn } = await actor.decideAgain(trx);
         for (const key of reliesOn) relied.add(key);
@@ -112,14 +114,16 @@ export async function openChangeHub({
           principal,
           touch: (kind, id, { takesNothing } = { takesNothing: false }) => {
             touched.add({ kind, id });
-            if (!takesNothing) taken.add({ kind, id });
+            if (takesNothing) return;
+            taken.add({ kind, id });
+            takenNow.add({ kind, id });
           },
           relyOn: (kind, id) => relied.add({ kind, id }),
           record: (event) => events.push(toRecorded(event, actor)),
         });
         await insertAuditEvents(trx, actor, events);
         for (const key of touched.all()) await database.changes.publish(trx, textOfKey(key));
-        await database.rights.take(trx, taken.all());
+        await database.rights.take(trx, takenNow.all());
         await database.rights.hold(trx, relied.all(), before);
         // Last: whoever tells them waits for transactions that have got this far, and they for nothing any more.
         await insertOutboxItems(trx, events.flatMap(toOutboxItems));
@@ -127,14 +131,14 @@ export async function openChangeHub({
       };
       try {
         return await database.inTransaction(async (trx) => {
-          const before = { relied: relied.all(), taken: taken.all(), hasGivenWay };
+          const before = keysBefore();
           try {
             return await database.rights.again(trx, before, (handle) => attempt(handle, before));
           } catch (error) {
             hasGivenWay ||= error instanceof GaveWayError;
             throw error;
           }
-        });
+        }, keysBefore);
       } finally {
         // Also after a failure: whether a broken connection committed is not known.
         for (const key of touched.all()) deliver(key);

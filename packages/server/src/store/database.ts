@@ -36,9 +36,11 @@ export interface Database {
   /**
    * Runs `work` serializably and commits what it did, or nothing if it throws. Inside, use only the handle given.
    * PostgreSQL runs `work` again after a serialization failure: it must have no effect outside the database.
-   * A failed statement ends the transaction: do not catch its error to go on.
+   * A failed statement ends the transaction: do not catch its error to go on. `keysBefore` says before each further
+   * attempt for what it has to wait: where it took rights of a user or of a domain away, nothing else that relies on
+   * these commits from then on until it is made.
    */
-  inTransaction<T>(work: (trx: Trx) => Promise<T>): Promise<T>;
+  inTransaction<T>(work: (trx: Trx) => Promise<T>, keysBefore?: () => KeysBefore): Promise<T>;
   /** A read by key, prepared once, with `?` for parameters: the fastest way to one row outside transactions. */
   preparedRead<Row>(statement: string): PreparedRead<Row>;
   /** Whether the JSON in `column` contains `wanted`, by PostgreSQL's rules for jsonb `@>`. */
@@ -103,15 +105,16 @@ export interface RightsLocks {
   /**
    * Runs the work of a transaction that is done again after a conflict, with the handle for all its statements. What it
    * `relied` on before it holds from its beginning, so that nobody brings about the next conflict; but not for long, as
-   * whoever wants to take a right away waits: it then fails with a `GaveWayError`. While work runs again that has
-   * `taken` rights of a user or of a domain away, nothing else that relies on these commits.
+   * whoever wants to take a right away waits: it then fails with a `GaveWayError`.
    */
   again<T>(trx: Trx, before: KeysBefore, work: (trx: Trx) => Promise<T>): Promise<T>;
 }
 
-/** What an earlier attempt at a transaction did; nothing: it is the first. */
+/** What earlier attempts at a transaction did; nothing: it is the first. */
 export interface KeysBefore {
+  /** By the last. */
   readonly relied: readonly ChangeKey[];
+  /** By any: never less than before. */
   readonly taken: readonly ChangeKey[];
   /** What is too long to be done while others wait for it is not tried so twice. */
   readonly hasGivenWay: boolean;

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Kysely, PostgresDialect, sql } from "kysely";
 import pg from "pg";
-import type { OpenedDatabase, StoreLog, Trx } from "./database.ts";
+import type { KeysBefore, OpenedDatabase, StoreLog, Trx } from "./database.ts";
 import { BusyError, isRetryable } from "./driver-errors.ts";
 import { createLanes, type Lanes } from "./lanes.ts";
 import { inLanes } from "./lanes-dialect.ts";
@@ -12,6 +12,7 @@ import { openChangeChannel } from "./postgres-changes.ts";
 import { createPool, limitsOfTransaction, type WatchedPool, watch } from "./postgres-pool.ts";
 import { postgresRights } from "./postgres-rights.ts";
 import { explainingSetup, requireSessions } from "./postgres-setup.ts";
+import { createWays, type Ways, waysOf } from "./postgres-ways.ts";
 import type { Schema } from "./schema.ts";
 import { searchKey } from "./search-key.ts";
 import { createTransactionScope, readsOnly } from "./transaction-scope.ts";
@@ -21,6 +22,9 @@ import { createWorkContext } from "./work-context.ts";
 /** Of what is asked by key: however many changes and lists wait, whoever only asks is answered. */
 const READS_AT_ONCE = 6;
 const CHANGES_AT_ONCE = 7;
+/** Of changes that had a conflict and go first, and of those that wait until they are made. */
+const CLAIMING_AT_ONCE = 2;
+const WAITING_AT_ONCE = 2;
 /** More than one user may have at a time. */
 const LISTS_AT_ONCE = 10;
 const CONNECT_TIMEOUT_MILLISECONDS = 5_000;
@@ -35,6 +39,8 @@ const REACHABLE_TIMEOUT_MILLISECONDS = 2_000;
 const LOCK_TIMEOUT_MILLISECONDS = 1_000;
 /** So long a change that has conflicts is begun again. */
 const REPEATING_MILLISECONDS = 10_000;
+/** So long one waits for those who go first: within what PostgreSQL lets a statement take. */
+const WAY_TIMEOUT_MILLISECONDS = 9_000;
 const LONGEST_WAIT_EXPONENT = 9;
 const ATTEMPTS_OF_LONG_WORK = 4;
 const LONG_WORK_MILLISECONDS = 1_000;
@@ -59,6 +65,12 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedData
   } = options;
   await explainingSetup("DATABASE_URL", () => migrateOnce(databaseUrl));
   const context = createWorkContext();
+  /** Where it has not been done for the whole session. */
+  const limit = async (trx: Trx, lockMilliseconds: number): Promise<void> => {
+    if (hasSessions) return;
+    const limits = limitsOfTransaction(STATEMENT_TIMEOUT_MILLISECONDS, lockMilliseconds);
+    await sql.raw(limits).execute(trx);
+  };
   const currentCaller = () => context.current()?.caller;
   const changes = openChangeChannel({ databaseUrl, listenUrl, log });
   const { isDatabaseSilent } = changes;
@@ -105,7 +117,25 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedData
   const changeLanes = createLanes({ ...changeBounds, lanes: CHANGES_AT_ONCE, currentCaller });
   const repeats = createLanes({ ...changeBounds, lanes: 1, currentCaller });
   const onConflict = () => context.current()?.onConflict?.();
-  const repeating = { lanes: changeLanes, repeats, onConflict };
+  const wayPool = open("ways", CLAIMING_AT_ONCE + WAITING_AT_ONCE, {
+    statement: STATEMENT_TIMEOUT_MILLISECONDS,
+    lock: WAY_TIMEOUT_MILLISECONDS,
+  });
+  const waysHandle = new Kysely<Schema>({
+    dialect: watch(wayPool, {
+      isDatabaseSilent,
+      silenceMilliseconds: STATEMENT_TIMEOUT_MILLISECONDS + SILENCE_AFTER_TIMEOUT_MILLISECONDS,
+    }).dialect,
+  });
+  const ways = createWays({
+    db: waysHandle,
+    lanes: {
+      claiming: createLanes({ ...changeBounds, lanes: CLAIMING_AT_ONCE, currentCaller }),
+      waiting: createLanes({ ...changeBounds, lanes: WAITING_AT_ONCE, currentCaller }),
+    },
+    begin: (trx) => limit(trx, WAY_TIMEOUT_MILLISECONDS),
+  });
+  const repeating = { lanes: changeLanes, repeats, ways, onConflict };
   // Of many cores one for each: what is asked by key is to find a free one.
   const listPool = open("lists", LISTS_AT_ONCE, {
     statement: listTimeoutMilliseconds,
@@ -128,13 +158,6 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedData
     );
   }
   const scope = createTransactionScope();
-  const begin = async <T>(trx: Trx, work: (trx: Trx) => Promise<T>): Promise<T> => {
-    if (!hasSessions) {
-      const limits = [STATEMENT_TIMEOUT_MILLISECONDS, CHANGE_LOCK_TIMEOUT_MILLISECONDS] as const;
-      await sql.raw(limitsOfTransaction(...limits)).execute(trx);
-    }
-    return work(trx);
-  };
   let preparedCount = 0;
   return {
     dialect: "postgres",
@@ -143,11 +166,14 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedData
     read: read.withPlugin(readsOnly(scope)),
     lists: lists.withPlugin(readsOnly(scope)),
     runFor: context.runFor,
-    inTransaction: (work) => {
+    inTransaction: (work, keysBefore = keysOfNothing) => {
       const transaction = write.transaction().setIsolationLevel("serializable");
-      return scope.run(() =>
-        retry(repeating, () => transaction.execute((trx) => begin(trx, work))),
-      );
+      const attempt = () =>
+        transaction.execute(async (trx) => {
+          await limit(trx, CHANGE_LOCK_TIMEOUT_MILLISECONDS);
+          return work(trx);
+        });
+      return scope.run(() => retry(repeating, attempt, keysBefore));
     },
     preparedRead: <Row>(statement: string) => {
       preparedCount += 1;
@@ -179,8 +205,9 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedData
     close: async () => {
       await scope.whenIdle();
       await changes.close();
-      await Promise.all([read, write, lists].map((handle) => handle.destroy()));
-      for (const pool of [readPool, changePool, listPool]) if (!pool.ending) await pool.end();
+      await Promise.all([read, write, waysHandle, lists].map((handle) => handle.destroy()));
+      for (const pool of [readPool, changePool, wayPool, listPool])
+        if (!pool.ending) await pool.end();
     },
   };
 }
@@ -208,18 +235,24 @@ interface Repeating {
   readonly lanes: Lanes;
   /** For works that had a conflict. */
   readonly repeats: Lanes;
+  readonly ways: Ways;
   readonly onConflict: () => void;
 }
 
+const keysOfNothing = (): KeysBefore => ({ relied: [], taken: [], hasGivenWay: false });
+
 /**
  * After a conflict the work runs one at a time with others that had some, beside all that had none: among many at once
- * each could otherwise be given up for the sake of another, again and again. What takes long is given up soon.
+ * each could otherwise be given up for the sake of another, again and again. For whoever goes first it waits before,
+ * outside of all lines, which others need. What takes long is given up soon.
  */
 async function retry<T>(
-  { lanes, repeats, onConflict }: Repeating,
+  { lanes, repeats, ways, onConflict }: Repeating,
   work: () => Promise<T>,
+  keysBefore: () => KeysBefore,
 ): Promise<T> {
   const until = performance.now() + REPEATING_MILLISECONDS;
+  let attempts = 0;
   let workMilliseconds = 0;
   const beside = () =>
     lanes.beside(async () => {
@@ -230,20 +263,44 @@ async function retry<T>(
         workMilliseconds = performance.now() - beganAt;
       }
     });
-  for (let attempt = 1; ; attempt += 1) {
+  /** `undefined`: it had a conflict, and may be tried again. */
+  const attempt = async (run: () => Promise<T>): Promise<{ readonly value: T } | undefined> => {
+    attempts += 1;
     try {
-      return await (attempt === 1 ? beside() : repeats.beside(beside));
+      return { value: await run() };
     } catch (error) {
       if (!isRetryable(error)) throw error;
       onConflict();
       const isLong = workMilliseconds > LONG_WORK_MILLISECONDS;
-      if ((isLong && attempt >= ATTEMPTS_OF_LONG_WORK) || performance.now() > until) {
+      if ((isLong && attempts >= ATTEMPTS_OF_LONG_WORK) || performance.now() > until) {
         throw new BusyError("changes of this");
       }
       // A random wait keeps two processes from colliding again.
-      await delay(Math.random() * 2 ** Math.min(attempt, LONGEST_WAIT_EXPONENT));
+      await delay(Math.random() * 2 ** Math.min(attempts, LONGEST_WAIT_EXPONENT));
+      return undefined;
+    }
+  };
+  const attemptAgain = () => attempt(() => repeats.beside(beside));
+  const waysTaken = () => waysOf(keysBefore().taken);
+  const attemptFirst = (claimed: readonly string[]) =>
+    ways.whileClaimed(claimed, async () => {
+      let done = await attemptAgain();
+      while (done === undefined && waysTaken().length === claimed.length) {
+        done = await attemptAgain();
+      }
+      return done;
+    });
+
+  let done = await attempt(beside);
+  while (done === undefined) {
+    const claimed = waysTaken();
+    if (claimed.length > 0) done = await attemptFirst(claimed);
+    else {
+      await ways.whenFree(waysOf(keysBefore().relied));
+      done = await attemptAgain();
     }
   }
+  return done.value;
 }
 
 async function answersInTime(pool: WatchedPool): Promise<boolean> {

@@ -6,7 +6,7 @@ import type { Change } from "../changes/change-hub.ts";
 import { openTestPostgres, type TestDatabase } from "../testing/test-databases.ts";
 import { openTestHub } from "../testing/test-hub.ts";
 import { domainRow, tokenRow, userRow } from "../testing/test-rows.ts";
-import { openDatabase } from "./database.ts";
+import { openDatabase, type Trx } from "./database.ts";
 
 let opened: TestDatabase;
 const domain = domainRow();
@@ -30,6 +30,11 @@ beforeEach(async () => {
 afterEach(() => opened.close());
 
 const conflict = sql`do $$ begin raise exception 'raised' using errcode = '40001'; end $$`;
+const advisoryLocks = sql`pg_locks where locktype = 'advisory'
+  and database = (select oid from pg_database where datname = current_database())`;
+const isWaitedFor = sql<{ is_so: boolean }>`
+  select exists (select 1 from ${advisoryLocks} and not granted) as is_so`;
+const endOfGranted = sql`select pg_terminate_backend(pid) from ${advisoryLocks} and granted`;
 const aMoment = sql`select pg_sleep(0.02)`;
 
 /** Two processes on the database. */
@@ -137,8 +142,6 @@ test("to count the uses of a token waits for nothing that relies on it, and dist
 test("whoever takes a right away gives way to nobody who waits to take another", async () => {
   await withTwoHubs(async ({ one, other }) => {
     const hasClaimed = Promise.withResolvers<void>();
-    const isWaitedFor = sql<{ is_so: boolean }>`
-      select exists (select 1 from pg_locks where locktype = 'advisory' and not granted) as is_so`;
     const attempts = { one: 0, other: 0 };
     const first = one.change(actor, async ({ trx, touch }: Change) => {
       attempts.one += 1;
@@ -155,5 +158,91 @@ test("whoever takes a right away gives way to nobody who waits to take another",
     });
     await Promise.all([first, second]);
     expect(attempts.one).toBe(2);
+  });
+});
+
+test("whoever waited to take a right away sees what was done before, and has no other conflict", async () => {
+  await withTwoHubs(async ({ one, other }) => {
+    const hasClaimed = Promise.withResolvers<void>();
+    const rename = (trx: Trx, name: string) =>
+      trx.updateTable("users").set({ first_name: name }).where("id", "=", owner.id).execute();
+    const attempts = { one: 0, other: 0 };
+    const first = one.change(relyingOn(), async ({ trx, touch }: Change) => {
+      attempts.one += 1;
+      touch("user", owner.id);
+      if (attempts.one === 1) await conflict.execute(trx);
+      hasClaimed.resolve();
+      await rename(trx, "One");
+      while ((await isWaitedFor.execute(trx)).rows[0]?.is_so !== true) await aMoment.execute(trx);
+    });
+    await hasClaimed.promise;
+    const second = other.change(relyingOn(), async ({ trx, touch }: Change) => {
+      attempts.other += 1;
+      touch("user", owner.id);
+      if (attempts.other === 1) await conflict.execute(trx);
+      await rename(trx, "Other");
+    });
+    await Promise.all([first, second]);
+    expect(attempts).toEqual({ one: 2, other: 2 });
+  });
+});
+
+test("a change that takes nothing and gave way waits until the taking is made, and is then made at once", async () => {
+  await withTwoHubs(async ({ one, other }) => {
+    const relying = relyingOn({ kind: "user", id: owner.id });
+    const attempts = { taking: 0, harmless: 0 };
+    const committed: string[] = [];
+    const hasClaimed = Promise.withResolvers<void>();
+    const taking = one
+      .change(relyingOn(), async ({ trx, touch }: Change) => {
+        attempts.taking += 1;
+        touch("user", owner.id);
+        // Twice: what was claimed is kept until the change is made.
+        if (attempts.taking <= 2) await conflict.execute(trx);
+        hasClaimed.resolve();
+        while ((await isWaitedFor.execute(trx)).rows[0]?.is_so !== true) await aMoment.execute(trx);
+        await trx
+          .updateTable("users")
+          .set({ status: "disabled" })
+          .where("id", "=", owner.id)
+          .execute();
+      })
+      .then(() => committed.push("taking"));
+    await hasClaimed.promise;
+    const harmless = other
+      .change(relying, async ({ trx, touch }: Change) => {
+        attempts.harmless += 1;
+        touch("user", owner.id, { takesNothing: true });
+        await trx
+          .updateTable("users")
+          .set({ first_name: "A" })
+          .where("id", "=", owner.id)
+          .execute();
+      })
+      .then(() => committed.push("harmless"));
+    await Promise.all([taking, harmless]);
+    expect(committed).toEqual(["taking", "harmless"]);
+    expect(attempts).toEqual({ taking: 3, harmless: 2 });
+  });
+});
+
+test("a process that dies while it goes first keeps nobody waiting", async () => {
+  await withTwoHubs(async ({ one, other }) => {
+    let attempts = 0;
+    const first = one.change(relyingOn(), async ({ trx, touch }: Change) => {
+      attempts += 1;
+      touch("user", owner.id);
+      if (attempts === 1) await conflict.execute(trx);
+      await endOfGranted.execute(trx);
+    });
+    let others = 0;
+    const second = other.change(relyingOn(), async ({ trx, touch }: Change) => {
+      others += 1;
+      touch("user", owner.id);
+      if (others === 1) await conflict.execute(trx);
+    });
+    // What was done is done, also where the connection that kept others away was lost.
+    await Promise.all([first, second]);
+    expect([attempts, others]).toEqual([2, 2]);
   });
 });

@@ -1,7 +1,8 @@
 import { type RawBuilder, sql } from "kysely";
-import { type ChangeKey, type RightKind, textOfKey } from "../access/change-key.ts";
+import type { ChangeKey, RightKind } from "../access/change-key.ts";
 import type { RightsLocks, Trx } from "./database.ts";
 import { classifyDriverError, GaveWayError } from "./driver-errors.ts";
+import { areWaysFree, waysOf } from "./postgres-ways.ts";
 
 /** So long a transaction that holds rights from its beginning begins statements. */
 const heldMilliseconds = 1_000;
@@ -42,7 +43,7 @@ export const postgresRights: RightsLocks = {
     });
     if (locks.length === 0) return;
     const names = locks.map(({ name }) => sql`(select count(*) from ${sql.ref(name)})`);
-    // Where this transaction has claimed the way, others may stand behind it and wait for it.
+    // What it takes away itself it has claimed, on another connection: to this one that looks like somebody else's.
     const claimed = new Set(waysOf(taken));
     const isFree = areWaysFree(waysOf(keys).filter((way) => !claimed.has(way)));
     const { rows } = await sql<{ readonly is_free: boolean | null }>`
@@ -51,10 +52,7 @@ export const postgresRights: RightsLocks = {
     if (rows[0]?.is_free === false) throw new GaveWayError();
   },
   again: async (trx, before, work) => {
-    const { relied, taken, hasGivenWay } = before;
-    await givingWay(() =>
-      taken.length > 0 ? claimWays(trx, waysOf(taken)) : waitForWays(trx, waysOf(relied)),
-    );
+    const { relied, hasGivenWay } = before;
     if (relied.length === 0 || hasGivenWay) return work(trx);
     const until = performance.now() + heldMilliseconds;
     const limited = endingAt(trx, until);
@@ -73,39 +71,6 @@ async function givingWay<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw classifyDriverError(error).kind === "too_slow" ? new GaveWayError(error) : error;
   }
-}
-
-/**
- * Advisory locks are had in the order in which they were asked for, unlike row locks in share mode, of which ever new
- * ones could keep whoever takes away waiting.
- */
-const onWays = (ways: readonly string[], lock: (key: RawBuilder<unknown>) => RawBuilder<unknown>) =>
-  sql`select ${lock(sql`hashtextextended(way, 0)`)} from unnest(array[${sql.join(ways)}]::text[]) as way`;
-
-/** Until this transaction ends. */
-async function claimWays(trx: Trx, ways: readonly string[]): Promise<void> {
-  if (ways.length === 0) return;
-  await onWays(ways, (key) => sql`pg_advisory_xact_lock(${key})`).execute(trx);
-}
-
-/** Holds nothing afterwards: who claims the way next need not wait. */
-async function waitForWays(trx: Trx, ways: readonly string[]): Promise<void> {
-  if (ways.length === 0) return;
-  await onWays(
-    ways,
-    (key) => sql`pg_advisory_lock_shared(${key}), pg_advisory_unlock_shared(${key})`,
-  ).execute(trx);
-}
-
-/** SQL that is false where somebody else has claimed the way. */
-function areWaysFree(ways: readonly string[]): RawBuilder<unknown> {
-  if (ways.length === 0) return sql`true`;
-  return onWays(
-    ways,
-    (key) => sql`bool_and(
-      case when pg_try_advisory_lock_shared(${key}) then pg_advisory_unlock_shared(${key}) else false end
-    )`,
-  );
 }
 
 /** The same handle, on which no statement begins after that time, by `performance.now()`. */
@@ -129,13 +94,6 @@ function lockRows(
   )`;
   return { name, rows };
 }
-
-/** Of what many changes at once rely on; in one order for all, so that no two wait for each other. */
-const waysOf = (keys: readonly ChangeKey[]): readonly string[] =>
-  keys
-    .filter(({ kind }) => kind === "user" || kind === "domain")
-    .map(textOfKey)
-    .sort();
 
 /** In one order for all, so that no two wait for each other. */
 function idsOf(keys: readonly ChangeKey[], kind: RightKind): readonly string[] {

@@ -16,9 +16,9 @@ export function watchStorage(database: OpenedDatabase, log: StoreLog | undefined
       : "The storage has room again";
     log?.warn({}, text);
   };
-  const inTransaction: Database["inTransaction"] = async (work) => {
+  const inTransaction: Database["inTransaction"] = async (work, keysBefore) => {
     try {
-      return await database.inTransaction(work);
+      return await database.inTransaction(work, keysBefore);
     } catch (error) {
       if (classifyDriverError(error).kind === "storage_full") note(true);
       throw error;

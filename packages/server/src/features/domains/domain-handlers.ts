@@ -156,13 +156,14 @@ export function domainHandlers(deps: Deps): Handlers<DomainEndpoint> {
       const domain = await requireDomain(trx, domainId);
       if (domain.status === status) return;
       const now = clock();
+      // Before the writing, at which a conflict shows: what is done again is to go first.
+      touch("domain", domainId);
       await updateDomain(trx, domainId, {
         status,
         updated_by: call.principal.userId,
         updated_at: now,
         touched_at: now,
       });
-      touch("domain", domainId);
       record({ name: eventName, domainId, entityId: domainId });
     });
   }

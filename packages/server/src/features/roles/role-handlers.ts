@@ -287,8 +287,9 @@ export function roleHandlers(
     const target = targetOf(params);
     const changed = await hub.change(actor, async ({ trx, touch, record, principal: present }) => {
       const role = await requireRole(trx, target, params.roleId);
-      const { isPart = false, more } = (await work(trx, role, target, present)) ?? {};
+      // Before the writing, at which a conflict shows: what is done again is to go first.
       touch("domain", target.domainId);
+      const { isPart = false, more } = (await work(trx, role, target, present)) ?? {};
       record(eventOn(target, changeName, role.id, { ...details, ...more }));
       if (isPart) return undefined;
       await updateRole(trx, role.id, { updated_by: principal.userId, updated_at: clock() });

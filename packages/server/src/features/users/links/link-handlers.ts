@@ -99,6 +99,8 @@ export function linkHandlers(
         if (present.madeBy !== null) relyOn("user", present.madeBy);
         const { id } = present.owner;
         const now = clock();
+        // Before the writing, at which a conflict shows: what is done again is to go first.
+        touch("user", id);
         await removeLinks(trx, id, "reset_password");
         await endSessionsOfUser(trx, { userId: id, at: now });
         await updateUser(trx, id, {
@@ -107,7 +109,6 @@ export function linkHandlers(
           updated_at: now,
           updated_by: id,
         });
-        touch("user", id);
         record({ name: "users.reset_password", entityId: id });
       });
       return {};

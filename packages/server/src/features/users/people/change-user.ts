@@ -32,6 +32,14 @@ export type ChangeUser = (
   requiredStatus?: readonly UserStatus[],
 ) => Promise<UserReply>;
 
+/** They keep nobody waiting who takes a right away. */
+const changesOfNoRight: ReadonlySet<EventName> = new Set<EventName>([
+  "users.update",
+  "users.update_username",
+  "users.update_tags",
+  "users.update_picture",
+]);
+
 export function createChangeUser({ hub, clock }: Deps): ChangeUser {
   return ({ params, principal, actor }, eventName, change, requiredStatus = ["enabled"]) =>
     namingDuplicates({ username: "username", email: "email" }, () =>
@@ -41,8 +49,9 @@ export function createChangeUser({ hub, clock }: Deps): ChangeUser {
         if (!requiredStatus.includes(user.status)) throw wrongStatus(user);
         const now = clock();
         const stamp = { updated_at: now, updated_by: principal.userId };
+        // Before the writing, at which a conflict shows: what is done again is to go first.
+        touch("user", user.id, { takesNothing: changesOfNoRight.has(eventName) });
         await updateUser(trx, user.id, { ...(await change(user, trx, now, inside)), ...stamp });
-        touch("user", user.id);
         record({ name: eventName, entityId: user.id });
         return toFullReply(await requireUser(trx, user.id), principal.userId);
       }),

@@ -38,13 +38,13 @@ export async function resetPassword(
   return hub.change(systemActor, async ({ trx, touch, record }) => {
     const now = clock();
     const { id, username, email, status } = await requireUser(trx, found.id);
+    touch("user", id);
     await endSessionsOfUser(trx, { userId: id, at: now });
     await updateUser(trx, id, {
       password_hash: passwordHash,
       password_is_initial: 1,
       updated_at: now,
     });
-    touch("user", id);
     record({ name: "users.reset_password_on_machine", entityId: id });
     return { username, email, status, password };
   });
