@@ -378,6 +378,33 @@ onEveryDatabase("deletions of what very much hangs on", (kind) => {
     expect(await rolesOf(bob.id)).toBe(0);
   });
 
+  test("of users take what they were told along in parts, and what nobody else was", async () => {
+    const [bob, other] = [await server.newUser(), await server.newUser()];
+    const tell = (userId: string, count: number) =>
+      write(sql`insert into notices (id, user_id, kind, cause, created_at) ${numbers(count)}
+        select ${userId} || cast(n as text), ${userId}, 'role_changed', cast(n as text), n from series`);
+    await tell(bob.id, 6000);
+    await tell(other.id, 1);
+    const noticesOf = async ({ id }: TestUser) => {
+      const { count } = await server.deps.database.read
+        .selectFrom("notices")
+        .where("user_id", "=", id)
+        .select(({ fn }) => fn.countAll<number>().as("count"))
+        .executeTakeFirstOrThrow();
+      return count;
+    };
+    const admin = await server.signIn("admin", server.admin.password);
+    requireStatus(await admin.call("DELETE", `/users/${bob.id}`), 204);
+    const later = () => server.clock.now + 31 * 86_400_000;
+    const purge = () => purgeDeletedUsers({ ...server.deps, clock: later });
+    changesLeft = 1;
+    await expect(purge()).rejects.toThrow("no more changes");
+    expect(await noticesOf(bob)).toBe(1000);
+    changesLeft = Number.POSITIVE_INFINITY;
+    await purge();
+    expect([await noticesOf(bob), await noticesOf(other)]).toEqual([0, 1]);
+  });
+
   test("of users take their tokens along in parts, and nobody else's", async () => {
     const other = await server.newUser();
     const kept = await server.newToken(other, await server.newDomain(other), []);

@@ -146,6 +146,7 @@ async function removeSomeRows(trx: Trx, userId: string): Promise<boolean> {
     ["invitations", ["domain_id", "invitee_user_id"], "invited_by"],
     ["invitations", ["domain_id", "invitee_user_id"], "invitee_user_id"],
     ["sessions", ["id"], "user_id"],
+    ["notices", ["id"], "user_id"],
   ] as const;
   for (const [table, key, column] of rows) {
     const isTheirs = sql<boolean>`${sql.ref(column)} = ${userId} and ${isDeleted}`;
