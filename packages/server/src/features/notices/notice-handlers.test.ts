@@ -7,9 +7,18 @@ import { insertNotices } from "./notice-store.ts";
 
 onEveryDatabase("the list of notices", (kind) => {
   let server: TestApp;
+  let changesMade = 0;
 
   beforeAll(async () => {
-    server = await startApp(kind);
+    server = await startApp(kind, {
+      aroundHub: (hub) => ({
+        ...hub,
+        change: async (actor, work) => {
+          changesMade += 1;
+          return hub.change(actor, work);
+        },
+      }),
+    });
   });
   afterAll(() => server.close());
 
@@ -47,6 +56,67 @@ onEveryDatabase("the list of notices", (kind) => {
     }
     requireStatus(await user.call("POST", "/notices/read-all"), 204);
     expect(await idsOf(user, "unread")).toEqual({ total: 0, unread: 0, ids: [] });
+  });
+
+  test("keeps the newest of each kind, so that no flood takes away what else was told", async () => {
+    const [user, other] = [await server.newUser(), await server.newUser()];
+    const ofThief = await tell(user, "password_changed");
+    const ofOther = await tell(other, "domain_role_changed");
+    const flood = Array.from({ length: 620 }, (_, index) => ({
+      ...noticeTo(user, "domain_role_changed"),
+      created_at: server.clock.now + index,
+    }));
+    for (const part of [flood.slice(20), flood.slice(0, 20)]) {
+      await server.deps.database.inTransaction((trx) => insertNotices(trx, part));
+    }
+    const { total, ids } = await idsOf(user, "all");
+    expect([total, ids]).toEqual([
+      501,
+      flood
+        .slice(-10)
+        .map(({ id }) => id)
+        .toReversed(),
+    ]);
+    const oldest = requireStatus(await user.call("GET", "/notices?offset=499"), 200).notices;
+    expect(oldest.map(({ id }: { id: string }) => id)).toEqual([flood[120]?.id, ofThief]);
+    expect((await idsOf(other, "all")).ids).toEqual([ofOther]);
+  });
+
+  test("keeps every warning of an end that is to come, however many there are", async () => {
+    const user = await server.newUser();
+    const { id: token_id } = await server.newToken(user, await server.newDomain(user), []);
+    const { id: secret_id, expires_at: ends_at } = await server.deps.database.read
+      .selectFrom("token_secrets")
+      .select(["id", "expires_at"])
+      .where("token_id", "=", token_id)
+      .executeTakeFirstOrThrow();
+    const warnings = (count: number, ends: number) =>
+      Array.from({ length: count }, (_, threshold) => {
+        const mail_id = randomUUID();
+        const about = { token_id, secret_id, ends_at: ends, threshold, mail_id };
+        return { ...noticeTo(user, "token_expiring"), ...about };
+      });
+    await server.deps.database.inTransaction((trx) => insertNotices(trx, warnings(510, ends_at)));
+    expect((await idsOf(user, "all")).total).toBe(510);
+    const over = warnings(510, ends_at - 1);
+    await server.deps.database.inTransaction((trx) => insertNotices(trx, over));
+    expect((await idsOf(user, "all")).total).toBe(510 + 500);
+  });
+
+  test("is marked as read in parts, between which others change things", async () => {
+    const user = await server.newUser();
+    await server.deps.database.inTransaction(async (trx) => {
+      for (let part = 0; part < 25; part += 1) {
+        const notices = Array.from({ length: 100 }, () => noticeTo(user, "role_changed"));
+        await trx.insertInto("notices").values(notices).execute();
+      }
+    });
+    expect((await idsOf(user, "unread")).total).toBe(2500);
+    const before = changesMade;
+    requireStatus(await user.call("POST", "/notices/read-all"), 204);
+    expect(changesMade - before).toBe(3);
+    expect(await idsOf(user, "unread")).toEqual({ total: 0, unread: 0, ids: [] });
+    expect((await idsOf(user, "read")).total).toBe(2500);
   });
 
   test("lets nobody read a notice for somebody else, and tells nothing of it", async () => {
@@ -110,10 +180,14 @@ onEveryDatabase("the list of notices", (kind) => {
   });
 
   async function tell(user: TestUser, kind: NoticeKind, more = {}): Promise<string> {
-    const id = randomUUID();
-    const notice = { id, user_id: user.id, kind, cause: id, created_at: server.clock.now, ...more };
+    const notice = { ...noticeTo(user, kind), ...more };
     await server.deps.database.inTransaction((trx) => insertNotices(trx, [notice]));
-    return id;
+    return notice.id;
+  }
+
+  function noticeTo(user: TestUser, kind: NoticeKind) {
+    const id = randomUUID();
+    return { id, user_id: user.id, kind, cause: id, created_at: server.clock.now };
   }
 
   async function idsOf(user: TestUser, status: string) {

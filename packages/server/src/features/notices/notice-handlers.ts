@@ -16,8 +16,8 @@ import {
   findAddressee,
   listDeclined,
   listNotices,
-  markAllRead,
   markRead,
+  markSomeRead,
   type ShownNotice,
   setDeclined,
 } from "./notice-store.ts";
@@ -58,7 +58,10 @@ export function noticeHandlers({ config, database, hub, clock }: Deps): Handlers
     },
 
     "notices.read_all": async ({ principal, actor }) => {
-      await hub.change(actor, async ({ trx }) => markAllRead(trx, principal.userId, clock()));
+      const { userId } = principal;
+      const markPart = () =>
+        hub.change(actor, async ({ trx }) => markSomeRead(trx, userId, clock()));
+      while (await markPart());
     },
 
     "notices.settings": async ({ principal }) => viewSettings(database.read, principal.userId),

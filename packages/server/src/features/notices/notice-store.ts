@@ -7,16 +7,30 @@ type Reader = Pick<Trx, "selectFrom">;
 
 export type NoticeFilter = "unread" | "read" | "all";
 
-const removedAtOnce = 1000;
+/** So many at most are written or removed in one transaction. */
+const changedAtOnce = 1000;
+/** Of each kind a person keeps so many: what others can set in motion fills no disk, and takes away nothing of another kind. */
+const keptOfKind = 500;
+/** More than anybody has; what is counted is bounded whatever there is. */
+const maximumCounted = 20_000;
 
-/** Notices of one person, newest first, with what they are about as it is now; `limit` 0 asks for the counts alone. */
+/**
+ * Notices of one person, newest first, with what they are about as it is now; `limit` 0 asks for the counts alone. Of
+ * very many the newest {@link maximumCounted} are counted.
+ */
 export async function listNotices(
   db: Reader,
   { userId, status, now }: { userId: string; status: NoticeFilter; now: number },
   { offset, limit }: { offset: number; limit: number },
 ) {
   const own = db.selectFrom("notices as n").where("n.user_id", "=", userId);
-  const counted = await own
+  const newest = own
+    .select("n.read_at")
+    .orderBy("n.created_at", "desc")
+    .orderBy("n.id", "desc")
+    .limit(maximumCounted);
+  const counted = await db
+    .selectFrom(newest.as("n"))
     .select(({ fn }) => [fn.countAll<number>().as("all"), fn.count<number>("n.read_at").as("read")])
     .executeTakeFirstOrThrow();
   const unread = counted.all - counted.read;
@@ -98,31 +112,71 @@ export async function markRead(
   return found !== undefined;
 }
 
-export async function markAllRead(trx: Trx, userId: string, at: number): Promise<void> {
-  await trx
-    .updateTable("notices")
-    .set({ read_at: at })
+/** Marks some of those that are unread; whether there may be more. */
+export async function markSomeRead(trx: Trx, userId: string, at: number): Promise<boolean> {
+  const unread = trx
+    .selectFrom("notices")
+    .select("id")
     .where("user_id", "=", userId)
     .where("read_at", "is", null)
-    .execute();
+    .limit(changedAtOnce);
+  const { numUpdatedRows } = await trx
+    .updateTable("notices")
+    .set({ read_at: at })
+    .where("id", "in", unread)
+    .executeTakeFirst();
+  return Number(numUpdatedRows) === changedAtOnce;
 }
 
-/** Keeps those of which nobody was told yet; returns their ids. */
+/** Keeps those of which nobody was told yet, and of each kind the newest; returns the ids of those that are new. */
 export async function insertNotices(
   trx: Trx,
   notices: readonly NewRow<"notices">[],
 ): Promise<readonly string[]> {
   const ids: string[] = [];
+  const lists = new Map<string, { readonly userId: string; readonly kind: string }>();
   await forEachChunk(notices, async (chunk) => {
     const kept = await trx
       .insertInto("notices")
       .values([...chunk])
       .onConflict((conflict) => conflict.columns(["user_id", "kind", "cause"]).doNothing())
-      .returning("id")
+      .returning(["id", "user_id", "kind"])
       .execute();
-    ids.push(...kept.map(({ id }) => id));
+    for (const { id, user_id: userId, kind } of kept) {
+      ids.push(id);
+      lists.set(`${userId} ${kind}`, { userId, kind });
+    }
   });
+  for (const list of lists.values()) await removeOldest(trx, list);
   return ids;
+}
+
+/** Removes some beyond the newest. By the warning of an end that is to come it is known that it was given: it stays. */
+async function removeOldest(
+  trx: Trx,
+  { userId, kind }: { readonly userId: string; readonly kind: string },
+): Promise<void> {
+  const old = trx
+    .selectFrom("notices as n")
+    .select("n.id")
+    .where("n.user_id", "=", userId)
+    .where("n.kind", "=", kind)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom("token_secrets as s")
+            .select("s.id")
+            .whereRef("s.token_id", "=", "n.token_id")
+            .whereRef("s.id", "=", "n.secret_id")
+            .whereRef("s.expires_at", "=", "n.ends_at"),
+        ),
+      ),
+    )
+    .orderBy("n.created_at", "desc")
+    .orderBy("n.id", "desc")
+    .offset(keptOfKind)
+    .limit(changedAtOnce);
+  await trx.deleteFrom("notices").where("id", "in", old).execute();
 }
 
 /** Forgets some that are older than that; returns how many, 0 at the end. */
@@ -131,7 +185,7 @@ export async function removeNoticesBefore(trx: Trx, before: number): Promise<num
     .selectFrom("notices")
     .select("id")
     .where("created_at", "<", before)
-    .limit(removedAtOnce);
+    .limit(changedAtOnce);
   const { numDeletedRows } = await trx
     .deleteFrom("notices")
     .where("id", "in", old)

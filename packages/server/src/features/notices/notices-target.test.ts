@@ -157,6 +157,31 @@ onEveryDatabase("a notice", (kind) => {
     expect(JSON.stringify(await told(member))).not.toContain("secret plan");
   });
 
+  test("tells once a day of a domain whose administrator gives and takes a role time and again", async () => {
+    const [owner, members] = [
+      await server.newUser(),
+      [await server.newUser(), await server.newUser()],
+    ];
+    const domainId = await server.newDomain(owner);
+    const [first, second] = members as [TestUser, TestUser];
+    const roles = `/domains/${domainId}/roles`;
+    const role = { role_name: "on and off", optional_actions: ["read"] };
+    const roleId = requireStatus(await owner.call("POST", roles, role), 201).id;
+    const body = { members: [first.id, second.id] };
+    const giveAndTake = async () => {
+      requireStatus(await owner.call("POST", `${roles}/${roleId}/members`, body), 200);
+      requireStatus(await owner.call("POST", `${roles}/${roleId}/members/delete`, body), 204);
+    };
+    await giveAndTake();
+    await giveAndTake();
+    await giveAndTake();
+    for (const member of members) expect(await told(member)).toHaveLength(2);
+    server.clock.now += day;
+    await giveAndTake();
+    const again = await told(first);
+    expect(again.map((one) => one.kind)).toEqual(Array(4).fill("domain_role_changed"));
+  });
+
   test("tells of a sign-in from a new place, and of none from where its owner was before", async () => {
     const user = await server.newUser();
     const signIn = { username: user.username, password: user.password };

@@ -2,25 +2,28 @@ import type { EventName } from "@tessera/contract";
 import type { RecordedEvent } from "../../changes/recorded-event.ts";
 import type { NoticeOfLetter } from "../../letter.ts";
 
+type Change = "given" | "taken";
+
 /** What gives people a role in a domain, or takes it from them. */
-const changes: readonly EventName[] = [
-  "domains.roles.add_members",
-  "domains.roles.move_members",
-  "domains.roles.remove_members",
-  "domains.roles.remove_members_from_all",
+const changes: readonly (readonly [EventName, Change])[] = [
+  ["domains.roles.add_members", "given"],
+  ["domains.roles.move_members", "given"],
+  ["domains.roles.remove_members", "taken"],
+  ["domains.roles.remove_members_from_all", "taken"],
 ];
 
 /** Of which events very many people may be told at once, in the app alone; not whoever did it. */
 export const roleNotices: ReadonlyMap<string, (event: RecordedEvent) => readonly NoticeOfLetter[]> =
-  new Map(changes.map((name) => [name, ofRole]));
+  new Map(changes.map(([name, change]) => [name, (event) => ofRole(event, change)]));
 
-function ofRole({
-  domainId,
-  actor,
-  details: { members },
-}: RecordedEvent): readonly NoticeOfLetter[] {
+function ofRole(
+  { at, domainId, actor, details: { members } }: RecordedEvent,
+  change: Change,
+): readonly NoticeOfLetter[] {
   if (domainId === null || !Array.isArray(members)) return [];
+  // Nobody agrees to a role: whoever gives and takes one time and again fills nobody's list.
+  const cause = `${domainId} ${new Date(at).toISOString().slice(0, 10)} ${change}`;
   return members
     .filter((userId) => userId !== actor.userId)
-    .map((userId: string) => ({ kind: "domain_role_changed", userId, domainId }));
+    .map((userId: string) => ({ kind: "domain_role_changed", userId, cause, domainId }));
 }
