@@ -110,7 +110,7 @@ export const theme = createTheme({
         styles: { title: { fontWeight: 600 } },
         // A page has one banner, and a dialog is not it.
         attributes: { header: { role: "presentation" } },
-        overlayProps: { backgroundOpacity: 0.5, blur: 2 },
+        overlayProps: { backgroundOpacity: 0.5 },
         closeButtonProps: { "aria-label": "Close" },
       },
     },
