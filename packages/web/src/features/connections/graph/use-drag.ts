@@ -37,6 +37,7 @@ export function useDrag({ drawing, line, onDrop }: DragOptions): (event: Pointer
       isMoving ||= Math.hypot(clientX - start.x, clientY - start.y) >= leastMovePixels;
       const corner = drawing.current?.getBoundingClientRect();
       if (!isMoving || corner === undefined) return;
+      drawing.current?.setAttribute("data-dragging", "true");
       const from = source.getBoundingClientRect();
       const isLeft = from.left < corner.left + corner.width / 2;
       const x = (isLeft ? from.right : from.left) - corner.left;
@@ -55,6 +56,7 @@ export function useDrag({ drawing, line, onDrop }: DragOptions): (event: Pointer
     const stop = () => {
       markOver(null);
       line.current?.setAttribute("d", "");
+      drawing.current?.removeAttribute("data-dragging");
       window.removeEventListener("pointermove", move);
       window.removeEventListener("pointerup", finish);
       window.removeEventListener("pointercancel", stop);
