@@ -235,7 +235,10 @@ onEveryDatabase("a mail", (kind) => {
       requireStatus(await owner.call("PATCH", "/users/secret", secrets), 200);
       sink.mails.splice(0);
       await deliver();
-      expect(sink.mails.map(({ subject }) => subject)).toEqual(["Your password was changed"]);
+      expect(sink.mails.map(({ subject }) => subject).toSorted()).toEqual([
+        "Your e-mail address was changed",
+        "Your password was changed",
+      ]);
       server.clock.now += 24 * hour;
       const again = await server.signIn(owner.username, "changed by hand 1");
       await endToken({ ...owner, ...again });

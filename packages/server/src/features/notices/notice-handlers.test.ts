@@ -169,7 +169,7 @@ onEveryDatabase("the list of notices", (kind) => {
 
   test("refuses to keep mails from the owner of an account that tell of a thief", async () => {
     const user = await server.newUser();
-    for (const kind of ["password_changed", "new_sign_in", "no_such_kind"]) {
+    for (const kind of ["password_changed", "email_changed", "new_sign_in", "no_such_kind"]) {
       const body = { by_mail: { token_expiring: false, [kind]: false } };
       const answer = await user.call("PATCH", "/notices/settings", body);
       expect([answer.status, answer.body.code]).toEqual([400, "invalid_body"]);

@@ -135,6 +135,45 @@ onEveryDatabase("a notice", (kind) => {
     expect(mailsTo(user)).toHaveLength(3);
   });
 
+  test("tells the address before that the e-mail address was changed, by whomever it was", async () => {
+    const user = await server.newUser();
+    const addresses = [1, 2].map((number) => `${number}-${user.email}`);
+    for (const [caller, email] of [
+      [user, addresses[0]],
+      [server.admin, addresses[1]],
+    ] as const) {
+      requireStatus(await caller.call("PATCH", `/users/${user.id}/email`, { email }), 200);
+    }
+    expect((await told(user)).map((one) => one.kind)).toEqual(["email_changed", "email_changed"]);
+    const subject = "Your e-mail address was changed";
+    const sent = sink.mails.filter((mail) => mail.subject === subject).map(({ to }) => to.join());
+    const old = [user.email, addresses[0]];
+    expect(sent.filter((to) => to.includes(user.email)).toSorted()).toEqual(old.toSorted());
+    expect(JSON.stringify(sink.mails)).not.toContain(addresses[1]);
+  });
+
+  test("is mailed also where whoever has the account disables or deletes it at once", async () => {
+    const byEmail = await server.newUser();
+    const email = `new-${byEmail.email}`;
+    requireStatus(await byEmail.call("PATCH", `/users/${byEmail.id}/email`, { email }), 200);
+    requireStatus(await byEmail.call("POST", `/users/${byEmail.id}/disable`), 200);
+    const byPassword = await server.newUser();
+    const secrets = { old_secret: byPassword.password, new_secret: "changed by hand 1" };
+    requireStatus(await byPassword.call("PATCH", "/users/secret", secrets), 200);
+    requireStatus(await byPassword.call("DELETE", `/users/${byPassword.id}`), 204);
+    const bySignIn = await server.newUser();
+    const signIn = { username: bySignIn.username, password: bySignIn.password };
+    for (const address of ["10.4.4.1", "10.4.4.2"]) {
+      const issued = await server.nobody.call("POST", "/users/tokens/issue", signIn, from(address));
+      requireStatus(issued, 201);
+    }
+    requireStatus(await bySignIn.call("DELETE", `/users/${bySignIn.id}`), 204);
+    await createDelivery(server.deps, outboxTargets(server.deps))();
+    expect(subjectsTo(byEmail)).toEqual(["Your e-mail address was changed"]);
+    expect(subjectsTo(byPassword)).toEqual(["Your password was changed"]);
+    expect(subjectsTo(bySignIn)).toEqual(["Somebody signed in from a new place"]);
+  });
+
   test("tells people of a role in a domain that somebody else gave or took, and not of the name it has since", async () => {
     const [owner, member] = [await server.newUser(), await server.newUser()];
     const domainId = await server.newDomain(owner);

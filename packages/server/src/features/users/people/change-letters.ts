@@ -13,6 +13,10 @@ export function changeLetters({ database }: Pick<Deps, "database">): Letters {
     "users.reset_password": about("password_changed", () => [
       "A new password was chosen with a link. All sessions have ended; tokens go on.",
     ]),
+    "users.update_email": about("email_changed", () => [
+      "The e-mail address of the account is another one from now on: this is the last mail about it that comes here.",
+      "If it was not you, sign in with your user name and your password, give the account your address again, and choose a new password.",
+    ]),
     "users.make_reset_link": about("reset_link_made", () => [
       "An administrator has made a link by which a new password of the account is chosen. It works once, and for an hour.",
     ]),
@@ -24,12 +28,13 @@ export function changeLetters({ database }: Pick<Deps, "database">): Letters {
   };
 
   function about(kind: NoticeKind, write: (user: StoredUser) => readonly string[]): WriteLetter {
-    return async ({ entityId, at }: RecordedEvent) => {
+    return async ({ entityId, at, details: { old_email } }: RecordedEvent) => {
       const user = await findUser(database.read, entityId);
-      if (user?.status !== "enabled") return undefined;
-      const { username, email: address, first_name: name } = user;
+      // Whoever has got hold of an account does not silence it by disabling or deleting it.
+      if (user === undefined) return undefined;
+      const { username, email, first_name: name } = user;
       return {
-        to: { name, address },
+        to: { name, address: typeof old_email === "string" ? old_email : email },
         subject: noticeKinds[kind].title,
         paragraphs: [
           `Hello ${nameInLetter(name || username)},`,
@@ -38,7 +43,7 @@ export function changeLetters({ database }: Pick<Deps, "database">): Letters {
           "If you did not expect that, choose a new password, look at your sessions and tokens, and tell an administrator.",
         ],
         // The rest is done by administrators alone.
-        mayBeLeftOut: kind === "password_changed",
+        mayBeLeftOut: kind === "password_changed" || kind === "email_changed",
         notice: { kind, userId: user.id },
       };
     };

@@ -2,6 +2,7 @@ import { AppError, type EventName } from "@tessera/contract";
 import type { Actor } from "../../../access/actor.ts";
 import type { SessionPrincipal } from "../../../access/principal.ts";
 import type { Change } from "../../../changes/change-hub.ts";
+import type { EventInput } from "../../../changes/recorded-event.ts";
 import type { Deps } from "../../../deps.ts";
 import type { Trx } from "../../../store/database.ts";
 import { isDuplicate } from "../../../store/driver-errors.ts";
@@ -16,12 +17,17 @@ interface UserCall {
   readonly actor: Actor<SessionPrincipal>;
 }
 
+interface InsideChange extends Pick<Change, "trx" | "record"> {
+  /** Says what the event of this change has to tell besides. */
+  detail(details: NonNullable<EventInput["details"]>): void;
+}
+
 /** Makes the rest of a change in its transaction; returns what is to be written into the user's row. */
 type UserChange = (
   user: StoredUser,
   trx: Trx,
   now: number,
-  change: Pick<Change, "trx" | "record">,
+  change: InsideChange,
 ) => RowChange<"users"> | Promise<RowChange<"users">>;
 
 /** Changes a user whose status is `requiredStatus` (else 409); returns the user as the caller sees them. */
@@ -45,14 +51,21 @@ export function createChangeUser({ hub, clock }: Deps): ChangeUser {
     namingDuplicates({ username: "username", email: "email" }, () =>
       hub.change(actor, async (inside) => {
         const { trx, touch, record } = inside;
+        let details: EventInput["details"] = {};
+        const detail: InsideChange["detail"] = (more) => {
+          details = more;
+        };
         const user = await requireUser(trx, params.userId);
         if (!requiredStatus.includes(user.status)) throw wrongStatus(user);
         const now = clock();
         const stamp = { updated_at: now, updated_by: principal.userId };
         // Before the writing, at which a conflict shows: what is done again is to go first.
         touch("user", user.id, { takesNothing: changesOfNoRight.has(eventName) });
-        await updateUser(trx, user.id, { ...(await change(user, trx, now, inside)), ...stamp });
-        record({ name: eventName, entityId: user.id });
+        await updateUser(trx, user.id, {
+          ...(await change(user, trx, now, { ...inside, detail })),
+          ...stamp,
+        });
+        record({ name: eventName, entityId: user.id, details });
         return toFullReply(await requireUser(trx, user.id), principal.userId);
       }),
     );

@@ -188,12 +188,14 @@ export function userHandlers(
     "users.update_email": (call) => {
       requireNameChangesLeft(call);
       countNameChange(call);
-      return changeUser(call, "users.update_email", (user) => {
+      return changeUser(call, "users.update_email", (user, _trx, _now, { detail }) => {
         const { email } = call.body;
         if (email === user.email) {
           const message = "This is the user's e-mail address already";
           throw new AppError("conflict", message, { field: "email" });
         }
+        // Whoever has got hold of the account has its mail from now on.
+        detail({ old_email: user.email });
         return { ...emailColumns(email), verified_at: null };
       });
     },

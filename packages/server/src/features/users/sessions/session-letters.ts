@@ -40,7 +40,8 @@ export function sessionLetters({ config, database }: Pick<Deps, "config" | "data
     return async (event) => {
       const { userId, paragraphs, ...where } = write(event);
       const user = await findUser(database.read, userId ?? "");
-      if (user?.status !== "enabled") return undefined;
+      // Whoever has got hold of an account does not silence it by disabling or deleting it.
+      if (user === undefined) return undefined;
       const { username, email: address, first_name: name } = user;
       return {
         to: { name, address },
