@@ -372,7 +372,7 @@ async function newLink(
 ): Promise<string> {
   return deps.database.inTransaction(async (trx) => {
     const owner = await findOwner(trx, userId);
-    const link = { id: randomUUID(), purpose, owner, madeBy: null };
+    const link = { id: randomUUID(), purpose, owner, maker: null };
     return createAccountLinks(deps).add(trx, link);
   });
 }

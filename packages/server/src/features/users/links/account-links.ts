@@ -25,8 +25,8 @@ export interface AccountLinks {
       readonly id: string;
       readonly purpose: LinkPurpose;
       readonly owner: LinkOwner | undefined;
-      /** An administrator, with whose right it ends; `null` where it is mailed. */
-      readonly madeBy: string | null;
+      /** An administrator, with whose right and password it ends; `null` where it is mailed. */
+      readonly maker: Pick<LinkOwner, "id" | "password_hash"> | null;
     },
   ): Promise<string>;
   /** By its id, to be written into a mail. */
@@ -43,7 +43,8 @@ const clearEveryMilliseconds = 3_600_000;
 /**
  * The token follows from the link's id under the server's key: a mail that is sent again has the same one, and neither
  * the database nor the outbox holds what would make it. Its digest binds it to the user's address and password, so that
- * it ends with any change of these, whoever makes it; one that an administrator made ends with that right, too.
+ * it ends with any change of these, whoever makes it; one that an administrator made ends with that right and with any
+ * change of the administrator's password, too.
  */
 export function createAccountLinks({ keys, clock }: Pick<Deps, "keys" | "clock">): AccountLinks {
   const tokenOf = (linkId: string, keyVersion: string): string => {
@@ -54,10 +55,12 @@ export function createAccountLinks({ keys, clock }: Pick<Deps, "keys" | "clock">
     token: string,
     purpose: LinkPurpose,
     owner: LinkOwner | undefined,
+    makerHash: string | null,
     keyVersion: string,
   ): string => {
     const { id = "", email = "", password_hash = "" } = owner ?? {};
-    const text = [token, purpose, id, email, password_hash].join("\n");
+    const ofMaker = makerHash === null ? [] : [makerHash];
+    const text = [token, purpose, id, email, password_hash, ...ofMaker].join("\n");
     return keys.digest("account-link", text, keyVersion);
   };
 
@@ -65,21 +68,23 @@ export function createAccountLinks({ keys, clock }: Pick<Deps, "keys" | "clock">
     const link = await findLink(db, { linkId, purpose, now: clock() });
     if (link === undefined) return undefined;
     const token = tokenOf(linkId, link.key_version);
-    const isOfNow = isSame(link.digest, digestOf(token, purpose, link, link.key_version));
+    const { maker_hash, key_version } = link;
+    const digest = digestOf(token, purpose, link, maker_hash, key_version);
+    const isOfNow = isSame(link.digest, digest);
     return isOfNow ? { token, owner: link, madeBy: link.made_by } : undefined;
   };
 
   return {
-    add: async (trx, { id, purpose, owner, madeBy }) => {
+    add: async (trx, { id, purpose, owner, maker }) => {
       const token = tokenOf(id, keys.version);
       await insertLink(trx, {
         id,
         user_id: owner?.id ?? null,
         purpose,
-        digest: digestOf(token, purpose, owner, keys.version),
+        digest: digestOf(token, purpose, owner, maker?.password_hash ?? null, keys.version),
         key_version: keys.version,
         expires_at: clock() + linkLifetimeMilliseconds,
-        made_by: madeBy,
+        made_by: maker?.id ?? null,
       });
       return token;
     },

@@ -274,6 +274,46 @@ onEveryDatabase("a mailed link", (kind) => {
     },
   );
 
+  test.each(["change their password", "choose one with a link", "end another session"] as const)(
+    "is good for nothing once the administrators who may not have made it %s",
+    async (doing) => {
+      const [maker, owner] = [await newAdministrator(), await newAdministrator()];
+      const stolen = await server.signIn(maker.username, maker.password);
+      const path = `/users/${owner.id}/reset-link`;
+      const { token } = requireStatus(await stolen.call("POST", path), 201);
+      if (doing === "change their password") {
+        const change = { old_secret: maker.password, new_secret: "changed by hand 1" };
+        requireStatus(await maker.call("PATCH", "/users/secret", change), 200);
+      }
+      if (doing === "choose one with a link") {
+        await deliver();
+        await requestReset(maker.email);
+        requireStatus(await reset(await mailedToken(maker, "/password/reset")), 201);
+      }
+      if (doing === "end another session") {
+        const list = await stolen.call("GET", "/users/tokens/refresh-tokens");
+        const { id } = list.body.refresh_tokens.find(
+          ({ current }: { current: boolean }) => current,
+        );
+        const body = { token_id: id };
+        requireStatus(await maker.call("POST", "/users/tokens/revoke", body), 204);
+      }
+      expect(await reset(token)).toMatchObject({ status: 401 });
+      await server.signIn(owner.username, owner.password);
+    },
+  );
+
+  test("works on where the administrator who made it signs out", async () => {
+    const [maker, owner] = [await newAdministrator(), await server.newUser()];
+    const path = `/users/${owner.id}/reset-link`;
+    const { token } = requireStatus(await maker.call("POST", path), 201);
+    const list = await maker.call("GET", "/users/tokens/refresh-tokens");
+    const { id } = list.body.refresh_tokens.find(({ current }: { current: boolean }) => current);
+    requireStatus(await maker.call("POST", "/users/tokens/revoke", { token_id: id }), 204);
+    requireStatus(await reset(token), 201);
+    await server.signIn(owner.username, newPassword);
+  });
+
   test("is good for nothing once its owner is disabled", async () => {
     const user = await server.newUser();
     await requestReset(user.email);

@@ -38,7 +38,7 @@ export function linkHandlers(
         const owner = await findOwner(trx, userId);
         if (owner?.verified_at !== null) throw alreadyVerified();
         const linkId = newId();
-        await links.add(trx, { id: linkId, purpose: "verify_email", owner, madeBy: null });
+        await links.add(trx, { id: linkId, purpose: "verify_email", owner, maker: null });
         record({
           name: "users.send_verification",
           entityId: userId,
@@ -70,7 +70,7 @@ export function linkHandlers(
       await hub.change(actor, async ({ trx, record }) => {
         const owner = await findOwnerByEmail(trx, body.email);
         const linkId = newId();
-        await links.add(trx, { id: linkId, purpose: "reset_password", owner, madeBy: null });
+        await links.add(trx, { id: linkId, purpose: "reset_password", owner, maker: null });
         record({
           name: "users.request_password_reset",
           entityId: owner?.id ?? linkId,
@@ -121,8 +121,8 @@ export function linkHandlers(
         const owner = await findOwner(trx, userId);
         if (owner === undefined) throw new AppError("conflict", `The user is ${status}`);
         const linkId = newId();
-        const madeBy = principal.userId;
-        const link = { id: linkId, purpose: "reset_password", owner, madeBy } as const;
+        const maker = await requireUser(trx, principal.userId);
+        const link = { id: linkId, purpose: "reset_password", owner, maker } as const;
         const token = await links.add(trx, link);
         record({ name: "users.make_reset_link", entityId: userId, details: { link_id: linkId } });
         return {

@@ -15,6 +15,7 @@ export interface StoredLink extends LinkOwner {
   readonly digest: string;
   readonly key_version: string;
   readonly made_by: string | null;
+  readonly maker_hash: string | null;
 }
 
 const ownerColumns = [
@@ -63,6 +64,7 @@ export async function findLink(
     .innerJoin("users as u", "u.id", "l.user_id")
     .leftJoin("users as m", "m.id", "l.made_by")
     .select([...ownerColumns, "l.id as link_id", "l.digest", "l.key_version", "l.made_by"])
+    .select("m.password_hash as maker_hash")
     .where("l.id", "=", linkId)
     .where("l.purpose", "=", purpose)
     .where("l.expires_at", ">", now)

@@ -217,7 +217,6 @@ export function userHandlers(
       changeUser(call, "users.disable", async (user, trx, now, change) => {
         await requireAnotherAdmin(trx, user);
         await endSessionsOfUser(trx, { userId: user.id, at: now });
-        await removeLinksMadeBy(trx, user.id);
         await suspendTokens(change, user.id, now);
         return { status: "disabled" };
       }),
@@ -229,7 +228,6 @@ export function userHandlers(
         async (user, trx, now) => {
           await requireAnotherAdmin(trx, user);
           await endSessionsOfUser(trx, { userId: user.id, at: now });
-          await removeLinksMadeBy(trx, user.id);
           return { status: "deleted", deleted_at: now };
         },
         ["enabled", "disabled"],

@@ -2,6 +2,7 @@ import { AppError } from "@tessera/contract";
 import type { Actor } from "../../../access/actor.ts";
 import type { Change } from "../../../changes/change-hub.ts";
 import type { Deps } from "../../../deps.ts";
+import { removeLinksMadeBy } from "../links/link-store.ts";
 import { endedSession } from "./identify-session.ts";
 import { isLive, type SessionShares } from "./session-shares.ts";
 import { endSession, findSession, updateSession } from "./session-store.ts";
@@ -83,6 +84,7 @@ async function endReusedSession(
   at: number,
 ): Promise<void> {
   await endSession(trx, { userId, sessionId, at });
+  await removeLinksMadeBy(trx, userId);
   touch("session", sessionId);
   const details = { user_id: userId, generation };
   record({ name: "sessions.reuse_detected", entityId: sessionId, details });

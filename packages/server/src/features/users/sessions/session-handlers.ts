@@ -5,6 +5,7 @@ import type { Deps } from "../../../deps.ts";
 import { readBearer, requireOwnPage } from "../../../http/authenticate.ts";
 import type { Handlers } from "../../../http/endpoint-handlers.ts";
 import type { AccountLoad } from "../accounts/account-load.ts";
+import { removeLinksMadeBy } from "../links/link-store.ts";
 import { addKnownDevice } from "../passwords/known-device.ts";
 import type { CheckPassword } from "../passwords/password-check.ts";
 import { toFullReply } from "../people/user-reply.ts";
@@ -62,7 +63,9 @@ export function sessionHandlers(
     },
 
     "sessions.revoke": async ({ body, principal, actor }) => {
-      await end({ userId: principal.userId, sessionId: body.token_id }, actor, "sessions.revoke");
+      const { userId, sessionId: own } = principal;
+      const sessionId = body.token_id;
+      await end({ userId, sessionId, isOther: sessionId !== own }, actor, "sessions.revoke");
     },
 
     "sessions.list": async ({ principal }) => {
@@ -144,17 +147,26 @@ export function sessionHandlers(
   }
 
   async function end(
-    { userId, sessionId }: { userId: string; sessionId: string },
+    { userId, sessionId, isOther = false }: SessionToEnd,
     actor: Actor,
     eventName: EventName,
   ): Promise<void> {
     await hub.change(actor, async ({ trx, touch, record }) => {
       const at = clock();
       if (!(await endSession(trx, { userId, sessionId, at }))) return;
+      // Somebody else may have had it, and it is not known what was made in which session.
+      if (isOther) await removeLinksMadeBy(trx, userId);
       touch("session", sessionId);
       record({ name: eventName, entityId: sessionId });
     });
   }
+}
+
+interface SessionToEnd {
+  readonly userId: string;
+  readonly sessionId: string;
+  /** Than the one that ends it. */
+  readonly isOther?: boolean;
 }
 
 function toWirePair({ accessToken, refreshToken }: TokenPair) {

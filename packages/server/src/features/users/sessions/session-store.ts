@@ -1,5 +1,6 @@
 import type { Database, Trx } from "../../../store/database.ts";
 import type { NewRow, Row, RowChange, UserRole, UserStatus } from "../../../store/schema.ts";
+import { removeLinksMadeBy } from "../links/link-store.ts";
 
 type Reader = Pick<Trx, "selectFrom">;
 
@@ -104,7 +105,10 @@ export async function endSession(
   return ended.numUpdatedRows > 0n;
 }
 
-/** Ends all of the user's sessions, but for one that is to be kept. */
+/**
+ * Ends all of the user's sessions, but for one that is to be kept, and what whoever had one may have made to get in
+ * without it: links by which others choose a new password.
+ */
 export async function endSessionsOfUser(
   trx: Trx,
   { userId, keep, at }: { userId: string; keep?: string; at: number },
@@ -116,6 +120,7 @@ export async function endSessionsOfUser(
     .where("ended_at", "is", null);
   if (keep !== undefined) query = query.where("id", "!=", keep);
   await query.execute();
+  await removeLinksMadeBy(trx, userId);
 }
 
 /** Forgets the user's sessions that are over, and of the live ones all but the `kept` last used; returns their ids. */
