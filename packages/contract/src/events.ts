@@ -73,6 +73,7 @@ const noticed: ReadonlySet<string> = new Set<EventName>([
   "users.reset_password_on_machine",
   "users.update_email",
   "users.update_role",
+  "calendar.make_feed",
   "invitations.send",
   "domains.roles.add_members",
   "domains.roles.move_members",

@@ -23,6 +23,7 @@ export const noticeKinds = {
   reset_link_made: { title: "A link to a new password was made", mail: "always" },
   new_sign_in: { title: "Somebody signed in from a new place", mail: "always" },
   session_copied: { title: "A session was ended: two had its secret", mail: "always" },
+  calendar_feed_made: { title: "An address of your calendar feed was made", mail: "always" },
   mail_failed: { title: "A mail to you could not be sent", mail: "never" },
 } as const satisfies Record<string, NoticeKindRow>;
 

@@ -137,7 +137,7 @@ export const noticeEndpoints = [
     method: "POST",
     path: "/calendar/feed",
     summary: "Make the calendar feed of your tokens' ends, or give it a new address",
-    access: session,
+    access: { kind: "session", needsFreshPassword: true },
     takesRightsAway: true,
     reply: feed.extend({
       address: z

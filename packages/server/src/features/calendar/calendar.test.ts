@@ -89,6 +89,41 @@ onEveryDatabase("a calendar feed", (kind) => {
     expect(after?.startDate.toString()).not.toBe(before?.startDate.toString());
   });
 
+  test("ends with the sessions of its owner, and does not come back with the account", async () => {
+    const signedIn = await server.signIn("admin", server.admin.password);
+    const another = await newFeed();
+    for (const end of ["change", "reset", "disable"] as const) {
+      const { user, path } = await newFeed();
+      requireStatus(await server.nobody.call("GET", path), 200);
+      if (end === "change") {
+        const secrets = { old_secret: user.password, new_secret: "changed by hand 1" };
+        requireStatus(await user.call("PATCH", "/users/secret", secrets), 200);
+        expect(requireStatus(await user.call("GET", "/calendar/feed"), 200).exists).toBe(false);
+      }
+      const of = `/users/${user.id}`;
+      if (end === "reset") {
+        const { token } = requireStatus(await signedIn.call("POST", `${of}/reset-link`), 201);
+        const password = "chosen with a link 1";
+        const body = { password, confirm_password: password };
+        requireStatus(await server.bearer(token).call("PUT", "/password/reset", body), 201);
+      }
+      if (end === "disable") {
+        requireStatus(await signedIn.call("POST", `${of}/disable`), 200);
+        requireStatus(await signedIn.call("POST", `${of}/enable`), 200);
+      }
+      expect([end, (await server.nobody.call("GET", path)).status]).toEqual([end, 404]);
+    }
+    requireStatus(await server.nobody.call("GET", another.path), 200);
+  });
+
+  test("is made with a fresh password alone, and the one there was stays", async () => {
+    const { user, path } = await newFeed();
+    server.clock.now += 10 * 60_000;
+    const refused = await user.call("POST", "/calendar/feed");
+    expect([refused.status, refused.body.code]).toEqual([403, "password_confirmation_required"]);
+    requireStatus(await server.nobody.call("GET", path), 200);
+  });
+
   test("has an address that is shown once, and ends when another is made or it is removed", async () => {
     const user = await server.newUser();
     const before = requireStatus(await user.call("GET", "/calendar/feed"), 200);
@@ -112,7 +147,8 @@ onEveryDatabase("a calendar feed", (kind) => {
 
   test("of somebody who is disabled shows nothing", async () => {
     const { user, path } = await newFeed();
-    requireStatus(await server.admin.call("POST", `/users/${user.id}/disable`), 200);
+    const admin = await server.signIn("admin", server.admin.password);
+    requireStatus(await admin.call("POST", `/users/${user.id}/disable`), 200);
     expect((await server.nobody.call("GET", path)).status).toBe(404);
   });
 

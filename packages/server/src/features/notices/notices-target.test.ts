@@ -152,6 +152,14 @@ onEveryDatabase("a notice", (kind) => {
     expect(JSON.stringify(sink.mails)).not.toContain(addresses[1]);
   });
 
+  test("tells that an address of a calendar feed was made", async () => {
+    const user = await server.newUser();
+    const { address } = requireStatus(await user.call("POST", "/calendar/feed"), 201);
+    expect((await told(user)).map((one) => one.kind)).toEqual(["calendar_feed_made"]);
+    expect(subjectsTo(user)).toEqual(["An address of your calendar feed was made"]);
+    expect(JSON.stringify(mailsTo(user))).not.toContain(address.slice(-20));
+  });
+
   test("is mailed also where whoever has the account disables or deletes it at once", async () => {
     const byEmail = await server.newUser();
     const email = `new-${byEmail.email}`;

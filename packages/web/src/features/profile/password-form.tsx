@@ -3,6 +3,7 @@ import { useForm } from "@mantine/form";
 import { useQuery } from "@tanstack/react-query";
 import { api } from "../../api/client.ts";
 import { instanceQuery } from "../../api/instance.ts";
+import { calendarFeedQuery } from "../../api/notices.ts";
 import { profileQuery } from "../../api/profile.ts";
 import { sessionsQuery } from "../../api/sessions.ts";
 import { useChange } from "../../api/use-change.ts";
@@ -28,7 +29,12 @@ export function PasswordForm() {
       api.users.change_password({ body: { old_secret: current, new_secret: wanted } }),
     {
       done: "Your password is changed; your other sessions have ended",
-      stale: [profileQuery.queryKey, instanceQuery.queryKey, sessionsQuery.queryKey],
+      stale: [
+        profileQuery.queryKey,
+        instanceQuery.queryKey,
+        sessionsQuery.queryKey,
+        calendarFeedQuery.queryKey,
+      ],
       onDone: () => form.reset(),
       onFailed: (error) => {
         sayAtField(error, { new_secret: "wanted" }, form.setFieldError);

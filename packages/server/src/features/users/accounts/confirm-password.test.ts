@@ -24,6 +24,7 @@ test("the changes of an account that need the password are these", () => {
     "users.disable",
     "users.delete",
     "users.make_reset_link",
+    "calendar.make_feed",
   ]);
 });
 

@@ -4,6 +4,9 @@ import type { Deps } from "../../../deps.ts";
 import { type Letters, nameInLetter, type WriteLetter } from "../../../letter.ts";
 import { findUser, type StoredUser } from "./user-store.ts";
 
+/** Nobody else sets mails of these in motion. */
+const byAdministrators: ReadonlySet<NoticeKind> = new Set(["reset_link_made", "role_changed"]);
+
 /** What is mailed to people of changes of their accounts, so that they hear of those that they did not make. */
 export function changeLetters({ database }: Pick<Deps, "database">): Letters {
   return {
@@ -19,6 +22,9 @@ export function changeLetters({ database }: Pick<Deps, "database">): Letters {
     ]),
     "users.make_reset_link": about("reset_link_made", () => [
       "An administrator has made a link by which a new password of the account is chosen. It works once, and for an hour.",
+    ]),
+    "calendar.make_feed": about("calendar_feed_made", () => [
+      "An address was made at which any calendar program reads when your tokens end, and how they are called. The one before works no more; a new password ends this one.",
     ]),
     "users.update_role": about("role_changed", ({ role }) => [
       role === "admin"
@@ -42,8 +48,7 @@ export function changeLetters({ database }: Pick<Deps, "database">): Letters {
           ...write(user),
           "If you did not expect that, choose a new password, look at your sessions and tokens, and tell an administrator.",
         ],
-        // The rest is done by administrators alone.
-        mayBeLeftOut: kind === "password_changed" || kind === "email_changed",
+        mayBeLeftOut: !byAdministrators.has(kind),
         notice: { kind, userId: user.id },
       };
     };

@@ -107,7 +107,7 @@ export async function endSession(
 
 /**
  * Ends all of the user's sessions, but for one that is to be kept, and what whoever had one may have made to get in
- * without it: links by which others choose a new password.
+ * without it: links by which others choose a new password, and the calendar feed.
  */
 export async function endSessionsOfUser(
   trx: Trx,
@@ -121,6 +121,7 @@ export async function endSessionsOfUser(
   if (keep !== undefined) query = query.where("id", "!=", keep);
   await query.execute();
   await removeLinksMadeBy(trx, userId);
+  await trx.deleteFrom("calendar_feeds").where("user_id", "=", userId).execute();
 }
 
 /** Forgets the user's sessions that are over, and of the live ones all but the `kept` last used; returns their ids. */
