@@ -75,6 +75,7 @@ const noticed: ReadonlySet<string> = new Set<EventName>([
   "users.update_role",
   "calendar.make_feed",
   "invitations.send",
+  "domains.roles.add",
   "domains.roles.add_members",
   "domains.roles.move_members",
   "domains.roles.remove_members",

@@ -6,6 +6,7 @@ type Change = "given" | "taken";
 
 /** What gives people a role in a domain, or takes it from them. */
 const changes: readonly (readonly [EventName, Change])[] = [
+  ["domains.roles.add", "given"],
   ["domains.roles.add_members", "given"],
   ["domains.roles.move_members", "given"],
   ["domains.roles.remove_members", "taken"],
