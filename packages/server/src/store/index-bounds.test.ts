@@ -49,8 +49,8 @@ const textBytes: Readonly<Record<string, number>> = {
   "jobs.name": wordBytes,
   "outbox.target": wordBytes,
   "notices.kind": wordBytes,
-  // An id and two numbers.
-  "notices.cause": idBytes + 2 * 20,
+  // An id and an address.
+  "notices.cause": idBytes + 1 + 64 * unitBytes,
   "declined_mails.kind": wordBytes,
   "sign_in_places.network": 64 * unitBytes,
   "tessera_migration.name": wordBytes,

@@ -211,6 +211,8 @@ interface TokenSecretsTable {
   linger: Generated<number>;
   /** Since when it works no more. */
   ended_at: Milliseconds | null;
+  /** Of how many addresses that tried it since then there was word. */
+  told_tries: Generated<number>;
 }
 
 /** From where a secret that works no more was tried. */

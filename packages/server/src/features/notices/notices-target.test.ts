@@ -81,6 +81,27 @@ onEveryDatabase("a notice", (kind) => {
     expect(await told(owner)).toHaveLength(2);
   });
 
+  test("tells of ten addresses that try a replaced secret, whatever comes after these", async () => {
+    const { owner, token } = await newRotated({});
+    const numbers = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 1, 2];
+    let noted = -1;
+    for (const number of numbers) {
+      const tried = from(`10.50.0.${number}`);
+      expect(await token.call("GET", "/pats/self", undefined, tried)).toMatchObject({
+        status: 401,
+      });
+      await vi.waitFor(async () => expect(await lastTryOf(token.id)).not.toBe(noted), 20_000);
+      noted = await lastTryOf(token.id);
+      await settleSecretsJob(server.deps).run(signal);
+      server.clock.now += 1000;
+    }
+    expect(await eventsOf(token.id, "tokens.retired_secret_used")).toHaveLength(10);
+    const addresses = (await told(owner)).map(({ address }) => address);
+    const first = numbers.slice(0, 10).map((number) => `10.50.0.${number}`);
+    expect(addresses.toSorted()).toEqual(first.toSorted());
+    expect(mailsTo(owner)).toHaveLength(10);
+  });
+
   test("tells that a token was revoked because somebody tried a replaced secret", async () => {
     const { owner, token } = await newRotated({ on_retired_use: "revoke" });
     await token.call("GET", "/pats/self", undefined, from("10.1.1.3"));
@@ -341,6 +362,15 @@ onEveryDatabase("a notice", (kind) => {
       .select(({ fn }) => fn.sum<number | null>("tries").as("count"))
       .executeTakeFirstOrThrow();
     return Number(count ?? 0);
+  }
+
+  async function lastTryOf(tokenId: string): Promise<number> {
+    const { last } = await server.deps.database.read
+      .selectFrom("token_secret_tries")
+      .where("token_id", "=", tokenId)
+      .select(({ fn }) => fn.max<number | null>("last_at").as("last"))
+      .executeTakeFirstOrThrow();
+    return last ?? -1;
   }
 
   function mailsTo({ email }: TestUser) {

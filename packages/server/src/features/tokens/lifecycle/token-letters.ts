@@ -9,6 +9,8 @@ interface Words {
   readonly paragraphs: readonly string[];
   /** Of somebody who showed the token. */
   readonly address?: string;
+  /** Of which they are told once; the event when absent. */
+  readonly cause?: string;
 }
 
 const ifUnexpected =
@@ -36,6 +38,7 @@ export function tokenLetters({ config, database }: Pick<Deps, "config" | "databa
           "It was refused. It may be a machine that never got the new secret: give it that. If you know of none there, an old secret has got into other hands; it opens nothing.",
         ],
         address,
+        cause: `${String(details.secret_id)} ${address}`,
       };
     }),
     "tokens.rotation_unfinished": about("rotation_unfinished", (_, { name, isRevoked }) => {
@@ -66,13 +69,14 @@ export function tokenLetters({ config, database }: Pick<Deps, "config" | "databa
       const token = { name: nameInLetter(found.name), isRevoked, endedAt: event.at };
       const words = write(event, token);
       if (words === undefined) return undefined;
-      const { owner_username: username, owner_email: address } = found;
+      const { owner_username: username, owner_email } = found;
+      const { paragraphs, ...about } = words;
       return {
-        to: { name: username, address },
+        to: { name: username, address: owner_email },
         subject: noticeKinds[kind].title,
         paragraphs: [
           `Hello ${nameInLetter(username)},`,
-          ...words.paragraphs,
+          ...paragraphs,
           `${config.public_url ?? ""}/pats/${found.id}`,
         ],
         mayBeLeftOut: true,
@@ -80,7 +84,7 @@ export function tokenLetters({ config, database }: Pick<Deps, "config" | "databa
           kind,
           userId: found.user_id,
           tokenId: found.id,
-          ...(words.address === undefined ? {} : { address: words.address }),
+          ...about,
         },
       };
     };

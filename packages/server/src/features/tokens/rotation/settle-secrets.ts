@@ -24,7 +24,7 @@ export function settleSecretsJob({
       const settled = await inBatches(signal, settleSome);
       const told = await inBatches(signal, tellSome);
       const forgotten = await inBatches(signal, forgetSome);
-      return `${settled} settled, ${told} tries told, ${forgotten} forgotten`;
+      return `${settled} settled, ${told} tries looked at, ${forgotten} forgotten`;
     },
   };
 
@@ -40,8 +40,8 @@ export function settleSecretsJob({
 
   async function tellSome(): Promise<number> {
     return hub.change(systemActor, async ({ trx, record }) => {
-      const untold = await takeUntoldTries(trx, atOnce);
-      for (const { tokenId, secretId, address, count, firstAt, lastAt } of untold) {
+      const { taken, toTell } = await takeUntoldTries(trx, atOnce);
+      for (const { tokenId, secretId, address, count, firstAt, lastAt } of toTell) {
         record({
           name: "tokens.retired_secret_used",
           entityId: tokenId,
@@ -54,7 +54,7 @@ export function settleSecretsJob({
           },
         });
       }
-      return untold.length;
+      return taken;
     });
   }
 

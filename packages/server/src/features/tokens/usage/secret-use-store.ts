@@ -17,8 +17,14 @@ export async function readTries(
     .execute();
 }
 
-/** Takes some tries that no event tells of yet; from then on one does. */
-export async function takeUntoldTries(trx: Trx, limit: number): Promise<readonly SecretTries[]> {
+/** Of no more addresses is there word for one secret: whoever has it comes from as many as they like. */
+const toldPerSecret = 10;
+
+/** Takes some tries that no event tells of yet; from then on one does, or none ever, where there was word of enough. */
+export async function takeUntoldTries(
+  trx: Trx,
+  limit: number,
+): Promise<{ readonly taken: number; readonly toTell: readonly SecretTries[] }> {
   const untold = await trx
     .selectFrom("token_secret_tries")
     .select(["token_id as tokenId", "secret_id as secretId", "address"])
@@ -27,7 +33,9 @@ export async function takeUntoldTries(trx: Trx, limit: number): Promise<readonly
     .orderBy("first_at")
     .limit(limit)
     .execute();
-  for (const { tokenId, secretId, address } of untold) {
+  const toTell: SecretTries[] = [];
+  for (const tries of untold) {
+    const { tokenId, secretId, address } = tries;
     await trx
       .updateTable("token_secret_tries")
       .set({ is_told: 1 })
@@ -35,8 +43,16 @@ export async function takeUntoldTries(trx: Trx, limit: number): Promise<readonly
       .where("secret_id", "=", secretId)
       .where("address", "=", address)
       .execute();
+    const { numUpdatedRows } = await trx
+      .updateTable("token_secrets")
+      .set(({ eb }) => ({ told_tries: eb("told_tries", "+", 1) }))
+      .where("token_id", "=", tokenId)
+      .where("id", "=", secretId)
+      .where("told_tries", "<", toldPerSecret)
+      .executeTakeFirst();
+    if (numUpdatedRows > 0n) toTell.push(tries);
   }
-  return untold;
+  return { taken: untold.length, toTell };
 }
 
 /** Notes when the secrets were used; those that are gone by now are passed over. */
