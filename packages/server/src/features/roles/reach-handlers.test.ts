@@ -126,6 +126,33 @@ onEveryDatabase("who and which tokens reach an object", (kind) => {
     return [...new Set(texts)];
   }
 
+  test("who administers the platform is told by no number of tokens, but to those who do", async () => {
+    const { domainId, reach } = await build();
+    const [first, second] = [await server.newUser(), await server.newUser()];
+    const admin = await server.signIn(server.admin.username, server.admin.password);
+    const role = { role: "admin" };
+    requireStatus(await admin.call("PATCH", `/users/${first.id}/role`, role), 200);
+    for (const member of [first, second]) {
+      await giveRole(ada, `/domains/${domainId}`, member, ["client_read"]);
+      await server.newToken(member, domainId, ["clients:delete"]);
+    }
+    const saidTo = async (caller: Caller) => {
+      const people = await peopleSeenBy(caller, reach);
+      return [first, second].map(({ id }) => {
+        const found = people.find(({ user_id }) => user_id === id);
+        return [found?.operations.includes("delete"), found?.token_count];
+      });
+    };
+    expect(await saidTo(ada)).toEqual([
+      [false, 0],
+      [false, 0],
+    ]);
+    expect(await saidTo(admin)).toEqual([
+      [true, 1],
+      [false, 0],
+    ]);
+  });
+
   test("what is said of people and tokens is what is decided when they come", () =>
     fc.assert(
       fc.asyncProperty(fc.array(person, { minLength: 1, maxLength: 2 }), async (people) => {
