@@ -2,13 +2,14 @@ import type { IncomingMessage } from "node:http";
 
 /** What one household or attacker commands: an IPv4 address, or the /64 network of an IPv6 address. */
 export function networkOf(address: string): string {
-  const ipv4 = /(?:^|:)(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1];
-  if (ipv4 !== undefined || !address.includes(":")) return ipv4 ?? address;
-  const [head = "", tail] = (address.split("%", 1)[0] ?? "").split("::");
-  const before = groupsOf(head);
-  const after = groupsOf(tail ?? "");
-  const zeros = Array<string>(Math.max(0, 8 - before.length - after.length)).fill("0");
-  return `${[...before, ...zeros, ...after].slice(0, 4).join(":")}::/64`;
+  if (!address.includes(":")) return address;
+  const [text = ""] = address.split("%", 1);
+  const ipv4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(text)?.[1];
+  if (ipv4 !== undefined) return ipv4;
+  const groups = groupsOfAddress(text.replace(/\d+\.\d+\.\d+\.\d+$/, inTwoGroups));
+  const isIpv4Inside = groups.slice(0, 6).join(":") === "0:0:0:0:0:ffff";
+  if (isIpv4Inside) return groups.slice(6).flatMap(bytesOfGroup).join(".");
+  return `${groups.slice(0, 4).join(":")}::/64`;
 }
 
 /** So many times what one network may is what all networks of a wider one may together. */
@@ -39,6 +40,25 @@ function withoutPort(written: string): string {
     /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(written)?.[1] ??
     written
   );
+}
+
+/** All eight of them. */
+function groupsOfAddress(text: string): readonly string[] {
+  const [head = "", tail] = text.split("::");
+  const before = groupsOf(head);
+  const after = groupsOf(tail ?? "");
+  const zeros = Array<string>(Math.max(0, 8 - before.length - after.length)).fill("0");
+  return [...before, ...zeros, ...after];
+}
+
+function inTwoGroups(ipv4: string): string {
+  const [a = 0, b = 0, c = 0, d = 0] = ipv4.split(".").map(Number);
+  return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+}
+
+function bytesOfGroup(group: string): readonly number[] {
+  const value = Number.parseInt(group, 16);
+  return [value >> 8, value & 255];
 }
 
 function groupsOf(part: string): string[] {

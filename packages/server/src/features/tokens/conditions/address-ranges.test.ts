@@ -12,6 +12,23 @@ test("an IPv4 address is the same written as IPv6, in a condition and on a conne
   expect(readNetwork("::ffff:10.0.0.0/104").text).toBe("10.0.0.0/8");
 });
 
+test("an IPv6 address that is written with an IPv4 one at its end is that IPv6 address", () => {
+  for (const [written, hex] of [
+    ["::10.9.9.1", "::a09:901"],
+    ["64:ff9b::10.9.9.1", "64:ff9b::a09:901"],
+    ["2001:db8:0:0:0:1:10.9.9.1", "2001:db8::1:a09:901"],
+  ] as const) {
+    expect(readNetwork(written).text).toBe(hex);
+    for (const rule of [{ allow: [written] }, { allow: [hex] }]) {
+      const admits = compileAddresses(rule);
+      expect([written, hex, "10.9.9.1"].map(admits)).toEqual([true, true, false]);
+    }
+    const others = compileAddresses({ allow: ["::/0", "0.0.0.0/0"], deny: [written] });
+    expect([written, hex, "10.9.9.1"].map(others)).toEqual([false, false, true]);
+  }
+  expect(readNetwork("::10.9.9.0/120").text).toBe("::a09:900/120");
+});
+
 test("what denies goes before what allows, and without an allowed one all others are", () => {
   const admits = compileAddresses({ allow: ["10.0.0.0/8"], deny: ["10.0.9.0/24"] });
   expect(["10.0.8.255", "10.0.9.0", "10.0.9.255", "10.0.10.0", "11.0.0.0"].map(admits)).toEqual([

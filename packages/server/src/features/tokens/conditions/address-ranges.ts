@@ -22,7 +22,7 @@ export interface ReadNetwork {
 /** Reads an address or a network that the contract has let through. */
 export function readNetwork(written: string): ReadNetwork {
   const [addressText = "", lengthText] = written.split("/");
-  const parsed = ipaddr.parse(addressText);
+  const parsed = ipaddr.parse(inHexadecimal(addressText));
   const lengthOfAll = parsed.kind() === "ipv4" ? 32 : 128;
   const length = lengthText === undefined ? lengthOfAll : Number(lengthText);
   const isIpv4Inside =
@@ -82,8 +82,14 @@ function readAddress(text: string): SeenAddress | undefined {
   const [address = ""] = text.split("%", 1);
   // The library also reads what no connection tells, such as 010.0.0.1.
   if (isIP(address) === 0) return undefined;
-  const parsed = ipaddr.process(address);
+  const parsed = ipaddr.process(inHexadecimal(address));
   return { family: parsed.kind(), value: numberOf(parsed.toByteArray()) };
+}
+
+/** An IPv6 address without an IPv4 one at its end: the library takes `::10.0.0.1` for `::ffff:10.0.0.1`, which it is not. */
+function inHexadecimal(address: string): string {
+  if (!address.includes(":") || !address.includes(".")) return address;
+  return new URL(`http://[${address}]`).hostname.slice(1, -1);
 }
 
 function compileNetworks(networks: readonly string[]): (address: SeenAddress) => boolean {
