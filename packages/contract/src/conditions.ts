@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseDuration } from "./duration.ts";
 import { maximumCount, maximumLength } from "./limits.ts";
-import { nearest } from "./nearest.ts";
+import { nearest, nearlySame } from "./nearest.ts";
 import { instant, oneOf } from "./wire.ts";
 
 const minute = 60_000;
@@ -88,8 +88,11 @@ const weekly = onlyWith({
     .string()
     .max(maximumLength.timezone, { error: "must be the name of a time zone, like Europe/Berlin" })
     .refine(isTimezone, {
-      error: ({ input }) =>
-        `must be the name of a time zone, like Europe/Berlin; did you mean ${nearest(String(input), Intl.supportedValuesOf("timeZone"))}?`,
+      error: ({ input }) => {
+        const near = nearlySame(String(input), Intl.supportedValuesOf("timeZone"));
+        const hint = near === undefined ? "" : `; did you mean ${near}?`;
+        return `must be the name of a time zone, like Europe/Berlin${hint}`;
+      },
     })
     .describe("By its name in the IANA database: `Europe/Berlin`"),
   windows: z

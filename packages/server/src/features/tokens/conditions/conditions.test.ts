@@ -115,7 +115,7 @@ onEveryDatabase("conditions of a token", (kind) => {
       [{ addresses: { deny: ["::1", "fe80::1%eth0"] } }, "addresses.deny.1", /without a zone/],
       [{ adresses: {} }, "", /did you mean addresses\?$/],
       [{ not_before: "2999-01-01T00:00:00Z" }, "not_before", /must be before the token ends/],
-      [{ weekly: { ...all.weekly, timezone: "Mars" } }, "weekly.timezone", /did you mean/],
+      [{ weekly: { ...all.weekly, timezone: "Europe/Berln" } }, "weekly.timezone", /did you mean/],
       [{ max_uses: 0 }, "max_uses", /./],
       [{ rate: { limit: 1, per: "25h" } }, "rate.per", /between 1s and 24h/],
     ];
