@@ -1,4 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { InjectOptions } from "fastify";
@@ -221,6 +223,35 @@ onEveryDatabase("a gateway's question", (kind) => {
   ])("that names %s is refused as ambiguous", async (_, questionAbout) => {
     const answer = await ask(...questionAbout(rule()));
     expect([answer.status, answer.headers["x-tessera-error"]]).toEqual([403, "ambiguous_request"]);
+  });
+
+  test.each<[string, (path: string) => string]>([
+    ["in an encoded way", (path) => `/%66orward-auth${path}8`],
+    ["in an encoded way, with nothing behind", () => "/%66orward-auth"],
+  ])("that is asked %s is refused as ambiguous", async (_, urlOf) => {
+    for (const extra of [{}, nginx(rule())]) {
+      const answer = await ask(extra, { url: urlOf(rule()) });
+      expect([answer.status, answer.headers["x-tessera-error"]]).toEqual([
+        403,
+        "ambiguous_request",
+      ]);
+    }
+  });
+
+  test("that is asked in absolute form is refused as ambiguous", async () => {
+    await server.app.listen({ port: 0, host: "127.0.0.1" });
+    const { port } = server.app.server.address() as AddressInfo;
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      const path = `http://plant.example/forward-auth${rule()}8`;
+      const headers = { authorization: `Bearer ${token.secret}`, ...nginx(rule()) };
+      request({ port, host: "127.0.0.1", path, headers, agent: false }, (reply) => {
+        reply.resume();
+        resolve(reply.statusCode);
+      })
+        .on("error", reject)
+        .end();
+    });
+    expect(status).toBe(403);
   });
 
   test("that names no request is refused", async () => {

@@ -25,7 +25,8 @@ export function readOriginalRequest({
   const methods = headerValues(rawHeaders, methodHeaders);
   const targets = headerValues(rawHeaders, targetHeaders);
   if (methods === undefined || targets === undefined) return "ambiguous_request";
-  const suffix = url.startsWith(forwardAuthPath) ? url.slice(forwardAuthPath.length) : "";
+  const suffix = suffixOf(url);
+  if (suffix === undefined) return "ambiguous_request";
   if (suffix.startsWith("/") && (suffix !== "/" || targets.length === 0)) {
     methods.push(ownMethod);
     targets.push(suffix);
@@ -38,6 +39,16 @@ export function readOriginalRequest({
     methods.every((other) => other === method) &&
     targets.every((other) => other === target);
   return isOneAnswer ? { method, target } : "ambiguous_request";
+}
+
+/**
+ * What stands behind {@link forwardAuthPath}; `undefined` where the request line does not begin so, letter for letter:
+ * in absolute form, or encoded, it comes here all the same, and hides a path that says something else.
+ */
+function suffixOf(url: string): string | undefined {
+  if (!url.startsWith(forwardAuthPath)) return undefined;
+  const suffix = url.slice(forwardAuthPath.length);
+  return suffix === "" || suffix.startsWith("/") || suffix.startsWith("?") ? suffix : undefined;
 }
 
 /** The values of the headers that are there; `undefined` where one of them is there twice. */
