@@ -86,7 +86,7 @@ export async function benchDecision(): Promise<void> {
   const spendUse = createSpendUse({ clock, reserveUses: async () => plenty });
   const spendAndDecide = (address: string) => {
     const asking = { address, via: "route" } as const;
-    return andThen(spendUse(conditioned, address), (spending) =>
+    return andThen(spendUse(conditioned, address, address), (spending) =>
       decideOn(
         { principal: conditioned, row, target, circumstances: { ...asking, spending } },
         guard,

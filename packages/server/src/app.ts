@@ -47,6 +47,7 @@ import { suspendTokensOf } from "./features/tokens/lifecycle/suspend-tokens.ts";
 import { tokenHandlers } from "./features/tokens/lifecycle/token-handlers.ts";
 import { tokenLetters } from "./features/tokens/lifecycle/token-letters.ts";
 import { proposalHandlers } from "./features/tokens/right-sizing/proposal-handlers.ts";
+import { confirmFirstUses } from "./features/tokens/rotation/first-uses.ts";
 import { ownTokenHandlers } from "./features/tokens/rotation/own-token-handlers.ts";
 import { rotationHandlers } from "./features/tokens/rotation/rotation-handlers.ts";
 import { createSecretUses } from "./features/tokens/rotation/secret-uses.ts";
@@ -229,9 +230,13 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   };
   const groundOf = createGroundOf(deps, countingRefusals(facts).onDecision);
   const identifyService = createIdentifyService(config.service_credentials);
-  const spendUse = createSpendUse({
+  const spendUse = confirmFirstUses({
     clock,
-    reserveUses: (tokenId) => reserveUses(deps.database, tokenId),
+    spendUse: createSpendUse({
+      clock,
+      reserveUses: (tokenId) => reserveUses(deps.database, tokenId),
+    }),
+    firstUsed: secretUses.firstUsed,
   });
   const bindDeps: BindDeps = {
     catalogue,

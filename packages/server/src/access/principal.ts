@@ -26,6 +26,8 @@ export interface TokenPrincipal extends SignedInUser {
   /** Of the secret that was presented. */
   readonly secretId: string;
   readonly secretDigest: string;
+  /** Whether nobody has used the secret yet, and something hangs on that: then a use is written down before it is answered. */
+  readonly awaitsFirstUse?: boolean;
   readonly scopes: CompiledScopes;
   /** Where, when and how often it works; `undefined`: that does not matter. */
   readonly conditions?: CompiledConditions | undefined;

@@ -4,12 +4,14 @@ import type { Spending } from "../access/question.ts";
 import { andThen, type MaybePromise } from "./maybe-promise.ts";
 
 /**
- * Counts one use of a token whose uses are limited, where its other conditions are met; `undefined`: nothing was
- * counted. `address`: from where it is used, as far as that is known.
+ * Takes a use of a token down, where its conditions are met: that there was one at all, where something hangs on it, and
+ * how many there were, where they are limited; `undefined`: nothing was counted. `address`: from where it is used, as
+ * far as that is known; `connectedFrom`: from where it was shown here.
  */
 export type SpendUse = (
   token: TokenPrincipal,
   address: string | undefined,
+  connectedFrom: string,
 ) => MaybePromise<Spending | undefined>;
 
 /** Counts the request once, however often it is looked at. */
@@ -18,8 +20,9 @@ export function spendOnce(
   token: TokenPrincipal,
   spend: SpendUse,
 ): void | Promise<void> {
-  if (token.conditions === undefined || request.spending !== undefined) return;
-  return andThen(spend(token, request.ip), (spending) => {
+  if (token.conditions === undefined && token.awaitsFirstUse !== true) return;
+  if (request.spending !== undefined) return;
+  return andThen(spend(token, request.ip, request.ip), (spending) => {
     request.spending = spending;
   });
 }

@@ -64,7 +64,7 @@ export function authorizeHandler(
     const { row, target } = readQuestion(catalogue, question, at);
     const { address, time } = question.context ?? {};
     const now = readTime(time, isExplained, at);
-    const spent = principal.kind === "token" ? spendUse(principal, address) : undefined;
+    const spent = principal.kind === "token" ? spendUse(principal, address, ip) : undefined;
     return andThen(spent, (spending) => {
       const circumstances = { address, via: "service", spending } as const;
       return andThen(decide({ principal, row, target, circumstances }), (decision) => {

@@ -4,7 +4,7 @@ import type { TokenPrincipal } from "../../../access/principal.ts";
 import { remember } from "../../../changes/remembered.ts";
 import type { Deps } from "../../../deps.ts";
 import { compileStored } from "../conditions/compile-conditions.ts";
-import { awaitsFirstUse, endOf, settle } from "../rotation/secret-states.ts";
+import { awaitsFirstUse, endOf, settle, unusedEndOf } from "../rotation/secret-states.ts";
 import { type EndedSecret, readEndedSecrets } from "../rotation/secret-store.ts";
 import type { StoredScope } from "../scopes/scope-set.ts";
 import { readScopes } from "../scopes/scope-store.ts";
@@ -37,10 +37,8 @@ interface ProvenToken {
   readonly secret: SecretForCheck;
 }
 
-/** Hears of what a secret does to its token by being shown. */
+/** Hears of secrets that are shown. */
 export interface SecretUses {
-  /** Writes down that the secret is in use, and what follows from that: before its holder is answered. */
-  firstUsed(holder: TokenPrincipal, address: string): Promise<void>;
   /** A secret that works no more was shown. */
   endedShown(
     token: TokenForCheck,
@@ -59,14 +57,14 @@ export function createIdentifyToken(
 ): (text: string, address: string) => Promise<TokenPrincipal> {
   const prove = createProof(deps, uses);
   return async (text, address) => {
-    let proven = await prove(text, address);
+    const proven = await prove(text, address);
     requireGood(proven, deps.clock());
-    if (awaitsFirstUse(proven.secret, proven.token.secrets, deps.clock())) {
-      await uses.firstUsed(toPrincipal(proven, []), address);
-      proven = await prove(text, address);
-      requireGood(proven, deps.clock());
-    }
-    return toPrincipal(proven, await readScopes(deps.database.read, proven.token.id));
+    const scopes = await readScopes(deps.database.read, proven.token.id);
+    const { token, secret } = proven;
+    // To be shown is not to be used: whether it is, the conditions of the token decide with each request.
+    return awaitsFirstUse(secret, token.secrets, deps.clock())
+      ? { ...toPrincipal(proven, scopes), awaitsFirstUse: true, expiresAt: unusedEndOf(secret) }
+      : toPrincipal(proven, scopes);
   };
 }
 

@@ -7,6 +7,8 @@ import {
   type TestApp,
   type TestUser,
 } from "../../../testing/start-app.ts";
+import { addToSecrets } from "../usage/secret-use-store.ts";
+import { readSecretsOf } from "./secret-store.ts";
 import { settleSecretsJob } from "./settle-secrets.ts";
 
 const minute = 60_000;
@@ -25,9 +27,21 @@ onEveryDatabase("rotating a token", (kind) => {
   let owner: TestUser;
   let domainId: string;
   let token: Awaited<ReturnType<TestApp["newToken"]>>;
+  /** How many changes were asked for. */
+  let counted = 0;
 
   beforeAll(async () => {
-    server = await startApp(kind, { environment, file });
+    server = await startApp(kind, {
+      environment,
+      file,
+      aroundHub: (hub) => ({
+        ...hub,
+        change: (actor, work) => {
+          counted += 1;
+          return hub.change(actor, work);
+        },
+      }),
+    });
   });
   afterAll(() => server.close());
   beforeEach(async () => {
@@ -113,6 +127,116 @@ onEveryDatabase("rotating a token", (kind) => {
       expect(await events("tokens.secret_confirmed")).toHaveLength(1);
     });
 
+    const from = async (caller: Caller, remoteAddress: string, path = `/domains/${domainId}`) => {
+      const headers = { authorization: caller.authorization ?? "" };
+      const reply = await server.app.inject({ url: path, remoteAddress, headers });
+      return reply.statusCode === 200 ? "good" : reply.json().code;
+    };
+    const conditions = async (body: object) => {
+      requireStatus(await owner.call("PATCH", `/pats/${token.id}/conditions`, body), 200);
+    };
+    /** As the recorder writes down that each secret was shown, refused or not. */
+    const flush = async () => {
+      const { database, clock } = server.deps;
+      const uses = (await readSecretsOf(database.read, token.id)).map(({ id: secretId }) => ({
+        ...{ tokenId: token.id, secretId, firstAt: clock(), lastAt: clock() },
+        address: "203.0.113.9",
+      }));
+      await database.inTransaction((trx) => addToSecrets(trx, database, uses));
+    };
+    const stillWaits = async () => {
+      await flush();
+      const { secrets } = await view();
+      expect(secrets.map(({ state }: { state: string }) => state)).toEqual(["live", "pending"]);
+      expect(Date.parse(secrets[1].first_used_at)).toBeLessThan(0);
+      expect(await events("tokens.secret_confirmed")).toHaveLength(0);
+    };
+
+    test("is not brought about by a new one that is shown where the token does not work", async () => {
+      await conditions({ addresses: { allow: ["10.9.9.0/24"] } });
+      const next = await rotated();
+      for (const path of [`/domains/${domainId}`, "/pats/self"]) {
+        expect(await from(next, "203.0.113.9", path)).toBe("condition_address");
+      }
+      const asked = {
+        ...{ domain_id: domainId, entity_type: "domains", entity_id: domainId, operation: "read" },
+        context: { address: "203.0.113.9" },
+      };
+      const answer = requireStatus(await next.call("POST", "/authorize", asked), 200);
+      expect(answer.because).toBe("condition_address");
+      await stillWaits();
+      expect(await from(token, "10.9.9.1")).toBe("good");
+      expect(await from(next, "10.9.9.1")).toBe("good");
+      expect(await from(token, "10.9.9.1")).toBe("secret_rotated");
+      expect(await events("tokens.secret_confirmed")).toHaveLength(1);
+    });
+
+    test("is not brought about by a new one that is shown before its time", async () => {
+      const next = await rotated();
+      await conditions({ not_before: new Date(server.clock.now + hour).toISOString() });
+      expect(await use(next)).toBe("not_yet_valid");
+      await stillWaits();
+      await conditions({ not_before: null });
+      expect([await use(token), await use(next)]).toEqual(["good", "good"]);
+      expect(await use(token)).toBe("secret_rotated");
+    });
+
+    test("is not brought about by a new one that has no uses left, or is used too often", async () => {
+      await conditions({ max_uses: 1 });
+      expect(await use(token)).toBe("good");
+      const next = await rotated();
+      expect(await use(next)).toBe("token_exhausted");
+      await stillWaits();
+      await conditions({ max_uses: null, rate: { limit: 1, per: "1h" } });
+      expect([await use(token), await use(next)]).toEqual(["good", "rate_limited"]);
+      await stillWaits();
+      await conditions({ rate: null });
+      expect([await use(next), await use(token)]).toEqual(["good", "secret_rotated"]);
+    });
+
+    const noUses: readonly [string, (caller: Caller) => Promise<number>][] = [
+      ["GET /ready", async (caller) => (await caller.call("GET", "/ready")).status],
+      [
+        "a gateway's question that no rule is for",
+        async (caller) => {
+          const original = { "x-original-method": "GET", "x-original-uri": "/no/such/rule" };
+          return (await caller.call("GET", "/forward-auth", undefined, original)).status;
+        },
+      ],
+      [
+        "a question that is none",
+        async (caller) => (await caller.call("POST", "/authorize", { operation: "read" })).status,
+      ],
+      ["a path that is none", async (caller) => (await caller.call("GET", "/domains/x")).status],
+    ];
+    test.each(noUses)("is not brought about by what is no use: %s", async (_, ask) => {
+      const next = await rotated();
+      expect([200, 400, 403]).toContain(await ask(next));
+      await stillWaits();
+      expect([await use(token), await use(next)]).toEqual(["good", "good"]);
+      expect(await use(token)).toBe("secret_rotated");
+    });
+
+    test("a new one that was only refused is replaced by another rotation, also by a deadline", async () => {
+      await conditions({ addresses: { allow: ["10.9.9.0/24"] } });
+      const refused = await rotated({ cutover: "deadline", overlap: "5d" });
+      expect(await from(refused, "203.0.113.9")).toBe("condition_address");
+      await flush();
+      const next = await rotated();
+      expect(await from(refused, "10.9.9.1")).toBe("secret_rotated");
+      expect(await from(next, "10.9.9.1")).toBe("good");
+    });
+
+    test("many questions at once about a new one are one first use", async () => {
+      const next = await rotated();
+      const asked = { domain_id: domainId, entity_type: "domains", entity_id: domainId };
+      const questions = Array(20).fill({ ...asked, operation: "read" });
+      const begun = counted;
+      requireStatus(await next.call("POST", "/authorize", questions), 200);
+      expect(counted - begun).toBe(1);
+      expect(await use(token)).toBe("secret_rotated");
+    });
+
     test("is not brought about by an administrator who is given the new one", async () => {
       const { secret } = requireStatus(await rotate(), 201);
       const path = "/admin/tokens/lookup";
@@ -158,6 +282,17 @@ onEveryDatabase("rotating a token", (kind) => {
       expect(await use(token)).toBe("good");
       server.clock.now += 1;
       expect(await use(token)).toBe("token_expired");
+    });
+
+    test("a new one that was refused is not remembered beyond the time at which it is discarded", async () => {
+      await conditions({ addresses: { allow: ["10.9.9.0/24"] } });
+      const next = await rotated({ overlap: "2h" });
+      expect(await from(next, "203.0.113.9")).toBe("condition_address");
+      server.clock.now += 2 * hour;
+      for (const address of ["203.0.113.9", "10.9.9.1"]) {
+        expect(await from(next, address)).toBe("secret_rotated");
+      }
+      expect(await from(token, "10.9.9.1")).toBe("good");
     });
 
     test("never discards the last that works: where the old one has expired by the deadline, the new one stays", async () => {

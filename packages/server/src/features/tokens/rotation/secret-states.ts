@@ -58,6 +58,11 @@ export function endOf({ state, expires_at, dies_at }: SecretTimes): number {
   return state === "retiring" && dies_at !== null ? Math.min(dies_at, expires_at) : expires_at;
 }
 
+/** Until when what is known of one that nobody has used is true: a pending one is then discarded, or is live. */
+export function unusedEndOf(secret: SecretTimes): number {
+  return Math.min(endOf(secret), secret.dies_at ?? Number.POSITIVE_INFINITY);
+}
+
 export function liveOf<S extends SecretTimes>(secrets: readonly S[]): S | undefined {
   return secrets.find(({ state }) => state === "live");
 }

@@ -8,13 +8,14 @@ import { findTokenForCheck, type TokenForCheck } from "../lifecycle/token-check-
 import { revokeForGood } from "../lifecycle/token-store.ts";
 import type { UsageRecorder } from "../usage/usage-recorder.ts";
 import { changeSecrets } from "./change-secrets.ts";
+import type { FirstUses } from "./first-uses.ts";
 import { confirm } from "./rotation-steps.ts";
 
-/** What follows from a secret's being shown: the cut-over, or a word about whoever still tries a replaced one. */
+/** What follows from a secret's being used: the cut-over, or a word about whoever still tries a replaced one. */
 export function createSecretUses(
   { hub, clock }: Pick<Deps, "hub" | "clock">,
   recorder: Pick<UsageRecorder, "tried">,
-): SecretUses {
+): SecretUses & Pick<FirstUses, "firstUsed"> {
   return {
     firstUsed: async (holder, address) => {
       const actor = {

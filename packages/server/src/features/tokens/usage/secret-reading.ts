@@ -1,9 +1,11 @@
+import type { SecretState } from "../../../store/schema.ts";
 import type { SecretCount } from "./usage-counters.ts";
 import type { UsageRecorder } from "./usage-recorder.ts";
 import type { SecretTries } from "./usage-store.ts";
 
 interface SecretColumns {
   readonly id: string;
+  readonly state: SecretState;
   readonly first_used_at: number | null;
   readonly last_used_at: number | null;
   readonly last_used_address: string | null;
@@ -19,9 +21,14 @@ export function createSecretReading(recorder: Pick<UsageRecorder, "pendingOf">) 
     ): readonly S[] => {
       const counted = recorder.pendingOf(tokenId).flatMap(({ counts }) => counts.secrets);
       if (counted.length === 0) return stored;
+      const isReplacing = stored.some(({ state }) => state === "retiring");
       return stored.map((secret) => {
         const own = counted.filter(({ secretId }) => secretId === secret.id);
-        return own.reduce(withCount, secret);
+        const { state, first_used_at } = secret;
+        // A first use that something hangs on is written down when it is made; what was refused is counted as well.
+        const isWritten = state === "pending" || (state === "live" && isReplacing);
+        const used = own.reduce(withCount, secret);
+        return isWritten ? { ...used, first_used_at } : used;
       });
     },
 

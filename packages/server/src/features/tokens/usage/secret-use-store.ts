@@ -55,6 +55,12 @@ export async function takeUntoldTries(
   return { taken: untold.length, toTell };
 }
 
+/** Of these the first use is written down with what follows from it: what was refused is counted here as well. */
+const awaitsFirstUse = sql`token_secrets.state = 'pending' or token_secrets.state = 'live' and exists (
+  select 1 from token_secrets as other
+  where other.token_id = token_secrets.token_id and other.slot = 2 and other.state = 'retiring'
+)`;
+
 /** Notes when the secrets were used; those that are gone by now are passed over. */
 export async function addToSecrets(
   trx: Trx,
@@ -71,7 +77,8 @@ export async function addToSecrets(
   await sql`
     with v as materialized (select * from ${given} as given)
     update token_secrets set
-      first_used_at = coalesce(token_secrets.first_used_at, v.first_at),
+      first_used_at = case when ${awaitsFirstUse} then token_secrets.first_used_at
+        else coalesce(token_secrets.first_used_at, v.first_at) end,
       last_used_at = case when ${isLater} then v.last_at else token_secrets.last_used_at end,
       last_used_address = case when ${isLater} then v.address else token_secrets.last_used_address end
     from v where token_secrets.token_id = v.token_id and token_secrets.id = v.id
