@@ -1,6 +1,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, test, vi } from "vitest";
 import { isSoak, sampled } from "../packages/server/src/testing/soak.ts";
+import { ageScopes } from "./aged-scopes.ts";
 import { type AppWithBrowser, startAppWithBrowser } from "./app-with-browser.ts";
 import { findViolations } from "./axe.ts";
 import { createDemoData, type DemoData, demoAdmin } from "./demo-data.ts";
@@ -22,6 +23,7 @@ const foreign: string[] = [];
 beforeAll(async () => {
   app = await startAppWithBrowser();
   demo = await createDemoData(app.url);
+  ageScopes(app.dataDir, demo.tokenId);
   const strangers = await app.browser.newContext({ reducedMotion: "reduce" });
   const members = await app.browser.newContext({ reducedMotion: "reduce" });
   const page = await signIn(members, app.url, demoAdmin, `/domains/${demo.domainId}`);

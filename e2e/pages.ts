@@ -254,7 +254,7 @@ export const screens: readonly Screen[] = [
       // A Tuesday at noon in Berlin.
       await page.getByLabel("At", { exact: true }).fill("2026-12-01T11:00");
       await button(page, "Ask").click();
-      await page.getByText("Yes, it may do this").scrollIntoViewIfNeeded();
+      await page.getByText("Yes, it may do this").waitFor();
     },
   },
   {
@@ -263,7 +263,7 @@ export const screens: readonly Screen[] = [
     prepare: async (page) => {
       await askToken(page, "Delete a client");
       await button(page, "Ask").click();
-      await page.getByText("No, it may not do this").scrollIntoViewIfNeeded();
+      await page.getByText("No, it may not do this").waitFor();
     },
   },
   {
@@ -272,6 +272,14 @@ export const screens: readonly Screen[] = [
     prepare: async (page) => {
       await page.getByText("What it would reach now").click();
       await page.getByRole("list", { name: /^Reached in/ }).waitFor();
+    },
+  },
+  {
+    name: "pat-narrow",
+    path: ({ tokenId }) => `/pats/${tokenId}`,
+    prepare: async (page) => {
+      await button(page, "Narrow …").click();
+      await page.getByText(/recorded uses would be refused|There is nothing to narrow/).waitFor();
     },
   },
   {

@@ -1,6 +1,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Client, ScopeWire } from "../packages/sdk/src/index.ts";
+import { ageScopes } from "./aged-scopes.ts";
 import { type AppWithBrowser, startAppWithBrowser } from "./app-with-browser.ts";
 import { demoAdmin, signedInClient, useToken } from "./demo-data.ts";
 import { signIn } from "./sign-in.ts";
@@ -119,4 +120,44 @@ test("in the form for a new token the map of what it reaches narrows with its sc
   const scopes = page.getByRole("group", { name: "Scope 1" });
   await scopes.getByRole("button", { name: "Remove view" }).click();
   await tree.waitFor({ state: "detached" });
+});
+
+test("the scopes are narrowed to what was used, with the proof, and one click brings them back", async () => {
+  const { id: valveId } = await api.clients.create({ domainId, body: { name: "valve" } });
+  token = await api.tokens.create({
+    body: { name: "old meter", duration: "1d", scopes: [scope("view"), scope("update_tags")] },
+  });
+  for (let count = 0; count < 2; count += 1) await use(`/${domainId}/clients/${pumpId}`);
+  ageScopes(app.dataDir, token.id);
+  const scopesNow = async () =>
+    (await api.tokens.list_scopes({ tokenId: token.id })).scopes
+      .map(({ operation, entity_id }) => `${operation} ${entity_id}`)
+      .toSorted();
+  await page.goto(`${app.url}/pats/${token.id}`);
+  const table = page.getByRole("table", { name: "Scopes" });
+  const row = (operation: string) => table.getByRole("row").filter({ hasText: operation });
+  await row("update_tags").getByText("never", { exact: true }).waitFor();
+  await row("View a client").getByText("2", { exact: true }).waitFor();
+
+  await button("Narrow …").click();
+  await page.getByText("0 of 2 recorded uses would be refused.").waitFor();
+  const part = (name: string) => page.getByRole("region", { name, exact: true });
+  expect(await part("Dropped").textContent()).toMatch(/every client.*Not used in 90 days\./);
+  await part("Narrowed").getByText("pump").waitFor();
+  expect(await part("Narrowed").textContent()).toMatch(/View a client.*every client → only pump/);
+  expect(await scopesNow()).toEqual(["update_tags *", "view *"]);
+  await button("Apply").click();
+  await page.getByText("The scopes are narrowed", { exact: true }).waitFor();
+  expect(await scopesNow()).toEqual([`view ${pumpId}`]);
+  expect(await use(`/${domainId}/clients/${pumpId}`)).toBe(200);
+  expect(await use(`/${domainId}/clients/${valveId}`)).toBe(403);
+
+  // The way back is there for whoever comes later, too.
+  await button("Done").click();
+  await button("Narrow …").click();
+  await page.getByText("The scopes were narrowed").waitFor();
+  await button("Undo").click();
+  await page.getByText("The scopes are as they were before").waitFor();
+  expect(await scopesNow()).toEqual(["update_tags *", "view *"]);
+  expect(await use(`/${domainId}/clients/${valveId}`)).toBe(200);
 });

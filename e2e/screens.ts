@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ConsoleMessage, Page } from "playwright-core";
+import { ageScopes } from "./aged-scopes.ts";
 import { startAppWithBrowser } from "./app-with-browser.ts";
 import { createDemoData, type DemoData, demoAdmin } from "./demo-data.ts";
 import { type Screen, screens, settle } from "./pages.ts";
@@ -17,6 +18,7 @@ const app = await startAppWithBrowser();
 try {
   mkdirSync(folder, { recursive: true });
   const demo = await createDemoData(app.url);
+  ageScopes(app.dataDir, demo.tokenId);
   await new Promise((resolve) => setTimeout(resolve, 1500));
   for (const [width, viewport] of Object.entries(widths)) {
     for (const colorScheme of schemes) {

@@ -18,6 +18,7 @@ import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { Name } from "../../ui/name.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
 import { isolated } from "../../words/foreign-text.ts";
+import { dateTimeText } from "../../words/time-text.ts";
 import { TokenMosaic } from "./mosaic/token-mosaic.tsx";
 
 /** More of them hide what the mosaic shows at a glance. */
@@ -25,6 +26,10 @@ const rowsShownAtOnce = 10;
 
 const AddScopeDialog = lazyDialog(
   async () => (await import("./add-scope-dialog.tsx")).AddScopeDialog,
+);
+
+const NarrowDialog = lazyDialog(
+  async () => (await import("./narrow/narrow-dialog.tsx")).NarrowDialog,
 );
 
 const route = getRouteApi("/frame/pats/$tokenId");
@@ -41,6 +46,7 @@ export function TokenScopes({ token }: { token: Token }) {
   const [removed, setRemoved] = useState<TokenScope>();
   const [isRemoveOpen, setIsRemoveOpen] = useState(false);
   const [isClearOpen, setIsClearOpen] = useState(false);
+  const [isNarrowOpen, setIsNarrowOpen] = useState(false);
   const [areRowsShown, setAreRowsShown] = useState((search.page ?? 1) > 1);
   const [begin, setBegin] = useState<{ type: CatalogueType; operation: string }>();
 
@@ -115,6 +121,11 @@ export function TokenScopes({ token }: { token: Token }) {
         <RelativeTime at={readWireTime(last_used_at)} never="Never used" />
       ),
     },
+    {
+      id: "uses",
+      header: "Uses in 90 Days",
+      cell: (scope) => <UsesText scope={scope} />,
+    },
   ];
   const neverUsed = (scopes.data?.scopes ?? []).filter(
     ({ last_used_at }) => readWireTime(last_used_at) === null,
@@ -138,6 +149,11 @@ export function TokenScopes({ token }: { token: Token }) {
           <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={openAdd}>
             Add Scope
           </Button>
+          {token.status === "active" && (
+            <Button variant="default" onClick={() => setIsNarrowOpen(true)}>
+              Narrow …
+            </Button>
+          )}
           <Button
             variant="outline"
             color="brick"
@@ -209,12 +225,19 @@ export function TokenScopes({ token }: { token: Token }) {
           }
         />
       )}
+      {scopes.data?.uses_are_complete === false && token.scopes_count > 0 && (
+        <Text size="xs" c="dimmed" mt={6}>
+          Not each use of the last 90 days is counted: in full only those{" "}
+          {sinceWhen(scopes.data.uses_complete_since)}.
+        </Text>
+      )}
       <AddScopeDialog
         token={token}
         begin={begin}
         isOpen={search.add === "scope"}
         onClose={closeAdd}
       />
+      <NarrowDialog token={token} isOpen={isNarrowOpen} onClose={() => setIsNarrowOpen(false)} />
       <ConfirmDialog
         isOpen={isRemoveOpen}
         title="Delete scope"
@@ -252,6 +275,24 @@ export function TokenScopes({ token }: { token: Token }) {
       </ConfirmDialog>
     </section>
   );
+}
+
+/** How often a scope was used, as far as that is counted. */
+function UsesText({ scope }: { readonly scope: TokenScope }) {
+  const { uses_90d: uses, uses_90d_is_minimum: isMinimum } = scope;
+  if (uses === 0) {
+    return (
+      <Text size="sm" c="dimmed">
+        never
+      </Text>
+    );
+  }
+  return `${isMinimum === true ? "at least " : ""}${uses.toLocaleString("en")}`;
+}
+
+function sinceWhen(time: string): string {
+  const at = readWireTime(time);
+  return at === null ? "from now on" : `since ${dateTimeText(at)}`;
 }
 
 function entityText(scope: TokenScope): string {

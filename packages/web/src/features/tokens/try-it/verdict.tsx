@@ -1,6 +1,6 @@
 import { Alert, Button, Group, Text } from "@mantine/core";
 import { IconCheck, IconCircleCheck, IconCircleX, IconPlus, IconX } from "@tabler/icons-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { TokenAnswer } from "../../../api/token-conditions.ts";
 import type { Token } from "../../../api/tokens.ts";
 import { lazyDialog } from "../../../ui/lazy-part.tsx";
@@ -19,11 +19,14 @@ interface VerdictProps {
 /** Yes or no, what was looked at on the way there, and what helps. */
 export function Verdict({ token, answer }: VerdictProps) {
   const [isOpen, setIsOpen] = useState(false);
+  const answered = useRef<HTMLDivElement>(null);
+  useEffect(() => answered.current?.scrollIntoView({ block: "nearest" }), []);
   const steps = explainedSteps(token, answer);
   const failed = steps.find(({ passed }) => !passed);
   const isAllowed = failed === undefined;
   return (
     <Alert
+      ref={answered}
       role="presentation"
       color={isAllowed ? "verdigris" : "brick"}
       icon={isAllowed ? <IconCircleCheck aria-hidden /> : <IconCircleX aria-hidden />}

@@ -1,0 +1,16 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+const hundredDaysMs = 100 * 86_400_000;
+
+/** Lets a token and its scopes be a hundred days older: what is younger than the window is not judged. */
+export function ageScopes(dataDir: string, tokenId: string): void {
+  const database = new DatabaseSync(join(dataDir, "tessera.sqlite"), { timeout: 5000 });
+  database
+    .prepare("update token_scopes set created_at = created_at - ? where token_id = ?")
+    .run(hundredDaysMs, tokenId);
+  database
+    .prepare("update tokens set issued_at = issued_at - ? where id = ?")
+    .run(hundredDaysMs, tokenId);
+  database.close();
+}
