@@ -130,12 +130,7 @@ export function Drawing(props: DrawingProps) {
               />
             ))}
         </svg>
-        <svg
-          width={width}
-          height={rows * rowHeight}
-          className={classes.lines}
-          aria-hidden="true"
-        >
+        <svg width={width} height={rows * rowHeight} className={classes.lines} aria-hidden="true">
           <path ref={line} className={classes.drawn} />
         </svg>
       </div>
