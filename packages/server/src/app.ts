@@ -46,6 +46,7 @@ import {
 import { suspendTokensOf } from "./features/tokens/lifecycle/suspend-tokens.ts";
 import { tokenHandlers } from "./features/tokens/lifecycle/token-handlers.ts";
 import { tokenLetters } from "./features/tokens/lifecycle/token-letters.ts";
+import { createWriteUse } from "./features/tokens/lifecycle/write-use.ts";
 import { proposalHandlers } from "./features/tokens/right-sizing/proposal-handlers.ts";
 import { confirmFirstUses } from "./features/tokens/rotation/first-uses.ts";
 import { ownTokenHandlers } from "./features/tokens/rotation/own-token-handlers.ts";
@@ -230,13 +231,16 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   };
   const groundOf = createGroundOf(deps, countingRefusals(facts).onDecision);
   const identifyService = createIdentifyService(config.service_credentials);
+  const writeUse = createWriteUse(deps);
   const spendUse = confirmFirstUses({
     clock,
     spendUse: createSpendUse({
       clock,
-      reserveUses: (tokenId) => reserveUses(deps.database, tokenId),
+      reserveUses: ({ tokenId, userId }) =>
+        writeUse(userId, () => reserveUses(deps.database, tokenId)),
     }),
-    firstUsed: secretUses.firstUsed,
+    firstUsed: (holder, address) =>
+      writeUse(holder.userId, () => secretUses.firstUsed(holder, address)),
   });
   const bindDeps: BindDeps = {
     catalogue,

@@ -145,6 +145,12 @@ export function shareFairly(
   );
   /** Till then somebody may have had too many; 0: nobody, and nothing is asked of anybody. */
   let viewsAreLimitedUntil = 0;
+  // Whatever handles a request does nothing for the server itself, whose line is for its own works: where nobody else is
+  // named, it is for the network. Twice, for a body that arrives brings a context of its own along.
+  const enter = (request: FastifyRequest, _reply: unknown, done: () => void) =>
+    runFor(ofNetwork(request), done);
+  app.addHook("onRequest", enter);
+  app.addHook("preHandler", enter);
   app.decorateRequest("endShare", undefined);
   app.decorateRequest("lister", undefined);
 
@@ -223,9 +229,9 @@ export function shareFairly(
           if (principal !== undefined && more > 0) refusedItems.count(userOf(principal), more);
         },
         run: (request, work) => {
-          const { principal, body, ip } = request;
+          const { principal, body } = request;
           // In a line of their network: in one for all of them together, each would wait for all others.
-          if (principal === undefined) return runFor(ofNetwork(ip), () => work(weighNothing));
+          if (principal === undefined) return runFor(ofNetwork(request), () => work(weighNothing));
           const user = userOf(principal);
           return runCounted({ kind, body, user }, portionOf(kind, endpoint, principal, user), work);
         },
@@ -345,9 +351,14 @@ function moreItems(kind: CountedKind, body: unknown): number {
 const weighNothing: Weigh = () => {};
 
 /** Of the wider one where there is one: each of its many networks would be another caller, else. */
-function ofNetwork(address: string): WorkFor {
-  const network = networkOf(address);
-  return { caller: `network:${widerNetworkOf(network) ?? network}` };
+function ofNetwork(request: Pick<FastifyRequest, "ip">): WorkFor {
+  return {
+    // Most requests never ask.
+    get caller() {
+      const network = networkOf(request.ip);
+      return `network:${widerNetworkOf(network) ?? network}`;
+    },
+  };
 }
 
 function userOf(principal: Principal): Sharer {

@@ -30,7 +30,8 @@ export interface Database {
   readonly lists: Kysely<Schema>;
   /**
    * Says for whom `work` uses the database: lists and changes of different callers take turns, and the caller hears
-   * what time its lists took, not counting how long they waited. What is for nobody waits in a line of its own.
+   * what time its lists took, not counting how long they waited. What is for the server itself, as jobs are, waits in a
+   * line of its own, which no request can enter and which is never refused for its length.
    */
   readonly runFor: WorkContext["runFor"];
   /**

@@ -85,6 +85,26 @@ test("one caller cannot fill the line: whoever has more waiting gives the newcom
   expect(steps.filter((step) => step.endsWith("begins"))).not.toContain("g5 begins");
 });
 
+test("the server's own works find room in a full line, and give none of it up", async () => {
+  let caller: string | undefined = "ada";
+  const lanes = openLanes(1, { maximumWaiting: 1, currentCaller: () => caller });
+  const { steps, work, end } = createWorks();
+  const all = ["a1", "a2"].map((name) => lanes.beside(work(name)));
+  caller = undefined;
+  all.push(...["s1", "s2"].map((name) => lanes.beside(work(name))));
+  caller = "bob";
+  await expect(lanes.beside(work("b1"))).rejects.toThrow(BusyError);
+  await end("");
+  for (const name of ["a1", "a2", "s1", "s2"]) await end(name);
+  await Promise.all(all);
+  expect(steps.filter((step) => step.endsWith("begins"))).toEqual([
+    "a1 begins",
+    "a2 begins",
+    "s1 begins",
+    "s2 begins",
+  ]);
+});
+
 test("whoever waits for too long is told so and never begins, and those behind go on", async () => {
   const lanes = openLanes(1, { maximumWaitMilliseconds: 1 });
   const { steps, work, end } = createWorks();

@@ -15,7 +15,7 @@ export interface LanesOptions {
   /** Of all callers together. */
   readonly maximumWaiting: number;
   readonly maximumWaitMilliseconds: number;
-  /** For whom the present work is done; all works for nobody wait in one line. */
+  /** For whom the present work is done; all works of the server itself, for nobody, wait in one line. */
   readonly currentCaller: () => string | undefined;
 }
 
@@ -58,10 +58,13 @@ export function createLanes({
     }
   };
 
-  /** Whoever has more waiting than the one who comes gives a place up. */
-  const makeRoom = (own: readonly Waiting[]) => {
-    if (waitingCount < maximumWaiting) return;
-    const [longest] = [...lines.values()].toSorted((a, b) => b.length - a.length);
+  /** Whoever has more waiting than the one who comes gives a place up; the server itself always has room. */
+  const makeRoom = (caller: string) => {
+    if (waitingCount < maximumWaiting || caller === nobody) return;
+    const own = lines.get(caller) ?? [];
+    const [longest] = [...lines]
+      .flatMap(([each, line]) => (each === nobody ? [] : [line]))
+      .toSorted((a, b) => b.length - a.length);
     const last = longest?.at(-1);
     if (longest === undefined || last === undefined || longest.length <= own.length + 1) {
       throw new BusyError(name);
@@ -72,7 +75,7 @@ export function createLanes({
 
   const waitInLine = async (): Promise<void> => {
     const caller = currentCaller() ?? nobody;
-    makeRoom(lines.get(caller) ?? []);
+    makeRoom(caller);
     const line = lines.get(caller) ?? [];
     const turn = Promise.withResolvers<void>();
     const waiting: Waiting = {

@@ -12,13 +12,14 @@ export interface WorkFor {
 
 /** Knows for whom the present code, and whatever it awaits, runs. */
 export interface WorkContext {
-  runFor<T>(whom: WorkFor, work: () => T): T;
-  /** `undefined`: for nobody, as jobs are. */
+  /** `undefined`: for the server itself, whatever has brought it about. */
+  runFor<T>(whom: WorkFor | undefined, work: () => T): T;
+  /** `undefined`: for the server itself, as jobs are. */
   current(): WorkFor | undefined;
 }
 
 export function createWorkContext(): WorkContext {
-  const storage = new AsyncLocalStorage<WorkFor>();
+  const storage = new AsyncLocalStorage<WorkFor | undefined>();
   return {
     runFor: (whom, work) => storage.run(whom, work),
     current: () => storage.getStore(),

@@ -1,3 +1,4 @@
+import type { TokenPrincipal } from "../../../access/principal.ts";
 import type { Spending } from "../../../access/question.ts";
 import { findUnmetCondition } from "../../../access/steps.ts";
 import type { SpendUse } from "../../../http/spend-use.ts";
@@ -16,7 +17,9 @@ interface Block {
 export interface SpendUseDeps {
   readonly clock: () => number;
   /** Takes uses of the token for this server: how many; 0: none is left; `undefined`: to be asked again. */
-  readonly reserveUses: (tokenId: string) => Promise<number | undefined>;
+  readonly reserveUses: (
+    token: Pick<TokenPrincipal, "tokenId" | "userId">,
+  ) => Promise<number | undefined>;
 }
 
 const maximumTokens = 100_000;
@@ -43,7 +46,7 @@ export function createSpendUse({ clock, reserveUses }: SpendUseDeps): SpendUse {
     if (maxUses === undefined || counted.waitMilliseconds > 0) return counted;
     const isTaken = takeOfBlock(tokenId, maxUses);
     if (isTaken !== undefined) return spendingOf(isTaken, counted);
-    return takeLater(tokenId, maxUses).then((isTakenNow) => spendingOf(isTakenNow, counted));
+    return takeLater(token, maxUses).then((isTakenNow) => spendingOf(isTakenNow, counted));
   };
 
   /** `undefined`: the database is to be asked. */
@@ -55,17 +58,19 @@ export function createSpendUse({ clock, reserveUses }: SpendUseDeps): SpendUse {
     return true;
   }
 
-  async function takeLater(tokenId: string, maxUses: number): Promise<boolean> {
+  async function takeLater(token: TokenPrincipal, maxUses: number): Promise<boolean> {
+    const { tokenId } = token;
     for (;;) {
       // One asks for all that wait.
-      await (reserving.get(tokenId) ?? reserve(tokenId, maxUses));
+      await (reserving.get(tokenId) ?? reserve(token, maxUses));
       const isTaken = takeOfBlock(tokenId, maxUses);
       if (isTaken !== undefined) return isTaken;
     }
   }
 
-  function reserve(tokenId: string, maxUses: number): Promise<void> {
-    const asking = reserveUses(tokenId)
+  function reserve(token: TokenPrincipal, maxUses: number): Promise<void> {
+    const { tokenId } = token;
+    const asking = reserveUses(token)
       .then((left) => {
         if (left !== undefined) blocks.set(tokenId, { maxUses, left, isExhausted: left === 0 });
       })

@@ -13,7 +13,7 @@ import { confirm } from "./rotation-steps.ts";
 
 /** What follows from a secret's being used: the cut-over, or a word about whoever still tries a replaced one. */
 export function createSecretUses(
-  { hub, clock }: Pick<Deps, "hub" | "clock">,
+  { hub, clock, database }: Pick<Deps, "hub" | "clock" | "database">,
   recorder: Pick<UsageRecorder, "tried">,
 ): SecretUses & Pick<FirstUses, "firstUsed"> {
   return {
@@ -41,7 +41,8 @@ export function createSecretUses(
       recorder.tried(token.id, secret.id, address);
       // One that nobody ever used is likely to come late from a deployment, and tells of no thief.
       const isRevoking = token.on_retired_use === "revoke" && secret.state === "retired";
-      if (isRevoking && token.revoked_at === null) await revoke(token, address);
+      if (!isRevoking || token.revoked_at !== null) return;
+      await database.runFor({ caller: token.user_id }, () => revoke(token, address));
     },
   };
 

@@ -198,7 +198,8 @@ export function createUsageRecorder(
   };
 
   const flush = async (): Promise<void> => {
-    flushing ??= write().finally(() => {
+    // Also where a request has brought it about: it is done for all.
+    flushing ??= database.runFor(undefined, write).finally(() => {
       flushing = undefined;
     });
     await flushing;
