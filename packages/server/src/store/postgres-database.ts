@@ -280,13 +280,13 @@ async function retry<T>(
       return undefined;
     }
   };
-  const attemptAgain = () => attempt(() => repeats.beside(beside));
   const waysTaken = () => waysOf(keysBefore().taken);
+  /** Beside all others, who give way: whoever goes first waits for nobody's repeating. */
   const attemptFirst = (claimed: readonly string[]) =>
     ways.whileClaimed(claimed, async () => {
-      let done = await attemptAgain();
+      let done = await attempt(beside);
       while (done === undefined && waysTaken().length === claimed.length) {
-        done = await attemptAgain();
+        done = await attempt(beside);
       }
       return done;
     });
@@ -297,7 +297,7 @@ async function retry<T>(
     if (claimed.length > 0) done = await attemptFirst(claimed);
     else {
       await ways.whenFree(waysOf(keysBefore().relied));
-      done = await attemptAgain();
+      done = await attempt(() => repeats.beside(beside));
     }
   }
   return done.value;
