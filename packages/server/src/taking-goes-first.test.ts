@@ -107,3 +107,32 @@ test("who changes names, tags and pictures takes nothing, and claims no way", as
     await endSharing();
   }
 });
+
+const endingSessions: readonly [string, () => ReturnType<TestUser["call"]>][] = [
+  ["disables somebody", () => server.admin.call("POST", `/users/${ada.id}/disable`)],
+  [
+    "changes the own password",
+    () =>
+      ada.call("PATCH", "/users/secret", {
+        old_secret: ada.password,
+        new_secret: "another good pass 7",
+      }),
+  ],
+];
+
+test.each(endingSessions)(
+  "who %s waits for the user before it locks the sessions, as all others do",
+  async (_, take) => {
+    const endWriting = await holding(
+      sql`update users set updated_at = updated_at + 1 where id = ${ada.id}`,
+    );
+    const taking = take();
+    await vi.waitFor(async () => expect(await isWaitedFor("transactionid")).toBe(true), 5_000);
+    // Fails where they are locked: each would wait for the other, for a second.
+    await elsewhere.inTransaction((trx) =>
+      sql`select 1 from sessions where user_id = ${ada.id} for update nowait`.execute(trx),
+    );
+    await endWriting();
+    requireStatus(await taking, 200);
+  },
+);

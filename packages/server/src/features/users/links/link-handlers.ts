@@ -102,13 +102,14 @@ export function linkHandlers(
         // Before the writing, at which a conflict shows: what is done again is to go first.
         touch("user", id);
         await removeLinks(trx, id, "reset_password");
-        await endSessionsOfUser(trx, { userId: id, at: now });
         await updateUser(trx, id, {
           password_hash: passwordHash,
           password_is_initial: 0,
           updated_at: now,
           updated_by: id,
         });
+        // After the user, in the order in which others lock them: else each would wait for the other.
+        await endSessionsOfUser(trx, { userId: id, at: now });
         record({ name: "users.reset_password", entityId: id });
       });
       return {};

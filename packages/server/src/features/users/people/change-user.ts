@@ -60,7 +60,10 @@ export function createChangeUser({ hub, clock }: Deps): ChangeUser {
         const now = clock();
         const stamp = { updated_at: now, updated_by: principal.userId };
         // Before the writing, at which a conflict shows: what is done again is to go first.
-        touch("user", user.id, { takesNothing: changesOfNoRight.has(eventName) });
+        const takesNothing = changesOfNoRight.has(eventName);
+        touch("user", user.id, { takesNothing });
+        // The user before the sessions, in the order in which others lock them: else each would wait for the other.
+        if (!takesNothing) await updateUser(trx, user.id, stamp);
         await updateUser(trx, user.id, {
           ...(await change(user, trx, now, { ...inside, detail })),
           ...stamp,
