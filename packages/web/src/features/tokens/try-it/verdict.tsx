@@ -20,7 +20,9 @@ interface VerdictProps {
 export function Verdict({ token, answer }: VerdictProps) {
   const [isOpen, setIsOpen] = useState(false);
   const answered = useRef<HTMLDivElement>(null);
-  useEffect(() => answered.current?.scrollIntoView({ block: "nearest" }), []);
+  useEffect(() => {
+    answered.current?.scrollIntoView({ block: "nearest" });
+  }, []);
   const steps = explainedSteps(token, answer);
   const failed = steps.find(({ passed }) => !passed);
   const isAllowed = failed === undefined;
