@@ -71,7 +71,8 @@ export function explainedSteps(
   for (const { step, passed, detail } of steps) {
     if (step === "max_uses" && conditions?.max_uses !== undefined) {
       const left = Math.max(0, conditions.max_uses - uses_reserved);
-      const text = left === 0 ? "None is left." : `${left.toLocaleString("en")} are left.`;
+      const isOrAre = left === 1 ? "is" : "are";
+      const text = left === 0 ? "None is left." : `${left.toLocaleString("en")} ${isOrAre} left.`;
       explained.push({ step, passed: left > 0, text });
       if (left === 0) break;
       continue;
