@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Kysely, PostgresDialect, sql } from "kysely";
 import pg from "pg";
 import type { KeysBefore, OpenedDatabase, StoreLog, Trx } from "./database.ts";
-import { BusyError, isRetryable } from "./driver-errors.ts";
+import { BusyError, classifyDriverError, isRetryable } from "./driver-errors.ts";
 import { createLanes, type Lanes } from "./lanes.ts";
 import { inLanes } from "./lanes-dialect.ts";
 import { migrate } from "./migrate.ts";
@@ -253,6 +253,7 @@ async function retry<T>(
 ): Promise<T> {
   const until = performance.now() + REPEATING_MILLISECONDS;
   let attempts = 0;
+  let hadDuplicate = false;
   let workMilliseconds = 0;
   const beside = () =>
     lanes.beside(async () => {
@@ -269,7 +270,10 @@ async function retry<T>(
     try {
       return { value: await run() };
     } catch (error) {
-      if (!isRetryable(error)) throw error;
+      // Of two who store the same at once the second learns of it as a duplicate that it could not see: it looks again.
+      const isFirstDuplicate = !hadDuplicate && classifyDriverError(error).kind === "unique";
+      hadDuplicate ||= isFirstDuplicate;
+      if (!isFirstDuplicate && !isRetryable(error)) throw error;
       onConflict();
       const isLong = workMilliseconds > LONG_WORK_MILLISECONDS;
       if ((isLong && attempts >= ATTEMPTS_OF_LONG_WORK) || performance.now() > until) {
