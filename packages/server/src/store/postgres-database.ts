@@ -9,7 +9,13 @@ import { migrate } from "./migrate.ts";
 import { listMigrations } from "./migrations/index.ts";
 import { postgresWords } from "./migrations/sql-words.ts";
 import { openChangeChannel } from "./postgres-changes.ts";
-import { createPool, limitsOfTransaction, type WatchedPool, watch } from "./postgres-pool.ts";
+import {
+  byIndexes,
+  createPool,
+  limitsOfTransaction,
+  type WatchedPool,
+  watch,
+} from "./postgres-pool.ts";
 import { postgresRights } from "./postgres-rights.ts";
 import { explainingSetup, requireSessions } from "./postgres-setup.ts";
 import { createWays, type Ways, waysOf } from "./postgres-ways.ts";
@@ -69,7 +75,7 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedData
   const limit = async (trx: Trx, lockMilliseconds: number): Promise<void> => {
     if (hasSessions) return;
     const limits = limitsOfTransaction(STATEMENT_TIMEOUT_MILLISECONDS, lockMilliseconds);
-    await sql.raw(limits).execute(trx);
+    await sql.raw(`${limits}; ${byIndexes("local ")}`).execute(trx);
   };
   const currentCaller = () => context.current()?.caller;
   const changes = openChangeChannel({ databaseUrl, listenUrl, log });
@@ -80,10 +86,12 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedData
     {
       statement,
       lock,
+      isForChanges = false,
       isParallel = true,
     }: {
       readonly statement: number;
       readonly lock?: number;
+      readonly isForChanges?: boolean;
       readonly isParallel?: boolean;
     },
   ) =>
@@ -93,6 +101,7 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedData
       size,
       statementTimeoutMilliseconds: hasSessions ? statement : undefined,
       lockTimeoutMilliseconds: hasSessions ? lock : undefined,
+      isForChanges,
       isParallel,
       log,
     });
@@ -107,6 +116,7 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedData
   const changePool = open("changes", CHANGES_AT_ONCE, {
     statement: STATEMENT_TIMEOUT_MILLISECONDS,
     lock: CHANGE_LOCK_TIMEOUT_MILLISECONDS,
+    isForChanges: true,
   });
   const write = new Kysely<Schema>({
     dialect: watch(changePool, {

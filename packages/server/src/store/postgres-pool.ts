@@ -21,12 +21,14 @@ export interface PoolOptions {
   readonly isParallel?: boolean;
   /** Likewise of waiting for a lock: whoever holds it may be frozen. */
   readonly lockTimeoutMilliseconds?: number | undefined;
+  /** Whether its transactions are serializable, on connections of its own. */
+  readonly isForChanges?: boolean;
   readonly log?: StoreLog | undefined;
 }
 
 export function createPool(options: PoolOptions): pg.Pool {
   const { databaseUrl, name, size, statementTimeoutMilliseconds, isParallel = true, log } = options;
-  const { lockTimeoutMilliseconds } = options;
+  const { lockTimeoutMilliseconds, isForChanges = false } = options;
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     application_name: name,
@@ -50,7 +52,11 @@ export function createPool(options: PoolOptions): pg.Pool {
     client.on("error", () => {});
     if (lockTimeoutMilliseconds === undefined) return;
     // Not as a parameter of the connection: poolers refuse those that they do not know.
-    client.query(`set lock_timeout = ${lockTimeoutMilliseconds}`).catch(() => {});
+    const settings = [
+      `set lock_timeout = ${lockTimeoutMilliseconds}`,
+      ...(isForChanges ? [byIndexes("")] : []),
+    ];
+    client.query(settings.join("; ")).catch(() => {});
   });
   return pool;
 }
@@ -145,6 +151,12 @@ async function connectWithin(pool: pg.Pool, watching: Watch): Promise<pg.PoolCli
     end();
   }
 }
+
+/**
+ * A serializable transaction that reads a table without an index has a conflict with whoever writes a row of it, also
+ * one that it does not look at (PostgreSQL manual, 13.2.3); of a small table PostgreSQL prefers to read all.
+ */
+export const byIndexes = (scope: "" | "local "): string => `set ${scope}enable_seqscan = off`;
 
 /** Limits what follows in a transaction on a connection that has no limits of its own. */
 export const limitsOfTransaction = (
