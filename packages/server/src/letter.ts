@@ -25,6 +25,8 @@ export interface NoticeOfLetter {
   readonly userId: string;
   /** Nobody is told of the same cause twice; the event when absent. */
   readonly cause?: string;
+  /** Who sent it and on which day, where anybody may send it to anybody: one sender is told of so often in a day. */
+  readonly sent?: string;
   readonly tokenId?: string;
   readonly domainId?: string;
   readonly address?: string;

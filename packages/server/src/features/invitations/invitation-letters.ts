@@ -34,7 +34,8 @@ export function invitationLetters({
           kind: "invitation_received",
           userId: invitation.invitee_user_id,
           // Whoever invites time and again fills nobody's list.
-          cause: `${invitation.domain_id} ${new Date(at).toISOString().slice(0, 10)}`,
+          sent: `${invitation.invited_by} ${new Date(at).toISOString().slice(0, 10)}`,
+          cause: invitation.domain_id,
           domainId: invitation.domain_id,
         },
       };

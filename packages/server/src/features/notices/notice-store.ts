@@ -11,6 +11,8 @@ export type NoticeFilter = "unread" | "read" | "all";
 const changedAtOnce = 1000;
 /** Of each kind a person keeps so many: what others can set in motion fills no disk, and takes away nothing of another kind. */
 const keptOfKind = 500;
+/** Of one kind by one sender: whoever sends a stranger very many takes nothing away of what others sent. */
+const sentInADay = 20;
 /** More than anybody has; what is counted is bounded whatever there is. */
 const maximumCounted = 20_000;
 
@@ -128,27 +130,64 @@ export async function markSomeRead(trx: Trx, userId: string, at: number): Promis
   return Number(numUpdatedRows) === changedAtOnce;
 }
 
-/** Keeps those of which nobody was told yet, and of each kind the newest; returns the ids of those that are new. */
+/**
+ * Keeps those of which nobody was told yet, and of each kind the newest; returns the ids of those that are new. `sent`:
+ * with what the causes begin, where one sender is told of so often in a day.
+ */
 export async function insertNotices(
   trx: Trx,
   notices: readonly NewRow<"notices">[],
+  sent?: string,
 ): Promise<readonly string[]> {
   const ids: string[] = [];
-  const lists = new Map<string, { readonly userId: string; readonly kind: string }>();
   await forEachChunk(notices, async (chunk) => {
-    const kept = await trx
-      .insertInto("notices")
-      .values([...chunk])
-      .onConflict((conflict) => conflict.columns(["user_id", "kind", "cause"]).doNothing())
-      .returning(["id", "user_id", "kind"])
-      .execute();
-    for (const { id, user_id: userId, kind } of kept) {
-      ids.push(id);
-      lists.set(`${userId} ${kind}`, { userId, kind });
+    for (const [kind, ofKind] of Map.groupBy(chunk, (notice) => notice.kind)) {
+      const wanted = sent === undefined ? ofKind : await leaveOutFull(trx, kind, ofKind, sent);
+      if (wanted.length === 0) continue;
+      const kept = await trx
+        .insertInto("notices")
+        .values([...wanted])
+        .onConflict((conflict) => conflict.columns(["user_id", "kind", "cause"]).doNothing())
+        .returning(["id"])
+        .execute();
+      ids.push(...kept.map(({ id }) => id));
+      for (const userId of await listPeopleWithMore(trx, kind, wanted, { than: keptOfKind })) {
+        await removeOldest(trx, { userId, kind });
+      }
     }
   });
-  for (const list of lists.values()) await removeOldest(trx, list);
   return ids;
+}
+
+async function leaveOutFull(
+  trx: Trx,
+  kind: string,
+  notices: readonly NewRow<"notices">[],
+  sent: string,
+): Promise<readonly NewRow<"notices">[]> {
+  const full = await listPeopleWithMore(trx, kind, notices, { than: sentInADay - 1, sent });
+  return notices.filter((notice) => !full.has(notice.user_id));
+}
+
+/** Who of the people of these notices has more than so many of the kind; `sent`: of those whose cause begins with it. */
+async function listPeopleWithMore(
+  trx: Trx,
+  kind: string,
+  notices: readonly Pick<NewRow<"notices">, "user_id">[],
+  { than, sent }: { readonly than: number; readonly sent?: string },
+): Promise<ReadonlySet<string>> {
+  const userIds = [...new Set(notices.map((notice) => notice.user_id))];
+  const rows = await trx
+    .selectFrom("notices")
+    .select("user_id")
+    .where("user_id", "in", userIds)
+    .where("kind", "=", kind)
+    // Ids and a day have no sign that would stand for others.
+    .$if(sent !== undefined, (query) => query.where("cause", "like", `${sent} %`))
+    .groupBy("user_id")
+    .having(({ fn, eb }) => eb(fn.countAll<number>(), ">", than))
+    .execute();
+  return new Set(rows.map((row) => row.user_id));
 }
 
 /** Removes some beyond the newest. By the warning of an end that is to come it is known that it was given: it stays. */

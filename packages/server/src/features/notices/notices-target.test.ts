@@ -258,6 +258,32 @@ onEveryDatabase("a notice", (kind) => {
     expect(again.map((one) => one.kind)).toEqual(Array(4).fill("domain_role_changed"));
   });
 
+  test("tells of one sender twenty times a day, and keeps what others sent", async () => {
+    const [member, boss, stranger] = [
+      await server.newUser(),
+      await server.newUser(),
+      await server.newUser(),
+    ];
+    const give = async (giver: TestUser) => {
+      const domainId = await server.newDomain(giver);
+      const role = { role_name: "r", optional_actions: ["read"], optional_members: [member.id] };
+      requireStatus(await giver.call("POST", `/domains/${domainId}/roles`, role), 201);
+      return domainId;
+    };
+    const genuine = await give(boss);
+    for (let count = 0; count < 23; count += 1) await give(stranger);
+    const domainsTold = async (): Promise<readonly string[]> => {
+      await told(member);
+      const { body } = await member.call("GET", "/notices?limit=100");
+      return body.notices.map(({ domain }: { domain: { id: string } }) => domain.id);
+    };
+    expect(await domainsTold()).toHaveLength(21);
+    expect(await domainsTold()).toContain(genuine);
+    server.clock.now += day;
+    await give(stranger);
+    expect(await domainsTold()).toHaveLength(22);
+  });
+
   test("tells of a sign-in from a new place, and of none from where its owner was before", async () => {
     const user = await server.newUser();
     const signIn = { username: user.username, password: user.password };

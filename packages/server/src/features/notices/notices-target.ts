@@ -6,6 +6,9 @@ import type { Letters, MailReaders, NoticeOfLetter } from "../../letter.ts";
 import type { NewRow } from "../../store/schema.ts";
 import { insertNotices, listDeclined } from "./notice-store.ts";
 
+/** People. */
+const toldAtOnce = 50;
+
 /** Puts what the letters say of events into the lists of those concerned, each once, whether or not mails are sent. */
 export function noticesTarget(
   { database, newId }: Pick<Deps, "database" | "newId">,
@@ -22,11 +25,15 @@ export function noticesTarget(
       const notice = (await written.get(event.name)?.(event))?.notice;
       // The mail of it is known by the same id.
       const ofLetter = notice === undefined ? [] : [toRow(notice, { id: cause, cause, at })];
-      const listed = (lists.get(event.name)?.(event) ?? []).map((one) =>
-        toRow(one, { id: newId(), cause, at }),
-      );
+      const list = lists.get(event.name)?.(event) ?? [];
+      const listed = list.map((one) => toRow(one, { id: newId(), cause, at }));
       const rows = [...ofLetter, ...listed];
-      if (rows.length > 0) await database.inTransaction((trx) => insertNotices(trx, rows));
+      const sent = notice?.sent ?? list[0]?.sent;
+      // In parts, between which others change things: what was told before is not told again.
+      for (let start = 0; start < rows.length; start += toldAtOnce) {
+        const part = rows.slice(start, start + toldAtOnce);
+        await database.inTransaction((trx) => insertNotices(trx, part, sent));
+      }
     },
   };
 }
@@ -55,14 +62,14 @@ export function mailReaders({
 }
 
 function toRow(
-  { kind, userId, cause, tokenId, domainId, address, userAgent }: NoticeOfLetter,
+  { kind, userId, cause, sent, tokenId, domainId, address, userAgent }: NoticeOfLetter,
   event: { readonly id: string; readonly cause: string; readonly at: number },
 ): NewRow<"notices"> {
   return {
     id: event.id,
     user_id: userId,
     kind,
-    cause: cause ?? event.cause,
+    cause: [sent, cause ?? event.cause].filter((part) => part !== undefined).join(" "),
     created_at: event.at,
     token_id: tokenId ?? null,
     domain_id: domainId ?? null,

@@ -23,8 +23,9 @@ function ofRole(
 ): readonly NoticeOfLetter[] {
   if (domainId === null || !Array.isArray(members)) return [];
   // Nobody agrees to a role: whoever gives and takes one time and again fills nobody's list.
-  const cause = `${domainId} ${new Date(at).toISOString().slice(0, 10)} ${change}`;
+  const sent = `${actor.userId} ${new Date(at).toISOString().slice(0, 10)}`;
+  const cause = `${domainId} ${change}`;
   return members
     .filter((userId) => userId !== actor.userId)
-    .map((userId: string) => ({ kind: "domain_role_changed", userId, cause, domainId }));
+    .map((userId: string) => ({ kind: "domain_role_changed", userId, sent, cause, domainId }));
 }
