@@ -1,5 +1,6 @@
 import type { Scope } from "@tessera/contract";
 import type { Database, Trx } from "../../../store/database.ts";
+import { forEachChunk } from "../../../store/row-chunks.ts";
 import type { NewRow, Row } from "../../../store/schema.ts";
 import type { StoredScope } from "./scope-set.ts";
 
@@ -37,8 +38,6 @@ export async function readScopeRows(
     .execute();
 }
 
-const insertedAtOnce = 100;
-
 export async function insertScopes(
   trx: Trx,
   tokenId: string,
@@ -62,10 +61,12 @@ export async function insertScopeRows(
   trx: Trx,
   rows: readonly NewRow<"token_scopes">[],
 ): Promise<void> {
-  for (let start = 0; start < rows.length; start += insertedAtOnce) {
-    const part = rows.slice(start, start + insertedAtOnce);
-    await trx.insertInto("token_scopes").values(part).execute();
-  }
+  await forEachChunk(rows, (part) =>
+    trx
+      .insertInto("token_scopes")
+      .values([...part])
+      .execute(),
+  );
 }
 
 /** How many scopes were removed. */

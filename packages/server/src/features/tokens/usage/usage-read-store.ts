@@ -156,7 +156,8 @@ export async function readGaps(
     .execute();
 }
 
-function usesOf(database: Database, tokenId: string, firstDay: string) {
+/** The rows of its use from that UTC day on. */
+export function usesOf(database: Database, tokenId: string, firstDay: string) {
   return database.lists
     .selectFrom("token_use")
     .where("token_id", "=", tokenId)

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { Database } from "../../../store/database.ts";
-import type { ObjectKey } from "./usage-read-store.ts";
+import { type ObjectKey, usesOf } from "./usage-read-store.ts";
 
 /** How often an operation on an object was allowed. */
 export interface AllowedUse extends ObjectKey {
@@ -16,12 +16,8 @@ export async function readAllowedUses(
   tokenId: string,
   firstDay: string,
 ): Promise<readonly AllowedUse[]> {
-  return database.lists
-    .selectFrom("token_use")
-    .where("token_id", "=", tokenId)
-    .where("day", ">=", firstDay)
+  return usesOf(database, tokenId, firstDay)
     .where("allowed", ">", 0)
-    .where((eb) => database.inTime(eb.ref("operation")))
     .groupBy(["operation", "domain_id", "entity_type", "entity_id"])
     .select([
       "operation",
