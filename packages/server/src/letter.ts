@@ -33,6 +33,11 @@ export interface NoticeOfLetter {
   readonly userAgent?: string;
 }
 
+/** As `sent` of a notice: by whom, on which UTC day. `at`: milliseconds since the epoch. */
+export function sentBy(userId: string | null, at: number): string {
+  return `${userId} ${new Date(at).toISOString().slice(0, 10)}`;
+}
+
 /** Writes what is to be said of an event as things are when it is sent; `undefined`: nothing, or nothing any more. */
 export type WriteLetter = (event: RecordedEvent) => Promise<Letter | undefined>;
 

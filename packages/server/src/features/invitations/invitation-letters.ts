@@ -1,5 +1,5 @@
 import type { Deps } from "../../deps.ts";
-import { type Letters, nameInLetter } from "../../letter.ts";
+import { type Letters, nameInLetter, sentBy } from "../../letter.ts";
 import { findInvitation, findPerson } from "./invitation-store.ts";
 
 /** What is mailed to who is invited: nothing once the invitation is answered or withdrawn. */
@@ -34,7 +34,7 @@ export function invitationLetters({
           kind: "invitation_received",
           userId: invitation.invitee_user_id,
           // Whoever invites time and again fills nobody's list.
-          sent: `${invitation.invited_by} ${new Date(at).toISOString().slice(0, 10)}`,
+          sent: sentBy(invitation.invited_by, at),
           cause: invitation.domain_id,
           domainId: invitation.domain_id,
         },

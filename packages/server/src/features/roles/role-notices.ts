@@ -1,6 +1,6 @@
 import type { EventName } from "@tessera/contract";
 import type { RecordedEvent } from "../../changes/recorded-event.ts";
-import type { NoticeOfLetter } from "../../letter.ts";
+import { type NoticeOfLetter, sentBy } from "../../letter.ts";
 
 type Change = "given" | "taken";
 
@@ -23,7 +23,7 @@ function ofRole(
 ): readonly NoticeOfLetter[] {
   if (domainId === null || !Array.isArray(members)) return [];
   // Nobody agrees to a role: whoever gives and takes one time and again fills nobody's list.
-  const sent = `${actor.userId} ${new Date(at).toISOString().slice(0, 10)}`;
+  const sent = sentBy(actor.userId, at);
   const cause = `${domainId} ${change}`;
   return members
     .filter((userId) => userId !== actor.userId)
