@@ -55,6 +55,8 @@ export interface TestResponse<Body = unknown> {
   readonly headers: LightMyRequestResponse["headers"];
   /** Parsed JSON, or `undefined` where there was no body. */
   readonly body: Body;
+  /** The server's last line of log, where it says that it failed. */
+  readonly failure?: string;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look at replies as clients without types do.
@@ -203,6 +205,7 @@ export async function startApp(
         status: response.statusCode,
         headers: response.headers,
         body: response.body === "" ? undefined : isJson ? response.json() : response.body,
+        ...(response.statusCode >= 500 ? { failure: logLines.findLast(isError) } : {}),
       } as never;
     },
   });
@@ -367,5 +370,8 @@ async function openAgain(
 export function requireStatus<Body>(response: TestResponse<Body>, status: number): Body {
   if (response.status === status) return response.body;
   const told = (response.body as ErrorReply | undefined)?.message ?? "";
-  throw new Error(`answered ${response.status} instead of ${status}: ${told}`);
+  const { failure = "" } = response;
+  throw new Error(`answered ${response.status} instead of ${status}: ${told} ${failure}`.trimEnd());
 }
+
+const isError = (line: string) => line.startsWith('{"level":50');
