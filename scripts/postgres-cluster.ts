@@ -95,6 +95,8 @@ async function serve(
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
     "max_connections=200",
+    // A transaction that a test holds open keeps the locks of all others on the cluster; see docs/scale.md.
+    "max_pred_locks_per_transaction=512",
     "fsync=off",
     "synchronous_commit=off",
     "full_page_writes=off",

@@ -99,6 +99,14 @@ export function isRetryable(error: unknown): boolean {
   return causes(error).some(({ code }) => code === "40001" || code === "40P01");
 }
 
+/**
+ * Whether PostgreSQL had no room for the transaction's locks. What serializable transactions have read stays locked
+ * until the oldest that ran beside them ends, in any database of the cluster: soon there is room again.
+ */
+export function isOutOfLocks(error: unknown): boolean {
+  return causes(error).some(({ code }) => code === "53200");
+}
+
 interface DriverFields {
   code?: unknown;
   errcode?: unknown;

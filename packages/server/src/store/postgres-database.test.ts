@@ -27,6 +27,21 @@ test.each(["40001", "40P01"])(
   },
 );
 
+test("PostgreSQL runs work again when the locks of others have left it no room", async () => {
+  const { database } = opened;
+  let attempts = 0;
+  await database.inTransaction(async (trx) => {
+    attempts += 1;
+    await trx
+      .insertInto("instance")
+      .values({ name: "attempt", value: `${attempts}` })
+      .execute();
+    if (attempts < 3) await raise("53200").execute(trx);
+  });
+  const rows = await database.read.selectFrom("instance").select("value").execute();
+  expect(rows).toEqual([{ value: "3" }]);
+});
+
 test("PostgreSQL gives up work that conflicts for ten seconds, as too much at a time", async () => {
   const beganAt = performance.now();
   const hopeless = opened.database.inTransaction(async (trx) => {

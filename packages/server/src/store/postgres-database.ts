@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Kysely, PostgresDialect, sql } from "kysely";
 import pg from "pg";
 import type { KeysBefore, OpenedDatabase, StoreLog, Trx } from "./database.ts";
-import { BusyError, classifyDriverError, isRetryable } from "./driver-errors.ts";
+import { BusyError, classifyDriverError, isOutOfLocks, isRetryable } from "./driver-errors.ts";
 import { createLanes, type Lanes } from "./lanes.ts";
 import { inLanes } from "./lanes-dialect.ts";
 import { migrate } from "./migrate.ts";
@@ -48,6 +48,8 @@ const REPEATING_MILLISECONDS = 10_000;
 /** So long one waits for those who go first: within what PostgreSQL lets a statement take. */
 const WAY_TIMEOUT_MILLISECONDS = 9_000;
 const LONGEST_WAIT_EXPONENT = 9;
+/** So long after it had no room for locks PostgreSQL is asked again. */
+const ROOM_FOR_LOCKS_MILLISECONDS = 250;
 const ATTEMPTS_OF_LONG_WORK = 4;
 const LONG_WORK_MILLISECONDS = 1_000;
 
@@ -283,6 +285,10 @@ async function retry<T>(
       // Of two who store the same at once the second learns of it as a duplicate that it could not see: it looks again.
       const isFirstDuplicate = !hadDuplicate && classifyDriverError(error).kind === "unique";
       hadDuplicate ||= isFirstDuplicate;
+      if (isOutOfLocks(error) && performance.now() <= until) {
+        await delay(ROOM_FOR_LOCKS_MILLISECONDS);
+        return undefined;
+      }
       if (!isFirstDuplicate && !isRetryable(error)) throw error;
       onConflict();
       const isLong = workMilliseconds > LONG_WORK_MILLISECONDS;
