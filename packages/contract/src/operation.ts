@@ -74,6 +74,8 @@ export interface Endpoint {
    * it. For tokens it is a change like others, but for one that ends itself.
    */
   readonly takesRightsAway?: boolean;
+  /** Whether it looks through as much as a list does before it changes something: then it is limited like one, too. */
+  readonly readsLikeList?: boolean;
   /** Whether a session may call it whose user has yet to prove the e-mail address, where the server asks for that. */
   readonly worksUnverified?: boolean;
   /** The status of success. */

@@ -223,6 +223,7 @@ export const tokenEndpoints = [
     }),
     reply: narrowedScopes,
     takesRightsAway: true,
+    readsLikeList: true,
     status: 200,
   }),
   endpoint({

@@ -7,6 +7,7 @@ import type { Principal } from "../access/principal.ts";
 import { readBearer } from "./authenticate.ts";
 import { type BindDeps, bindEndpoint, demandGuards } from "./bind-operation.ts";
 import type { Call } from "./endpoint-handlers.ts";
+import { createInTurns } from "./in-turns.ts";
 import { answerProblems } from "./problem.ts";
 import { createIdentifyService } from "./service-credentials.ts";
 
@@ -210,7 +211,7 @@ async function serve(row: Partial<Endpoint>, onCall: () => void = () => {}) {
         takeBody: () => {},
         take: () => {},
         countRefused: () => {},
-        run: async (_request, work) => work(() => {}),
+        run: async (_request, work) => work({ weigh: () => {}, inTurns: createInTurns(() => {}) }),
       }),
     },
     spendUse: () => undefined,

@@ -13,7 +13,7 @@ import type { Principal } from "../access/principal.ts";
 import type { Spending } from "../access/question.ts";
 import type { Authenticate } from "./authenticate.ts";
 import type { AnyHandler, Call } from "./endpoint-handlers.ts";
-import type { FairShares } from "./fair-shares.ts";
+import type { Efforts, FairShares } from "./fair-shares.ts";
 import { answerFreshly, freshnessOf } from "./fresh-answer.ts";
 import {
   asksConditions,
@@ -249,8 +249,8 @@ export function bindEndpoint(
       },
       request,
       reply,
-    } as unknown as Omit<Call<Endpoint>, "weigh">;
-    return shares.run(request, (weigh) => handler({ ...call, weigh }));
+    } as unknown as Omit<Call<Endpoint>, keyof Efforts>;
+    return shares.run(request, (efforts) => handler({ ...call, ...efforts }));
   };
 
   const writeList =

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Actor } from "../access/actor.ts";
 import type { Principal, SessionPrincipal, TokenPrincipal } from "../access/principal.ts";
 import type { Weigh } from "./fair-shares.ts";
+import type { InTurns } from "./in-turns.ts";
 
 type PrincipalOf<E> = E extends { readonly access: { readonly kind: infer Kind } }
   ? Kind extends "anyone" | "anonymous_limited" | "service"
@@ -27,6 +28,8 @@ export interface Call<E> extends ParsedInput<E> {
     : string | undefined;
   /** Tells what a change costs beyond what its body shows. */
   readonly weigh: Weigh;
+  /** Goes through much at the expense of the caller's time for lists. */
+  readonly inTurns: InTurns;
   /** For what a row cannot say: headers of the request. */
   readonly request: FastifyRequest;
   /** For what a row cannot say: cookies and headers of the reply. The body is what the handler returns. */

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Principal } from "../access/principal.ts";
 import type { Config } from "../config.ts";
 import { countItems } from "./count-items.ts";
+import { createInTurns, type InTurns } from "./in-turns.ts";
 import { type KindOfWork, kindOfWork } from "./kind-of-work.ts";
 import type { MaybePromise } from "./maybe-promise.ts";
 import { networkOf, widerNetworkOf } from "./network-address.ts";
@@ -12,6 +13,7 @@ import {
   credential,
   type Portion,
   portion,
+  type Shared,
   type Sharer,
   sessionsOfUser,
 } from "./share.ts";
@@ -51,6 +53,12 @@ interface WorkFor {
  */
 export type Weigh = (items: number) => void;
 
+/** By what a handler tells what its work costs. */
+export interface Efforts {
+  readonly weigh: Weigh;
+  readonly inTurns: InTurns;
+}
+
 /** What one user, by session or by token, may have of the server. What is asked by key is not counted, but for large views. */
 export interface FairShares {
   of(endpoint: Endpoint): SharesOfEndpoint;
@@ -67,7 +75,7 @@ export interface SharesOfEndpoint {
    * Runs a request that was counted, and counts what it was larger than one: the items of a change once it is made, so
    * that whatever comes next waits for longer; the database's time that lists take.
    */
-  run<T>(request: FastifyRequest, work: (weigh: Weigh) => MaybePromise<T>): MaybePromise<T>;
+  run<T>(request: FastifyRequest, work: (efforts: Efforts) => MaybePromise<T>): MaybePromise<T>;
 }
 
 const minute = 60_000;
@@ -191,19 +199,34 @@ export function shareFairly(
 
   const portionOf = (
     kind: CountedKind,
-    { access }: Endpoint,
+    endpoint: Endpoint,
     principal: Principal,
     user: Sharer,
   ): Portion => {
-    if (kind === "list") return portion([lists, user]);
-    if (kind === "change") return portion([changes, user]);
+    const parts = partsOf(kind, endpoint, principal, user);
+    return portion(...parts, ...(endpoint.readsLikeList === true ? [asList(user)] : []));
+  };
+
+  const asList = (user: Sharer): Shared => [lists, user];
+
+  const partsOf = (
+    kind: CountedKind,
+    { access }: Endpoint,
+    principal: Principal,
+    user: Sharer,
+  ): readonly Shared[] => {
+    if (kind === "list") return [asList(user)];
+    if (kind === "change") return [[changes, user]];
     // By credential: one that was stolen leaves the others theirs.
     if (principal.kind === "session") {
-      return portion([takings, credential(principal.sessionId)], [takingsOfUser, user]);
+      return [
+        [takings, credential(principal.sessionId)],
+        [takingsOfUser, user],
+      ];
     }
     // A token ends itself, whatever else is done with it: whoever else holds it would prevent that.
     const endsItself = access.kind === "token_self";
-    return portion(endsItself ? [takings, credential(principal.tokenId)] : [changes, user]);
+    return [endsItself ? [takings, credential(principal.tokenId)] : [changes, user]];
   };
 
   return {
@@ -217,10 +240,8 @@ export function shareFairly(
           if (principal === undefined) return;
           const user = userOf(principal);
           const own = portionOf(kind, endpoint, principal, user);
-          if (kind === "list") {
-            listTime.require(user);
-            request.lister = user;
-          }
+          if (kind === "list" || endpoint.readsLikeList === true) listTime.require(user);
+          if (kind === "list") request.lister = user;
           if (moreItems(kind, request.body) > 0) refusedItems.require(user);
           request.endShare = own.begin();
         },
@@ -231,7 +252,7 @@ export function shareFairly(
         run: (request, work) => {
           const { principal, body } = request;
           // In a line of their network: in one for all of them together, each would wait for all others.
-          if (principal === undefined) return runFor(ofNetwork(request), () => work(weighNothing));
+          if (principal === undefined) return runFor(ofNetwork(request), () => work(forFree));
           const user = userOf(principal);
           return runCounted({ kind, body, user }, portionOf(kind, endpoint, principal, user), work);
         },
@@ -272,8 +293,8 @@ export function shareFairly(
         const isBatch =
           access.kind === "bearer" && Array.isArray(body) && body.length > freeQuestions;
         return principal !== undefined && isBatch
-          ? runBatch(body, userOf(principal), () => work(weighNothing))
-          : work(weighNothing);
+          ? runBatch(body, userOf(principal), () => work(forFree))
+          : work(forFree);
       },
     };
   }
@@ -281,7 +302,7 @@ export function shareFairly(
   async function runCounted<T>(
     { kind, body, user }: Counted,
     own: Portion,
-    work: (weigh: Weigh) => MaybePromise<T>,
+    work: (efforts: Efforts) => MaybePromise<T>,
   ): Promise<T> {
     const shown = kind === "list" ? 0 : countItems(body);
     let weighed = 0;
@@ -307,7 +328,9 @@ export function shareFairly(
     };
     let isMade = false;
     try {
-      const result = await runFor(whom, () => work(weigh));
+      const result = await runFor(whom, () =>
+        work({ weigh, inTurns: createInTurns(whom.onListTime) }),
+      );
       isMade = true;
       return result;
     } finally {
@@ -348,7 +371,7 @@ function moreItems(kind: CountedKind, body: unknown): number {
   return kind === "change" ? Math.max(0, countItems(body) / itemsOfChange - 1) : 0;
 }
 
-const weighNothing: Weigh = () => {};
+const forFree: Efforts = { weigh: () => {}, inTurns: createInTurns(() => {}) };
 
 /** Of the wider one where there is one: each of its many networks would be another caller, else. */
 function ofNetwork(request: Pick<FastifyRequest, "ip">): WorkFor {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { mapInTurns } from "./in-turns.ts";
+import { createInTurns, mapInTurns } from "./in-turns.ts";
 
 test("what takes long lets others be answered in between, and comes in its order", async () => {
   let now = 0;
@@ -40,4 +40,24 @@ test("what takes no time is made at once", async () => {
     },
     () => 0,
   );
+});
+
+test("whoever lets go through much pays for each turn, also where the work fails, and others come in between", async () => {
+  let now = 0;
+  let isInterrupted = false;
+  const paid: number[] = [];
+  const inTurns = createInTurns(
+    (milliseconds) => paid.push(milliseconds),
+    () => now,
+  );
+  setImmediate(() => {
+    isInterrupted = true;
+  });
+  const failed = inTurns([1, 2, 3, 4], async (item) => {
+    now += 6;
+    expect(isInterrupted).toBe(item > 2);
+    if (item === 4) throw new Error("no more");
+  });
+  await expect(failed).rejects.toThrow("no more");
+  expect(paid).toEqual([12, 12]);
 });

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { MaybePromise } from "./maybe-promise.ts";
 
 /** So long one reply may keep the thread that answers from everything else. */
 const turnMilliseconds = 10;
@@ -19,4 +20,33 @@ export async function mapInTurns<Item, Result>(
     results.push(work(item));
   }
   return results;
+}
+
+/** Goes through many things for a caller: others are answered in between, and the caller pays for the time. */
+export type InTurns = <Item>(
+  items: Iterable<Item>,
+  work: (item: Item) => MaybePromise<void>,
+) => Promise<void>;
+
+/** `pay` hears of the milliseconds that the work takes, with what it waits for in its middle. */
+export function createInTurns(
+  pay: (milliseconds: number) => void,
+  now: () => number = () => performance.now(),
+): InTurns {
+  return async (items, work) => {
+    let beganAt = now();
+    try {
+      for (const item of items) {
+        if (now() - beganAt >= turnMilliseconds) {
+          pay(now() - beganAt);
+          await nextTurn();
+          beganAt = now();
+        }
+        const working = work(item);
+        if (working !== undefined) await working;
+      }
+    } finally {
+      pay(now() - beganAt);
+    }
+  };
 }

@@ -59,7 +59,9 @@ export interface Portion {
   count(times: number): void;
 }
 
-export function portion(...parts: readonly (readonly [Share, Sharer])[]): Portion {
+export type Shared = readonly [Share, Sharer];
+
+export function portion(...parts: readonly Shared[]): Portion {
   return {
     begin: () => {
       const ends: (() => void)[] = [];

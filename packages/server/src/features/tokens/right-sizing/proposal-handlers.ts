@@ -13,7 +13,6 @@ import { requireToken } from "../lifecycle/require-token.ts";
 import { statusOf } from "../lifecycle/token-state.ts";
 import { updateToken, type VisibleToken } from "../lifecycle/token-store.ts";
 import { deleteScopes, insertScopeRows, readScopeRows } from "../scopes/scope-store.ts";
-import { indexUses } from "../scopes/scope-uses.ts";
 import { toGapReply, type UsageReading } from "../usage/usage-reading.ts";
 import { deleteNarrowing, writeNarrowing } from "./narrowing-store.ts";
 import { planUndo, undoMilliseconds } from "./plan-undo.ts";
@@ -21,10 +20,11 @@ import { notesOf } from "./proposal-notes.ts";
 import type { ScopeAndWhy } from "./propose-scopes.ts";
 import {
   changesSomething,
-  createReadProposal,
+  createProposals,
   longestGap,
   type ReadProposal,
 } from "./read-proposal.ts";
+import type { Proof } from "./replay-uses.ts";
 
 type ProposalHandlers = Pick<
   Handlers<(typeof tokenEndpoints)[number]>,
@@ -38,21 +38,23 @@ export function proposalHandlers(
   usage: UsageReading,
 ): ProposalHandlers {
   const { catalogue, database, hub, clock, newId } = deps;
-  const readProposal = createReadProposal(deps, decide, usage);
+  const { propose, prove } = createProposals(deps, decide, usage);
 
   return {
-    "tokens.proposal": async ({ params: { tokenId }, query: { window }, principal }) => {
-      const read = await readProposal(principal, tokenId, window);
+    "tokens.proposal": async ({ params: { tokenId }, query: { window }, principal, inTurns }) => {
+      const caller = { principal, inTurns };
+      const read = await propose(caller, { tokenId, window });
+      const proof = await prove(caller, read);
       const plan = await planUndo(deps, database.read, tokenId, read.now);
       const isUndoable = !(plan instanceof AppError) && isWorking(read.token, read.now);
       const undo = isUndoable ? { undo: undoReply(plan.appliedAt) } : {};
-      return { window, ...toReply(read, window), ...undo };
+      return { window, ...toReply(read, proof, window), ...undo };
     },
 
-    "tokens.apply_proposal": async ({ params: { tokenId }, body, principal, actor, weigh }) => {
+    "tokens.apply_proposal": async ({ params: { tokenId }, body, principal, actor, inTurns }) => {
       const { etag, window } = body;
-      const read = await readProposal(principal, tokenId, window);
-      weigh(read.record.uses.length);
+      // Without the proof: whoever has the etag was told of it.
+      const read = await propose({ principal, inTurns }, { tokenId, window });
       requireWorking(read.token, read.now);
       if (read.etag !== etag) throw new AppError("proposal_changed");
       if (!changesSomething(read.proposed)) {
@@ -104,8 +106,8 @@ export function proposalHandlers(
   };
 }
 
-function toReply(read: ReadProposal, window: string) {
-  const { scopes, proposed, proof, record, since, etag } = read;
+function toReply(read: ReadProposal, proof: Proof, window: string) {
+  const { scopes, proposed, record, since, etag } = read;
   const gap = longestGap(read);
   return {
     since: wireTime(since),
@@ -137,8 +139,7 @@ function toReply(read: ReadProposal, window: string) {
 }
 
 /** Scopes on single objects are as old as the one on all of them that they come of, and were used as it was. */
-function madeOf({ rows, proposed, record }: ReadProposal, newId: () => string) {
-  const usesOf = indexUses(record.uses);
+function madeOf({ rows, proposed, usesOf }: ReadProposal, newId: () => string) {
   const rowOf = new Map(rows.map((row) => [row.id, row]));
   return proposed.narrowed.flatMap(({ scope, to }) =>
     to.flatMap((entityId): readonly NewRow<"token_scopes">[] => {

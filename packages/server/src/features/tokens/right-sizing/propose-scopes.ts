@@ -7,8 +7,7 @@ import {
   toWireScope,
 } from "@tessera/contract";
 import type { StoredScope } from "../scopes/scope-set.ts";
-import { type FindUses, indexUses } from "../scopes/scope-uses.ts";
-import type { AllowedUse } from "../usage/use-record-store.ts";
+import type { FindUses } from "../scopes/scope-uses.ts";
 
 /** A scope, with what tells whether the record can judge it. Times are milliseconds since the epoch. */
 export interface DatedScope extends StoredScope {
@@ -55,15 +54,14 @@ const mostObjects = 20;
 
 /**
  * The fewest scopes that the recorded uses need. Whatever the record cannot tell stays: the proposal errs on the side of
- * what works. `uses`: since the beginning of the UTC day in which the window begins, or earlier.
+ * what works. `usesOf` knows the uses since the beginning of the UTC day in which the window begins, or earlier.
  */
 export function proposeScopes(
   { catalogue, maximumScopes }: ProposalDeps,
   scopes: readonly DatedScope[],
-  uses: readonly AllowedUse[],
+  usesOf: FindUses,
   window: Window,
 ): ProposedScopes {
-  const usesOf = indexUses(uses);
   const notJudged = scopes.flatMap((scope) => withWhy(scope, whyNotJudged(scope, usesOf, window)));
   const isLeftAlone = new Set(notJudged.map(({ scope }) => scope));
   const judged = scopes.filter((scope) => !isLeftAlone.has(scope));
@@ -78,9 +76,12 @@ export function proposeScopes(
   const notNarrowed: ScopeAndWhy[] = [];
   let room = maximumScopes - kept.length;
   for (const scope of wide) {
-    const to = [...new Set(usesOf(scope).uses.map(({ entityId }) => entityId))].sort();
+    const { uses } = usesOf(scope);
+    // Each object once.
+    const to = uses.length > mostObjects ? [] : uses.map(({ entityId }) => entityId).sort();
     const why = window.areObjectsKnown
-      ? (whyNotNarrowed(catalogue, scope, to, kept) ?? whyNoRoom(to.length - 1, room))
+      ? (whyNotNarrowed(catalogue, scope, { count: uses.length, to }, kept) ??
+        whyNoRoom(to.length - 1, room))
       : "on some days it was not counted on which objects";
     if (why !== undefined) notNarrowed.push({ scope, why });
     else {
@@ -116,20 +117,20 @@ function whyNotJudged(scope: DatedScope, usesOf: FindUses, { since, text }: Wind
 function whyNotNarrowed(
   catalogue: Catalogue,
   scope: Scope,
-  objectIds: readonly string[],
+  { count, to }: { readonly count: number; readonly to: readonly string[] },
   kept: readonly Scope[],
 ): string | undefined {
   if (/^(?:list|create)(?:_|$)/.test(scope.operation)) {
     return "it lists or creates, which is about no single object";
   }
-  if (objectIds.length > mostObjects) {
-    return `used on ${objectIds.length} objects, more than ${mostObjects}`;
+  if (count > mostObjects) {
+    return `used on ${count} objects, more than ${mostObjects}`;
   }
   const collecting = findCollecting(catalogue, scope, kept);
   if (collecting !== undefined) {
     return `the token may also do ${scopeText(collecting)}, and so find objects that are not known yet`;
   }
-  const isNameable = objectIds.every((entityId) => isScope(catalogue, { ...scope, entityId }));
+  const isNameable = to.every((entityId) => isScope(catalogue, { ...scope, entityId }));
   return isNameable ? undefined : "it was asked about something that no scope can name by itself";
 }
 

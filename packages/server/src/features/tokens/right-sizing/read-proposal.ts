@@ -3,10 +3,12 @@ import { parseDuration, type Scope, scopeText } from "@tessera/contract";
 import type { SessionPrincipal } from "../../../access/principal.ts";
 import type { Deps } from "../../../deps.ts";
 import type { Decide } from "../../../http/guard.ts";
+import type { InTurns } from "../../../http/in-turns.ts";
 import type { Row } from "../../../store/schema.ts";
 import { requireToken } from "../lifecycle/require-token.ts";
 import type { VisibleToken } from "../lifecycle/token-store.ts";
 import { readScopeRows } from "../scopes/scope-store.ts";
+import { type FindUses, indexUses } from "../scopes/scope-uses.ts";
 import type { UsageReading } from "../usage/usage-reading.ts";
 import { dayOf, type UseRecord } from "../usage/use-record.ts";
 import { type DatedScope, type ProposedScopes, proposeScopes } from "./propose-scopes.ts";
@@ -19,46 +21,63 @@ export interface ReadProposal {
   readonly rows: readonly Row<"token_scopes">[];
   readonly scopes: readonly DatedScope[];
   readonly proposed: ProposedScopes;
-  readonly proof: Proof;
   readonly record: UseRecord;
+  readonly usesOf: FindUses;
   /** The start of the window; milliseconds since the epoch. */
   readonly since: number;
   readonly now: number;
   readonly etag: string;
 }
 
-export type ReadProposalOf = (
-  principal: SessionPrincipal,
-  tokenId: string,
-  window: string,
-) => Promise<ReadProposal>;
+interface Wanted {
+  readonly tokenId: string;
+  /** As it was asked for: `90d`. */
+  readonly window: string;
+}
 
-/** Returns the function that proposes scopes for one of the caller's tokens, by what it did within the window. */
-export function createReadProposal(
+export interface Proposals {
+  /** Proposes scopes for one of the caller's tokens, by what it did within the window. */
+  propose(caller: Caller, wanted: Wanted): Promise<ReadProposal>;
+  /** What would come of the recorded uses: much more work than proposing, of which nothing that is proposed depends. */
+  prove(caller: Caller, read: ReadProposal): Promise<Proof>;
+}
+
+interface Caller {
+  readonly principal: SessionPrincipal;
+  readonly inTurns: InTurns;
+}
+
+export function createProposals(
   { config, catalogue, database, clock }: Pick<Deps, "config" | "catalogue" | "database" | "clock">,
   decide: Decide,
   usage: UsageReading,
-): ReadProposalOf {
+): Proposals {
   const deps = { catalogue, maximumScopes: config.max_scopes_per_token };
 
-  return async (principal, tokenId, window) => {
+  const propose: Proposals["propose"] = async ({ principal, inTurns }, { tokenId, window }) => {
     const now = clock();
     const since = now - (parseDuration(window) ?? 0);
     const read = await usage.steadily(tokenId, async () => {
       const token = await requireToken(database.read, principal, tokenId);
       const rows = await readScopeRows(database.read, tokenId);
       const scopes = rows.map((row) => toDatedScope(usage.scopeWithPending(row)));
-      return { token, rows, scopes, record: await usage.readRecord(tokenId, since) };
+      return { token, rows, scopes, record: await usage.readRecord(tokenId, since, inTurns) };
     });
     const { scopes, record } = read;
     const { uses, areObjectsKnown } = record;
-    const proposed = proposeScopes(deps, scopes, uses, { since, text: window, areObjectsKnown });
-    const proof = await replayUses({ catalogue, decide }, principal, uses, {
-      now: scopes,
-      proposed: proposed.scopes,
-    });
+    const usesOf = await indexUses(uses, inTurns);
+    const proposed = proposeScopes(deps, scopes, usesOf, { since, text: window, areObjectsKnown });
     const etag = etagOf(tokenId, window, scopes, proposed.scopes);
-    return { ...read, proposed, proof, since, now, etag };
+    return { ...read, usesOf, proposed, since, now, etag };
+  };
+
+  return {
+    propose,
+    prove: ({ principal, inTurns }, { scopes, proposed, record }) =>
+      replayUses({ catalogue, decide, inTurns }, principal, record.uses, {
+        now: scopes,
+        proposed: proposed.scopes,
+      }),
   };
 }
 

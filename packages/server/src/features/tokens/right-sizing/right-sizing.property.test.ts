@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { decide } from "../../../access/decide.ts";
 import type { Decide } from "../../../http/guard.ts";
+import { createInTurns } from "../../../http/in-turns.ts";
 import { onEveryDatabase } from "../../../testing/on-every-database.ts";
 import { ageScopes } from "../../../testing/recorded-uses.ts";
 import { isSoak } from "../../../testing/soak.ts";
@@ -19,6 +20,7 @@ import { type DatedScope, proposeScopes } from "./propose-scopes.ts";
 import { replayUses } from "./replay-uses.ts";
 
 const day = 86_400_000;
+const inTurns = createInTurns(() => {});
 const since = 1_000_000_000;
 const window = { since, text: "90d", areObjectsKnown: true };
 /** Of another service, with an operation on no single object. */
@@ -107,14 +109,14 @@ test("no proposal refuses a recorded use that the scopes allow, nor allows what 
   await fc.assert(
     fc.asyncProperty(scopes, recordedUses, async (now, uses) => {
       const deps = { catalogue, maximumScopes: 25 };
-      const proposal = proposeScopes(deps, now, uses, window);
+      const usesOf = await indexUses(uses, inTurns);
+      const proposal = proposeScopes(deps, now, usesOf, window);
       const proposed = proposal.scopes;
       const owner = { userId: "u", isAdmin: true };
-      const replay = { catalogue, decide: decideForAdmin };
+      const replay = { catalogue, decide: decideForAdmin, inTurns };
       const proof = await replayUses(replay, owner, uses, { now, proposed });
       expect(proof.wouldRefuse).toBe(0);
       // The same told without the decision: what a scope covered, one that is proposed covers.
-      const usesOf = indexUses(uses);
       const coveredNow = now.flatMap((each) => usesOf(each).uses);
       const covered = new Set(proposed.flatMap((each) => usesOf(each).uses));
       expect(coveredNow.filter((each) => !covered.has(each))).toEqual([]);

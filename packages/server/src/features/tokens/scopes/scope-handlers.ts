@@ -57,16 +57,16 @@ export function scopeHandlers(deps: Deps, decide: Decide, usage: UsageReading): 
       );
     },
 
-    "tokens.list_scopes": async ({ params, query, principal }) => {
+    "tokens.list_scopes": async ({ params, query, principal, inTurns }) => {
       await requireToken(database.read, principal, params.tokenId);
       const { total, scopes, record } = await usage.steadily(params.tokenId, async () => {
         const listed = await listScopes(database, params.tokenId, query);
         const since = clock() - shownMilliseconds;
         const readings = listed.scopes.map((scope) => usage.scopeWithPending(scope));
-        const record = await usage.readRecord(params.tokenId, since);
+        const record = await usage.readRecord(params.tokenId, since, inTurns);
         return { total: listed.total, scopes: readings, record };
       });
-      const usesOf = indexUses(record.uses);
+      const usesOf = await indexUses(record.uses, inTurns);
       const items = await Promise.all(scopes.map((scope) => toScopeItem(scope, usesOf, principal)));
       return {
         total,

@@ -1,4 +1,5 @@
 import { allEntities, type Scope } from "@tessera/contract";
+import type { InTurns } from "../../../http/in-turns.ts";
 import { isOfOtherObjects } from "../usage/use-record.ts";
 import type { AllowedUse } from "../usage/use-record-store.ts";
 
@@ -12,23 +13,36 @@ export interface UsesOfScope {
 
 export type FindUses = (scope: Scope) => UsesOfScope;
 
+/** Recorded uses of one operation in one domain. */
+interface UsesOfKind {
+  readonly uses: AllowedUse[];
+  readonly byObject: Map<string, AllowedUse>;
+}
+
 /** Arranges recorded uses, each of another object or operation, so that those of one scope are found at once. */
-export function indexUses(uses: readonly AllowedUse[]): FindUses {
-  const byKind = Map.groupBy(uses, kindOf);
-  const byObject = new Map(uses.map((use) => [`${kindOf(use)} ${use.entityId}`, use]));
-  const uncounted = new Set(uses.filter(isOfOtherObjects).map(({ operation }) => operation));
+export async function indexUses(uses: readonly AllowedUse[], inTurns: InTurns): Promise<FindUses> {
+  const kinds = new Map<string, UsesOfKind>();
+  const uncounted = new Set<string>();
+  await inTurns(uses, (use) => {
+    const key = keyOf(use);
+    const kind: UsesOfKind = kinds.get(key) ?? { uses: [], byObject: new Map() };
+    kinds.set(key, kind);
+    kind.uses.push(use);
+    kind.byObject.set(use.entityId, use);
+    if (isOfOtherObjects(use)) uncounted.add(use.operation);
+  });
   return ({ domainId, entityType, entityId, operation: name }) => {
     const operation = `${entityType}.${name}`;
-    const kind = kindOf({ operation, domainId });
-    const single = byObject.get(`${kind} ${entityId}`);
+    const kind = kinds.get(keyOf({ operation, domainId }));
+    const single = kind?.byObject.get(entityId);
     const ofSingle = single === undefined ? [] : [single];
     return {
-      uses: entityId === allEntities ? (byKind.get(kind) ?? []) : ofSingle,
+      uses: entityId === allEntities ? (kind?.uses ?? []) : ofSingle,
       areSomeUncounted: uncounted.has(operation),
     };
   };
 }
 
-function kindOf({ operation, domainId }: Pick<AllowedUse, "operation" | "domainId">): string {
+function keyOf({ operation, domainId }: Pick<AllowedUse, "operation" | "domainId">): string {
   return `${operation} ${domainId}`;
 }

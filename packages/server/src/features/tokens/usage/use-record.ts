@@ -1,9 +1,11 @@
 import type { Deps } from "../../../deps.ts";
+import type { InTurns } from "../../../http/in-turns.ts";
 import type { UsageGap } from "./recorder-store.ts";
 import { otherObjects } from "./usage-counters.ts";
 import { readGaps } from "./usage-read-store.ts";
 import type { UsageRecorder } from "./usage-recorder.ts";
 import { objectsOf } from "./usage-slices.ts";
+import type { ObjectUses } from "./usage-store.ts";
 import { type AllowedUse, readAllowedUses, readBirth, readUsedDays } from "./use-record-store.ts";
 
 /** What is known of a token's uses since some time. */
@@ -34,26 +36,25 @@ export function createRecordReading(
 ) {
   return {
     /** Since the beginning of the UTC day of that time; to be called in `steadily`. */
-    readRecord: async (tokenId: string, since: number): Promise<UseRecord> => {
+    readRecord: async (tokenId: string, since: number, inTurns: InTurns): Promise<UseRecord> => {
       const firstDay = dayOf(since);
       const bornAt = await readBirth(database, tokenId);
       const gaps = await readGaps(database, bornAt, toldGaps);
       const days = await readUsedDays(database, tokenId, firstDay);
-      const stored = await readAllowedUses(database, tokenId, firstDay);
+      const stored = await readAllowedUses(database, tokenId, firstDay, inTurns);
       const pending = recorder.pendingOf(tokenId).filter(({ day }) => day >= firstDay);
       const used = new Set(days.map(({ day }) => day));
       for (const { day, counts } of pending) if (counts.uses > 0) used.add(day);
+      // Before the first turn ends: what is counted from then on belongs to another reading.
+      const counted = pending
+        .flatMap(({ counts }) => objectsOf(counts))
+        .filter(({ allowed }) => allowed > 0);
       const lost = [
         ...gaps.map(({ to }) => to),
         ...days.filter((one) => !one.isRecorded).map(({ day }) => endOf(day)),
       ];
       return {
-        uses: addUp([
-          ...stored,
-          ...pending
-            .flatMap(({ counts }) => objectsOf(counts))
-            .filter(({ allowed }) => allowed > 0),
-        ]),
+        uses: await addTo(stored, counted, inTurns),
         usedDays: [...used].sort(),
         bornAt,
         gaps: gaps.filter(({ to }) => to >= since),
@@ -79,23 +80,40 @@ function endOf(day: string): number {
   return Date.parse(day) + dayMilliseconds;
 }
 
-function addUp(
-  counted: readonly (Omit<AllowedUse, "lastAllowedAt"> & {
-    readonly lastAllowedAt: number | null;
-  })[],
-): readonly AllowedUse[] {
-  const byKey = new Map<string, AllowedUse>();
-  for (const { operation, domainId, entityType, entityId, allowed, lastAllowedAt } of counted) {
-    const key = `${operation} ${domainId} ${entityId}`;
-    const earlier = byKey.get(key);
-    byKey.set(key, {
-      operation,
-      domainId,
-      entityType,
-      entityId,
-      allowed: allowed + (earlier?.allowed ?? 0),
-      lastAllowedAt: Math.max(lastAllowedAt ?? 0, earlier?.lastAllowedAt ?? 0),
-    });
-  }
-  return [...byKey.values()];
+/** Each operation on each object once, as it is in `stored` already. */
+async function addTo(
+  stored: readonly AllowedUse[],
+  counted: readonly ObjectUses[],
+  inTurns: InTurns,
+): Promise<readonly AllowedUse[]> {
+  if (counted.length === 0) return stored;
+  const more = new Map<string, AllowedUse>();
+  const added: AllowedUse[] = [];
+  for (const each of counted) more.set(keyOf(each), together(each, more.get(keyOf(each))));
+  await inTurns(stored, (use) => {
+    const key = keyOf(use);
+    const later = more.get(key);
+    added.push(later === undefined ? use : together(use, later));
+    more.delete(key);
+  });
+  return [...added, ...more.values()];
+}
+
+function together(
+  use: Omit<AllowedUse, "lastAllowedAt"> & { readonly lastAllowedAt: number | null },
+  other: AllowedUse | undefined,
+): AllowedUse {
+  const { operation, domainId, entityType, entityId, allowed, lastAllowedAt } = use;
+  return {
+    operation,
+    domainId,
+    entityType,
+    entityId,
+    allowed: allowed + (other?.allowed ?? 0),
+    lastAllowedAt: Math.max(lastAllowedAt ?? 0, other?.lastAllowedAt ?? 0),
+  };
+}
+
+function keyOf({ operation, domainId, entityId }: AllowedUse | ObjectUses): string {
+  return `${operation} ${domainId} ${entityId}`;
 }
