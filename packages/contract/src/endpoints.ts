@@ -1,4 +1,5 @@
 import { accountLinkEndpoints } from "./account-endpoints/account-links.ts";
+import { domainTokensEndpoint } from "./account-endpoints/domain-tokens.ts";
 import { freezeEndpoint } from "./account-endpoints/domains.ts";
 import { invitationEndpoints } from "./account-endpoints/invitations.ts";
 import { noticeEndpoints } from "./account-endpoints/notices.ts";
@@ -38,6 +39,7 @@ const endpointsOfNoType = [
   ...noticeEndpoints,
   ...invitationEndpoints,
   freezeEndpoint,
+  domainTokensEndpoint,
   ...serviceEndpoints,
 ] as const;
 

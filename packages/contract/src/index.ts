@@ -4,6 +4,7 @@ export {
   decisionQuestion,
   draftQuestion,
 } from "./account-endpoints/decision-schemas.ts";
+export { domainTokensEndpoint } from "./account-endpoints/domain-tokens.ts";
 export { freezeEndpoint } from "./account-endpoints/domains.ts";
 export { invitationEndpoints } from "./account-endpoints/invitations.ts";
 export { noticeEndpoints } from "./account-endpoints/notices.ts";

@@ -29,7 +29,8 @@ export interface Need {
 /**
  * Who may call an endpoint.
  * - `operation`: whoever holds every need, by session or by token.
- * - `role_action`: a session whose user has this role action on the object of the path; no token.
+ * - `role_action`: a session whose user has this role action on the object of the path; no token. `ofAdministrators`: and
+ *   who administers its domain.
  * - `session`, `self_or_admin` (`:userId`), `admin`: sessions only; no token. `needsFreshPassword`: only a session whose
  *   password was given lately, at sign-in or with `sessions.confirm`; for what a stolen session must not be able to do.
  * - `bearer`: a session or a token, whatever it may do.
@@ -41,7 +42,12 @@ export interface Need {
  */
 export type Access =
   | { readonly kind: "operation"; readonly needs: readonly Need[] }
-  | { readonly kind: "role_action"; readonly type: string; readonly action: string }
+  | {
+      readonly kind: "role_action";
+      readonly type: string;
+      readonly action: string;
+      readonly ofAdministrators?: boolean;
+    }
   | { readonly kind: "session"; readonly needsFreshPassword?: boolean }
   | { readonly kind: "self_or_admin"; readonly needsFreshPassword?: boolean }
   | { readonly kind: "admin"; readonly needsFreshPassword?: boolean }

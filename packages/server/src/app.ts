@@ -47,6 +47,7 @@ import { suspendTokensOf } from "./features/tokens/lifecycle/suspend-tokens.ts";
 import { tokenHandlers } from "./features/tokens/lifecycle/token-handlers.ts";
 import { tokenLetters } from "./features/tokens/lifecycle/token-letters.ts";
 import { createWriteUse } from "./features/tokens/lifecycle/write-use.ts";
+import { domainTokensHandlers } from "./features/tokens/right-sizing/domain-tokens-handlers.ts";
 import { proposalHandlers } from "./features/tokens/right-sizing/proposal-handlers.ts";
 import { confirmFirstUses } from "./features/tokens/rotation/first-uses.ts";
 import { ownTokenHandlers } from "./features/tokens/rotation/own-token-handlers.ts";
@@ -289,6 +290,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     conditionHandlers(deps, usageReading),
     draftHandlers(deps, decideUncounted),
     proposalHandlers(deps, decideUncounted, usageReading),
+    domainTokensHandlers(deps),
     domainHandlers(deps),
     invitationHandlers(deps, (trx, token) => identifyTokenAgain(trx, token, clock())),
     ...keptTypes(catalogue.entityTypes).map((type) => roleHandlers(deps, type.name)),

@@ -210,7 +210,7 @@ function requireSession(principal: Principal): asserts principal is SessionPrinc
   if (principal.kind === "token") throw new AppError("session_required");
 }
 
-function createRoleActionGuard(access: { readonly type: string; readonly action: string }): Guard {
+function createRoleActionGuard(access: Extract<Access, { readonly kind: "role_action" }>): Guard {
   const row = {
     id: `${access.type}.roles`,
     name: access.action,
@@ -222,9 +222,21 @@ function createRoleActionGuard(access: { readonly type: string; readonly action:
     check: async (request, facts) => {
       requireSession(request.principal);
       const target = pathTarget(access.type, request.params);
-      return toUses(await decideOn(asked(request, row, target), facts), row, target);
+      const uses = toUses(await decideOn(asked(request, row, target), facts), row, target);
+      if (access.ofAdministrators === true) await requireDomainAdmin(request, target, facts);
+      return uses;
     },
   };
+}
+
+async function requireDomainAdmin(
+  { principal }: GuardedRequest,
+  target: Target,
+  { loadAuthority }: Facts,
+): Promise<void> {
+  if (principal.isAdmin) return;
+  if ((await loadAuthority(principal.userId, target, null)).isDomainAdmin) return;
+  throw new AppError("owner_lacks_permission", "Only administrators of the domain may do this");
 }
 
 type NeedCheck = (request: GuardedRequest, facts: Facts) => MaybePromise<readonly Use[]>;

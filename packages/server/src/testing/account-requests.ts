@@ -197,6 +197,7 @@ const requests: {
     caller: owner,
     params: { domainId, userId: invited.id },
   }),
+  "domains.tokens": ({ domainId, owner }) => ({ caller: owner, params: { domainId } }),
   "domains.freeze": ({ domainId }, { admin }) => ({ caller: admin, params: { domainId } }),
   "service.health": (_, { nobody }) => ({ caller: nobody }),
   "service.ready": (_, { nobody }) => ({ caller: nobody }),

@@ -6,7 +6,9 @@ export function accessText(access: Access): string {
     case "operation":
       return access.needs.map(needText).join(" and ");
     case "role_action":
-      return `a session with ${code(access.action)} on the object`;
+      return access.ofAdministrators === true
+        ? "a session of an administrator of the domain"
+        : `a session with ${code(access.action)} on the object`;
     case "session":
       return `a session${freshText(access)}`;
     case "self_or_admin":

@@ -107,8 +107,8 @@ function isOn({ domainId, entityType, entityId }: Target): RawBuilder<unknown> {
     and s.entity_id in (${sql.join([entityId, allEntities])})`;
 }
 
-/** Of the token `t`. */
-function isActive(now: number): RawBuilder<unknown> {
+/** Of the token `t`: that it works. */
+export function isActive(now: number): RawBuilder<unknown> {
   const conditions = conditionsOf("active", now).map(
     ([column, operator, operand]) =>
       sql`${sql.ref(`t.${column}`)} ${sql.raw(operator)} ${operand === null ? sql`null` : operand}`,
