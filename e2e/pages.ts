@@ -86,6 +86,7 @@ export const screens: readonly Screen[] = [
   },
   { name: "domains-empty", path: () => "/domains?q=nothing" },
   { name: "domain-home", path: ({ domainId }) => `/domains/${domainId}` },
+  { name: "domain-tokens", path: ({ domainId }) => `/domains/${domainId}/tokens` },
   {
     name: "domain-first-steps",
     path: ({ emptyDomainId }) => `/domains/${emptyDomainId}`,

@@ -161,3 +161,17 @@ test("the scopes are narrowed to what was used, with the proof, and one click br
   expect(await scopesNow()).toEqual(["update_tags *", "view *"]);
   expect(await use(`/${domainId}/clients/${valveId}`)).toBe(200);
 });
+
+test("an administrator comes from the domain's page to what members' tokens may do there", async () => {
+  await page.goto(`${app.url}/domains/${domainId}`);
+  const section = page.getByRole("region", { name: "Members' tokens" });
+  await section.getByRole("link").click();
+  const row = list("Members' tokens").getByRole("listitem").first();
+  await row.waitFor();
+  const { starts_with, ends_with } = await api.tokens.view({ tokenId: token.id });
+  expect(await textOf("Members' tokens")).toContain(`${starts_with}…${ends_with}`);
+  expect(await textOf("Members' tokens")).not.toContain("meter");
+  const shown = page.getByRole("radiogroup", { name: "Which tokens are shown" });
+  await shown.getByText(/^Never used/).click();
+  await page.getByText("None of them").waitFor();
+});

@@ -259,6 +259,15 @@ const domainSettings = createRoute({
   ),
 });
 
+const domainTokens = createRoute({
+  getParentRoute: () => frame,
+  path: "/domains/$domainId/tokens",
+  component: lazyPage(
+    () => import("./features/domain-tokens/domain-tokens-page.tsx"),
+    "DomainTokensPage",
+  ),
+});
+
 const invitations = createRoute({
   getParentRoute: () => frame,
   path: "/invitations",
@@ -343,6 +352,7 @@ const routeTree = root.addChildren([
     domainRole,
     domainInvitations,
     domainSettings,
+    domainTokens,
     invitations,
     tokens,
     newToken,

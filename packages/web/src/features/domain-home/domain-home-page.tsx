@@ -12,6 +12,7 @@ import { PageHeader } from "../../ui/page-header.tsx";
 import { EntityCounts } from "./entity-counts.tsx";
 import { FromElsewhere } from "./from-elsewhere.tsx";
 import { MemberCount } from "./member-count.tsx";
+import { MembersTokens } from "./members-tokens.tsx";
 import { TokenStates } from "./token-states.tsx";
 import { TokenUse } from "./token-use.tsx";
 
@@ -74,6 +75,7 @@ export function DomainHomePage() {
             </Paper>
           </Grid.Col>
         </Grid>
+        {domain.data.status === "enabled" && <MembersTokens domainId={domainId} />}
         <FromElsewhere />
       </Stack>
     </>
