@@ -1,12 +1,15 @@
 import type { BrowserContext, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect } from "vitest";
 import { openSmtpSink, type SmtpSink } from "../packages/server/src/testing/smtp-sink.ts";
 import { type AppWithBrowser, startAppWithBrowser } from "./app-with-browser.ts";
 import { findViolations } from "./axe.ts";
 import { demoAdmin, signedInClient } from "./demo-data.ts";
 import { freePort } from "./free-port.ts";
+import { testInTurns } from "./in-turns.ts";
 import { settle } from "./pages.ts";
 import { signIn } from "./sign-in.ts";
+
+const test = testInTurns();
 
 const patience = { timeout: 20_000, interval: 100 };
 const oldPassword = "a-password-of-ada";

@@ -1,9 +1,12 @@
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect } from "vitest";
 import { type AppWithBrowser, startAppWithBrowser } from "./app-with-browser.ts";
 import { demoAdmin, signedInClient } from "./demo-data.ts";
+import { testInTurns } from "./in-turns.ts";
 import { newDataDir, printedAdmin, removeDataDir, startServerProcess } from "./server-process.ts";
 import { signIn } from "./sign-in.ts";
+
+const test = testInTurns();
 
 const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
 const heading = (page: Page, name: string) => page.getByRole("heading", { name, exact: true });

@@ -1,10 +1,13 @@
 import { readFile } from "node:fs/promises";
 import type { BrowserContext, Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect } from "vitest";
 import type { Client } from "../packages/sdk/src/index.ts";
 import { type AppWithBrowser, startAppWithBrowser } from "./app-with-browser.ts";
 import { demoAdmin, signedInClient } from "./demo-data.ts";
+import { testInTurns } from "./in-turns.ts";
 import { signIn } from "./sign-in.ts";
+
+const test = testInTurns();
 
 const person = (firstName: string) => ({
   firstName,
@@ -46,22 +49,20 @@ beforeEach(async () => {
   await page.goto(`${app.url}/domains/${domainId}`);
 });
 
-describe("a channel", () => {
-  test("whose route the server refuses is not made, and the field says why in plain words", async () => {
-    await sidebar(page, "Channels").click();
-    await button(page, "Create a channel").click();
-    const dialog = page.getByRole("dialog", { name: "Create Channel" });
-    await dialog.getByLabel("Name").fill("Water");
-    const route = dialog.getByRole("textbox", { name: "Route" });
-    await route.fill("a b");
-    await button(dialog, "Create").click();
-    await dialog.locator(".mantine-InputWrapper-error").waitFor();
-    expect(await dialog.locator(".mantine-InputWrapper-error").allTextContents()).toEqual([
-      "Must be a letter followed by up to 35 letters, digits, single _ or -.",
-    ]);
-    expect(await route.getAttribute("aria-invalid")).toBe("true");
-    expect((await api.channels.list({ domainId })).total).toBe(0);
-  });
+test("a channel whose route the server refuses is not made, and the field says why in plain words", async () => {
+  await sidebar(page, "Channels").click();
+  await button(page, "Create a channel").click();
+  const dialog = page.getByRole("dialog", { name: "Create Channel" });
+  await dialog.getByLabel("Name").fill("Water");
+  const route = dialog.getByRole("textbox", { name: "Route" });
+  await route.fill("a b");
+  await button(dialog, "Create").click();
+  await dialog.locator(".mantine-InputWrapper-error").waitFor();
+  expect(await dialog.locator(".mantine-InputWrapper-error").allTextContents()).toEqual([
+    "Must be a letter followed by up to 35 letters, digits, single _ or -.",
+  ]);
+  expect(await route.getAttribute("aria-invalid")).toBe("true");
+  expect((await api.channels.list({ domainId })).total).toBe(0);
 });
 
 describe("a client", () => {
@@ -159,107 +160,101 @@ describe("a client", () => {
   });
 });
 
-describe("many clients from a file", () => {
-  test("are created but for the lines that are wrong, each told with its reason; secrets are in the report", async () => {
-    await api.clients.create({
-      domainId,
-      body: { name: "old", credentials: { secret: "a-secret-that-is-taken" } },
-    });
-    const lines = Array.from({ length: 150 }, (_, index) => `valve ${index + 1},north;hall,,`);
-    lines[20] = ",,,";
-    lines[21] = ",north,,";
-    lines[70] = "valve 71,,broken,";
-    lines[130] = "valve 131,,,a-secret-that-is-taken";
-    await page.goto(`${app.url}/domains/${domainId}/clients`);
-    await button(page, "Upload").click();
-    const dialog = page.getByRole("dialog", { name: "Upload Clients" });
-    await dialog.locator("input[type=file]").setInputFiles({
-      name: "clients.csv",
-      mimeType: "text/csv",
-      buffer: Buffer.from(["name,tags,status,secret", ...lines].join("\n")),
-    });
-    await dialog.getByText("149 clients in the file, 2 with mistakes").waitFor();
-    await button(dialog, "Create 147 clients").click();
-    await dialog.getByText("146 created, 3 failed, 0 left").waitFor();
-    await dialog.getByText("Line 23: name: must not be empty").waitFor();
-    await dialog.getByText("Line 72 (valve 71): status").waitFor();
-    await dialog.getByText("Line 132 (valve 131): credentials.secret is taken already").waitFor();
-
-    const remaining = await downloadBy(page, button(dialog, "Download what is left"));
-    expect(remaining.split("\n").filter((line) => line.includes("valve"))).toHaveLength(2);
-    const report = await downloadBy(page, button(dialog, "Download the report"));
-    const created = report.split("\n").filter((line) => line.includes(",created,"));
-    expect(created).toHaveLength(146);
-    for (const line of created) expect(line.split(",")[4]).toMatch(/^\S{32,}$/);
-    await button(dialog, "Close").first().click();
-    await page.getByText("147 rows").waitFor();
+test("many clients from a file are created but for the lines that are wrong, each told with its reason; secrets are in the report", async () => {
+  await api.clients.create({
+    domainId,
+    body: { name: "old", credentials: { secret: "a-secret-that-is-taken" } },
   });
+  const lines = Array.from({ length: 150 }, (_, index) => `valve ${index + 1},north;hall,,`);
+  lines[20] = ",,,";
+  lines[21] = ",north,,";
+  lines[70] = "valve 71,,broken,";
+  lines[130] = "valve 131,,,a-secret-that-is-taken";
+  await page.goto(`${app.url}/domains/${domainId}/clients`);
+  await button(page, "Upload").click();
+  const dialog = page.getByRole("dialog", { name: "Upload Clients" });
+  await dialog.locator("input[type=file]").setInputFiles({
+    name: "clients.csv",
+    mimeType: "text/csv",
+    buffer: Buffer.from(["name,tags,status,secret", ...lines].join("\n")),
+  });
+  await dialog.getByText("149 clients in the file, 2 with mistakes").waitFor();
+  await button(dialog, "Create 147 clients").click();
+  await dialog.getByText("146 created, 3 failed, 0 left").waitFor();
+  await dialog.getByText("Line 23: name: must not be empty").waitFor();
+  await dialog.getByText("Line 72 (valve 71): status").waitFor();
+  await dialog.getByText("Line 132 (valve 131): credentials.secret is taken already").waitFor();
+
+  const remaining = await downloadBy(page, button(dialog, "Download what is left"));
+  expect(remaining.split("\n").filter((line) => line.includes("valve"))).toHaveLength(2);
+  const report = await downloadBy(page, button(dialog, "Download the report"));
+  const created = report.split("\n").filter((line) => line.includes(",created,"));
+  expect(created).toHaveLength(146);
+  for (const line of created) expect(line.split(",")[4]).toMatch(/^\S{32,}$/);
+  await button(dialog, "Close").first().click();
+  await page.getByText("147 rows").waitFor();
 });
 
-describe("connections", () => {
-  test("are made on the client's page, seen on the channel's, and ended there", async () => {
-    const client = await api.clients.create({ domainId, body: { name: "Test Sensor" } });
-    await api.channels.create({ domainId, body: { name: "Water Meter Channel" } });
-    await page.goto(`${app.url}/domains/${domainId}/clients/${client.id}/connections`);
-    await button(page, "Connect").first().click();
-    const dialog = page.getByRole("dialog", { name: "Connect channel(s)" });
-    await dialog.getByRole("combobox", { name: "Channels" }).fill("water");
-    await page.getByRole("option", { name: "Water Meter Channel" }).click();
-    await page.keyboard.press("Escape");
-    await dialog.getByLabel("Publish").check();
-    await dialog.getByLabel("Subscribe").check();
-    await button(dialog, "Connect").click();
-    await cell(page, "Publish Subscribe").waitFor();
+test("connections are made on the client's page, seen on the channel's, and ended there", async () => {
+  const client = await api.clients.create({ domainId, body: { name: "Test Sensor" } });
+  await api.channels.create({ domainId, body: { name: "Water Meter Channel" } });
+  await page.goto(`${app.url}/domains/${domainId}/clients/${client.id}/connections`);
+  await button(page, "Connect").first().click();
+  const dialog = page.getByRole("dialog", { name: "Connect channel(s)" });
+  await dialog.getByRole("combobox", { name: "Channels" }).fill("water");
+  await page.getByRole("option", { name: "Water Meter Channel" }).click();
+  await page.keyboard.press("Escape");
+  await dialog.getByLabel("Publish").check();
+  await dialog.getByLabel("Subscribe").check();
+  await button(dialog, "Connect").click();
+  await cell(page, "Publish Subscribe").waitFor();
 
-    await page.getByRole("link", { name: "Water Meter Channel" }).click();
-    await heading(page, "Water Meter Channel").waitFor();
-    await page.getByRole("link", { name: "Connections" }).click();
-    await button(page, "Disconnect Test Sensor").click();
-    await page.getByRole("dialog").getByLabel("Subscribe").uncheck();
-    await button(page.getByRole("dialog"), "Disconnect").click();
-    await cell(page, "Subscribe").waitFor();
-    await button(page, "Disconnect Test Sensor").click();
-    await button(page.getByRole("dialog"), "Disconnect").click();
-    await page.getByText("No connected clients").waitFor();
-  });
+  await page.getByRole("link", { name: "Water Meter Channel" }).click();
+  await heading(page, "Water Meter Channel").waitFor();
+  await page.getByRole("link", { name: "Connections" }).click();
+  await button(page, "Disconnect Test Sensor").click();
+  await page.getByRole("dialog").getByLabel("Subscribe").uncheck();
+  await button(page.getByRole("dialog"), "Disconnect").click();
+  await cell(page, "Subscribe").waitFor();
+  await button(page, "Disconnect Test Sensor").click();
+  await button(page.getByRole("dialog"), "Disconnect").click();
+  await page.getByText("No connected clients").waitFor();
 });
 
-describe("groups", () => {
-  test("are created below others, shown as a tree, take clients in and let them go", async () => {
-    const top = await api.groups.create({ domainId, body: { name: "Harlem Block A" } });
-    await api.clients.create({ domainId, body: { name: "Test Sensor" } });
-    await sidebar(page, "Groups").click();
-    await button(page, "Create").click();
-    const dialog = page.getByRole("dialog", { name: "Create Group" });
-    await dialog.getByLabel("Name").fill("Floor 2");
-    await dialog.getByRole("combobox", { name: "Parent group" }).click();
-    await page.getByRole("option", { name: "Harlem Block A" }).click();
-    await button(dialog, "Create").click();
-    await heading(page, "Floor 2").waitFor();
-    await page.getByRole("definition").getByRole("link", { name: "Harlem Block A" }).waitFor();
+test("groups are created below others, shown as a tree, take clients in and let them go", async () => {
+  const top = await api.groups.create({ domainId, body: { name: "Harlem Block A" } });
+  await api.clients.create({ domainId, body: { name: "Test Sensor" } });
+  await sidebar(page, "Groups").click();
+  await button(page, "Create").click();
+  const dialog = page.getByRole("dialog", { name: "Create Group" });
+  await dialog.getByLabel("Name").fill("Floor 2");
+  await dialog.getByRole("combobox", { name: "Parent group" }).click();
+  await page.getByRole("option", { name: "Harlem Block A" }).click();
+  await button(dialog, "Create").click();
+  await heading(page, "Floor 2").waitFor();
+  await page.getByRole("definition").getByRole("link", { name: "Harlem Block A" }).waitFor();
 
-    await sidebar(page, "Groups").click();
-    await page.getByText("Tree", { exact: true }).click();
-    await button(page, "Subgroups of Harlem Block A").click();
-    await page.getByRole("link", { name: "Floor 2" }).click();
-    await page.getByRole("link", { name: "Clients" }).last().click();
-    await button(page, "Assign clients").click();
-    await page.getByRole("dialog").getByRole("combobox", { name: "Clients" }).click();
-    await page.getByRole("option", { name: "Test Sensor" }).click();
-    await page.keyboard.press("Escape");
-    await button(page.getByRole("dialog"), "Assign").click();
-    await page.getByRole("link", { name: "Test Sensor" }).waitFor();
+  await sidebar(page, "Groups").click();
+  await page.getByText("Tree", { exact: true }).click();
+  await button(page, "Subgroups of Harlem Block A").click();
+  await page.getByRole("link", { name: "Floor 2" }).click();
+  await page.getByRole("link", { name: "Clients" }).last().click();
+  await button(page, "Assign clients").click();
+  await page.getByRole("dialog").getByRole("combobox", { name: "Clients" }).click();
+  await page.getByRole("option", { name: "Test Sensor" }).click();
+  await page.keyboard.press("Escape");
+  await button(page.getByRole("dialog"), "Assign").click();
+  await page.getByRole("link", { name: "Test Sensor" }).waitFor();
 
-    await button(page, "Actions for Test Sensor").click();
-    await page.getByRole("menuitem", { name: "Remove from Group" }).click();
-    await button(page.getByRole("dialog"), "Remove").click();
-    await page.getByText("No clients in this group").waitFor();
+  await button(page, "Actions for Test Sensor").click();
+  await page.getByRole("menuitem", { name: "Remove from Group" }).click();
+  await button(page.getByRole("dialog"), "Remove").click();
+  await page.getByText("No clients in this group").waitFor();
 
-    await page.goto(`${app.url}/domains/${domainId}/groups/${top.id}/subgroups`);
-    await button(page, "Remove Floor 2 from this group").click();
-    await button(page.getByRole("dialog"), "Remove").click();
-    await page.getByText("No subgroups").waitFor();
-  });
+  await page.goto(`${app.url}/domains/${domainId}/groups/${top.id}/subgroups`);
+  await button(page, "Remove Floor 2 from this group").click();
+  await button(page.getByRole("dialog"), "Remove").click();
+  await page.getByText("No subgroups").waitFor();
 });
 
 describe("roles", () => {
@@ -384,31 +379,29 @@ describe("an invitation", () => {
   });
 });
 
-describe("the settings of a domain", () => {
-  test("change its name and tags, and disable and enable it", async () => {
-    await sidebar(page, "Settings").click();
-    await button(page, "Edit name").click();
-    await page.getByLabel("Name", { exact: true }).fill("Brooklyn");
-    await page.keyboard.press("Enter");
-    await button(page, "Edit tags").click();
-    await page.getByRole("combobox", { name: "Tags" }).fill("east");
-    await page.getByRole("combobox", { name: "Tags" }).press("Enter");
-    await button(page, "Save tags").click();
-    // Back once they are saved.
-    await button(page, "Edit tags").waitFor();
-    await button(page, "Edit name").waitFor();
-    const domain = await api.domains.view({ domainId });
-    expect(domain).toMatchObject({ name: "Brooklyn", tags: ["east"] });
-    await button(page, "Copy route").click();
-    await expect.poll(() => page.evaluate("navigator.clipboard.readText()")).toBe(domain.route);
+test("the settings of a domain change its name and tags, and disable and enable it", async () => {
+  await sidebar(page, "Settings").click();
+  await button(page, "Edit name").click();
+  await page.getByLabel("Name", { exact: true }).fill("Brooklyn");
+  await page.keyboard.press("Enter");
+  await button(page, "Edit tags").click();
+  await page.getByRole("combobox", { name: "Tags" }).fill("east");
+  await page.getByRole("combobox", { name: "Tags" }).press("Enter");
+  await button(page, "Save tags").click();
+  // Back once they are saved.
+  await button(page, "Edit tags").waitFor();
+  await button(page, "Edit name").waitFor();
+  const domain = await api.domains.view({ domainId });
+  expect(domain).toMatchObject({ name: "Brooklyn", tags: ["east"] });
+  await button(page, "Copy route").click();
+  await expect.poll(() => page.evaluate("navigator.clipboard.readText()")).toBe(domain.route);
 
-    await button(page, "Disable").click();
-    await button(page.getByRole("dialog"), "Disable").click();
-    await page.getByText("The domain is disabled.", { exact: true }).waitFor();
-    await button(page, "Enable").click();
-    await button(page.getByRole("dialog"), "Enable").click();
-    await button(page, "Edit name").waitFor();
-  });
+  await button(page, "Disable").click();
+  await button(page.getByRole("dialog"), "Disable").click();
+  await page.getByText("The domain is disabled.", { exact: true }).waitFor();
+  await button(page, "Enable").click();
+  await button(page.getByRole("dialog"), "Enable").click();
+  await button(page, "Edit name").waitFor();
 });
 
 async function register({ firstName, username, email, password }: typeof john): Promise<string> {

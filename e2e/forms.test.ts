@@ -1,9 +1,12 @@
 import type { Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect } from "vitest";
 import type { Client } from "../packages/sdk/src/index.ts";
 import { type AppWithBrowser, startAppWithBrowser } from "./app-with-browser.ts";
 import { demoAdmin, signedInClient, useToken } from "./demo-data.ts";
+import { testInTurns } from "./in-turns.ts";
 import { signIn } from "./sign-in.ts";
+
+const test = testInTurns();
 
 let app: AppWithBrowser;
 let api: Client;

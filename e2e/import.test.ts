@@ -1,10 +1,13 @@
 import { readFile } from "node:fs/promises";
 import type { Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect } from "vitest";
 import type { Client } from "../packages/sdk/src/index.ts";
 import { type AppWithBrowser, startAppWithBrowser } from "./app-with-browser.ts";
 import { demoAdmin, signedInClient } from "./demo-data.ts";
+import { testInTurns } from "./in-turns.ts";
 import { signIn } from "./sign-in.ts";
+
+const test = testInTurns();
 
 const button = (place: Page | Locator, name: string) =>
   place.getByRole("button", { name, exact: true });

@@ -1,10 +1,13 @@
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect } from "vitest";
 import type { Client } from "../packages/sdk/src/index.ts";
 import { type AppWithBrowser, startAppWithBrowser } from "./app-with-browser.ts";
 import { findViolations } from "./axe.ts";
 import { demoAdmin, signedInClient } from "./demo-data.ts";
+import { testInTurns } from "./in-turns.ts";
 import { signIn } from "./sign-in.ts";
+
+const test = testInTurns();
 
 const patience = { timeout: 20_000, interval: 100 };
 const password = "a-password-of-ada";
@@ -83,6 +86,7 @@ test("the profile says what comes by mail and that none is sent, and keeps what 
 test("a calendar address is shown once, made anew and removed, and each ends the one before", async () => {
   const shown = async () => (await page.getByTestId("calendar-address").textContent()) ?? "";
   const statusOf = async (address: string) => (await fetch(address)).status;
+  await page.goto(`${app.url}/profile?tab=notices`);
   await button("Make an address").click();
   const first = await shown();
   expect(first.startsWith(app.url)).toBe(true);

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import type { Reporter, TestModule } from "vitest/node";
+import { isSoak, turn } from "../packages/server/src/testing/soak.ts";
 
 export interface TestCounts {
   passed: number;
@@ -24,6 +25,10 @@ export function testSummaryReporter(): Reporter {
       if (!config.watch) process.once("exit", () => report(counts));
     },
     onTestRunEnd(modules, unhandledErrors, reason) {
+      if (!isSoak)
+        console.log(
+          `What is done in turns: turn ${turn}; TESSERA_TEST_TURN=${1 - turn} asks for the other`,
+        );
       const counted = countTests(modules, unhandledErrors.length);
       const isSilentFailure = reason !== "passed" && counted.failed === 0;
       counts = isSilentFailure ? { ...counted, failed: 1 } : counted;
