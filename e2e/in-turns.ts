@@ -11,5 +11,5 @@ export function testInTurns() {
     if (isOnTurn(count)) test(name, journey);
     count += 1;
   };
-  return Object.assign(inTurn, { each: test.each });
+  return Object.assign(inTurn, { each: test.each.bind(test) as typeof test.each });
 }
