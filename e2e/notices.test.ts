@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect } from "vitest";
 import type { Client } from "../packages/sdk/src/index.ts";
@@ -68,6 +70,38 @@ test("the bell counts what is unread, and by keyboard one notice is read, or all
   await page.keyboard.press("Escape");
   await list.waitFor({ state: "hidden" });
 });
+
+test("all that one was told has a page of its own, also what is older than the bell shows", async () => {
+  tellOften(15);
+  await page.goto(`${app.url}/pats`);
+  await button(/^Notices, \d+ unread/).click();
+  await page.getByRole("link", { name: "All notices" }).click();
+  await page.getByRole("heading", { name: "Notices", exact: true }).waitFor();
+  const items = page.getByRole("list", { name: "Notices" }).getByRole("listitem");
+  await expect.poll(() => items.count(), patience).toBe(10);
+  expect(await findViolations(page)).toEqual([]);
+  await button("Next page").click();
+  await expect.poll(() => items.count(), patience).toBeLessThan(10);
+  await page.getByRole("radiogroup", { name: "Which notices" }).getByText("Unread").click();
+  await page.waitForURL(/status=unread$/);
+  await button("Mark all as read").click();
+  await page.getByText("Nothing of this kind").waitFor();
+  expect(await unread()).toBe(0);
+  await page.goBack();
+  await expect.poll(() => page.url(), patience).toContain("page=2");
+});
+
+/** As many sign-ins as if they had come from new places. */
+function tellOften(count: number): void {
+  const database = new DatabaseSync(join(app.dataDir, "tessera.sqlite"), { timeout: 5000 });
+  const insert = database.prepare(
+    "insert into notices (id, user_id, kind, cause, created_at) select ?, id, 'new_sign_in', ?, ? from users where username = 'ada'",
+  );
+  for (let index = 0; index < count; index += 1) {
+    insert.run(crypto.randomUUID(), `place ${index}`, Date.now() - index * 3_600_000);
+  }
+  database.close();
+}
 
 test("the profile says what comes by mail and that none is sent, and keeps what is chosen", async () => {
   await page.goto(`${app.url}/profile?tab=notices`);

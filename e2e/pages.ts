@@ -335,6 +335,7 @@ export const screens: readonly Screen[] = [
       await page.getByRole("heading", { name: "Notices" }).waitFor();
     },
   },
+  { name: "notices-all", path: () => "/notices" },
   { name: "not-found", path: () => "/no/such/page" },
   {
     name: "account-menu",

@@ -23,6 +23,7 @@ import {
   readOwnInvitationsSearch,
 } from "./features/invitations/invitations-search.ts";
 import { readMembersSearch } from "./features/members/members-search.ts";
+import { readNoticesSearch } from "./features/notices/notices-search.ts";
 import { readProfileSearch } from "./features/profile/profile-search.ts";
 import { readRolesSearch } from "./features/roles/roles-search.ts";
 import { readSignInSearch } from "./features/sign-in/sign-in-search.ts";
@@ -307,6 +308,13 @@ const profile = createRoute({
   component: lazyPage(() => import("./features/profile/profile-page.tsx"), "ProfilePage"),
 });
 
+const notices = createRoute({
+  getParentRoute: () => frame,
+  path: "/notices",
+  validateSearch: readNoticesSearch,
+  component: lazyPage(() => import("./features/notices/notices-page.tsx"), "NoticesPage"),
+});
+
 const users = createRoute({
   getParentRoute: () => frame,
   path: "/users",
@@ -358,6 +366,7 @@ const routeTree = root.addChildren([
     newToken,
     token,
     profile,
+    notices,
     users,
     tools,
     nowhere,

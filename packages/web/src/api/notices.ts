@@ -1,9 +1,12 @@
 import { queryOptions } from "@tanstack/react-query";
-import type { ReplyTo } from "@tessera/sdk";
+import type { ReplyTo, RequestOf } from "@tessera/sdk";
 import { api } from "./client.ts";
+import { useChange } from "./use-change.ts";
 
 /** Something that the person was told. */
 export type Notice = ReplyTo<"notices.list">["notices"][number];
+
+export type NoticesQuery = NonNullable<RequestOf<"notices.list">["query"]>;
 
 /** Whatever is known of the person's notices. */
 export const noticesKey = ["notices"] as const;
@@ -15,12 +18,17 @@ export const unreadCountQuery = queryOptions({
     (await api.notices.list({ query: { status: "unread", limit: 0 } }, { signal })).unread,
 });
 
-/** The newest ones, read or not. */
-export const newestNoticesQuery = (limit: number) =>
+/** A page of them, the newest first. */
+export const noticesQuery = (query: NoticesQuery) =>
   queryOptions({
-    queryKey: [...noticesKey, "newest", limit],
-    queryFn: ({ signal }) => api.notices.list({ query: { limit } }, { signal }),
+    queryKey: [...noticesKey, "page", query],
+    queryFn: ({ signal }) => api.notices.list({ query }, { signal }),
   });
+
+/** Marks all of them as read. */
+export function useReadAllNotices() {
+  return useChange(() => api.notices.read_all(), { done: null, stale: [noticesKey] });
+}
 
 /** What of them comes by mail. */
 export const noticeSettingsQuery = queryOptions({
