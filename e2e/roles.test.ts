@@ -2,14 +2,11 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, expect } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Client } from "../packages/sdk/src/index.ts";
 import { type AppWithBrowser, startAppWithBrowser } from "./app-with-browser.ts";
 import { demoAdmin, signedInClient } from "./demo-data.ts";
-import { testInTurns } from "./in-turns.ts";
 import { signIn } from "./sign-in.ts";
-
-const test = testInTurns();
 
 const lucy = { email: "lucydoe@example.com", password: "a-password-of-lucy" };
 const patience = { timeout: 20_000 };
