@@ -5,6 +5,8 @@ import type { Principal } from "./principal.ts";
 import type { Question } from "./question.ts";
 import {
   type Failure,
+  type Findings,
+  findUnmetCondition,
   hasConditions,
   type StepRow,
   stepTable,
@@ -47,7 +49,7 @@ const tableWithoutConditions = withPassedSteps(stepTable);
 const tableWithConditions = withPassedSteps(stepTableWithConditions);
 
 /**
- * Whether the principal may do it now, by the steps of {@link stepTable}. Enforcing and explaining are this one call;
+ * Whether the principal may do it now, by the steps of {@link stepTable}, and its conditions. Enforcing and explaining are this one call;
  * `authority` is what the owner may do with the target.
  */
 export function decide(question: Question, authority: Authority): Decision {
@@ -55,15 +57,27 @@ export function decide(question: Question, authority: Authority): Decision {
   const scopeId =
     principal.kind === "token" ? findCoveringScope(principal.scopes, row.id, target) : undefined;
   const findings = { authority, scopeId };
-  const table = hasConditions(principal) ? tableWithConditions : tableWithoutConditions;
-  const passed = table.passed[principal.kind];
-  for (const [index, { step, test }] of table.rows.entries()) {
-    const failure = test(question, findings);
-    if (failure !== undefined) return refuse(passed.slice(0, index), step, failure);
+  // The order matters only for which step refuses: what is allowed passes all of them.
+  for (const { test } of stepTable) {
+    if (test(question, findings) !== undefined) return refuseBy(question, findings);
   }
-  return scopeId === undefined
-    ? { allowed: true, steps: passed }
-    : { allowed: true, steps: passed, scopeId };
+  if (findUnmetCondition(question) !== undefined) return refuseBy(question, findings);
+  const steps = tableOf(principal).passed[principal.kind];
+  return scopeId === undefined ? { allowed: true, steps } : { allowed: true, steps, scopeId };
+}
+
+const tableOf = (principal: Principal) =>
+  hasConditions(principal) ? tableWithConditions : tableWithoutConditions;
+
+/** By the first step that fails. */
+function refuseBy(question: Question, findings: Findings): Refused {
+  const { rows, passed } = tableOf(question.principal);
+  for (const [index, { step, test }] of rows.entries()) {
+    const failure = test(question, findings);
+    if (failure === undefined) continue;
+    return refuse(passed[question.principal.kind].slice(0, index), step, failure);
+  }
+  throw new Error("a step that failed passes now");
 }
 
 function refuse(

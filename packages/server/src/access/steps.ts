@@ -83,23 +83,32 @@ const owner: StepRow = {
   },
 };
 
-/** Asked of the token itself, whatever is wanted of which object. */
-interface ConditionRow extends StepRow {
-  readonly test: (question: Pick<Question, "principal" | "circumstances">) => Failure | undefined;
+/** Asked of the token itself, whatever is wanted of which object; it is met where the token carries no such condition. */
+interface ConditionRow {
+  readonly step: ConditionName;
+  readonly passed: string;
+  readonly unmet: (
+    conditions: CompiledConditions,
+    circumstances: Circumstances,
+  ) => Failure | undefined;
 }
 
-/** A condition is a step of the tokens that carry some; it passes where it is not among them. */
 function condition(
   step: ConditionName,
   passed: string,
-  test: (conditions: CompiledConditions, circumstances: Circumstances) => Failure | undefined,
+  unmet: ConditionRow["unmet"],
 ): ConditionRow {
+  return { step, passed, unmet };
+}
+
+/** A condition is a step of the tokens that carry some. */
+function asStep({ step, passed, unmet }: ConditionRow): StepRow {
   return {
     step,
     passed: { token: passed, session: passed },
     test: ({ principal, circumstances }) =>
       principal.kind === "token" && principal.conditions !== undefined
-        ? test(principal.conditions, circumstances)
+        ? unmet(principal.conditions, circumstances)
         : undefined,
   };
 }
@@ -156,7 +165,7 @@ export const stepTable: readonly StepRow[] = [token, scope, domain, owner];
 /** The same for tokens that carry conditions: others do not even pass by these. */
 export const stepTableWithConditions: readonly StepRow[] = [
   token,
-  ...conditions,
+  ...conditions.map(asStep),
   scope,
   domain,
   owner,
@@ -168,12 +177,13 @@ export function hasConditions(principal: Principal): boolean {
 }
 
 /** The first of its conditions that the principal does not meet, where nothing is asked of any object. */
-export function findUnmetCondition(
-  question: Pick<Question, "principal" | "circumstances">,
-): Failure | undefined {
-  if (!hasConditions(question.principal)) return undefined;
-  for (const { test } of conditions) {
-    const failure = test(question);
+export function findUnmetCondition({
+  principal,
+  circumstances,
+}: Pick<Question, "principal" | "circumstances">): Failure | undefined {
+  if (principal.kind !== "token" || principal.conditions === undefined) return undefined;
+  for (const { unmet } of conditions) {
+    const failure = unmet(principal.conditions, circumstances);
     if (failure !== undefined) return failure;
   }
   return undefined;

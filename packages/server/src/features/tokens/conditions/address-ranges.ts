@@ -61,7 +61,8 @@ export function compileAddresses({
   const isAllowed = allow === undefined ? () => true : compileNetworks(allow);
   const isDenied = deny === undefined ? () => false : compileNetworks(deny);
   const answers = new Map<string, boolean>();
-  return (address) => {
+  let last = { address: "", isAdmitted: false };
+  const look = (address: string): boolean => {
     const known = answers.get(address);
     if (known !== undefined) return known;
     const seen = readAddress(address);
@@ -69,6 +70,11 @@ export function compileAddresses({
     if (answers.size === keptAnswers) answers.clear();
     answers.set(address, isAdmitted);
     return isAdmitted;
+  };
+  return (address) => {
+    // Comparing texts takes less than looking one up, and one use asks twice.
+    if (address !== last.address) last = { address, isAdmitted: look(address) };
+    return last.isAdmitted;
   };
 }
 
