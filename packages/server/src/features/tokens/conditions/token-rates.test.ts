@@ -1,13 +1,17 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createTokenRates } from "./token-rates.ts";
+import { countInTime, type RateCounter } from "./token-rates.ts";
 
 const rate = { limit: 3, perMilliseconds: 60_000 };
 
 function startAt(now: number) {
   const clock = { now };
-  const countAt = createTokenRates();
-  const count = (token: string, of: typeof rate) => countAt(token, of, clock.now);
+  const counters = new Map<string, RateCounter>();
+  const count = (token: string, of: typeof rate) => {
+    const counter = counters.get(token) ?? { counted: undefined };
+    counters.set(token, counter);
+    return countInTime(counter, of, clock.now);
+  };
   return { clock, wait: (of = rate) => count("token", of).waitMilliseconds, count };
 }
 

@@ -3,7 +3,7 @@ import type { Spending } from "../../../access/question.ts";
 import { findUnmetCondition } from "../../../access/steps.ts";
 import type { SpendUse } from "../../../http/spend-use.ts";
 import { createRecentlyUsed } from "../../../recently-used.ts";
-import { createTokenRates } from "./token-rates.ts";
+import { countInTime, type RateCounter } from "./token-rates.ts";
 
 /** What this server may still give of a token's uses. */
 interface Block {
@@ -12,6 +12,11 @@ interface Block {
   left: number;
   /** None is left anywhere, and none comes back. */
   readonly isExhausted: boolean;
+}
+
+/** What this server has counted of one token. */
+interface TokenCounter extends RateCounter {
+  block: Block | undefined;
 }
 
 export interface SpendUseDeps {
@@ -31,9 +36,8 @@ const uncounted: Spending = { ...given, isCounted: false };
  * this server has seen. What is refused by another condition is not counted, and what is too often is no use.
  */
 export function createSpendUse({ clock, reserveUses }: SpendUseDeps): SpendUse {
-  const blocks = createRecentlyUsed<Block>({ maximumEntries: maximumTokens });
+  const counters = createRecentlyUsed<TokenCounter>({ maximumEntries: maximumTokens });
   const reserving = new Map<string, Promise<void>>();
-  const countInTime = createTokenRates();
 
   return (token, address) => {
     const { conditions, tokenId } = token;
@@ -42,16 +46,24 @@ export function createSpendUse({ clock, reserveUses }: SpendUseDeps): SpendUse {
     if (maxUses === undefined && rate === undefined) return undefined;
     const circumstances = { now: clock(), address, via: "route" } as const;
     if (findUnmetCondition({ principal: token, circumstances }) !== undefined) return uncounted;
-    const counted = rate === undefined ? given : countInTime(tokenId, rate, circumstances.now);
+    const counter = counterOf(tokenId);
+    const counted = rate === undefined ? given : countInTime(counter, rate, circumstances.now);
     if (maxUses === undefined || counted.waitMilliseconds > 0) return counted;
-    const isTaken = takeOfBlock(tokenId, maxUses);
+    const isTaken = takeOfBlock(counter, maxUses);
     if (isTaken !== undefined) return spendingOf(isTaken, counted);
     return takeLater(token, maxUses).then((isTakenNow) => spendingOf(isTakenNow, counted));
   };
 
+  function counterOf(tokenId: string): TokenCounter {
+    const known = counters.get(tokenId);
+    if (known !== undefined) return known;
+    const begun = { counted: undefined, block: undefined };
+    counters.set(tokenId, begun);
+    return begun;
+  }
+
   /** `undefined`: the database is to be asked. */
-  function takeOfBlock(tokenId: string, maxUses: number): boolean | undefined {
-    const block = blocks.get(tokenId);
+  function takeOfBlock({ block }: TokenCounter, maxUses: number): boolean | undefined {
     if (block === undefined || block.maxUses !== maxUses) return undefined;
     if (block.left === 0) return block.isExhausted ? false : undefined;
     block.left -= 1;
@@ -63,7 +75,7 @@ export function createSpendUse({ clock, reserveUses }: SpendUseDeps): SpendUse {
     for (;;) {
       // One asks for all that wait.
       await (reserving.get(tokenId) ?? reserve(token, maxUses));
-      const isTaken = takeOfBlock(tokenId, maxUses);
+      const isTaken = takeOfBlock(counterOf(tokenId), maxUses);
       if (isTaken !== undefined) return isTaken;
     }
   }
@@ -72,7 +84,8 @@ export function createSpendUse({ clock, reserveUses }: SpendUseDeps): SpendUse {
     const { tokenId } = token;
     const asking = reserveUses(token)
       .then((left) => {
-        if (left !== undefined) blocks.set(tokenId, { maxUses, left, isExhausted: left === 0 });
+        if (left === undefined) return;
+        counterOf(tokenId).block = { maxUses, left, isExhausted: left === 0 };
       })
       .finally(() => reserving.delete(tokenId));
     reserving.set(tokenId, asking);
