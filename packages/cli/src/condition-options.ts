@@ -1,4 +1,4 @@
-import { weekdays } from "@tessera/sdk";
+import { parseWindowText } from "@tessera/sdk";
 import type { GivenOptions } from "./endpoint-input.ts";
 import { single } from "./given-options.ts";
 import { UsageError } from "./usage-error.ts";
@@ -53,30 +53,11 @@ function listOf(given: GivenOptions, name: string): readonly string[] {
   return (given.get(name) ?? []).flatMap((text) => text.split(",")).filter((text) => text !== "");
 }
 
-/** `mon-fri 07:00-19:00`, `sat,sun 22:00-06:00`, `daily 00:00-24:00` */
 function readWindow(text: string) {
-  const [, dayText = "", from = "", to = ""] =
-    /^([a-z,-]+) +(\d\d:\d\d)-(\d\d:\d\d)$/i.exec(text.trim()) ?? [];
-  const days = dayText.toLowerCase().split(",").map(readDays);
-  if (from === "" || days.includes(undefined)) {
-    throw new UsageError(
-      `--only-at is like "mon-fri 07:00-19:00" or "daily 22:00-06:00", not "${text}"`,
-    );
-  }
-  return { days: [...new Set(days.flatMap((some) => some ?? []))], from, to };
-}
-
-const names: readonly string[] = weekdays;
-
-/** A day or several, as `fri-mon`; `undefined` where it is neither. */
-function readDays(text: string): readonly string[] | undefined {
-  if (text === "daily") return weekdays;
-  const [first, last] = text.split("-").map((name) => names.indexOf(name));
-  if (first === undefined || first === -1 || last === -1) return undefined;
-  const count = last === undefined ? 1 : ((last - first + weekdays.length) % weekdays.length) + 1;
-  return Array.from(
-    { length: count },
-    (_, index) => weekdays[(first + index) % weekdays.length] ?? "",
+  const window = parseWindowText(text);
+  if (window !== undefined) return window;
+  throw new UsageError(
+    `--only-at is like "mon-fri 07:00-19:00" or "daily 22:00-06:00", not "${text}"`,
   );
 }
 

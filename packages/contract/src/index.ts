@@ -111,5 +111,6 @@ export {
   type TokenText,
   tokenPrefixPattern,
 } from "./token.ts";
+export { parseWindowText } from "./window-text.ts";
 export { id, listQuery, readWireTime, wireTime } from "./wire.ts";
 export { readTagFilter, readWords, type TagFilter } from "./word-list.ts";

@@ -27,6 +27,7 @@ export {
   noticeKinds,
   parseDuration,
   parseScopeText,
+  parseWindowText,
   platformSubjects,
   readWireTime,
   replyOfCatalogue,
