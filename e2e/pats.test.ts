@@ -224,6 +224,45 @@ describe("Create a PAT", () => {
     expect((await api.tokens.list()).total).toBe(1);
   });
 
+  test("a link fills in conditions, and says which of them cannot be read", async () => {
+    const { total } = await api.tokens.list();
+    const bad = "allow_from=10.0.0.0/8,office&only_at=someday&max_uses=lots&rate=600";
+    await page.goto(`${app.url}/pats/new?name=limited&scopes=clients:view:*&${bad}`);
+    const alert = page.getByRole("alert", { name: "The link says what cannot be read" });
+    await alert.waitFor();
+    const told = (await alert.textContent()) ?? "";
+    for (const parameter of ["allow_from=", "only_at=", "max_uses=", "rate="]) {
+      expect(told).toContain(parameter);
+    }
+    await button(page, "Create").click();
+    await page.getByText("Enter a number between 1 and 1,000,000,000").first().waitFor();
+    expect((await api.tokens.list()).total).toBe(total);
+
+    const good = {
+      allow_from: "10.0.0.0/8,2001:db8::/32",
+      only_at: "mon-fri 07:00-19:00;sat 22:00-24:00",
+      ...{ timezone: "Europe/Berlin", max_uses: "1000", rate: "600/1m" },
+    };
+    const link = new URLSearchParams({ name: "limited", scopes: "clients:view:*", ...good });
+    await page.goto(`${app.url}/pats/new?${link}`);
+    expect(await page.getByLabel("Works from").inputValue()).toBe("10.0.0.0/8\n2001:db8::/32");
+    await button(page, "Create").click();
+    await heading(page, "limited").waitFor();
+    const [token] = (await api.tokens.list()).pats;
+    expect(token?.conditions).toEqual({
+      addresses: { allow: ["10.0.0.0/8", "2001:db8::/32"] },
+      weekly: {
+        timezone: "Europe/Berlin",
+        windows: [
+          { days: ["mon", "tue", "wed", "thu", "fri"], from: "07:00", to: "19:00" },
+          { days: ["sat"], from: "22:00", to: "24:00" },
+        ],
+      },
+      max_uses: 1000,
+      rate: { limit: 600, per: "1m" },
+    });
+  });
+
   test("says what is missing and keeps what was entered when the server cannot be reached", async () => {
     await page.goto(`${app.url}/pats/new`);
     await button(page, "Create").click();

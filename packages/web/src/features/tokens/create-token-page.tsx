@@ -1,6 +1,6 @@
 import { Alert, Grid, Paper, Stack, Textarea, TextInput, Title } from "@mantine/core";
 import { IconInfoCircle, IconLink } from "@tabler/icons-react";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useBlocker, useNavigate } from "@tanstack/react-router";
 import { maximumLength, TesseraError } from "@tessera/sdk";
 import { type FormEvent, useRef, useState } from "react";
@@ -17,6 +17,7 @@ import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { useFailuresInView } from "../../ui/form.tsx";
 import { lazyPart } from "../../ui/lazy-part.tsx";
+import { partLoader } from "../../ui/load-part.ts";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { useClock } from "../../ui/use-now.ts";
 import { durationProblem, lifetimeOf } from "../../words/durations.ts";
@@ -40,6 +41,7 @@ import {
 } from "./scope-rows.ts";
 import { ScopeRowsEditor } from "./scope-rows-editor.tsx";
 import { ScopeSummary } from "./scope-summary.tsx";
+import { hasLinkConditions, type NewTokenSearch } from "./token-search.ts";
 
 const route = getRouteApi("/frame/pats/new");
 
@@ -50,15 +52,29 @@ const ConditionsSection = lazyPart(
 );
 const CallsOpened = lazyPart(async () => (await import("./creation/calls-opened.tsx")).CallsOpened);
 
+/** What reads them is loaded only for links that have some. */
+const linkConditionsQuery = (link: NewTokenSearch) =>
+  queryOptions({
+    queryKey: ["link-conditions", link],
+    queryFn: async (): Promise<WrittenConditions> => {
+      if (!hasLinkConditions(link)) return { isComplete: true };
+      const part = await partLoader.load(() => import("./conditions/link-conditions.ts"));
+      return part.readLinkConditions(link);
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
 /** The form for a new token. A link can fill it in; only a person can send it. */
 export function CreateTokenPage() {
   const link = route.useSearch();
   const { domain, isPending } = useCurrentDomain();
   const domains = useQuery(firstDomainQuery);
   const catalogue = useQuery(catalogueQuery);
-  const error = catalogue.error ?? domains.error;
+  const conditions = useQuery(linkConditionsQuery(link));
+  const error = catalogue.error ?? domains.error ?? conditions.error;
   if (error !== null) return <FailureNotice error={error} />;
   if (isPending || domains.data === undefined || catalogue.data === undefined) return null;
+  if (conditions.data === undefined) return null;
   const domainId = link.domain ?? domain?.id ?? domains.data.first?.id ?? "";
   const { scopes, problems } = readScopeList(link.scopes ?? "", domainId, catalogue.data);
   const rows = rowsOf(scopes, catalogue.data);
@@ -72,7 +88,7 @@ export function CreateTokenPage() {
         description: link.description ?? "",
         duration: { value: link.duration ?? "24h", until: null },
         rows: rows.length > 0 ? rows : [emptyRow([], domainId)],
-        conditions: { isComplete: true },
+        conditions: conditions.data,
       }}
     />
   );

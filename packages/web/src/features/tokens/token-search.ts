@@ -60,8 +60,22 @@ export function readTokenSearch(raw: Record<string, unknown>): TokenSearch {
   };
 }
 
+/** Conditions as a link names them: the words of the command line's options. */
+const conditionNames = [
+  ...(["allow_from", "deny_from", "not_before", "only_at"] as const),
+  ...(["timezone", "max_uses", "rate"] as const),
+] as const;
+
+/** `allow_from=10.0.0.0/8,…`, `only_at=mon-fri 07:00-19:00;…`, `rate=600/1m` */
+export type LinkConditions = Readonly<Partial<Record<(typeof conditionNames)[number], string>>>;
+
+/** Whether the link says anything of conditions. */
+export function hasLinkConditions(link: LinkConditions): boolean {
+  return conditionNames.some((name) => link[name] !== undefined);
+}
+
 /** The address of the form for a new token, as a link can prefill it. */
-export interface NewTokenSearch {
+export interface NewTokenSearch extends LinkConditions {
   readonly name?: string;
   readonly description?: string;
   /** `30d`, `24h`, … */
@@ -72,7 +86,7 @@ export interface NewTokenSearch {
 }
 
 export function readNewTokenSearch(raw: Record<string, unknown>): NewTokenSearch {
-  const names = ["name", "description", "duration", "domain", "scopes"] as const;
+  const names = ["name", "description", "duration", "domain", "scopes", ...conditionNames];
   return Object.fromEntries(
     names.flatMap((name) => {
       const value = raw[name];

@@ -1,4 +1,4 @@
-import { Box, Paper, Text, Title, UnstyledButton } from "@mantine/core";
+import { Alert, Box, Paper, Text, Title, UnstyledButton } from "@mantine/core";
 import { IconChevronDown } from "@tabler/icons-react";
 import { useId, useState } from "react";
 import { type Conditions, conditionSentences } from "../../../words/condition-text.ts";
@@ -19,6 +19,8 @@ export interface WrittenConditions {
   readonly draft?: ConditionDraft;
   readonly conditions?: Conditions | undefined;
   readonly isComplete: boolean;
+  /** What a link says that cannot be read, until something is changed. */
+  readonly problems?: readonly string[];
 }
 
 interface ConditionsSectionProps {
@@ -35,9 +37,10 @@ export function ConditionsSection(props: ConditionsSectionProps) {
   const draft = written.draft ?? draftOf(undefined, localTimezone());
   const problems = {
     ...refusedMember(error),
-    ...(areProblemsShown ? problemsOf(draft) : {}),
+    ...(areProblemsShown || written.problems !== undefined ? problemsOf(draft) : {}),
   };
-  const [isOpened, setIsOpened] = useState(false);
+  // What a link has filled in is to be seen.
+  const [isOpened, setIsOpened] = useState(written.draft !== undefined);
   const fieldsId = useId();
   const isOpen = isOpened || Object.keys(problems).length > 0;
   return (
@@ -59,6 +62,13 @@ export function ConditionsSection(props: ConditionsSectionProps) {
         <Text size="sm" c="dimmed" mt={4}>
           {summaryOf(draft)}
         </Text>
+      )}
+      {written.problems !== undefined && (
+        <Alert color="brick" mt="md" title="The link says what cannot be read">
+          {written.problems.map((problem) => (
+            <div key={problem}>{problem}</div>
+          ))}
+        </Alert>
       )}
       <Box id={fieldsId} mt="lg" hidden={!isOpen}>
         {isOpen && (
