@@ -13,7 +13,7 @@ import { createAuthorityLoader } from "../packages/server/src/rights/authority.t
 import { noSecretUses } from "../packages/server/src/testing/secret-uses.ts";
 import { requireStatus, startApp } from "../packages/server/src/testing/start-app.ts";
 import { openTestSqlite } from "../packages/server/src/testing/test-databases.ts";
-import { nanosecondsPerCall, printRow } from "./measure.ts";
+import { nanosecondsInTurns, nanosecondsPerCall, printRow } from "./measure.ts";
 
 /** As many as there are, all of them met. */
 const allConditions = {
@@ -101,19 +101,19 @@ export async function benchDecision(): Promise<void> {
     createHmac("sha256", hmacKey).update(token.secret).digest(),
   );
   const knowing = nanosecondsPerCall(() => authenticate(request));
-  const deciding = nanosecondsPerCall(() =>
-    decideOn({ principal, row, target, circumstances }, guard),
-  );
   const both = nanosecondsPerCall(() => {
     const known = authenticate(request);
     if (known instanceof Promise) throw new Error("the token was not known");
     return decideOn({ principal: known, row, target, circumstances }, guard);
   });
-  const withConditions = nanosecondsPerCall(() => spendAndDecide("127.0.0.1"));
   let turn = 0;
-  const fromMany = nanosecondsPerCall(() => {
-    turn += 1;
-    return spendAndDecide(turn % 2 === 0 ? "127.0.0.1" : "10.1.2.3");
+  const { deciding, withConditions, fromMany } = nanosecondsInTurns({
+    deciding: () => decideOn({ principal, row, target, circumstances }, guard),
+    withConditions: () => spendAndDecide("127.0.0.1"),
+    fromMany: () => {
+      turn += 1;
+      return spendAndDecide(turn % 2 === 0 ? "127.0.0.1" : "10.1.2.3");
+    },
   });
   console.log("\nOne warm decision, in the process");
   printRow("HMAC-SHA-256 of the token, for comparison", hmac, "ns", "", 0);

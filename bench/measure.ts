@@ -16,6 +16,31 @@ export function nanosecondsPerCall(work: () => unknown, calls = 200_000, runs = 
   return median(perCall);
 }
 
+/**
+ * The same of several functions that take turns, so that a busy machine slows all of them alike: of each the first
+ * tenth of its runs, which is what it takes where nothing else has the core.
+ */
+export function nanosecondsInTurns<Name extends string>(
+  works: Readonly<Record<Name, () => unknown>>,
+  calls = 50_000,
+  rounds = 41,
+): Readonly<Record<Name, number>> {
+  const named = Object.entries(works) as [Name, () => unknown][];
+  const runs = new Map<Name, number[]>(named.map(([name]) => [name, []]));
+  for (let round = -4; round < rounds; round += 1) {
+    for (const [name, work] of named) {
+      const startedAt = process.hrtime.bigint();
+      for (let call = 0; call < calls; call += 1) work();
+      const perCall = Number(process.hrtime.bigint() - startedAt) / calls;
+      // The first rounds only warm up.
+      if (round >= 0) runs.get(name)?.push(perCall);
+    }
+  }
+  const tenth = (name: Name) =>
+    runs.get(name)?.toSorted((a, b) => a - b)[Math.floor(rounds / 10)] ?? Number.NaN;
+  return Object.fromEntries(named.map(([name]) => [name, tenth(name)])) as Record<Name, number>;
+}
+
 /** Calls per second of an asynchronous function, one after the other, for about that long. */
 export async function callsPerSecond(
   work: () => Promise<unknown>,

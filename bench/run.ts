@@ -2,6 +2,7 @@ import { startPostgresCluster } from "../scripts/postgres-cluster.ts";
 import { benchDecision } from "./decision.ts";
 import { benchIsolation } from "./isolation.ts";
 import { databaseNames } from "./real-server.ts";
+import { benchRecording } from "./recording.ts";
 import { benchScale } from "./scale.ts";
 import { benchThroughput } from "./throughput.ts";
 import { benchTokens } from "./tokens.ts";
@@ -16,6 +17,7 @@ const benches = {
   throughput: () => benchThroughput(parts),
   isolation: () => benchIsolation(databases),
   tokens: () => benchTokens(databases),
+  recording: () => benchRecording(databases),
   usage: benchUsage,
   scale: benchScale,
 };

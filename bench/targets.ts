@@ -18,6 +18,8 @@ export interface MeasuredServers {
   readonly targets: Targets;
   /** Of the processor, used so far by all threads of the process. */
   cpuMicroseconds(): Promise<number>;
+  /** From then on uses of tokens are counted, or not. */
+  record(isRecording: boolean): void;
   stop(): Promise<void>;
 }
 
@@ -35,6 +37,9 @@ export async function startServers(
       child.send("cpu");
       const { user, system } = (await nextMessage(child, file)) as NodeJS.CpuUsage;
       return user + system;
+    },
+    record: (isRecording) => {
+      child.send(isRecording ? "record" : "forget");
     },
     stop: async () => {
       child.send("stop");
@@ -59,9 +64,14 @@ async function nextMessage(child: ChildProcess, file: string): Promise<unknown> 
 }
 
 /** In the process of the servers: tells what they can be asked, and from then on the time of the processor. */
-export function offer(targets: Targets, stop: () => Promise<unknown> = async () => {}): void {
+export function offer(
+  targets: Targets,
+  stop: () => Promise<unknown> = async () => {},
+  record: (isRecording: boolean) => void = () => {},
+): void {
   process.on("message", (message) => {
     if (message === "cpu") process.send?.(process.cpuUsage());
+    else if (message === "record" || message === "forget") record(message === "record");
     else void stop().finally(() => process.exit());
   });
   process.once("disconnect", () => process.exit());

@@ -31,11 +31,22 @@ const types: readonly EntityType[] = builtInEntityTypes.map((type) =>
 const kind = testDatabases.find(({ name }) => name === process.argv[2]);
 if (kind === undefined) throw new Error(`there is no database ${process.argv[2]}`);
 let constant: unknown;
+let isRecording = true;
 const testApp = await startApp(kind, {
   environment: { TESSERA_LOG_LEVEL: "info" },
   file: { routes: [{ method: "GET", path: "/devices/{domain}/{id}", operation: "clients.view" }] },
   catalogue: createCatalogue([], types),
-  build: { moreHandlers: { "clients.answer": () => constant } },
+  build: {
+    moreHandlers: { "clients.answer": () => constant },
+    hearUses: (counting) => ({
+      allowed: (...use) => {
+        if (isRecording) counting.allowed(...use);
+      },
+      refused: (...use) => {
+        if (isRecording) counting.refused(...use);
+      },
+    }),
+  },
   configure: (app) => {
     app.get(
       "/constant",
@@ -98,4 +109,7 @@ offer(
     view: get((id) => `/${domainId}/clients/${id}`),
   },
   () => testApp.close(),
+  (isWanted) => {
+    isRecording = isWanted;
+  },
 );

@@ -104,6 +104,7 @@ import { createIdentifyService } from "./http/service-credentials.ts";
 import { createIsSecure } from "./http/session-cookie-names.ts";
 import { createSharedAddresses } from "./http/shared-address.ts";
 import { createSlowRefusals } from "./http/slow-refusals.ts";
+import type { TokenUseListener } from "./http/token-uses.ts";
 import { tellOfUnheardProxy } from "./http/unheard-proxy.ts";
 import { serveWebApp } from "./http/web-app.ts";
 import { foldJournalJob } from "./jobs/fold-journal.ts";
@@ -129,6 +130,8 @@ export interface BuildOptions {
   readonly wait?: (milliseconds: number) => Promise<unknown>;
   /** Handlers of operations that a catalogue adds to the built-in ones. */
   readonly moreHandlers?: Readonly<Record<string, AnyHandler>>;
+  /** Comes between requests and what counts the uses of tokens. */
+  readonly hearUses?: (counting: TokenUseListener) => TokenUseListener;
 }
 
 /** The whole server, ready to listen: every feature in its place. */
@@ -172,6 +175,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     backlogs: () => countBacklogs(deps.database, targets, clock()),
   });
   const usage = createUsageRecorder(deps);
+  const tokenUses = options.hearUses?.(usage) ?? usage;
   const usageReading = createUsageReading(deps, usage);
   const secretUses = createSecretUses(deps, usage);
   const schedule = await createSchedule(deps, [
@@ -258,7 +262,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     groundOf,
     shares,
     listTimeoutMilliseconds: config.list_timeout,
-    tokenUses: usage,
+    tokenUses,
     spendUse,
   };
   const decide: Decide = (asked) => decideOn(asked, facts);
@@ -275,7 +279,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
       findCaller,
       jobStates: () => schedule.states(),
     }),
-    authorizeHandler(catalogue, decide, usage, spendUse),
+    authorizeHandler(catalogue, decide, tokenUses, spendUse),
     userHandlers(deps, findCaller, accountLoad, checkPassword, suspendTokensOf),
     sessionHandlers(deps, checkPassword, accountLoad),
     linkHandlers(deps, accountLoad),
