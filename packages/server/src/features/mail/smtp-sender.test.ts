@@ -131,6 +131,26 @@ test("a server that takes a connection and says nothing is left when the time is
   await left.promise;
 });
 
+test.each(["at once", "a turn later", "after the greeting"])(
+  "a mail that is given up %s is an error, ends nothing else, and does not arrive after all",
+  { timeout: 5_000 },
+  async (when) => {
+    const { sink, send } = await setUp();
+    const controller = new AbortController();
+    const sending = send(mail, controller.signal);
+    sending.catch(() => {});
+    if (when === "a turn later") await new Promise((resolve) => setImmediate(resolve));
+    if (when === "after the greeting") await new Promise((resolve) => setTimeout(resolve, 3));
+    controller.abort();
+    const isSent = await sending.then(
+      () => true,
+      () => false,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(sink.mails).toHaveLength(isSent ? 1 : 0);
+  },
+);
+
 test("a password is given to a mail server of this machine", async () => {
   const accounts: unknown[] = [];
   const { sink, send } = await setUp("tess%40:s%2Fecret@", {

@@ -37,6 +37,8 @@ export function createSmtpSender(server: SmtpServer, from: Mailbox): SendMail {
   return async ({ messageId, at, to, subject, text, html }, signal) => {
     signal.throwIfAborted();
     const socket = new Socket();
+    // Before and after its own work the library does not listen: an error that nobody hears ends the process.
+    socket.on("error", () => {});
     const cut = () => socket.destroy(new Error("The mail server took too long"));
     signal.addEventListener("abort", cut);
     try {
