@@ -1,7 +1,7 @@
 import { copyFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openTestSqlite, type TestDatabase } from "../testing/test-databases.ts";
 import type { Trx } from "./database.ts";
@@ -27,6 +27,26 @@ test("SQLite transactions run one at a time in the order they were asked for", a
   const results = await Promise.allSettled(transactions);
   expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
   expect(steps).toEqual(["1 begins", "1 ends", "2 begins", "2 ends", "3 begins", "3 ends"]);
+});
+
+test("lists run two at a time, and whoever asks for one waits for no more than one of those who ask for many", async () => {
+  const { database, close } = await openTestSqlite({ listTimeoutMilliseconds: 300 });
+  const answered: string[] = [];
+  const listFor = (caller: string, query: RawBuilder<unknown>) =>
+    database.runFor({ caller }, async () => {
+      await query.execute(database.lists).catch(() => {});
+      answered.push(caller);
+    });
+  // Takes for ever, until its time is over.
+  const long = sql`
+    with recursive n(i) as (select 1 union all select i + 1 from n)
+    select count(*) from n where ${database.inTime(sql.ref("i"))}`;
+  const many = Array.from({ length: 6 }, () => listFor("many", long));
+  const one = listFor("one", sql`select count(*) from users`);
+  await Promise.all([...many, one]);
+  // Two are under way when the one is asked for; the next place is theirs.
+  expect(answered.indexOf("one")).toBeLessThanOrEqual(2);
+  await close();
 });
 
 test("more different statements than SQLite keeps prepared all work, and again", async () => {

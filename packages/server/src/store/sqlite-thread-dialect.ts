@@ -54,8 +54,12 @@ export interface ThreadDialectOptions {
 
 /** Kysely on SQLite in other threads. */
 export function threadDialect(options: ThreadDialectOptions): Dialect {
-  // Table definitions are transactional in SQLite, but Kysely would migrate without a transaction.
-  const adapter = Object.create(new SqliteAdapter(), { supportsTransactionalDdl: { value: true } });
+  const adapter = Object.create(new SqliteAdapter(), {
+    // Table definitions are transactional in SQLite, but Kysely would migrate without a transaction.
+    supportsTransactionalDdl: { value: true },
+    // Else Kysely lends one connection at a time, to whoever asked first: no lane, and no turn of anybody, would count.
+    supportsMultipleConnections: { value: true },
+  });
   return {
     createDriver: () => createDriver(options),
     createQueryCompiler: () => new SqliteQueryCompiler(),
