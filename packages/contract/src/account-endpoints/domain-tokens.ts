@@ -57,6 +57,11 @@ export const domainTokensEndpoint = endpoint({
       unused_scopes: z.int(),
       all_objects: z.int(),
     }),
+    members_with_more: z
+      .array(
+        z.object({ user_id: id, tokens_count: z.int().describe("That reach into this domain") }),
+      )
+      .describe("Of whom only the 20 newest tokens are listed and counted; those with most first"),
   }),
   status: 200,
 });

@@ -5,6 +5,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { domainTokensQuery, type TokensShown } from "../../api/domain-tokens.ts";
 import { domainQuery } from "../../api/domains.ts";
+import { PersonLabel } from "../../parts/person-label.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { ListFailure } from "../../ui/list-failure.tsx";
 import { changeSearch, type ListSearch, pageOf } from "../../ui/list-search.ts";
@@ -59,7 +60,7 @@ function DomainTokens({ domainId }: { readonly domainId: string }) {
     );
   }
   if (listed.data === undefined) return <LoadingRows count={3} />;
-  const { counts, tokens, total } = listed.data;
+  const { counts, tokens, total, members_with_more } = listed.data;
   return (
     <Stack gap="md">
       <SegmentedControl
@@ -102,6 +103,12 @@ function DomainTokens({ domainId }: { readonly domainId: string }) {
           />
         )}
       </Paper>
+      {members_with_more.map(({ user_id, tokens_count }) => (
+        <Text key={user_id} size="sm" component="div">
+          <PersonLabel userId={user_id} /> has {tokens_count.toLocaleString("en")} tokens here: only
+          the newest 20 are listed and counted.
+        </Text>
+      ))}
       <Text size="sm" c="dimmed">
         Tokens of administrators of the platform who are no members are not shown. How many objects
         were used is counted over 90 days; of more than 200 a day the number says less than there

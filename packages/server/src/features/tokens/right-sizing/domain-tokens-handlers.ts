@@ -9,6 +9,7 @@ import { dayOf } from "../usage/use-record.ts";
 import {
   countObjectsUsed,
   countTokensInDomain,
+  listMembersWithMore,
   listTokensInDomain,
   readScopesInDomain,
 } from "./domain-tokens-store.ts";
@@ -25,6 +26,7 @@ export function domainTokensHandlers(deps: Deps): Handlers<typeof domainTokensEn
       const now = clock();
       const counts = await countTokensInDomain(database, { domainId, now });
       const tokens = await listTokensInDomain(database, { domainId, now }, query);
+      const more = await listMembersWithMore(database, { domainId, now });
       const ids = tokens.map(({ id }) => id);
       const scopes = await readScopesInDomain(database, domainId, ids, shownScopes);
       const used = await countObjectsUsed(database, domainId, ids, dayOf(now - shownMilliseconds));
@@ -38,6 +40,10 @@ export function domainTokensHandlers(deps: Deps): Handlers<typeof domainTokensEn
         offset: query.offset,
         limit: query.limit,
         counts,
+        members_with_more: more.map(({ user_id, tokens: tokens_count }) => ({
+          user_id,
+          tokens_count,
+        })),
         tokens: tokens.map((token) => ({
           user_id: token.user_id,
           starts_with: startOfToken(token.id, deps),

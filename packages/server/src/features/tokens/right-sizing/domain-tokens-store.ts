@@ -1,4 +1,4 @@
-import { allEntities } from "@tessera/contract";
+import { allEntities, maximumCount } from "@tessera/contract";
 import { type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Database } from "../../../store/database.ts";
 import type { Row } from "../../../store/schema.ts";
@@ -33,6 +33,9 @@ const filters: Readonly<Record<TokensShown, RawBuilder<SqlBool>>> = {
   all_objects: sql`r.wide > 0`,
 };
 
+/** Of one member so many are looked at, the newest: else one alone could make it take for ever to look. */
+export const tokensOfMember = 20;
+
 /** How many tokens of members reach into the domain by their scopes, and how many of each kind. */
 export async function countTokensInDomain(
   database: Lists,
@@ -59,20 +62,45 @@ export async function listTokensInDomain(
   return rows;
 }
 
-/** Anybody can name a domain in a scope: only members' tokens are told of. */
-function tokensInDomain(database: Lists, { domainId, now }: DomainAsked): RawBuilder<unknown> {
+/** Members with more tokens than are looked at, and how many they have; those with most first. */
+export async function listMembersWithMore(
+  database: Lists,
+  asked: DomainAsked,
+): Promise<readonly { readonly user_id: string; readonly tokens: number }[]> {
+  const { rows } = await sql<{ readonly user_id: string; readonly tokens: number }>`
+    select n.user_id, count(*) as tokens from (${newestTokens(database, asked)}) n
+    group by n.user_id having count(*) > ${tokensOfMember}
+    order by count(*) desc, n.user_id limit ${maximumCount.pageItems}`.execute(database.lists);
+  return rows;
+}
+
+/** With their scopes in the domain; a token may have a thousand. */
+function tokensInDomain(database: Lists, asked: DomainAsked): RawBuilder<unknown> {
   return sql`
-    select t.id, t.user_id, count(*) as scopes, count(*) - count(s.last_used_at) as unused,
+    select n.id, n.user_id, count(*) as scopes, count(*) - count(s.last_used_at) as unused,
       count(case when s.entity_id = ${allEntities} then 1 end) as wide,
       max(s.last_used_at) as last_used_at, min(s.created_at) as since
-    from token_scopes s join tokens t on t.id = s.token_id
-    where s.domain_id = ${domainId} and ${database.inTime(sql.ref("s.id"))} and ${isActive(now)}
-      and exists (
-        select 1 from role_members m join roles x on x.id = m.role_id
-        where m.user_id = t.user_id and m.domain_id = ${domainId} and m.entity_type = 'domains'
-          and (x.has_all_actions = 1 or exists (select 1 from role_actions a where a.role_id = x.id))
-      )
-    group by t.id, t.user_id`;
+    from (${newestTokens(database, asked)}) n cross join token_scopes s
+    where n.place <= ${tokensOfMember} and s.token_id = n.id and s.domain_id = ${asked.domainId}
+      and ${database.inTime(sql.ref("s.id"))}
+    group by n.id, n.user_id`;
+}
+
+/**
+ * Tokens of the domain's members that work and reach into it, the newest of each member first. Anybody can name a domain
+ * in a scope: what is looked through is what members have, and nothing of strangers. SQLite takes `cross join` for the
+ * order in which to look.
+ */
+function newestTokens(database: Lists, { domainId, now }: DomainAsked): RawBuilder<unknown> {
+  return sql`
+    select t.id, t.user_id,
+      row_number() over (partition by t.user_id order by t.issued_at desc, t.id) as place
+    from role_members m cross join roles x cross join tokens t
+    where m.domain_id = ${domainId} and m.entity_type = 'domains' and m.entity_id = ${domainId}
+      and x.id = m.role_id
+      and (x.has_all_actions = 1 or exists (select 1 from role_actions a where a.role_id = x.id))
+      and t.user_id = m.user_id and ${isActive(now)} and ${database.inTime(sql.ref("t.id"))}
+      and exists (select 1 from token_scopes s where s.token_id = t.id and s.domain_id = ${domainId})`;
 }
 
 type ScopeRow = Pick<

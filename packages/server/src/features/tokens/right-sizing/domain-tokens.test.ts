@@ -1,6 +1,7 @@
 import { domainAdminActions } from "@tessera/contract";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { onEveryDatabase } from "../../../testing/on-every-database.ts";
+import { explainReads } from "../../../testing/query-plans.ts";
 import { recordUses } from "../../../testing/recorded-uses.ts";
 import {
   type Caller,
@@ -10,6 +11,11 @@ import {
   type TestUser,
 } from "../../../testing/start-app.ts";
 import { newMember } from "../../../testing/test-people.ts";
+import {
+  countTokensInDomain,
+  listMembersWithMore,
+  listTokensInDomain,
+} from "./domain-tokens-store.ts";
 
 const day = 86_400_000;
 
@@ -129,6 +135,37 @@ onEveryDatabase("the tokens that reach into a domain", (kind) => {
     const revoked = await server.newToken(bob, domainId, ["clients:view:*"]);
     requireStatus(await bob.call("PATCH", `/pats/${revoked.id}/secret/revoke`), 204);
     expect((await told()).tokens).toMatchObject([{ user_id: bob.id }]);
+  });
+
+  test("are the newest twenty of one who has more, and it is said who", async () => {
+    const few = await newMember(server, ada, domainId, ["read"]);
+    await server.newToken(few, domainId, ["clients:view:*"]);
+    const tokens = [];
+    for (let count = 0; count < 21; count += 1) {
+      server.clock.now += 1;
+      tokens.push(await server.newToken(bob, domainId, ["clients:view:*"]));
+    }
+    const { total, members_with_more, tokens: listed } = await told("?limit=100");
+    expect(total).toBe(21);
+    expect(members_with_more).toEqual([{ user_id: bob.id, tokens_count: 21 }]);
+    const ends = listed.map(({ ends_with }: { ends_with: string }) => ends_with);
+    expect(ends).not.toContain(tokens[0]?.secret.slice(-4));
+    expect(ends).toContain(tokens.at(-1)?.secret.slice(-4));
+  });
+
+  test("are looked for among the members', whatever strangers wrote into their scopes", async () => {
+    const asked = { domainId, now: server.clock.now };
+    const plans = await explainReads(server.deps.database, async (database) => {
+      await countTokensInDomain(database, asked);
+      await listTokensInDomain(database, asked, { show: "all", offset: 0, limit: 10 });
+      await listMembersWithMore(database, asked);
+    });
+    expect(plans).toHaveLength(3);
+    for (const plan of plans) {
+      expect(plan).toContain("role_members");
+      // PostgreSQL goes by the sizes that it knows; SQLite knows none.
+      if (kind.name === "SQLite") expect(plan).not.toContain("token_scopes_by_entity");
+    }
   });
 
   test("are told to no plain member, no other domain's administrator, no token and no stranger", async () => {

@@ -51,7 +51,9 @@ export function proposalHandlers(
       return { window, ...toReply(read, proof, window), ...undo };
     },
 
-    "tokens.apply_proposal": async ({ params: { tokenId }, body, principal, actor, inTurns }) => {
+    "tokens.apply_proposal": async (call) => {
+      const { params, body, principal, actor, inTurns, weigh } = call;
+      const { tokenId } = params;
       const { etag, window } = body;
       // Without the proof: whoever has the etag was told of it.
       const read = await propose({ principal, inTurns }, { tokenId, window });
@@ -71,6 +73,7 @@ export function proposalHandlers(
         const { dropped, narrowed } = read.proposed;
         const gone = new Set([...dropped, ...narrowed].map(({ scope }) => scope.id));
         const made = madeOf(read, newId);
+        weigh(gone.size + made.length);
         await deleteScopes(trx, tokenId, [...gone]);
         await insertScopeRows(trx, made);
         await updateToken(trx, principal.userId, tokenId, { updated_at: now });
@@ -87,12 +90,13 @@ export function proposalHandlers(
       });
     },
 
-    "tokens.undo_proposal": async ({ params: { tokenId }, principal, actor }) =>
+    "tokens.undo_proposal": async ({ params: { tokenId }, principal, actor, weigh }) =>
       hub.change(actor, async ({ trx, touch, record }) => {
         const now = clock();
         requireWorking(await requireToken(trx, principal, tokenId), now);
         const plan = await planUndo({ catalogue, database }, trx, tokenId, now);
         if (plan instanceof AppError) throw plan;
+        weigh(plan.removeIds.length + plan.insert.length);
         await deleteScopes(trx, tokenId, plan.removeIds);
         await insertScopeRows(trx, plan.insert);
         await deleteNarrowing(trx, tokenId);

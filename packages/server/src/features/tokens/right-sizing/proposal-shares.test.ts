@@ -4,11 +4,17 @@ import type { SessionPrincipal } from "../../../access/principal.ts";
 import { createInTurns } from "../../../http/in-turns.ts";
 import { onEveryDatabase } from "../../../testing/on-every-database.ts";
 import { ageScopes, recordUses } from "../../../testing/recorded-uses.ts";
-import { startApp, type TestApp, type TestUser } from "../../../testing/start-app.ts";
+import {
+  requireStatus,
+  startApp,
+  type TestApp,
+  type TestUser,
+} from "../../../testing/start-app.ts";
 import { createUsageReading } from "../usage/usage-reading.ts";
 import { proposalHandlers } from "./proposal-handlers.ts";
 
 const day = 86_400_000;
+const minute = 60_000;
 
 onEveryDatabase("whoever asks for proposals again and again", (kind) => {
   let server: TestApp;
@@ -112,5 +118,37 @@ onEveryDatabase("whoever asks for proposals again and again", (kind) => {
     const told = await handlers["tokens.proposal"](call as unknown as View);
     expect(told.proof).toMatchObject({ uses: 600, objects: 600, would_refuse: 0 });
     expect(decided).toHaveLength(600);
+  });
+});
+
+onEveryDatabase("whoever applies proposals and undoes them", (kind) => {
+  test("pays for each scope that goes and comes, and meets 429", async () => {
+    const environment = { TESSERA_CHANGES_PER_MINUTE: "30" };
+    const server = await startApp(kind, { environment });
+    try {
+      const ada = await server.newUser();
+      const domainId = await server.newDomain(ada);
+      const clients = Array.from({ length: 400 }, () => ({ name: "pump" }));
+      const made = await ada.call("POST", `/${domainId}/clients/bulk`, clients);
+      const scopes = requireStatus(made, 200).clients.map(
+        ({ id }: { id: string }) => `clients:view:${id}`,
+      );
+      server.clock.now += 5 * minute;
+      const token = await server.newToken(ada, domainId, scopes);
+      await ageScopes(server.deps.database, token.id, server.clock.now - 100 * day);
+      server.clock.now += 5 * minute;
+      const { etag } = requireStatus(await ada.call("GET", `/pats/${token.id}/proposal`), 200);
+      const ask = async (deed: string, body?: object) =>
+        (await ada.call("POST", `/pats/${token.id}/proposal/${deed}`, body)).status;
+      const answers: number[] = [];
+      while (answers.length < 20 && !answers.includes(429)) {
+        answers.push(await ask("apply", { etag, window: "90d" }), await ask("undo"));
+      }
+      // Eight changes each of thirty a minute.
+      expect(answers.slice(0, 2)).toEqual([200, 200]);
+      expect(answers).toContain(429);
+    } finally {
+      await server.close();
+    }
   });
 });
