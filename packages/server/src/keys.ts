@@ -7,6 +7,7 @@ import {
 } from "node:crypto";
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { type AuditKeys, createAuditKeys } from "./changes/audit-keys.ts";
 import { ConfigError } from "./config.ts";
 import { findOpenMode, openFileText } from "./private-files.ts";
 import { insertServerKey, listServerKeys } from "./server-keys-store.ts";
@@ -27,6 +28,8 @@ export interface Keys {
   digest(purpose: DigestPurpose, text: string, version?: string): string;
   readonly sessionSigningKey: KeyObject;
   readonly sessionVerifyingKey: KeyObject;
+  /** Under it the records of changes are linked to each other; of it follows nothing of the others. */
+  readonly audit: AuditKeys;
 }
 
 /** Digests of different purposes never equal each other. */
@@ -46,15 +49,7 @@ export function deriveKeys(secret: string, previousSecrets: readonly string[] = 
   const versions = new Map(
     [current, ...previousSecrets.map(deriveVersion)].map((version) => [version.id, version]),
   );
-  const sessionSigningKey = createPrivateKey({
-    // PKCS #8 of an Ed25519 seed, RFC 8410 section 7.
-    key: Buffer.concat([
-      Buffer.from("302e020100300506032b657004220420", "hex"),
-      derive(secret, "session-signing"),
-    ]),
-    format: "der",
-    type: "pkcs8",
-  });
+  const sessionSigningKey = signingKeyOf(derive(secret, "session-signing"));
   return {
     version: current.id,
     digest: (purpose, text, versionId = current.id) => {
@@ -64,6 +59,13 @@ export function deriveKeys(secret: string, previousSecrets: readonly string[] = 
     },
     sessionSigningKey,
     sessionVerifyingKey: createPublicKey(sessionSigningKey),
+    audit: createAuditKeys(
+      [secret, ...previousSecrets].map((each) => ({
+        id: deriveVersion(each).id,
+        hashKey: derive(each, "audit"),
+        signingKey: signingKeyOf(derive(each, "audit-signing")),
+      })),
+    ),
   };
 }
 
@@ -168,6 +170,15 @@ function deriveVersion(secret: string): KeyVersion {
     id: derive(secret, "key-version").toString("hex").slice(0, 12),
     digestKey: derive(secret, "digest"),
   };
+}
+
+/** PKCS #8 of an Ed25519 seed, RFC 8410 section 7. */
+function signingKeyOf(seed: Buffer): KeyObject {
+  return createPrivateKey({
+    key: Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), seed]),
+    format: "der",
+    type: "pkcs8",
+  });
 }
 
 function derive(secret: string, purpose: string): Buffer {

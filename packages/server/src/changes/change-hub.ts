@@ -10,6 +10,7 @@ import {
 import type { Principal } from "../access/principal.ts";
 import type { Database, KeysBefore, Trx } from "../store/database.ts";
 import { GaveWayError } from "../store/driver-errors.ts";
+import type { AuditKeys } from "./audit-keys.ts";
 import { insertAuditEvents } from "./audit-store.ts";
 import type { OutboxTarget } from "./deliver.ts";
 import { insertOutboxItems } from "./outbox-store.ts";
@@ -64,6 +65,7 @@ export interface ChangeHubDeps {
   readonly catalogue: Pick<Catalogue, "entityTypes">;
   readonly clock: () => number;
   readonly newId: () => string;
+  readonly auditKeys: AuditKeys;
 }
 
 export async function openChangeHub({
@@ -71,6 +73,7 @@ export async function openChangeHub({
   catalogue,
   clock,
   newId,
+  auditKeys,
 }: ChangeHubDeps): Promise<ChangeHub> {
   const eventTypes = eventTypesOf(catalogue.entityTypes);
   const targets: Pick<OutboxTarget, "name" | "wants">[] = [];
@@ -121,10 +124,11 @@ export async function openChangeHub({
           relyOn: (kind, id) => relied.add({ kind, id }),
           record: (event) => events.push(toRecorded(event, actor)),
         });
-        await insertAuditEvents(trx, actor, events);
         for (const key of touched.all()) await database.changes.publish(trx, textOfKey(key));
         await database.rights.take(trx, takenNow.all());
         await database.rights.hold(trx, relied.all(), before);
+        // After all else that may have to wait: until the commit nobody else adds to these chains.
+        await insertAuditEvents(trx, { database, auditKeys }, actor, events);
         // Last: whoever tells them waits for transactions that have got this far, and they for nothing any more.
         await insertOutboxItems(trx, events.flatMap(toOutboxItems));
         return result;

@@ -65,6 +65,7 @@ export interface Database {
   /** What other server processes on the same database are told; a process tells itself without it. */
   readonly changes: ChangeChannel;
   readonly rights: RightsLocks;
+  readonly chains: ChainLocks;
   /** On SQLite: brings what is in the journal into the database's own file, as far as nobody reads it just now. */
   foldJournal(): Promise<void>;
   isReachable(): Promise<boolean>;
@@ -109,6 +110,21 @@ export interface RightsLocks {
    * whoever wants to take a right away waits: it then fails with a `GaveWayError`.
    */
   again<T>(trx: Trx, before: KeysBefore, work: (trx: Trx) => Promise<T>): Promise<T>;
+}
+
+/** Lets one transaction at a time add to a chain of records. */
+export interface ChainLocks {
+  /**
+   * The last entry of each of these chains, whatever was committed since `trx` began; chains without one are missing.
+   * Nobody else comes to know it before `trx` ends: so it is asked last, and once in a transaction.
+   */
+  lock(trx: Trx, chains: readonly string[]): Promise<ReadonlyMap<string, ChainHead>>;
+}
+
+/** The last entry of a chain. */
+export interface ChainHead {
+  readonly seq: number;
+  readonly hash: string;
 }
 
 /** What earlier attempts at a transaction did; nothing: it is the first. */

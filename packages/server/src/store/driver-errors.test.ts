@@ -51,6 +51,8 @@ const member = {
 };
 const notice = { id: "n", user_id: user.id, kind: "new_sign_in", cause: "c", created_at: 1 };
 const feed = { user_id: user.id, id: "f", digest: "d", key_version: "1", created_at: 1 };
+const auditRow = (id: string) =>
+  ({ id, at: 1, actor_kind: "system", action: "a", chain: "c", seq: 1 }) as const;
 const otherUser = userRow();
 const clientDetails = { domain_id: domain.id, secret_digest: "s", secret_key_version: "1" };
 const channelDetails = { domain_id: domain.id, route: "tele" };
@@ -58,6 +60,7 @@ const channelDetails = { domain_id: domain.id, route: "tele" };
 async function insertAll(trx: Transaction<Schema>): Promise<void> {
   await trx.insertInto("users").values([user, otherUser]).execute();
   await trx.insertInto("notices").values(notice).execute();
+  await trx.insertInto("audit_events").values(auditRow("first")).execute();
   await trx.insertInto("calendar_feeds").values(feed).execute();
   await trx.insertInto("sessions").values(session).execute();
   await trx.insertInto("domains").values(domain).execute();
@@ -86,6 +89,7 @@ async function insertAll(trx: Transaction<Schema>): Promise<void> {
 type Write = (trx: Transaction<Schema>) => { execute(): Promise<unknown> };
 
 const duplicates: Record<keyof typeof uniqueIndexes, Write> = {
+  audit_chain: (trx) => trx.insertInto("audit_events").values(auditRow("new")),
   user_username: (trx) =>
     trx.insertInto("users").values(userRow({ username_key: user.username_key })),
   user_email: (trx) => trx.insertInto("users").values(userRow({ email_key: user.email_key })),

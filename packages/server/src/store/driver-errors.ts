@@ -15,6 +15,7 @@ export type DriverError =
 
 /** The unique indexes by name, with the columns by which SQLite names them; primary keys are `<table>_pkey`. */
 export const uniqueIndexes = {
+  audit_chain: "audit_events.chain, audit_events.seq",
   user_username: "users.username_key",
   user_email: "users.email_key",
   session_refresh_digest: "sessions.refresh_digest",

@@ -24,6 +24,8 @@ const textBytes: Readonly<Record<string, number>> = {
   entity_type: wordBytes,
   operation: wordBytes,
   action: wordBytes,
+  // "refusals:" and an id.
+  chain: wordBytes,
   status: wordBytes,
   role: wordBytes,
   day: 10,

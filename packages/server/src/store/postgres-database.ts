@@ -8,6 +8,7 @@ import { inLanes } from "./lanes-dialect.ts";
 import { migrate } from "./migrate.ts";
 import { listMigrations } from "./migrations/index.ts";
 import { postgresWords } from "./migrations/sql-words.ts";
+import { postgresChains } from "./postgres-chains.ts";
 import { openChangeChannel } from "./postgres-changes.ts";
 import {
   byIndexes,
@@ -33,6 +34,8 @@ const CLAIMING_AT_ONCE = 2;
 const WAITING_AT_ONCE = 2;
 /** More than one user may have at a time. */
 const LISTS_AT_ONCE = 10;
+/** Of changes that ask where a chain of records ends while they keep all others from it. */
+const HEADS_AT_ONCE = 2;
 const CONNECT_TIMEOUT_MILLISECONDS = 5_000;
 const STATEMENT_TIMEOUT_MILLISECONDS = 10_000;
 /** Of what is read by key, outside transactions. */
@@ -139,6 +142,11 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedData
       silenceMilliseconds: STATEMENT_TIMEOUT_MILLISECONDS + SILENCE_AFTER_TIMEOUT_MILLISECONDS,
     }).dialect,
   });
+  const headPool = open("chains", HEADS_AT_ONCE, { statement: CHANGE_LOCK_TIMEOUT_MILLISECONDS });
+  const heads = watch(headPool, {
+    silenceMilliseconds: READ_SILENCE_MILLISECONDS,
+    isDatabaseSilent,
+  });
   const ways = createWays({
     db: waysHandle,
     lanes: {
@@ -212,13 +220,14 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedData
     jsonArray: (column, order) => `coalesce(json_agg(${column} order by ${order})::text, '[]')`,
     changes,
     rights: postgresRights,
+    chains: postgresChains(heads, { isPrepared: hasSessions }),
     foldJournal: async () => {},
     isReachable: () => answersInTime(reads),
     close: async () => {
       await scope.whenIdle();
       await changes.close();
       await Promise.all([read, write, waysHandle, lists].map((handle) => handle.destroy()));
-      for (const pool of [readPool, changePool, wayPool, listPool])
+      for (const pool of [readPool, changePool, wayPool, headPool, listPool])
         if (!pool.ending) await pool.end();
     },
   };

@@ -43,6 +43,7 @@ export interface Schema {
   role_members: RoleMembersTable;
   invitations: InvitationsTable;
   audit_events: AuditEventsTable;
+  audit_cuts: AuditCutsTable;
   outbox: OutboxTable;
   jobs: JobsTable;
   sign_in_failures: SignInFailuresTable;
@@ -66,6 +67,7 @@ export type OnRetiredUse = "report" | "revoke";
 /** `discarded`: it was replaced before anybody used it. */
 export type SecretState = "live" | "pending" | "retiring" | "retired" | "discarded";
 export type EntityStatus = "enabled" | "disabled";
+export type AuditOutcome = "allowed" | "refused" | "failed";
 export type ActorKind = "session" | "token" | "system" | "anonymous";
 /** 1 = publish, 2 = subscribe. */
 export type ConnectionKind = 1 | 2;
@@ -505,6 +507,30 @@ interface AuditEventsTable {
   address: Fixed<string | null>;
   request_id: Fixed<string | null>;
   details: ColumnType<JsonText, JsonText | undefined, never>;
+  outcome: ColumnType<AuditOutcome, AuditOutcome | undefined, never>;
+  /** Why it was refused: an error code. */
+  reason: Fixed<string | null>;
+  /** Where it is linked to those before it. Null in all of these: it is older than the chains. */
+  chain: Fixed<string | null>;
+  /** From 1, without a gap. */
+  seq: Fixed<number | null>;
+  /** `hash` of the entry before; empty in the first. */
+  prev_hash: Fixed<string | null>;
+  key_version: Fixed<string | null>;
+  /** Of all other columns, under the audit key; hexadecimal. */
+  hash: Fixed<string | null>;
+}
+
+/** Up to where a chain's oldest entries were removed because they were kept long enough. */
+interface AuditCutsTable {
+  chain: Fixed<string>;
+  /** Of the last that was removed. */
+  seq: number;
+  hash: string;
+  at: Milliseconds;
+  key_version: string;
+  /** Of all other columns, under the audit key. */
+  mac: string;
 }
 
 interface SignInFailuresTable {

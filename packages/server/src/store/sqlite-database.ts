@@ -16,6 +16,7 @@ import { listMigrations } from "./migrations/index.ts";
 import { sqliteWords } from "./migrations/sql-words.ts";
 import type { Schema } from "./schema.ts";
 import { searchKey } from "./search-key.ts";
+import { sqliteChains } from "./sqlite-chains.ts";
 import { keepStatements, openSqliteConnection } from "./sqlite-connection.ts";
 import {
   explainSqlite,
@@ -150,6 +151,7 @@ function createDatabase(
       hold: async () => {},
       again: (trx, _before, work) => work(trx),
     },
+    chains: sqliteChains,
     foldJournal: () => scope.run(() => changeLane.beside(() => runAlone(writing, foldJournal))),
     isReachable: async () => canRead(reading),
     close: async () => {

@@ -76,7 +76,7 @@ interface ThreadConnection extends DatabaseConnection {
 }
 
 /** Longer statements are sent at once, so that the thread works on them while the next one is made. */
-const parametersHeldBack = 50;
+const parametersHeldBack = 64;
 const statementsHeldBack = 16;
 
 function createDriver(options: ThreadDialectOptions): Driver {

@@ -171,6 +171,7 @@ export async function startApp(
         catalogue,
         clock: () => clock.now,
         newId: randomUUID,
+        auditKeys: keys.audit,
       }),
     ),
     keys,

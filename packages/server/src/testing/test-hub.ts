@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createCatalogue } from "@tessera/contract";
 import { type ChangeHub, type ChangeHubDeps, openChangeHub } from "../changes/change-hub.ts";
+import { deriveKeys } from "../keys.ts";
 import type { Database } from "../store/database.ts";
 
 /** The hub of a server of which nothing else is there. */
@@ -9,5 +10,7 @@ export function openTestHub(
   options: Partial<ChangeHubDeps> = {},
 ): Promise<ChangeHub> {
   const catalogue = createCatalogue();
-  return openChangeHub({ database, catalogue, clock: Date.now, newId: randomUUID, ...options });
+  const auditKeys = deriveKeys("a secret key that only tests use, 32+").audit;
+  const world = { database, catalogue, clock: Date.now, newId: randomUUID, auditKeys };
+  return openChangeHub({ ...world, ...options });
 }

@@ -20,6 +20,7 @@ import { tokenRightsStatements } from "./0018-token-rights.ts";
 import { mailsInTurnsStatements } from "./0019-mails-in-turns.ts";
 import { narrowedScopesStatements } from "./0020-narrowed-scopes.ts";
 import { toldTriesStatements } from "./0022-told-tries.ts";
+import { auditChainsStatements } from "./0023-audit-chains.ts";
 import type { SqlWords } from "./sql-words.ts";
 
 /** Every migration by name, in the order of the names; a released one is never changed. */
@@ -45,6 +46,7 @@ export function listMigrations(words: SqlWords): Record<string, Migration> {
     "0019-mails-in-turns": runStatements(mailsInTurnsStatements(words)),
     "0020-narrowed-scopes": runStatements(narrowedScopesStatements(words)),
     "0022-told-tries": runStatements(toldTriesStatements(words)),
+    "0023-audit-chains": runStatements(auditChainsStatements(words)),
   };
 }
 
