@@ -5,6 +5,7 @@ import type { Logger } from "pino";
 import { openChangeHub } from "../changes/change-hub.ts";
 import type { Config } from "../config.ts";
 import type { Deps } from "../deps.ts";
+import { openChains } from "../features/audit/open-chains.ts";
 import { deriveKeys, loadSecret, requireKnownKeys } from "../keys.ts";
 import { openDatabase } from "../store/database.ts";
 
@@ -27,6 +28,7 @@ export async function openDeps(
     log,
   });
   await requireKnownKeys(database, keys, Date.now(), secret);
+  await openChains({ database, keys, clock: Date.now, newId: randomUUID });
   const catalogue = createCatalogue(config.catalogue);
   return {
     config,

@@ -1,0 +1,242 @@
+import { createHash, type Hash } from "node:crypto";
+import {
+  type ChainedRow,
+  canonicalJson,
+  chainOf,
+  cutText,
+  entryText,
+  hashedColumns,
+} from "../../changes/audit-chain.ts";
+import type { AuditKeys } from "../../changes/audit-keys.ts";
+import type { Row } from "../../store/schema.ts";
+import type { Checkpoint } from "./checkpoint-lines.ts";
+
+/** A record as it is stored, or as an export tells of it. */
+export type StoredRow = Row<"audit_events">;
+export type Cut = Row<"audit_cuts">;
+
+/** What is wrong with a chain, at its first bad place. `shortened`: its end is missing. */
+export interface Fault {
+  readonly kind: "broken" | "shortened";
+  readonly chain: string;
+  readonly seq: number;
+  readonly what: string;
+}
+
+export interface Verdict {
+  /** One for each bad chain. */
+  readonly faults: readonly Fault[];
+  readonly chains: number;
+  readonly entries: number;
+  /** Older than the chains: their digest is right. */
+  readonly olderEntries: number;
+  /** How many checkpoints were met. */
+  readonly checkpoints: number;
+}
+
+export interface VerifyOptions {
+  readonly keys: Pick<AuditKeys, "hash">;
+  /** Their signatures are proven. */
+  readonly checkpoints: readonly Checkpoint[];
+  /** Whether all chains are there from their beginning: not so of an export. */
+  readonly isWhole: boolean;
+}
+
+/** Is given the rows of all chains, those of a chain together: first what is older than it, by time and id, then by number. */
+export interface Verifier {
+  addCut(cut: Cut): void;
+  add(row: StoredRow): void;
+  /** `expected`: chains that cannot be missing. */
+  end(expected: Iterable<string>): Verdict;
+}
+
+/** The first entry of a chain that has older records before it. */
+export const openedAction = "audit.opened";
+
+interface ChainState {
+  seq: number;
+  hash: string;
+  /** Of the first entry that is there. */
+  firstSeq: number;
+  older: OlderDigest | undefined;
+  opened: boolean;
+}
+
+export interface OlderDigest {
+  readonly count: number;
+  /** SHA-256 over all of them, hexadecimal. */
+  readonly sha256: string;
+}
+
+export function createVerifier({ keys, checkpoints, isWhole }: VerifyOptions): Verifier {
+  const states = new Map<string, ChainState>();
+  const cuts = new Map<string, Cut>();
+  const faults = new Map<string, Fault>();
+  const fixed = groupByChain(checkpoints);
+  let entries = 0;
+  let olderEntries = 0;
+  let met = 0;
+  let older: { readonly chain: string; readonly digest: DigestOfOlder } | undefined;
+
+  const fault = (kind: Fault["kind"], chain: string, seq: number, what: string) => {
+    if (!faults.has(chain)) faults.set(chain, { kind, chain, seq, what });
+  };
+
+  const stateOf = (chain: string): ChainState => {
+    const known = states.get(chain);
+    if (known !== undefined) return known;
+    const cut = cuts.get(chain);
+    const state: ChainState = {
+      seq: cut?.seq ?? 0,
+      hash: cut?.hash ?? "",
+      firstSeq: 0,
+      older: undefined,
+      opened: false,
+    };
+    states.set(chain, state);
+    return state;
+  };
+
+  const endOlder = () => {
+    if (older !== undefined) stateOf(older.chain).older = older.digest.end();
+    older = undefined;
+  };
+
+  const addOlder = (row: StoredRow) => {
+    const chain = chainOf(row.domain_id);
+    if (older?.chain !== chain) {
+      endOlder();
+      older = { chain, digest: createOlderDigest() };
+    }
+    older.digest.add(row);
+    olderEntries += 1;
+  };
+
+  const addEntry = (row: ChainedRow) => {
+    const { chain, seq } = row;
+    const state = stateOf(chain);
+    entries += 1;
+    if (faults.has(chain)) return;
+    const isFirst = state.firstSeq === 0;
+    // An export may begin anywhere: of what came before its first entry it proves nothing.
+    const beginsLater = isFirst && !isWhole && seq > 1;
+    if (!beginsLater) {
+      const expected = state.seq + 1;
+      if (seq > expected) return fault("broken", chain, expected, "is missing");
+      if (seq < expected) return fault("broken", chain, seq, "is there twice, or out of its place");
+    }
+    const hash = keys.hash(entryText(row), row.key_version);
+    if (hash === undefined) {
+      return fault("broken", chain, seq, `is linked under the unknown key ${row.key_version}`);
+    }
+    if (hash !== row.hash)
+      return fault("broken", chain, seq, "was changed, or was not written here");
+    if (!beginsLater && row.prev_hash !== state.hash) {
+      return fault("broken", chain, seq, "does not follow from the entry before it");
+    }
+    const checkpoint = fixed.get(chain)?.get(seq);
+    if (checkpoint !== undefined && checkpoint !== row.hash) {
+      return fault(
+        "broken",
+        chain,
+        seq,
+        "is another one than at the checkpoint: it was written anew",
+      );
+    }
+    if (checkpoint !== undefined) met += 1;
+    if (row.action === openedAction && seq === 1) checkOlder(row, state);
+    if (isFirst) state.firstSeq = seq;
+    state.seq = seq;
+    state.hash = row.hash;
+  };
+
+  const checkOlder = (row: ChainedRow, state: ChainState) => {
+    state.opened = true;
+    const said = JSON.parse(row.details) as Partial<OlderDigest>;
+    const found = state.older ?? createOlderDigest().end();
+    if (said.count === found.count && said.sha256 === found.sha256) return;
+    const what = `tells of ${said.count} older records, and there are ${found.count}, or others`;
+    fault("broken", row.chain, 1, what);
+  };
+
+  return {
+    addCut: (cut) => {
+      if (keys.hash(cutText(cut), cut.key_version) === cut.mac) cuts.set(cut.chain, cut);
+      else fault("broken", cut.chain, cut.seq, "where older entries were removed, was changed");
+    },
+    add: (row) => {
+      if (!isChained(row)) return addOlder(row);
+      endOlder();
+      addEntry(row);
+    },
+    end: (expected) => {
+      endOlder();
+      for (const chain of expected) {
+        if (!states.has(chain)) fault("broken", chain, 1, "is missing, and all after it");
+      }
+      for (const [chain, { older: left, opened, firstSeq, seq }] of states) {
+        const beginsLater = !isWhole && firstSeq > 1;
+        if (left !== undefined && !opened && !beginsLater) {
+          fault(
+            "broken",
+            chain,
+            firstSeq,
+            `does not tell of ${left.count} records outside the chain`,
+          );
+        }
+        const missing = [...(fixed.get(chain)?.keys() ?? [])].filter((each) => each > seq);
+        if (missing.length > 0) {
+          const last = Math.max(...missing);
+          fault("shortened", chain, seq + 1, `and all up to ${last} were there at a checkpoint`);
+        }
+      }
+      for (const [chain, seqs] of fixed) {
+        if (isWhole && !states.has(chain)) {
+          const last = Math.max(...seqs.keys());
+          fault("shortened", chain, 1, `and all up to ${last} were there at a checkpoint`);
+        }
+      }
+      return {
+        faults: [...faults.values()],
+        chains: states.size,
+        entries,
+        olderEntries,
+        checkpoints: met,
+      };
+    },
+  };
+}
+
+export interface DigestOfOlder {
+  add(row: StoredRow): void;
+  end(): OlderDigest;
+}
+
+const linking: ReadonlySet<string> = new Set(["chain", "key_version", "prev_hash", "seq"]);
+const olderColumns = hashedColumns.filter((name) => !linking.has(name));
+
+/** Over all columns that a record had before there were chains, in the order given. */
+export function createOlderDigest(): DigestOfOlder {
+  const hash: Hash = createHash("sha256");
+  let count = 0;
+  return {
+    add: (row) => {
+      hash.update(`${canonicalJson(row, olderColumns)}\n`);
+      count += 1;
+    },
+    end: () => ({ count, sha256: hash.digest("hex") }),
+  };
+}
+
+function isChained(row: StoredRow): row is ChainedRow {
+  return row.chain !== null && row.seq !== null;
+}
+
+function groupByChain(checkpoints: readonly Checkpoint[]): Map<string, Map<number, string>> {
+  const grouped = new Map<string, Map<number, string>>();
+  for (const { chain, seq, hash } of checkpoints) {
+    const ofChain = grouped.get(chain) ?? new Map<number, string>();
+    grouped.set(chain, ofChain.set(seq, hash));
+  }
+  return grouped;
+}

@@ -1,0 +1,325 @@
+import { randomUUID } from "node:crypto";
+import { sql } from "kysely";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { systemActor } from "../../access/actor.ts";
+import { chainOf, hashedColumns, linkTo, type UnchainedRow } from "../../changes/audit-chain.ts";
+import type { ChangeHub } from "../../changes/change-hub.ts";
+import { deriveKeys } from "../../keys.ts";
+import { type Database, openDatabase, type Trx } from "../../store/database.ts";
+import type { Row } from "../../store/schema.ts";
+import { onEveryDatabase } from "../../testing/on-every-database.ts";
+import type { TestDatabase } from "../../testing/test-databases.ts";
+import { openTestHub } from "../../testing/test-hub.ts";
+import { domainRow } from "../../testing/test-rows.ts";
+import { openChains } from "./open-chains.ts";
+import { verifyDatabase } from "./verify-database.ts";
+
+type AuditRow = Row<"audit_events">;
+
+const keys = deriveKeys("a secret key that only tests use, 32+");
+const strangerKeys = deriveKeys("the secret key of somebody who broke in");
+
+onEveryDatabase("the audit trail", (kind) => {
+  let opened: TestDatabase;
+  let database: Database;
+  let hub: ChangeHub;
+  const domain = domainRow();
+
+  beforeAll(async () => {
+    opened = await kind.open();
+    database = opened.database;
+    await database.inTransaction(async (trx) => {
+      await trx.insertInto("domains").values(domain).execute();
+    });
+    hub = await openTestHub(database);
+    for (const entityId of ["a", "b", "c", "d", "e"]) await happen(domain.id, entityId);
+    for (const entityId of ["f", "g"]) await happen(undefined, entityId);
+  });
+  afterAll(() => opened.close());
+
+  const happenBy =
+    (by: ChangeHub) =>
+    (domainId: string | undefined, ...entityIds: string[]) =>
+      by.change(systemActor, async ({ record }) => {
+        for (const entityId of entityIds) {
+          const place = domainId === undefined ? {} : { domainId };
+          record({
+            name: "clients.update_tags",
+            ...place,
+            entityId,
+            details: { tags: ["größer"] },
+          });
+        }
+      });
+
+  const happen = (...happening: [string | undefined, ...string[]]) => happenBy(hub)(...happening);
+
+  const verify = (checkpoints: Parameters<typeof verifyDatabase>[2] = []) =>
+    verifyDatabase(database, keys.audit, checkpoints);
+
+  /** What is found after the forgery, which is undone. */
+  const findAfter = async (
+    forge: (trx: Trx, rows: readonly AuditRow[]) => Promise<unknown>,
+    checkpoints?: Parameters<typeof verify>[0],
+  ) => {
+    const before = await database.read.selectFrom("audit_events").selectAll().execute();
+    const ofDomain = before
+      .filter(({ chain }) => chain === domain.id)
+      .toSorted((one, other) => Number(one.seq) - Number(other.seq));
+    await database.inTransaction(async (trx) => void (await forge(trx, ofDomain)));
+    const { faults } = await verify(checkpoints);
+    await database.inTransaction(async (trx) => {
+      await trx.deleteFrom("audit_events").execute();
+      await trx.insertInto("audit_events").values(before).execute();
+    });
+    expect((await verify(checkpoints)).faults).toEqual([]);
+    return faults;
+  };
+
+  const changeColumn = (
+    trx: Trx,
+    { id }: { readonly id: string },
+    column: string,
+    value: unknown,
+  ) => sql`update audit_events set ${sql.ref(column)} = ${value} where id = ${id}`.execute(trx);
+
+  const remove = (trx: Trx, ids: readonly string[]) =>
+    trx.deleteFrom("audit_events").where("id", "in", ids).execute();
+
+  const at = (rows: readonly AuditRow[], seq: number): AuditRow => {
+    const row = rows[seq - 1];
+    if (row === undefined) throw new Error(`there is no entry ${seq}`);
+    return row;
+  };
+
+  /** Writes all entries anew as whoever has those keys would, the third with other details. */
+  const rewrite = async (trx: Trx, rows: readonly AuditRow[], by: typeof keys) => {
+    await remove(
+      trx,
+      rows.map(({ id }) => id),
+    );
+    let head = { seq: 0, hash: "" };
+    for (const row of rows) {
+      const details = row.seq === 3 ? "{}" : row.details;
+      const linked = linkTo(head, { ...row, details } as UnchainedRow, by.audit);
+      await trx.insertInto("audit_events").values(linked).execute();
+      head = linked;
+    }
+  };
+
+  test("is proved as it was written, of a domain and of the platform", async () => {
+    expect(await verify()).toEqual({
+      faults: [],
+      chains: 2,
+      entries: 7,
+      olderEntries: 0,
+      checkpoints: 0,
+    });
+  });
+
+  test("hashes every column of an entry but the hash", async () => {
+    const [row = {}] = await database.read.selectFrom("audit_events").selectAll().execute();
+    expect([...hashedColumns, "hash"].toSorted()).toEqual(Object.keys(row).toSorted());
+  });
+
+  test.each([...hashedColumns, "hash"] as const)(
+    "shows an entry of which %s was changed",
+    async (column) => {
+      const faults = await findAfter((trx, rows) => {
+        const row = at(rows, 3);
+        const value = row[column];
+        const others: Record<string, unknown> = {
+          details: '{"tags":["groesser"]}',
+          outcome: "refused",
+          actor_kind: "anonymous",
+          seq: 33,
+        };
+        const other = others[column] ?? (typeof value === "number" ? value + 1 : `${value ?? ""}x`);
+        return changeColumn(trx, row, column, other);
+      });
+      // An entry that went elsewhere is missing here, and wrong there.
+      expect(faults).toContainEqual(
+        expect.objectContaining({ kind: "broken", chain: domain.id, seq: 3 }),
+      );
+    },
+  );
+
+  test("shows an entry that was removed", async () => {
+    const faults = await findAfter((trx, rows) => remove(trx, [at(rows, 3).id]));
+    expect(faults).toEqual([{ kind: "broken", chain: domain.id, seq: 3, what: "is missing" }]);
+    const first = await findAfter((trx, rows) => remove(trx, [at(rows, 1).id]));
+    expect(first).toMatchObject([{ seq: 1, what: "is missing" }]);
+  });
+
+  test("shows an entry that was added, in the chain and beside it", async () => {
+    const added = await findAfter((trx, rows) => {
+      const forged = linkTo(
+        { seq: 5, hash: at(rows, 5).hash ?? "" },
+        {
+          ...at(rows, 5),
+          id: randomUUID(),
+        } as UnchainedRow,
+        strangerKeys.audit,
+      );
+      const row = { ...forged, key_version: keys.audit.version };
+      return trx.insertInto("audit_events").values(row).execute();
+    });
+    expect(added).toMatchObject([{ kind: "broken", chain: domain.id, seq: 6 }]);
+    const beside = await findAfter((trx, rows) => {
+      const none = { chain: null, seq: null, prev_hash: null, key_version: null, hash: null };
+      const row = { ...at(rows, 1), ...none, id: randomUUID() };
+      return trx.insertInto("audit_events").values(row).execute();
+    });
+    expect(beside).toMatchObject([{ kind: "broken", chain: domain.id }]);
+  });
+
+  test("shows two entries that changed places", async () => {
+    const faults = await findAfter(async (trx, rows) => {
+      await changeColumn(trx, at(rows, 2), "seq", 20);
+      await changeColumn(trx, at(rows, 4), "seq", 2);
+      await changeColumn(trx, at(rows, 2), "seq", 4);
+    });
+    expect(faults).toMatchObject([{ kind: "broken", chain: domain.id, seq: 2 }]);
+  });
+
+  test("shows that a whole chain is gone", async () => {
+    const faults = await findAfter((trx, rows) =>
+      remove(
+        trx,
+        rows.map(({ id }) => id),
+      ),
+    );
+    expect(faults).toMatchObject([{ kind: "broken", chain: domain.id, seq: 1 }]);
+  });
+
+  test("shows what was written anew without the key", async () => {
+    const unknown = await findAfter((trx, rows) => rewrite(trx, rows, strangerKeys));
+    expect(unknown).toMatchObject([{ kind: "broken", chain: domain.id, seq: 1 }]);
+    const pretended = await findAfter(async (trx, rows) => {
+      await rewrite(trx, rows, strangerKeys);
+      await sql`update audit_events set key_version = ${keys.audit.version}
+        where chain = ${domain.id}`.execute(trx);
+    });
+    expect(pretended).toMatchObject([{ kind: "broken", chain: domain.id, seq: 1 }]);
+  });
+
+  test("shows only by a checkpoint what was written anew with the key, or cut at its end", async () => {
+    const rows = await database.read
+      .selectFrom("audit_events")
+      .selectAll()
+      .where("chain", "=", domain.id)
+      .orderBy("seq")
+      .execute();
+    const last = at(rows, 5);
+    const checkpoint = { chain: domain.id, seq: 5, hash: last.hash ?? "", count: 5, at: last.at };
+    expect((await verify([checkpoint])).checkpoints).toBe(1);
+
+    expect(await findAfter((trx) => rewrite(trx, rows, keys))).toEqual([]);
+    const rewritten = await findAfter((trx) => rewrite(trx, rows, keys), [checkpoint]);
+    expect(rewritten).toMatchObject([{ kind: "broken", chain: domain.id, seq: 5 }]);
+
+    const cut = (trx: Trx) => remove(trx, [at(rows, 4).id, last.id]);
+    expect(await findAfter(cut)).toEqual([]);
+    const shortened = await findAfter(cut, [checkpoint]);
+    expect(shortened).toMatchObject([{ kind: "shortened", chain: domain.id, seq: 4 }]);
+  });
+
+  test("shows only by a checkpoint that an older state was restored, also once it has grown again", async () => {
+    const old = await database.read.selectFrom("audit_events").selectAll().execute();
+    const restore = async () =>
+      database.inTransaction(async (trx) => {
+        await trx.deleteFrom("audit_events").execute();
+        await trx.insertInto("audit_events").values(old).execute();
+      });
+    await happen(domain.id, "later", "last");
+    const {
+      hash,
+      seq,
+      at: time,
+    } = await database.read
+      .selectFrom("audit_events")
+      .selectAll()
+      .where("chain", "=", domain.id)
+      .orderBy("seq", "desc")
+      .executeTakeFirstOrThrow();
+    const checkpoint = { chain: domain.id, seq: seq ?? 0, hash: hash ?? "", count: 7, at: time };
+    expect((await verify([checkpoint])).faults).toEqual([]);
+
+    await restore();
+    expect((await verify()).faults).toEqual([]);
+    expect((await verify([checkpoint])).faults).toMatchObject([{ kind: "shortened", seq: 6 }]);
+    await happen(domain.id, "other", "another", "third");
+    expect((await verify()).faults).toEqual([]);
+    expect((await verify([checkpoint])).faults).toMatchObject([{ kind: "broken", seq: 7 }]);
+    await restore();
+  });
+
+  test("has no fork and fails no change when many write to one chain at once", async () => {
+    const before = (await verify()).entries;
+    const second = database.changes.isShared ? await openDatabase(opened.options) : undefined;
+    const hubs = second === undefined ? [hub] : [hub, await openTestHub(second)];
+    const writers = Array.from({ length: 32 }, (_, index) =>
+      happenBy(hubs[index % hubs.length] ?? hub)(
+        index % 4 < 2 ? undefined : domain.id,
+        `w${index}`,
+        `x${index}`,
+      ),
+    );
+    expect((await Promise.allSettled(writers)).map(({ status }) => status)).toEqual(
+      writers.map(() => "fulfilled"),
+    );
+    await second?.close();
+    const after = await verify();
+    expect(after.faults).toEqual([]);
+    expect(after.entries).toBe(before + 64);
+  });
+
+  test("keeps what a change of many domains did, while others change them in another order", async () => {
+    const ids = [domain.id, randomUUID(), randomUUID()];
+    const inOrder = (order: readonly string[]) =>
+      hub.change(systemActor, async ({ record }) => {
+        for (const domainId of order) record({ name: "clients.enable", domainId, entityId: "e" });
+      });
+    const changes = Array.from({ length: 12 }, (_, index) =>
+      inOrder(index % 2 === 0 ? ids : ids.toReversed()),
+    );
+    expect((await Promise.allSettled(changes)).every(({ status }) => status === "fulfilled")).toBe(
+      true,
+    );
+    expect((await verify()).faults).toEqual([]);
+  });
+});
+
+onEveryDatabase("the audit trail of an older database", (kind) => {
+  test("begins with the number and the digest of what stood before", async () => {
+    const { database, close } = await kind.open();
+    const domain = domainRow();
+    const row = (id: string, domainId: string | null) => ({
+      id,
+      at: 5,
+      actor_kind: "system" as const,
+      action: "clients.enable",
+      domain_id: domainId,
+    });
+    await database.inTransaction(async (trx) => {
+      await trx.insertInto("domains").values(domain).execute();
+      const rows = [row("b", domain.id), row("a", domain.id), row("c", null)];
+      await trx.insertInto("audit_events").values(rows).execute();
+    });
+    const verify = async () => (await verifyDatabase(database, keys.audit, [])).faults;
+    expect(await verify()).toHaveLength(2);
+    const deps = { database, keys, clock: Date.now, newId: randomUUID };
+    await openChains(deps);
+    await openChains(deps);
+    expect(await verifyDatabase(database, keys.audit, [])).toMatchObject({
+      faults: [],
+      entries: 2,
+      olderEntries: 3,
+    });
+    await database.inTransaction(async (trx) => {
+      await sql`update audit_events set address = 'elsewhere' where id = 'a'`.execute(trx);
+    });
+    expect(await verify()).toMatchObject([{ kind: "broken", chain: chainOf(domain.id), seq: 1 }]);
+    await close();
+  });
+});
