@@ -1,4 +1,5 @@
 import { accountLinkEndpoints } from "./account-endpoints/account-links.ts";
+import { auditKeyEndpoint } from "./account-endpoints/audit.ts";
 import { domainTokensEndpoint } from "./account-endpoints/domain-tokens.ts";
 import { freezeEndpoint } from "./account-endpoints/domains.ts";
 import { invitationEndpoints } from "./account-endpoints/invitations.ts";
@@ -41,6 +42,7 @@ const endpointsOfNoType = [
   freezeEndpoint,
   domainTokensEndpoint,
   ...serviceEndpoints,
+  auditKeyEndpoint,
 ] as const;
 
 /** Every endpoint that no scope opens: accounts, tokens, people, and what the server tells of itself. */

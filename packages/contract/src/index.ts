@@ -1,4 +1,5 @@
 export { accountLinkEndpoints } from "./account-endpoints/account-links.ts";
+export { auditKeyEndpoint } from "./account-endpoints/audit.ts";
 export {
   decisionAnswer,
   decisionQuestion,

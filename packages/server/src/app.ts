@@ -10,6 +10,8 @@ import { countBacklogs } from "./changes/outbox-store.ts";
 import { remember } from "./changes/remembered.ts";
 import type { Deps } from "./deps.ts";
 import { standardEntityHandlers } from "./entities/entity-handlers.ts";
+import { auditKeyHandlers } from "./features/audit/audit-key-handlers.ts";
+import { createCheckpoints } from "./features/audit/checkpoints.ts";
 import { bindCalendar } from "./features/calendar/bind-calendar.ts";
 import { calendarHandlers } from "./features/calendar/calendar-handlers.ts";
 import { channelExtension } from "./features/channels/channel-extension.ts";
@@ -178,6 +180,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   const tokenUses = options.hearUses?.(usage) ?? usage;
   const usageReading = createUsageReading(deps, usage);
   const secretUses = createSecretUses(deps, usage);
+  const checkpoints = createCheckpoints(deps);
   const schedule = await createSchedule(deps, [
     usage.job,
     foldJournalJob(deps),
@@ -189,6 +192,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     clearNoticesJob(deps),
     ...tellingJobs(deps, targets),
     clearOutboxJob(deps),
+    checkpoints.job,
   ]);
   for (const target of targets) deps.hub.addTarget(target);
 
@@ -282,6 +286,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     authorizeHandler(catalogue, decide, tokenUses, spendUse),
     userHandlers(deps, findCaller, accountLoad, checkPassword, suspendTokensOf),
     sessionHandlers(deps, checkPassword, accountLoad),
+    auditKeyHandlers(deps),
     linkHandlers(deps, accountLoad),
     tokenHandlers(deps, usageReading),
     rotationHandlers(deps, usageReading),
@@ -342,6 +347,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   app.addHook("onClose", async () => {
     await schedule.stop();
     await usage.close();
+    await checkpoints.close();
     metrics.close();
   });
   return app;

@@ -62,6 +62,20 @@ const mailSender = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+const syslogAdvice = "must be like tcp://logs.example.org:514 or tls://logs.example.org:6514";
+
+const syslogServer = z.string().transform((text, context) => {
+  const { protocol = "", hostname = "", port = "", href = "" } = URL.parse(text) ?? {};
+  const isPlain = href === `${protocol}//${hostname}:${port}`;
+  if (isPlain && hostname !== "" && port !== "" && ["tcp:", "tls:"].includes(protocol)) {
+    // An IPv6 address stands in brackets only in a URL.
+    const host = hostname.replace(/^\[|\]$/g, "");
+    return { host, port: Number(port), isEncrypted: protocol === "tls:" };
+  }
+  context.addIssue({ code: "custom", message: syslogAdvice });
+  return z.NEVER;
+});
+
 const longestNotice = 366 * 86_400_000;
 const maximumNoticeTimes = 10;
 const noticeTimesAdvice = "must be at most 10 durations up to 366d, like 30d,7d,1d, or never";
@@ -285,6 +299,8 @@ const settings = {
     "TESSERA_REGISTRATIONS_PER_ADDRESS",
     wholeNumber(1, 1_000_000).default(30),
   ],
+  audit_checkpoint_file: ["TESSERA_AUDIT_CHECKPOINT_FILE", text.min(1).optional()],
+  audit_syslog: ["TESSERA_AUDIT_SYSLOG", syslogServer.optional()],
   usage_flush_interval: ["TESSERA_USAGE_FLUSH_INTERVAL", timer.default(10_000)],
 } as const;
 

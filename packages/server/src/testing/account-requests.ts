@@ -202,6 +202,7 @@ const requests: {
   "service.health": (_, { nobody }) => ({ caller: nobody }),
   "service.ready": (_, { nobody }) => ({ caller: nobody }),
   "service.instance": (_, { nobody }) => ({ caller: nobody }),
+  "audit.keys": (_, { nobody }) => ({ caller: nobody }),
   "service.catalogue": (_, { nobody }) => ({ caller: nobody }),
   "service.authorize": ({ owner, domainId, client }) => ({
     caller: owner,

@@ -149,6 +149,8 @@ export async function startApp(
       TESSERA_LIST_TIME_PER_MINUTE: "24h",
       TESSERA_BAD_CREDENTIALS_PER_MINUTE: "1000000",
       ...highLimits,
+      // Tests leave nothing in the folder that they are run in.
+      TESSERA_AUDIT_CHECKPOINT_FILE: "off",
       ...options.environment,
     },
     options.file,

@@ -85,3 +85,27 @@ export async function isBegun(db: Trx | Database["read"], chain: string): Promis
     .executeTakeFirst();
   return row !== undefined;
 }
+
+/**
+ * How far chains reach, by chain; `since`: only those with a record of that time, in milliseconds since the epoch, or a
+ * later one.
+ */
+export async function listHeads(
+  { lists }: Reading,
+  since?: number,
+): Promise<readonly { chain: string; seq: number; hash: string; count: number }[]> {
+  // From one chain to the next by the index, whatever they hold.
+  const all = sql`select min(chain) as chain from audit_events where chain is not null
+    union all select (select min(e.chain) from audit_events e where e.chain > c.chain)
+    from chains c where c.chain is not null`;
+  const recent = sql`select distinct chain from audit_events where at >= ${since ?? 0}`;
+  const { rows } = await sql<{ chain: string; seq: number; hash: string; cut: number }>`
+    with recursive chains (chain) as (${since === undefined ? all : recent})
+    select e.chain, e.seq, e.hash, coalesce(k.seq, 0) as cut
+    from chains c
+    join audit_events e on e.chain = c.chain
+      and e.seq = (select max(m.seq) from audit_events m where m.chain = c.chain)
+    left join audit_cuts k on k.chain = c.chain
+    order by e.chain`.execute(lists);
+  return rows.map(({ cut, ...head }) => ({ ...head, count: head.seq - cut }));
+}

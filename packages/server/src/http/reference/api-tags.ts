@@ -25,6 +25,7 @@ const accountTags: Readonly<Record<string, ApiTag>> = {
       "The ends of your tokens, for a calendar program: by an address that opens nothing else.",
   },
   invitations: { name: "Invitations", description: "Bringing people into a domain." },
+  audit: { name: "Audit trail", description: "What was done and refused, and what proves it." },
   service: {
     name: "Service",
     description: "What the server tells of itself, and decisions for other services.",
