@@ -6,10 +6,12 @@ import { UsageError } from "./usage-error.ts";
 
 /** What needs the server's own files: it asks nothing over the network, and proves nobody. */
 const words: readonly string[] = ["backup", "restore", "admin"];
+/** Likewise of two words: other commands about the audit trail ask the server. */
+const wordPairs: readonly string[] = ["audit verify"];
 const program = join(import.meta.dirname, "../../server/src/main.ts");
 
-export function isForServerProgram([word = ""]: readonly string[]): boolean {
-  return words.includes(word);
+export function isForServerProgram([word = "", next = ""]: readonly string[]): boolean {
+  return words.includes(word) || wordPairs.includes(`${word} ${next}`);
 }
 
 /** Lets the server's program do it, on the machine where that is; resolves to its exit code. */

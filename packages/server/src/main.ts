@@ -1,9 +1,10 @@
 import { AppError } from "@tessera/contract";
-import { pino } from "pino";
+import { type Logger, pino } from "pino";
 import packageFile from "../package.json" with { type: "json" };
 import { ConfigError, callersFolder, listIgnoredVariables, loadConfig } from "./config.ts";
 import { type Command, CommandError, helpText, readCommand } from "./operator/command-line.ts";
 import { runCommand } from "./operator/run-command.ts";
+import { exitCodes, type VerifyCommand, verifyAudit } from "./operator/verify-audit.ts";
 import { start } from "./start.ts";
 import { classifyDriverError } from "./store/driver-errors.ts";
 import { DatabaseSetupError } from "./store/setup-error.ts";
@@ -14,24 +15,47 @@ const notUnderstood = 2;
 try {
   await run(process.argv.slice(2));
 } catch (error) {
-  const text = isOperatorsMatter(error) ? error.message : (error as Error).stack;
-  const isStart = process.argv.length === 2;
-  process.stderr.write(`${isStart ? "Tessera cannot start" : "tessera"}: ${text}\n`);
+  tell(error);
   process.exit(error instanceof CommandError ? notUnderstood : failed);
 }
 
 async function run(typed: readonly string[]): Promise<void> {
   const command = readCommand(typed);
   if (command.kind === "start") return start(loadConfig(), listIgnoredVariables());
+  if (command.kind === "audit_verify") return verify(command);
   process.stdout.write(await say(command));
 }
 
-async function say(command: Exclude<Command, { readonly kind: "start" }>): Promise<string> {
+/** Whatever keeps the trail from being read is no proof against it. */
+async function verify(command: VerifyCommand): Promise<void> {
+  try {
+    const world = { config: loadConfig(), log: quietLog(), folder: callersFolder() };
+    const { text, exitCode } = await verifyAudit(command, world);
+    process.stdout.write(text);
+    process.exitCode = exitCode;
+  } catch (error) {
+    tell(error);
+    process.exitCode = exitCodes.unreadable;
+  }
+}
+
+type SayingCommand = Exclude<Command, { readonly kind: "start" | "audit_verify" }>;
+
+async function say(command: SayingCommand): Promise<string> {
   if (command.kind === "help") return helpText;
   if (command.kind === "version") return `${packageFile.version}\n`;
-  // What the command says goes to the one output, what it warns of to the other.
-  const log = pino({ level: "warn" }, pino.destination(2));
-  return runCommand(command, { config: loadConfig(), log, folder: callersFolder() });
+  return runCommand(command, { config: loadConfig(), log: quietLog(), folder: callersFolder() });
+}
+
+/** What a command says goes to the one output, what it warns of to the other. */
+function quietLog(): Logger {
+  return pino({ level: "warn" }, pino.destination(2));
+}
+
+function tell(error: unknown): void {
+  const text = isOperatorsMatter(error) ? error.message : (error as Error).stack;
+  const isStart = process.argv.length === 2;
+  process.stderr.write(`${isStart ? "Tessera cannot start" : "tessera"}: ${text}\n`);
 }
 
 /** A wrong setting, another version's database, a taken port or a full disk needs a sentence, not a stack. */

@@ -1,4 +1,6 @@
+import { parseArgs } from "node:util";
 import { nearest } from "@tessera/contract";
+import type { VerifyCommand } from "./verify-audit.ts";
 
 /** A work that the operator of the machine wants done. */
 export type OperatorCommand =
@@ -9,6 +11,7 @@ export type OperatorCommand =
 
 export type Command =
   | OperatorCommand
+  | VerifyCommand
   | { readonly kind: "start" }
   | { readonly kind: "help" }
   | { readonly kind: "version" };
@@ -27,13 +30,16 @@ On the machine of the server, with its settings, also while it runs:
   tessera restore FILE                       puts a backup into an empty data folder, while no server runs
   tessera admin create NAME E-MAIL           makes an administrator, and shows the password
   tessera admin reset-password NAME          shows a new password of that user, and ends all sessions of it
+  tessera audit verify [EXPORT] [--checkpoints FILE]... [--public-key FILE]
+                                             proves the audit trail of the database, or of an export as JSON lines:
+                                             0 proved, 1 broken, 2 shorter than a checkpoint, 3 cannot be read
 
 "tessera" is in node_modules/.bin; "npm run tessera -- backup FILE" and "npm start -- backup FILE" do the same.
 Settings are environment variables or lines of tessera.yaml: tessera.example.yaml has all of them, docs/operations.md
 tells the rest.
 `;
 
-const words = ["backup", "restore", "admin", "--help", "--version"];
+const words = ["backup", "restore", "admin", "audit", "--help", "--version"];
 
 /** Reads what follows the program's name. Throws `CommandError`. */
 export function readCommand(typed: readonly string[]): Command {
@@ -50,6 +56,8 @@ export function readCommand(typed: readonly string[]): Command {
       return { kind: word, file: requireWords(rest, `${word} FILE`, 1)[0] ?? "" };
     case "admin":
       return readAdminCommand(rest);
+    case "audit":
+      return readAuditCommand(rest);
     default:
       throw new CommandError(
         `there is no ${word}; did you mean "${nearest(word, words)}"? See --help`,
@@ -67,6 +75,35 @@ function readAdminCommand([word = "", ...rest]: readonly string[]): Command {
     return { kind: "reset_password", name };
   }
   throw new CommandError("admin is followed by create NAME E-MAIL, or by reset-password NAME");
+}
+
+const verifyUsage = "audit verify [EXPORT] [--checkpoints FILE]... [--public-key FILE]";
+
+function readAuditCommand([word = "", ...rest]: readonly string[]): VerifyCommand {
+  const { values, positionals } = word === "verify" ? parseVerify(rest) : noVerify();
+  const [exportFile, ...others] = positionals;
+  if (others.length > 0) return noVerify();
+  const { checkpoints = [], "public-key": publicKeyFile } = values;
+  return { kind: "audit_verify", exportFile, checkpointFiles: checkpoints, publicKeyFile };
+}
+
+function parseVerify(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        checkpoints: { type: "string", multiple: true },
+        "public-key": { type: "string" },
+      },
+    });
+  } catch {
+    return noVerify();
+  }
+}
+
+function noVerify(): never {
+  throw new CommandError(`it is: ${verifyUsage}`);
 }
 
 function requireWords(rest: readonly string[], usage: string, count: number): readonly string[] {

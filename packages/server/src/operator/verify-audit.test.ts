@@ -1,0 +1,174 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { sql } from "kysely";
+import { pino } from "pino";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { systemActor } from "../access/actor.ts";
+import { parseConfig } from "../config.ts";
+import { publicKeySet } from "../features/audit/checkpoint-lines.ts";
+import { createCheckpoints } from "../features/audit/checkpoints.ts";
+import { jsonLine } from "../features/audit/json-lines.ts";
+import { appendToFile } from "../features/audit/lines-file.ts";
+import { createSyslog } from "../features/audit/syslog.ts";
+import { deriveKeys, requireKnownKeys } from "../keys.ts";
+import { onEveryDatabase } from "../testing/on-every-database.ts";
+import { openSyslogSink } from "../testing/syslog-sink.ts";
+import type { TestDatabase } from "../testing/test-databases.ts";
+import { openTestHub } from "../testing/test-hub.ts";
+import { readCommand } from "./command-line.ts";
+import { type VerifyCommand, verifyAudit } from "./verify-audit.ts";
+
+const secret = "a secret key that only tests use, 32+";
+const keys = deriveKeys(secret);
+const log = pino({ level: "silent" });
+const none = "No checkpoint was met: whoever had the key could have written all of it anew.";
+
+onEveryDatabase("tessera audit verify", (kind) => {
+  let opened: TestDatabase;
+  let folder: string;
+  let change: (entityId: string) => Promise<void>;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "tessera-audit-"));
+    opened = await kind.open();
+    await requireKnownKeys(opened.database, keys, 1);
+    const hub = await openTestHub(opened.database);
+    change = (entityId) =>
+      hub.change(systemActor, async ({ record }) => record({ name: "users.purge", entityId }));
+    for (const entityId of ["a", "b", "c"]) await change(entityId);
+  });
+  afterAll(async () => {
+    await opened.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const configOf = (secretKey = secret) =>
+    parseConfig({
+      TESSERA_DATA_DIR: opened.options.dataDir,
+      DATABASE_URL: opened.options.databaseUrl,
+      TESSERA_SECRET_KEY: secretKey,
+    });
+  const run = (words: readonly string[], secretKey?: string) =>
+    verifyAudit(readCommand(["audit", "verify", ...words]) as VerifyCommand, {
+      config: configOf(secretKey),
+      folder,
+      log,
+    });
+  const inFolder = (name: string) => join(folder, name);
+  const forge = (statement: ReturnType<typeof sql>) =>
+    opened.database.inTransaction(async (trx) => void (await statement.execute(trx)));
+  const writeExport = async (name: string) => {
+    const rows = await opened.database.read
+      .selectFrom("audit_events")
+      .selectAll()
+      .orderBy("seq")
+      .execute();
+    const lines = rows.map(jsonLine);
+    await writeFile(inFolder(name), `${lines.join("\n")}\n`);
+    return lines;
+  };
+  const createWriting = (now: number) =>
+    createCheckpoints({ ...opened, config: configOf(), keys, clock: () => now, log }, [
+      (lines) => appendToFile(inFolder("points"), lines),
+    ]);
+
+  test("proves a database, and an export without one", async () => {
+    expect(await run([])).toEqual({
+      text: `Proved: 1 chains with 3 entries. ${none}\n`,
+      exitCode: 0,
+    });
+    await writeExport("export");
+    expect((await run(["export"])).exitCode).toBe(0);
+  });
+
+  test("meets the checkpoints that were written, by the keys that are served, and each once", async () => {
+    const writing = createWriting(1_000);
+    const { signal } = new AbortController();
+    expect(await writing.job.run(signal)).toBe("1 written");
+    expect(await writing.job.run(signal)).toBe("0 written");
+    await change("d");
+    expect(await writing.job.run(signal)).toBe("1 written");
+    await change("e");
+    await writing.close();
+    expect((await readFile(inFolder("points"), "utf8")).split("\n")).toHaveLength(3 + 1);
+
+    await writeExport("export");
+    await writeFile(inFolder("keys"), JSON.stringify(publicKeySet(keys.audit)));
+    const proved = await run(["export", "--checkpoints", "points", "--public-key", "keys"]);
+    expect(proved).toEqual({
+      text: "Proved: 1 chains with 5 entries. 3 checkpoints were met.\n",
+      exitCode: 0,
+    });
+    const [pem] = [...keys.audit.verifyingKeys.values()];
+    await writeFile(inFolder("pem"), pem?.export({ type: "spki", format: "pem" }) ?? "");
+    expect((await run(["export", "--checkpoints", "points", "--public-key", "pem"])).exitCode).toBe(
+      0,
+    );
+  });
+
+  test("ends with 2 where the end that a checkpoint knows is missing, also of an export", async () => {
+    const lines = await writeExport("whole");
+    await writeFile(inFolder("short"), `${lines.slice(0, -1).join("\n")}\n`);
+    expect((await run(["short"])).exitCode).toBe(0);
+    const shortened = await run(["short", "--checkpoints", "points"]);
+    expect(shortened).toEqual({
+      text: "shortened: chain platform: entry 5 and all up to 5 were there at a checkpoint\n",
+      exitCode: 2,
+    });
+  });
+
+  test("ends with 1 and names the first bad entry of a database and of an export", async () => {
+    await forge(sql`update audit_events set entity_id = 'x' where seq in (2, 4)`);
+    const broken = {
+      text: "broken: chain platform: entry 2 was changed, or was not written here\n",
+      exitCode: 1,
+    };
+    expect(await run(["--checkpoints", "points"])).toEqual(broken);
+    await writeExport("forged");
+    expect(await run(["forged"])).toEqual(broken);
+    await forge(sql`update audit_events set entity_id = 'b' where seq = 2`);
+    await forge(sql`update audit_events set entity_id = 'd' where seq = 4`);
+    await writeExport("mended");
+    expect((await run(["mended"])).exitCode).toBe(0);
+  });
+
+  test("cannot be told a checkpoint that was changed, another key's, or what is no export", async () => {
+    const points = await readFile(inFolder("points"), "utf8");
+    await writeFile(inFolder("changed"), points.replace('"seq":5', '"seq":4'));
+    await expect(run(["--checkpoints", "changed"])).rejects.toThrow(
+      /changed, line 3: has a wrong signature/,
+    );
+    const other = deriveKeys("the secret key of quite another server");
+    await writeFile(inFolder("other"), JSON.stringify(publicKeySet(other.audit)));
+    await expect(run(["--checkpoints", "points", "--public-key", "other"])).rejects.toThrow(
+      /line 1: is signed with the unknown key/,
+    );
+    await expect(run(["points"])).rejects.toThrow(/points, line 1: has no action/);
+    await expect(run(["nowhere"])).rejects.toThrow(/ENOENT/);
+    await expect(run([], "the secret key of quite another server")).rejects.toThrow(
+      /is not the key/,
+    );
+  });
+
+  test("a checkpoint also goes to syslog, by RFC 5424, and what could not be sent is sent again", async () => {
+    const sink = await openSyslogSink();
+    const server = { host: "127.0.0.1", port: sink.port, isEncrypted: false };
+    let isThere = false;
+    const send = createSyslog(server, "checkpoint");
+    const { job } = createCheckpoints(
+      { ...opened, config: configOf(), keys, clock: () => 2_000, log },
+      [(lines, now) => (isThere ? send(lines, now) : Promise.reject(new Error("not there")))],
+    );
+    const { signal } = new AbortController();
+    await expect(job.run(signal)).rejects.toThrow("not there");
+    isThere = true;
+    await job.run(signal);
+    expect(sink.messages).toHaveLength(1);
+    expect(sink.messages[0]).toMatch(
+      /^<110>1 1970-01-01T00:00:02\.000Z - tessera - checkpoint - \{"chain":"platform","seq":5,/,
+    );
+    await sink.close();
+    await expect(job.run(signal).then(() => send(["x"], 1))).rejects.toThrow(/ECONNREFUSED/);
+  });
+});
