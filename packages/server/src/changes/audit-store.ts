@@ -54,8 +54,13 @@ export async function appendToChains(
     heads.set(row.chain, linked);
     return linked;
   };
+  // In the order in which all take chains: a number that another process takes at once is waited for.
+  const inOrder = rows.toSorted((one, other) =>
+    one.chain < other.chain ? -1 : Number(one.chain > other.chain),
+  );
   // A chunk at a time: of many, others are answered in between.
-  await forEachChunk(rows, async (chunk) => {
+  await forEachChunk(inOrder, async (chunk) => {
     await trx.insertInto("audit_events").values(chunk.map(link)).execute();
   });
+  database.chains.added(heads);
 }

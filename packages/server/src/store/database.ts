@@ -119,6 +119,8 @@ export interface ChainLocks {
    * Nobody else comes to know it before `trx` ends: so it is asked last, and once in a transaction.
    */
   lock(trx: Trx, chains: readonly string[]): Promise<ReadonlyMap<string, ChainHead>>;
+  /** Says in the same transaction what is last in these chains if it commits. */
+  added(heads: ReadonlyMap<string, ChainHead>): void;
 }
 
 /** The last entry of a chain. */

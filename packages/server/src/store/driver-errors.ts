@@ -60,6 +60,16 @@ export class GaveWayError extends Error {
   }
 }
 
+/** Another process has added to a chain of records meanwhile: the transaction may be run again. */
+export class ChainTakenError extends Error {
+  /** As PostgreSQL's: it could not be serialized. */
+  readonly code = "40001";
+  constructor(cause: unknown) {
+    super("Another process has added to the chain", { cause });
+    this.name = "ChainTakenError";
+  }
+}
+
 /** The connection ended by itself: what it was asked last is perhaps done. */
 export class ConnectionEndedError extends Error {
   constructor(cause: unknown) {

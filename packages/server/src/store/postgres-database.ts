@@ -147,6 +147,7 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedData
     silenceMilliseconds: READ_SILENCE_MILLISECONDS,
     isDatabaseSilent,
   });
+  const chains = postgresChains(heads, { isPrepared: hasSessions });
   const ways = createWays({
     db: waysHandle,
     lanes: {
@@ -189,10 +190,12 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedData
     inTransaction: (work, keysBefore = keysOfNothing) => {
       const transaction = write.transaction().setIsolationLevel("serializable");
       const attempt = () =>
-        transaction.execute(async (trx) => {
-          await limit(trx, CHANGE_LOCK_TIMEOUT_MILLISECONDS);
-          return work(trx);
-        });
+        chains.during(() =>
+          transaction.execute(async (trx) => {
+            await limit(trx, CHANGE_LOCK_TIMEOUT_MILLISECONDS);
+            return work(trx);
+          }),
+        );
       return scope.run(() => retry(repeating, attempt, keysBefore));
     },
     preparedRead: <Row>(statement: string) => {
@@ -220,7 +223,7 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedData
     jsonArray: (column, order) => `coalesce(json_agg(${column} order by ${order})::text, '[]')`,
     changes,
     rights: postgresRights,
-    chains: postgresChains(heads, { isPrepared: hasSessions }),
+    chains,
     foldJournal: async () => {},
     isReachable: () => answersInTime(reads),
     close: async () => {

@@ -16,4 +16,5 @@ export const sqliteChains: ChainLocks = {
     }
     return heads;
   },
+  added: () => {},
 };
