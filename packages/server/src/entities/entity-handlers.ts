@@ -8,6 +8,7 @@ import {
 import type { z } from "zod";
 import type { Actor } from "../access/actor.ts";
 import type { Principal } from "../access/principal.ts";
+import { changedFields } from "../changes/changed-fields.ts";
 import type { Deps } from "../deps.ts";
 import type { AnyHandler, Call, Handlers } from "../http/endpoint-handlers.ts";
 import { requireMoveWithinScopes } from "../rights/moving-store.ts";
@@ -132,7 +133,7 @@ function createHandlers(deps: Deps, type: EntityType, extension: EntityExtension
         }
         await changeEntity(trx, key, { status, ...stamp });
         touch("domain", key.domainId, { takesNothing: true });
-        return {};
+        return changedFields({ status: present.status }, { status });
       });
   }
 
@@ -166,22 +167,28 @@ function createHandlers(deps: Deps, type: EntityType, extension: EntityExtension
     update: (call: EntityCall<z.output<typeof entityUpdate>>) =>
       changeAndShow(call, "update", async ({ trx }, key, stamp) => {
         const { name, metadata } = call.body;
-        await requireEnabledEntity(trx, key);
+        const present = await requireEnabledEntity(trx, key);
         await changeEntity(trx, key, {
           ...(name ? { name, name_key: searchKey(name) } : {}),
           ...(metadata === undefined ? {} : { metadata: JSON.stringify(metadata) }),
           ...stamp,
         });
         await extension.update?.(trx, key, call.body as never);
-        return { changed: Object.keys(call.body) };
+        const after = {
+          name: name === "" ? undefined : name,
+          metadata: metadata === undefined ? undefined : JSON.stringify(metadata),
+        };
+        const before = { name: present.name, metadata: present.metadata };
+        return { members: Object.keys(call.body), ...changedFields(before, after) };
       }),
 
     update_tags: (call: EntityCall<{ readonly tags: readonly string[] }>) =>
       changeAndShow(call, "update_tags", async ({ trx }, key, stamp) => {
         await requireEnabledEntity(trx, key);
-        await replaceTags(trx, key, call.body.tags);
+        const { tags } = call.body;
+        const before = await replaceTags(trx, key, tags);
         await changeEntity(trx, key, stamp);
-        return { tags: call.body.tags };
+        return { tags, ...changedFields({ tags: before }, { tags }) };
       }),
 
     enable: setStatus("enabled", "enable"),

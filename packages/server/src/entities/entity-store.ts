@@ -2,7 +2,8 @@ import { AppError, type EntityType, maximumCount } from "@tessera/contract";
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { Database, PreparedRead, Trx } from "../store/database.ts";
 import { forEachChunk } from "../store/row-chunks.ts";
-import type { EntityStatus, NewRow, RowChange, Schema } from "../store/schema.ts";
+import type { EntityStatus, NewRow, Row, RowChange, Schema } from "../store/schema.ts";
+import { tagsInOrder } from "../store/tags-in-order.ts";
 import type { Dependents, EntityExtension, EntityKey } from "./entity-extension-store.ts";
 
 /** What is read of every entity; an extension adds its columns. */
@@ -85,14 +86,17 @@ const sharedColumns = [
   "e.updated_at",
 ];
 
+/** What checks of an object, and records of what changes it, go by. */
+export type PresentEntity = Pick<Row<"entities">, "name" | "status" | "parent_id" | "metadata">;
+
 /** Throws 404 for an object that is not there. */
 export async function requireEntity(
   db: Kysely<Schema>,
   { domainId, type, id }: FullKey,
-): Promise<{ name: string; status: EntityStatus; parent_id: string | null }> {
+): Promise<PresentEntity> {
   const found = await db
     .selectFrom("entities")
-    .select(["name", "status", "parent_id"])
+    .select(["name", "status", "parent_id", "metadata"])
     .where("domain_id", "=", domainId)
     .where("type", "=", type.name)
     .where("id", "=", id)
@@ -106,9 +110,9 @@ export function noSuchEntity(type: EntityType, id: string): AppError {
 }
 
 /** Throws 404 for an object that is not there, 409 for a disabled one. */
-export async function requireEnabledEntity(trx: Trx, key: FullKey): Promise<void> {
-  const { status } = await requireEntity(trx, key);
-  if (status === "enabled") return;
+export async function requireEnabledEntity(trx: Trx, key: FullKey): Promise<PresentEntity> {
+  const present = await requireEntity(trx, key);
+  if (present.status === "enabled") return present;
   throw new AppError("conflict", `The ${key.type.singular} is disabled; enable it first`);
 }
 
@@ -197,18 +201,21 @@ export async function insertTags(
   await forEachChunk(rows, (chunk) => trx.insertInto("entity_tags").values(chunk).execute());
 }
 
+/** Resolves to those that were there. */
 export async function replaceTags(
   trx: Trx,
   { domainId, type, id }: FullKey,
   tags: readonly string[],
-): Promise<void> {
-  await trx
+): Promise<readonly string[]> {
+  const removed = await trx
     .deleteFrom("entity_tags")
     .where("domain_id", "=", domainId)
     .where("type", "=", type.name)
     .where("entity_id", "=", id)
+    .returning(["tag", "position"])
     .execute();
   await insertTags(trx, domainId, type, [{ id, tags }]);
+  return tagsInOrder(removed);
 }
 
 /**

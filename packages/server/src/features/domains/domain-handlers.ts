@@ -14,6 +14,7 @@ import type { Actor } from "../../access/actor.ts";
 import { domainsInScope } from "../../access/compiled-scopes.ts";
 import type { Principal } from "../../access/principal.ts";
 import { createCeiling } from "../../changes/ceiling.ts";
+import { changedFields } from "../../changes/changed-fields.ts";
 import type { Deps } from "../../deps.ts";
 import type { Call, Handlers } from "../../http/endpoint-handlers.ts";
 import { mapInTurns } from "../../http/in-turns.ts";
@@ -99,7 +100,7 @@ export function domainHandlers(deps: Deps): Handlers<DomainEndpoint> {
     "domains.update": async ({ params, body, principal, actor }) => {
       const { domainId } = params;
       return hub.change(actor, async ({ trx, record }) => {
-        await requireDomain(trx, domainId);
+        const present = await requireDomain(trx, domainId);
         const now = clock();
         await updateDomain(trx, domainId, {
           ...(body.name ? { name: body.name, name_key: searchKey(body.name) } : {}),
@@ -108,12 +109,19 @@ export function domainHandlers(deps: Deps): Handlers<DomainEndpoint> {
           updated_at: now,
           touched_at: now,
         });
-        if (body.tags !== undefined) await replaceDomainTags(trx, domainId, body.tags);
+        const tags =
+          body.tags === undefined ? [] : await replaceDomainTags(trx, domainId, body.tags);
+        const before = { name: present.name, metadata: present.metadata, tags };
+        const after = {
+          name: body.name === "" ? undefined : body.name,
+          metadata: body.metadata === undefined ? undefined : JSON.stringify(body.metadata),
+          tags: body.tags,
+        };
         record({
           name: "domains.update",
           domainId,
           entityId: domainId,
-          details: { members: Object.keys(body) },
+          details: { members: Object.keys(body), ...changedFields(before, after) },
         });
         return show(trx, domainId);
       });
@@ -164,7 +172,8 @@ export function domainHandlers(deps: Deps): Handlers<DomainEndpoint> {
         updated_at: now,
         touched_at: now,
       });
-      record({ name: eventName, domainId, entityId: domainId });
+      const details = changedFields({ status: domain.status }, { status });
+      record({ name: eventName, domainId, entityId: domainId, details });
     });
   }
 

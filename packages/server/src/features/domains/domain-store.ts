@@ -2,6 +2,7 @@ import { type Kysely, sql } from "kysely";
 import { type RoleActionsRow, roleActionsColumn } from "../../rights/role-actions-store.ts";
 import type { Trx } from "../../store/database.ts";
 import type { NewRow, Row, RowChange, Schema } from "../../store/schema.ts";
+import { tagsInOrder } from "../../store/tags-in-order.ts";
 
 type Handle = Kysely<Schema>;
 
@@ -77,13 +78,19 @@ export async function updateDomain(
   await trx.updateTable("domains").set(change).where("id", "=", domainId).execute();
 }
 
+/** Resolves to those that were there. */
 export async function replaceDomainTags(
   trx: Trx,
   domainId: string,
   tags: readonly string[],
-): Promise<void> {
-  await trx.deleteFrom("domain_tags").where("domain_id", "=", domainId).execute();
+): Promise<readonly string[]> {
+  const removed = await trx
+    .deleteFrom("domain_tags")
+    .where("domain_id", "=", domainId)
+    .returning(["tag", "position"])
+    .execute();
   await insertTags(trx, domainId, tags);
+  return tagsInOrder(removed);
 }
 
 async function insertTags(trx: Trx, domainId: string, tags: readonly string[]): Promise<void> {

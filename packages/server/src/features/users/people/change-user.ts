@@ -2,6 +2,7 @@ import { AppError, type EventName } from "@tessera/contract";
 import type { Actor } from "../../../access/actor.ts";
 import type { SessionPrincipal } from "../../../access/principal.ts";
 import type { Change } from "../../../changes/change-hub.ts";
+import { changedFields } from "../../../changes/changed-fields.ts";
 import type { EventInput } from "../../../changes/recorded-event.ts";
 import type { Deps } from "../../../deps.ts";
 import type { Trx } from "../../../store/database.ts";
@@ -64,14 +65,21 @@ export function createChangeUser({ hub, clock }: Deps): ChangeUser {
         touch("user", user.id, { takesNothing });
         // The user before the sessions, in the order in which others lock them: else each would wait for the other.
         if (!takesNothing) await updateUser(trx, user.id, stamp);
-        await updateUser(trx, user.id, {
-          ...(await change(user, trx, now, { ...inside, detail })),
-          ...stamp,
+        const changes = await change(user, trx, now, { ...inside, detail });
+        await updateUser(trx, user.id, { ...changes, ...stamp });
+        record({
+          name: eventName,
+          entityId: user.id,
+          details: { ...details, ...told(user, changes) },
         });
-        record({ name: eventName, entityId: user.id, details });
         return toFullReply(await requireUser(trx, user.id), principal.userId);
       }),
     );
+}
+
+/** Not what a record must not keep when the user is gone: names and addresses of people. */
+function told({ role, status }: StoredUser, changes: RowChange<"users">) {
+  return changedFields({ role, status }, changes);
 }
 
 function wrongStatus({ status }: StoredUser): AppError {
