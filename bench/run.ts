@@ -1,4 +1,5 @@
 import { startPostgresCluster } from "../scripts/postgres-cluster.ts";
+import { benchChanges } from "./changes.ts";
 import { benchDecision } from "./decision.ts";
 import { benchIsolation } from "./isolation.ts";
 import { databaseNames } from "./real-server.ts";
@@ -19,6 +20,7 @@ const benches = {
   tokens: () => benchTokens(databases),
   recording: () => benchRecording(databases),
   usage: benchUsage,
+  changes: () => benchChanges(databases),
   scale: benchScale,
 };
 type Name = keyof typeof benches;
