@@ -63,11 +63,13 @@ function readOrEmpty(file: string): string {
 
 function operationsPage(): string {
   const catalogue = createCatalogue();
+  const own = catalogue.operations().filter(({ isOwn }) => isOwn === true);
+  const guides = catalogue.operations().filter(({ isOwn }) => isOwn !== true);
   const endpoints = [...catalogue.endpoints(), ...accountEndpoints];
   return [
     fromContract,
     "# Operations",
-    `The ${catalogue.operations().length} operations that a scope of a personal access token can name. A scope is written \`<entity type>:<operation>:<entity id>\`; the id \`*\` means every object of the type in the scope's domain, and for the entity type \`domains\` the id is the domain's own.`,
+    `The ${guides.length} operations of the user guide that a scope of a personal access token can name. A scope is written \`<entity type>:<operation>:<entity id>\`; the id \`*\` means every object of the type in the scope's domain, and for the entity type \`domains\` the id is the domain's own. Besides these there are Tessera's own: ${own.map(({ id }) => code(scopeName(id))).join(", ")}.`,
     ...catalogue.entityTypes.flatMap((type) => [
       `## ${type.title}`,
       operationTable(type, endpoints),
@@ -92,7 +94,7 @@ function operationTable(type: EntityType, endpoints: readonly Endpoint[]): strin
     ["Scope", "What it allows", "Role action of the owner", "Requests", "Also accepted as"],
     type.operations.map((operation) => [
       code(scopeName(operation.id)),
-      operation.summary,
+      operation.isOwn === true ? `${operation.summary} (Tessera's own)` : operation.summary,
       operation.action === null ? "none" : code(operation.action),
       endpoints.flatMap((endpoint) => requestNeeding(operation, endpoint)).join("<br>"),
       operationAliases(operation)

@@ -25,14 +25,23 @@ const rules = {
 };
 
 describe("the catalogue", () => {
-  test("has the 54 operations of the four types", () => {
-    const counts = catalogue.entityTypes.map((type) => [type.name, type.operations.length]);
+  test("has the guide's 54 operations of the four types, and its own are marked", () => {
+    const counts = catalogue.entityTypes.map((type) => [
+      type.name,
+      type.operations.filter(({ isOwn }) => isOwn !== true).length,
+    ]);
     expect(Object.fromEntries(counts)).toEqual({
       clients: 11,
       channels: 10,
       groups: 17,
       domains: 16,
     });
+    const own = catalogue.operations().filter(({ isOwn }) => isOwn === true);
+    expect(own.map(({ id }) => id)).toEqual(["domains.view_audit"]);
+    const told = replyOfCatalogue(catalogue, "pat").entity_types.flatMap(({ name, operations }) =>
+      operations.filter(({ is_own }) => is_own === true).map((row) => `${name}.${row.name}`),
+    );
+    expect(told).toEqual(["domains.view_audit"]);
   });
 
   test("has no two endpoints that answer the same request", () => {
@@ -80,6 +89,7 @@ describe("the catalogue", () => {
       "domains.list",
       "domains.list_invitation",
       "domains.list_domain_invitation",
+      "domains.view_audit",
       "domains.list_clients",
       "domains.list_channels",
       "domains.list_groups",

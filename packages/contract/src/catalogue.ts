@@ -66,6 +66,7 @@ export function replyOfCatalogue(catalogue: Catalogue, tokenPrefix: string): Cat
         action: row.action,
         aliases: [...row.alsoFiledUnder],
         is_read: row.isRead,
+        ...(row.isOwn === true ? { is_own: true } : {}),
       })),
     })),
   };
@@ -81,13 +82,14 @@ export function catalogueOfReply(reply: Pick<CatalogueReply, "entity_types">): C
       kind,
       ownActions: [],
       domainOperations: [],
-      operations: operations.map(({ aliases, is_read, ...row }) => ({
+      operations: operations.map(({ aliases, is_read, is_own, ...row }) => ({
         ...row,
         id: `${name}.${row.name}`,
         type: name,
         alsoFiledUnder: aliases,
         worksInDisabledDomain: false,
         isRead: is_read,
+        ...(is_own === true ? { isOwn: true } : {}),
         endpoints: [],
       })),
     }),
@@ -247,6 +249,10 @@ export const catalogueReply = z.object({
           action: z.string().nullable(),
           aliases: z.array(z.string()),
           is_read: z.boolean().describe("Whether it only shows what there is"),
+          is_own: z
+            .boolean()
+            .optional()
+            .describe("Present where it is Tessera's own, and no operation of the user guide"),
         }),
       ),
     }),

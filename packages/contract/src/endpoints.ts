@@ -1,5 +1,5 @@
 import { accountLinkEndpoints } from "./account-endpoints/account-links.ts";
-import { auditKeyEndpoint } from "./account-endpoints/audit.ts";
+import { auditEndpoints, auditKeyEndpoint } from "./account-endpoints/audit.ts";
 import { domainTokensEndpoint } from "./account-endpoints/domain-tokens.ts";
 import { freezeEndpoint } from "./account-endpoints/domains.ts";
 import { invitationEndpoints } from "./account-endpoints/invitations.ts";
@@ -43,6 +43,7 @@ const endpointsOfNoType = [
   domainTokensEndpoint,
   ...serviceEndpoints,
   auditKeyEndpoint,
+  ...auditEndpoints,
 ] as const;
 
 /** Every endpoint that no scope opens: accounts, tokens, people, and what the server tells of itself. */

@@ -28,6 +28,7 @@ const others = {
   "users.purge": { subject: "users" },
   "users.reset_password_on_machine": { subject: "users" },
   "users.verify_email": { subject: "users" },
+  "audit.export": { subject: "audit" },
 } as const;
 
 /** What can have happened: a change by its endpoint, or one of the few that no endpoint asks for. */

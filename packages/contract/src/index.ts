@@ -1,5 +1,5 @@
 export { accountLinkEndpoints } from "./account-endpoints/account-links.ts";
-export { auditKeyEndpoint } from "./account-endpoints/audit.ts";
+export { auditEndpoints, auditKeyEndpoint } from "./account-endpoints/audit.ts";
 export {
   decisionAnswer,
   decisionQuestion,
@@ -12,6 +12,7 @@ export { noticeEndpoints } from "./account-endpoints/notices.ts";
 export { serviceEndpoints } from "./account-endpoints/service.ts";
 export { tokenEndpoints } from "./account-endpoints/tokens.ts";
 export { sessionEndpoints, userEndpoints, userReply } from "./account-endpoints/users.ts";
+export { auditPage } from "./audit-records.ts";
 export {
   type Catalogue,
   type CatalogueReply,

@@ -134,6 +134,8 @@ export interface Operation {
   readonly worksInDisabledDomain: boolean;
   /** Whether it only shows what there is. */
   readonly isRead: boolean;
+  /** Whether it is Tessera's own, and no operation of the user guide. */
+  readonly isOwn?: boolean;
   /** Empty where other rows' endpoints need this operation. */
   readonly endpoints: readonly Endpoint[];
 }
@@ -161,6 +163,7 @@ export function operation<
   readonly worksInDisabledDomain?: boolean;
   /** Absent: whether it has endpoints and all of them are GET. */
   readonly isRead?: boolean;
+  readonly isOwn?: boolean;
   readonly endpoints?: E;
 }): OperationRow<`${Type}.${Name}`, E> {
   const operationId = `${row.type}.${row.name}` as const;
@@ -189,6 +192,7 @@ export function operation<
     worksInDisabledDomain: row.worksInDisabledDomain ?? false,
     isRead:
       row.isRead ?? (endpoints.length > 0 && endpoints.every(({ method }) => method === "GET")),
+    ...(row.isOwn === true ? { isOwn: true } : {}),
     endpoints: endpoints as unknown as OperationRow<`${Type}.${Name}`, E>["endpoints"],
   };
 }

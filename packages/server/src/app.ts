@@ -10,7 +10,7 @@ import { countBacklogs } from "./changes/outbox-store.ts";
 import { remember } from "./changes/remembered.ts";
 import type { Deps } from "./deps.ts";
 import { standardEntityHandlers } from "./entities/entity-handlers.ts";
-import { auditKeyHandlers } from "./features/audit/audit-key-handlers.ts";
+import { auditHandlers } from "./features/audit/audit-handlers.ts";
 import { createCheckpoints } from "./features/audit/checkpoints.ts";
 import { bindCalendar } from "./features/calendar/bind-calendar.ts";
 import { calendarHandlers } from "./features/calendar/calendar-handlers.ts";
@@ -286,7 +286,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     authorizeHandler(catalogue, decide, tokenUses, spendUse),
     userHandlers(deps, findCaller, accountLoad, checkPassword, suspendTokensOf),
     sessionHandlers(deps, checkPassword, accountLoad),
-    auditKeyHandlers(deps),
+    auditHandlers(deps, options.build),
     linkHandlers(deps, accountLoad),
     tokenHandlers(deps, usageReading),
     rotationHandlers(deps, usageReading),

@@ -35,6 +35,7 @@ test("every kind of change is looked at", () => {
     "users.tokens_expiring",
     "users.purge",
     "users.reset_password_on_machine",
+    "audit.export",
   ]);
 });
 

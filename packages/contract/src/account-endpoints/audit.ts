@@ -1,5 +1,38 @@
 import { z } from "zod";
+import { auditPage, auditQuery } from "../audit-records.ts";
 import { endpoint } from "../operation.ts";
+import { id, oneOf } from "../wire.ts";
+
+export const auditEndpoints = [
+  endpoint({
+    id: "audit.list",
+    method: "GET",
+    path: "/audit",
+    summary:
+      "What was done and refused on the whole platform, newest first; with `format` as a stream",
+    access: { kind: "admin" },
+    query: auditQuery.extend({
+      domain: z
+        .union([z.literal("none"), id])
+        .optional()
+        .describe("Only of this domain; `none`: only of no domain, as accounts and tokens are"),
+    }),
+    reply: auditPage,
+    status: 200,
+  }),
+  endpoint({
+    id: "audit.list_of_tokens",
+    method: "GET",
+    path: "/pats/audit",
+    summary: "What your tokens did and were refused, newest first",
+    access: { kind: "session" },
+    query: auditQuery.omit({ actor: true }).extend({
+      format: oneOf(["json", "csv"]).default("json"),
+    }),
+    reply: auditPage,
+    status: 200,
+  }),
+] as const;
 
 export const auditKeyEndpoint = endpoint({
   id: "audit.keys",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { auditPage, auditQuery } from "../audit-records.ts";
 import { roleEntry } from "../entity.ts";
 import { type EntityType, roleManagementActions } from "../entity-type.ts";
 import { operation } from "../operation.ts";
@@ -255,6 +256,26 @@ export const domainOperations = [
         takesRightsAway: true,
         status: 204,
         unlessSelf: "user_id",
+      },
+    ],
+  }),
+  operation({
+    type: "domains",
+    name: "view_audit",
+    summary: "View what was done and refused in the domain",
+    // Whoever gives rights in the domain may see what became of them.
+    action: "manage_role",
+    isOwn: true,
+    worksInDisabledDomain: true,
+    endpoints: [
+      {
+        id: "audit.list_of_domain",
+        method: "GET",
+        path: "/:domainId/audit",
+        summary: "What was done and refused in the domain, newest first; with `format` as a stream",
+        query: auditQuery,
+        reply: auditPage,
+        status: 200,
       },
     ],
   }),

@@ -20,6 +20,11 @@ export function chainOf(domainId: string | null): string {
   return domainId ?? platformChain;
 }
 
+/** Of what was refused there: written later, and not by changes. */
+export function refusalChainOf(domainId: string | null): string {
+  return `refusals:${chainOf(domainId)}`;
+}
+
 /** Adds the row behind the entry with that number and hash. */
 export function linkTo(
   before: { readonly seq: number; readonly hash: string },

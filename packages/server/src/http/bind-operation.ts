@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import {
   type Access,
   AppError,
@@ -266,6 +267,8 @@ export function bindEndpoint(
     const finishLater = async (result: unknown): Promise<unknown> => {
       const body = finish(result);
       if (endpoint.reply === undefined) return reply.send();
+      // Of a type that the handler has said.
+      if (body instanceof Readable) return reply.send(body);
       if (writeList === undefined) return body;
       return reply.type("application/json; charset=utf-8").send(await writeList(body));
     };

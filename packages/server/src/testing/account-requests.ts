@@ -202,6 +202,8 @@ const requests: {
   "service.health": (_, { nobody }) => ({ caller: nobody }),
   "service.ready": (_, { nobody }) => ({ caller: nobody }),
   "service.instance": (_, { nobody }) => ({ caller: nobody }),
+  "audit.list": (_, { admin }) => ({ caller: admin }),
+  "audit.list_of_tokens": ({ owner }) => ({ caller: owner }),
   "audit.keys": (_, { nobody }) => ({ caller: nobody }),
   "service.catalogue": (_, { nobody }) => ({ caller: nobody }),
   "service.authorize": ({ owner, domainId, client }) => ({

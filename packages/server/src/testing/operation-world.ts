@@ -165,6 +165,7 @@ const requests: { readonly [Id in OperationEndpoint["id"]]: (w: World) => Reques
   }),
   "invitations.list": () => ({}),
   "invitations.list_of_domain": () => ({}),
+  "audit.list_of_domain": () => ({}),
   "invitations.delete": (w) => ({ body: { user_id: w.invited.id } }),
   "clients.create": (w) => ({ body: { ...named, parent_group_id: w.parent } }),
   "clients.create_bulk": (w) => ({

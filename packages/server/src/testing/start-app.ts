@@ -203,7 +203,7 @@ export async function startApp(
           ? {}
           : { payload: typeof body === "string" ? body : JSON.stringify(body) }),
       });
-      const isJson = String(response.headers["content-type"] ?? "").includes("json");
+      const isJson = /[/+]json\b/.test(String(response.headers["content-type"]));
       return {
         status: response.statusCode,
         headers: response.headers,

@@ -34,7 +34,7 @@ export const presets: readonly Preset[] = [
     description: "Create and change what is in the domain, delete nothing, manage nobody",
     includes: (type, operation) =>
       operation.is_read
-        ? !operation.name.includes("invitation")
+        ? !/invitation|audit/.test(operation.name)
         : type.kind === "domain"
           ? operation.name.startsWith("create_")
           : !/delete|disable|remove|disconnect/.test(operation.name),

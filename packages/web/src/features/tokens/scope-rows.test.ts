@@ -142,6 +142,7 @@ describe("a preset", () => {
       "domains.list",
       "domains.list_invitation",
       "domains.list_domain_invitation",
+      "domains.view_audit",
       "domains.list_clients",
       "domains.list_channels",
       "domains.list_groups",
@@ -218,5 +219,5 @@ describe("a preset", () => {
   });
 
   test("for everything names every operation", () =>
-    expect(operationsOf("Everything I may do")).toHaveLength(54 + rules.operations.length));
+    expect(operationsOf("Everything I may do")).toHaveLength(54 + 1 + rules.operations.length));
 });
