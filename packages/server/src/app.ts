@@ -12,6 +12,7 @@ import type { Deps } from "./deps.ts";
 import { standardEntityHandlers } from "./entities/entity-handlers.ts";
 import { auditHandlers } from "./features/audit/audit-handlers.ts";
 import { createCheckpoints } from "./features/audit/checkpoints.ts";
+import { createRefusals } from "./features/audit/refusals.ts";
 import { bindCalendar } from "./features/calendar/bind-calendar.ts";
 import { calendarHandlers } from "./features/calendar/calendar-handlers.ts";
 import { channelExtension } from "./features/channels/channel-extension.ts";
@@ -130,6 +131,8 @@ export interface BuildOptions {
   readonly webFolder: string | undefined;
   /** Instead of a timer. */
   readonly wait?: (milliseconds: number) => Promise<unknown>;
+  /** How soon what was refused is written down; a second when not said. */
+  readonly refusalsEveryMilliseconds?: number;
   /** Handlers of operations that a catalogue adds to the built-in ones. */
   readonly moreHandlers?: Readonly<Record<string, AnyHandler>>;
   /** Comes between requests and what counts the uses of tokens. */
@@ -180,6 +183,15 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   const tokenUses = options.hearUses?.(usage) ?? usage;
   const usageReading = createUsageReading(deps, usage);
   const secretUses = createSecretUses(deps, usage);
+  const refusals = createRefusals(deps, options.refusalsEveryMilliseconds ?? 1_000);
+  const uses = {
+    allowed: tokenUses.allowed,
+    refused: (...refused: Parameters<typeof usage.refused>) => {
+      tokenUses.refused(...refused);
+      refusals.refused(...refused);
+    },
+    sessionRefused: refusals.refused,
+  };
   const checkpoints = createCheckpoints(deps);
   const schedule = await createSchedule(deps, [
     usage.job,
@@ -266,7 +278,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     groundOf,
     shares,
     listTimeoutMilliseconds: config.list_timeout,
-    tokenUses,
+    tokenUses: uses,
     spendUse,
   };
   const decide: Decide = (asked) => decideOn(asked, facts);
@@ -283,7 +295,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
       findCaller,
       jobStates: () => schedule.states(),
     }),
-    authorizeHandler(catalogue, decide, tokenUses, spendUse),
+    authorizeHandler(catalogue, decide, uses, spendUse),
     userHandlers(deps, findCaller, accountLoad, checkPassword, suspendTokensOf),
     sessionHandlers(deps, checkPassword, accountLoad),
     auditHandlers(deps, options.build),
@@ -347,6 +359,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   app.addHook("onClose", async () => {
     await schedule.stop();
     await usage.close();
+    await refusals.close();
     await checkpoints.close();
     metrics.close();
   });

@@ -34,7 +34,7 @@ import { createQueryReader, requirePlainQuery } from "./query-values.ts";
 import { createNetworkRateLimit, requireRate } from "./rate-limit.ts";
 import { createListWriter, createReplyWriter } from "./reply-writer.ts";
 import { type SpendUse, spendOnce } from "./spend-use.ts";
-import { hearOf, type TokenUseListener } from "./token-uses.ts";
+import { hearOf, type SessionListener, type TokenUseListener } from "./token-uses.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -68,7 +68,7 @@ export interface BindDeps {
   readonly groundOf: (transaction: unknown) => Ground;
   readonly shares: FairShares;
   readonly listTimeoutMilliseconds: number;
-  readonly tokenUses: TokenUseListener;
+  readonly tokenUses: TokenUseListener & SessionListener;
   readonly spendUse: SpendUse;
 }
 

@@ -1,6 +1,6 @@
 import { AppError, type ErrorCode } from "@tessera/contract";
 import type { FastifyRequest } from "fastify";
-import type { TokenPrincipal } from "../access/principal.ts";
+import type { SessionPrincipal, TokenPrincipal } from "../access/principal.ts";
 import { noTarget, RefusedError, type Use } from "./guard.ts";
 
 /** What a token was refused. */
@@ -28,17 +28,24 @@ export interface TokenUseListener {
   refused(token: TokenPrincipal, refused: RefusedUse, address: string): void;
 }
 
-/** Tells what became of a request, if it came with a token; `error`: why it failed. */
+/** Likewise of sessions, of which only what they are refused is of interest. */
+export interface SessionListener {
+  sessionRefused(session: SessionPrincipal, refused: RefusedUse, address: string): void;
+}
+
+/** Tells what became of a request, if it came with a token or a session; `error`: why it failed. */
 export function hearOf(
   { principal, uses, ip }: FastifyRequest,
   endpointId: string,
-  listener: TokenUseListener,
+  listener: TokenUseListener & SessionListener,
   error?: unknown,
 ): void {
-  if (principal?.kind !== "token") return;
+  if (principal === undefined) return;
   if (error instanceof AppError && rightCodes.has(error.code)) {
-    listener.refused(principal, { ...askedOf(error, endpointId, uses), because: error.code }, ip);
-  } else {
+    const refused = { ...askedOf(error, endpointId, uses), because: error.code };
+    if (principal.kind === "token") listener.refused(principal, refused, ip);
+    else listener.sessionRefused(principal, refused, ip);
+  } else if (principal.kind === "token") {
     // Too many requests, or one that says nothing sensible: the token was shown all the same.
     listener.allowed(principal, uses ?? [], ip);
   }

@@ -184,7 +184,13 @@ export async function startApp(
   };
   await requireKnownKeys(deps.database, keys, clock.now);
   const build = { version: "0.0.0", commit: "", builtAt: "", instanceId: "test" };
-  const app = await buildApp(deps, { build, webFolder: undefined, ...options.build });
+  const app = await buildApp(deps, {
+    build,
+    webFolder: undefined,
+    // What tests look at is not written beside them.
+    refusalsEveryMilliseconds: 24 * 3_600_000,
+    ...options.build,
+  });
   options.configure?.(app);
   await app.ready();
 

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Database, Trx } from "../../store/database.ts";
+import { forEachChunk } from "../../store/row-chunks.ts";
 import type { Row } from "../../store/schema.ts";
 
 type AuditRow = Row<"audit_events">;
@@ -108,4 +109,17 @@ export async function listHeads(
     left join audit_cuts k on k.chain = c.chain
     order by e.chain`.execute(lists);
   return rows.map(({ cut, ...head }) => ({ ...head, count: head.seq - cut }));
+}
+
+/** Which of these domains there are. */
+export async function findDomainsThatExist(
+  { read }: Pick<Database, "read">,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  await forEachChunk(ids, async (chunk) => {
+    const rows = await read.selectFrom("domains").select("id").where("id", "in", chunk).execute();
+    for (const { id } of rows) found.add(id);
+  });
+  return found;
 }

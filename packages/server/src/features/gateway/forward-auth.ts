@@ -12,7 +12,7 @@ import { answerFreshly, freshnessOf } from "../../http/fresh-answer.ts";
 import { type Decide, refusal } from "../../http/guard.ts";
 import { andThen, type MaybePromise } from "../../http/maybe-promise.ts";
 import { type SpendUse, spendOnce } from "../../http/spend-use.ts";
-import { hearOf, type TokenUseListener } from "../../http/token-uses.ts";
+import { hearOf, type SessionListener, type TokenUseListener } from "../../http/token-uses.ts";
 import { forwardAuthPath, readOriginalRequest } from "./original-request.ts";
 
 export interface ForwardAuthDeps {
@@ -21,7 +21,7 @@ export interface ForwardAuthDeps {
   readonly authenticate: Authenticate;
   /** The decision that the server's own routes are guarded by. */
   readonly decide: Decide;
-  readonly tokenUses: TokenUseListener;
+  readonly tokenUses: TokenUseListener & SessionListener;
   readonly spendUse: SpendUse;
 }
 

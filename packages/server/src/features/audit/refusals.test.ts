@@ -1,0 +1,153 @@
+import { randomUUID } from "node:crypto";
+import { pino } from "pino";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import type { SessionPrincipal } from "../../access/principal.ts";
+import { deriveKeys } from "../../keys.ts";
+import type { Database } from "../../store/database.ts";
+import { onEveryDatabase, onOneDatabase } from "../../testing/on-every-database.ts";
+import { startApp, type TestApp, type TestUser } from "../../testing/start-app.ts";
+import { newMember } from "../../testing/test-people.ts";
+import { createRefusals, droppedAction } from "./refusals.ts";
+import { verifyDatabase } from "./verify-database.ts";
+
+const keys = deriveKeys("a secret key that only tests use, 32+");
+/** On a busy machine. */
+const patience = { timeout: 10_000, interval: 50 };
+
+onEveryDatabase("what is refused", (kind) => {
+  let server: TestApp;
+  let ada: TestUser;
+  let domainId: string;
+
+  beforeAll(async () => {
+    server = await startApp(kind, { build: { refusalsEveryMilliseconds: 20 } });
+    ada = await server.newUser();
+    domainId = await server.newDomain(ada);
+  });
+  afterAll(() => server.close());
+
+  const refusalsOf = async (query: string) => {
+    const path = `/${domainId}/audit?outcome=refused&${query}`;
+    return (await ada.call("GET", path)).body.records;
+  };
+
+  test("to a token or a session is on record soon, with its reason, and linked in a chain of its own", async () => {
+    const token = await server.newToken(ada, domainId, ["clients:view:*"]);
+    const member = await newMember(server, ada, domainId, ["read"]);
+    const clientId = randomUUID();
+    const attempts = Array.from({ length: 5 }, () =>
+      token.call("DELETE", `/${domainId}/clients/${clientId}`),
+    );
+    for (const { status } of await Promise.all(attempts)) expect(status).toBe(403);
+    expect((await member.call("GET", `/${domainId}/audit`)).status).toBe(403);
+    await vi.waitFor(async () => {
+      const ofToken = await refusalsOf(`token=${token.id}`);
+      const times = ofToken.reduce((sum: number, { count }: { count: number }) => sum + count, 0);
+      expect(times).toBeGreaterThan(0);
+      expect(ofToken[0]).toMatchObject({
+        operation: "clients.delete",
+        reason: "scope_missing",
+        object: { type: "clients", id: clientId },
+        address: "127.0.0.1",
+        chain: `refusals:${domainId}`,
+      });
+      expect(await refusalsOf(`actor=${member.id}`)).toMatchObject([
+        { operation: "domains.view_audit", reason: "owner_lacks_permission", count: 1 },
+      ]);
+    }, patience);
+    expect((await ada.call("GET", "/pats/audit?outcome=refused")).body.records).not.toEqual([]);
+    const { database } = server.deps;
+    expect((await verifyDatabase(database, server.deps.keys.audit, [])).faults).toEqual([]);
+  });
+
+  test("leaves no trace where it was allowed", async () => {
+    const token = await server.newToken(ada, domainId, ["domains:read:*"]);
+    expect((await token.call("GET", `/domains/${domainId}`)).status).toBe(200);
+    expect(await refusalsOf(`token=${token.id}`)).toEqual([]);
+  });
+
+  test("in a domain that is not there stands with the platform", async () => {
+    const nowhere = randomUUID();
+    expect((await ada.call("GET", `/${nowhere}/audit`)).status).toBe(403);
+    await vi.waitFor(async () => {
+      const path = `/audit?outcome=refused&domain=none&actor=${ada.id}`;
+      const { records } = (await server.admin.call("GET", path)).body;
+      expect(records).toMatchObject([
+        { chain: "refusals:platform", details: { domain_id: nowhere } },
+      ]);
+    }, patience);
+  });
+});
+
+onOneDatabase("a flood of refusals", (kind) => {
+  const log = pino({ level: "silent" });
+  const session = (id: string) =>
+    ({ kind: "session", sessionId: id, userId: "u", isAdmin: false }) as SessionPrincipal;
+  const refused = (operation: string) => ({
+    operation,
+    target: { domainId: "", entityType: "clients", entityId: "" },
+    because: "scope_missing" as const,
+  });
+  const setUp = async (aroundDatabase: (database: Database) => Database = (same) => same) => {
+    const opened = await kind.open();
+    const clock = { now: 1_000_000 };
+    const database = aroundDatabase(opened.database);
+    const world = { database, keys, log, clock: () => clock.now, newId: randomUUID };
+    const refusals = createRefusals(world, 24 * 3_600_000);
+    const rows = async () =>
+      (
+        await opened.database.read.selectFrom("audit_events").selectAll().orderBy("seq").execute()
+      ).map(({ action, details }) => [action, JSON.parse(details).count]);
+    return { ...opened, clock, refusals, rows };
+  };
+
+  test("is one row at once and one a minute, and none of it is lost", async () => {
+    const { refusals, rows, clock, close } = await setUp();
+    for (let second = 0; second < 90; second += 1) {
+      for (let count = 0; count < 100; count += 1) {
+        refusals.refused(session("s"), refused("clients.delete"), "192.0.2.1");
+      }
+      await refusals.flush();
+      clock.now += 1_000;
+    }
+    await refusals.close();
+    expect(await rows()).toEqual([
+      ["clients.delete", 100],
+      ["clients.delete", 6_000],
+      ["clients.delete", 2_900],
+    ]);
+    await close();
+  });
+
+  test("takes no room of others, and what is beyond the bounds is counted", async () => {
+    const { refusals, rows, close } = await setUp();
+    for (let index = 0; index < 100; index += 1) {
+      refusals.refused(session("s"), refused(`clients.${index}`), "192.0.2.1");
+    }
+    refusals.refused(session("other"), refused("clients.view"), "192.0.2.1");
+    await refusals.flush();
+    const written = await rows();
+    expect(written).toHaveLength(22);
+    expect(written.slice(-2)).toEqual([
+      ["clients.view", 1],
+      [droppedAction, 80],
+    ]);
+    await close();
+  });
+
+  test("that could not be written is said to be missing once something can be", async () => {
+    let isBroken = true;
+    const { refusals, rows, close } = await setUp((database) => ({
+      ...database,
+      inTransaction: (work) =>
+        isBroken ? Promise.reject(new Error("away")) : database.inTransaction(work),
+    }));
+    refusals.refused(session("s"), refused("clients.delete"), "192.0.2.1");
+    refusals.refused(session("s"), refused("clients.delete"), "192.0.2.1");
+    await refusals.flush();
+    isBroken = false;
+    await refusals.flush();
+    expect(await rows()).toEqual([[droppedAction, 2]]);
+    await close();
+  });
+});
