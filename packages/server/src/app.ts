@@ -13,6 +13,7 @@ import { standardEntityHandlers } from "./entities/entity-handlers.ts";
 import { auditHandlers } from "./features/audit/audit-handlers.ts";
 import { createCheckpoints } from "./features/audit/checkpoints.ts";
 import { createRefusals } from "./features/audit/refusals.ts";
+import { retentionJob } from "./features/audit/retention.ts";
 import { bindCalendar } from "./features/calendar/bind-calendar.ts";
 import { calendarHandlers } from "./features/calendar/calendar-handlers.ts";
 import { channelExtension } from "./features/channels/channel-extension.ts";
@@ -205,6 +206,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     ...tellingJobs(deps, targets),
     clearOutboxJob(deps),
     checkpoints.job,
+    retentionJob(deps),
   ]);
   for (const target of targets) deps.hub.addTarget(target);
 

@@ -1,7 +1,8 @@
-import { chainOf, platformChain, type UnchainedRow } from "../../changes/audit-chain.ts";
+import { platformChain } from "../../changes/audit-chain.ts";
 import { appendToChains } from "../../changes/audit-store.ts";
 import type { Deps } from "../../deps.ts";
 import { isBegun, listDomainsWithOlder, readOlder } from "./chain-store.ts";
+import { systemEntry } from "./system-entry.ts";
 import { createOlderDigest, openedAction } from "./verify-chains.ts";
 
 /**
@@ -11,7 +12,7 @@ import { createOlderDigest, openedAction } from "./verify-chains.ts";
 export async function openChains(
   deps: Pick<Deps, "database" | "keys" | "clock" | "newId">,
 ): Promise<void> {
-  const { database, keys, clock, newId } = deps;
+  const { database, keys } = deps;
   if (await isBegun(database.read, platformChain)) return;
   const domains = (await listDomainsWithOlder(database)).filter((id) => id !== null);
   for (const domainId of [...domains, null]) {
@@ -19,31 +20,14 @@ export async function openChains(
     for await (const rows of readOlder(database, domainId)) {
       for (const row of rows) digest.add(row);
     }
-    const entry = openingOf(domainId, digest.end());
+    const entry = systemEntry(deps, {
+      action: openedAction,
+      domainId,
+      details: digest.end(),
+    });
     await database.inTransaction(async (trx) => {
       if (await isBegun(trx, entry.chain)) return;
       await appendToChains(trx, { database, auditKeys: keys.audit }, [entry]);
     });
-  }
-
-  function openingOf(domainId: string | null, details: object): UnchainedRow {
-    return {
-      id: newId(),
-      at: clock(),
-      actor_user_id: null,
-      actor_kind: "system",
-      token_id: null,
-      session_id: null,
-      action: openedAction,
-      domain_id: domainId,
-      entity_type: "audit",
-      entity_id: chainOf(domainId),
-      address: "",
-      request_id: "",
-      details: JSON.stringify(details),
-      outcome: "allowed",
-      reason: null,
-      chain: chainOf(domainId),
-    };
   }
 }

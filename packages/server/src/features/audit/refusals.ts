@@ -4,6 +4,7 @@ import { appendToChains } from "../../changes/audit-store.ts";
 import type { Deps } from "../../deps.ts";
 import type { RefusedUse } from "../../http/token-uses.ts";
 import { findDomainsThatExist } from "./chain-store.ts";
+import { systemEntry } from "./system-entry.ts";
 
 /** Writes down what tokens and sessions were refused, apart from the requests that it happened to. */
 export interface Refusals {
@@ -45,10 +46,8 @@ type RefusalDeps = Pick<Deps, "database" | "keys" | "clock" | "newId" | "log">;
  * A refusal is written within `everyMilliseconds`, and its like once a minute from then on, so that a flood costs few
  * rows. What is beyond the bounds, or could not be written, is counted, and its number is written in its place.
  */
-export function createRefusals(
-  { database, keys, clock, newId, log }: RefusalDeps,
-  everyMilliseconds: number,
-): Refusals {
+export function createRefusals(deps: RefusalDeps, everyMilliseconds: number): Refusals {
+  const { database, keys, clock, newId, log } = deps;
   const groups = new Map<string, Group>();
   const groupsOf = new Map<string, number>();
   let dropped = 0;
@@ -83,7 +82,7 @@ export function createRefusals(
     }
     const lost = dropped;
     if (due.length > 0 || lost > 0) {
-      const rows = await toRows(due, lost, now).catch(giveUp);
+      const rows = await toRows(due, lost).catch(giveUp);
       const isWritten = rows !== undefined && (await write(rows));
       dropped -= isWritten ? lost : 0;
       for (const [group, count] of due) {
@@ -113,14 +112,18 @@ export function createRefusals(
   };
 
   /** A domain that is named and not there has no chain: anybody could make up any number. */
-  const toRows = async (due: readonly (readonly [Group, number])[], lost: number, now: number) => {
+  const toRows = async (due: readonly (readonly [Group, number])[], lost: number) => {
     const asked = new Set(due.map(([{ domainId }]) => domainId).filter((id) => id !== ""));
     const existing = await findDomainsThatExist(database, [...asked]);
     const rows = due.map(([group, count]) => {
       const domainId = existing.has(group.domainId) ? group.domainId : null;
       return toRow(group, count, { id: newId(), domainId });
     });
-    return lost === 0 ? rows : [...rows, droppedRow(lost, { id: newId(), now })];
+    if (lost === 0) return rows;
+    const details = { count: lost };
+    const entry = systemEntry(deps, { action: droppedAction, domainId: null, details });
+    const gap = { outcome: "failed", reason: "dropped", chain: refusalChainOf(null) } as const;
+    return [...rows, { ...entry, ...gap }];
   };
 
   return {
@@ -191,29 +194,5 @@ function toRow(
     outcome: "refused",
     reason: because,
     chain: refusalChainOf(domainId),
-  };
-}
-
-function droppedRow(
-  count: number,
-  { id, now }: { readonly id: string; readonly now: number },
-): UnchainedRow {
-  return {
-    id,
-    at: now,
-    actor_user_id: null,
-    actor_kind: "system",
-    token_id: null,
-    session_id: null,
-    action: droppedAction,
-    domain_id: null,
-    entity_type: "audit",
-    entity_id: "",
-    address: "",
-    request_id: "",
-    details: JSON.stringify({ count }),
-    outcome: "failed",
-    reason: "dropped",
-    chain: refusalChainOf(null),
   };
 }
