@@ -12,6 +12,7 @@ import type { Deps } from "./deps.ts";
 import { standardEntityHandlers } from "./entities/entity-handlers.ts";
 import { auditHandlers } from "./features/audit/audit-handlers.ts";
 import { createCheckpoints } from "./features/audit/checkpoints.ts";
+import { forwardTargets } from "./features/audit/forward-targets.ts";
 import { createRefusals } from "./features/audit/refusals.ts";
 import { retentionJob } from "./features/audit/retention.ts";
 import { bindCalendar } from "./features/calendar/bind-calendar.ts";
@@ -184,7 +185,10 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   const tokenUses = options.hearUses?.(usage) ?? usage;
   const usageReading = createUsageReading(deps, usage);
   const secretUses = createSecretUses(deps, usage);
-  const refusals = createRefusals(deps, options.refusalsEveryMilliseconds ?? 1_000);
+  const refusals = createRefusals(deps, {
+    everyMilliseconds: options.refusalsEveryMilliseconds ?? 1_000,
+    forwardedTo: forwardTargets(deps).map(({ name }) => name),
+  });
   const uses = {
     allowed: tokenUses.allowed,
     refused: (...refused: Parameters<typeof usage.refused>) => {
@@ -379,10 +383,10 @@ export function outboxTargets(deps: Deps): readonly OutboxTarget[] {
     ...tokenLetters(deps),
     ...endingLetters(deps),
   };
-  const notices = noticesTarget(deps, news, roleNotices);
-  if (server === undefined || sender === undefined) return [notices];
+  const always = [noticesTarget(deps, news, roleNotices), ...forwardTargets(deps)];
+  if (server === undefined || sender === undefined) return always;
   const send = createSmtpSender(server, sender);
-  return [...mailTargets(deps, { links, news }, send, mailReaders(deps)), notices];
+  return [...mailTargets(deps, { links, news }, send, mailReaders(deps)), ...always];
 }
 
 function weightOfToken({ scopes, conditions }: TokenPrincipal): number {

@@ -301,6 +301,7 @@ const settings = {
   ],
   audit_checkpoint_file: ["TESSERA_AUDIT_CHECKPOINT_FILE", text.min(1).optional()],
   audit_keep: ["TESSERA_AUDIT_KEEP", duration.default(400 * 86_400_000)],
+  audit_file: ["TESSERA_AUDIT_FILE", text.min(1).optional()],
   audit_syslog: ["TESSERA_AUDIT_SYSLOG", syslogServer.optional()],
   usage_flush_interval: ["TESSERA_USAGE_FLUSH_INTERVAL", timer.default(10_000)],
 } as const;

@@ -123,3 +123,10 @@ export async function findDomainsThatExist(
   });
   return found;
 }
+
+export async function findRecord(
+  { read }: Pick<Database, "read">,
+  id: string,
+): Promise<AuditRow | undefined> {
+  return read.selectFrom("audit_events").selectAll().where("id", "=", id).executeTakeFirst();
+}

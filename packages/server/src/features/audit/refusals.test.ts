@@ -93,7 +93,7 @@ onOneDatabase("a flood of refusals", (kind) => {
     const clock = { now: 1_000_000 };
     const database = aroundDatabase(opened.database);
     const world = { database, keys, log, clock: () => clock.now, newId: randomUUID };
-    const refusals = createRefusals(world, 24 * 3_600_000);
+    const refusals = createRefusals(world, { everyMilliseconds: 24 * 3_600_000, forwardedTo: [] });
     const rows = async () =>
       (
         await opened.database.read.selectFrom("audit_events").selectAll().orderBy("seq").execute()

@@ -1,6 +1,8 @@
 import type { Principal } from "../../access/principal.ts";
 import { refusalChainOf, type UnchainedRow } from "../../changes/audit-chain.ts";
 import { appendToChains } from "../../changes/audit-store.ts";
+import { insertOutboxItems } from "../../changes/outbox-store.ts";
+import type { RecordedEvent } from "../../changes/recorded-event.ts";
 import type { Deps } from "../../deps.ts";
 import type { RefusedUse } from "../../http/token-uses.ts";
 import { findDomainsThatExist } from "./chain-store.ts";
@@ -42,11 +44,20 @@ export const droppedAction = "audit.refusals_dropped";
 
 type RefusalDeps = Pick<Deps, "database" | "keys" | "clock" | "newId" | "log">;
 
+export interface RefusalOptions {
+  readonly everyMilliseconds: number;
+  /** Targets of the outbox, by their names. */
+  readonly forwardedTo: readonly string[];
+}
+
 /**
  * A refusal is written within `everyMilliseconds`, and its like once a minute from then on, so that a flood costs few
  * rows. What is beyond the bounds, or could not be written, is counted, and its number is written in its place.
  */
-export function createRefusals(deps: RefusalDeps, everyMilliseconds: number): Refusals {
+export function createRefusals(
+  deps: RefusalDeps,
+  { everyMilliseconds, forwardedTo }: RefusalOptions,
+): Refusals {
   const { database, keys, clock, newId, log } = deps;
   const groups = new Map<string, Group>();
   const groupsOf = new Map<string, number>();
@@ -97,9 +108,14 @@ export function createRefusals(deps: RefusalDeps, everyMilliseconds: number): Re
 
   const write = async (rows: readonly UnchainedRow[]): Promise<boolean> => {
     try {
-      await database.inTransaction((trx) =>
-        appendToChains(trx, { database, auditKeys: keys.audit }, rows),
-      );
+      await database.inTransaction(async (trx) => {
+        await appendToChains(trx, { database, auditKeys: keys.audit }, rows);
+        const events = rows.map(toEvent);
+        await insertOutboxItems(
+          trx,
+          events.flatMap((event) => forwardedTo.map((target) => ({ target, event }))),
+        );
+      });
       return true;
     } catch (error) {
       giveUp(error);
@@ -162,6 +178,25 @@ export function createRefusals(deps: RefusalDeps, everyMilliseconds: number): Re
       clearTimeout(timer);
       await flushing;
       await flush(true);
+    },
+  };
+}
+
+/** Those who hear of it read the rest from the record. */
+function toEvent(row: UnchainedRow): RecordedEvent {
+  return {
+    id: row.id,
+    at: row.at,
+    name: row.action,
+    subject: row.entity_type ?? "",
+    entityId: row.entity_id ?? "",
+    domainId: row.domain_id,
+    details: {},
+    actor: {
+      kind: row.actor_kind,
+      userId: row.actor_user_id,
+      tokenId: row.token_id,
+      sessionId: row.session_id,
     },
   };
 }
