@@ -83,6 +83,11 @@ export function canonicalJson<Name extends string>(
   row: Readonly<Record<Name, string | number | null>>,
   namesInOrder: readonly Name[],
 ): string {
-  const members = namesInOrder.map((name) => `"${name}":${JSON.stringify(row[name])}`);
-  return `{${members.join(",")}}`;
+  let members = "";
+  for (const name of namesInOrder) {
+    const value = row[name];
+    const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+    members += `${members === "" ? "" : ","}"${name}":${text}`;
+  }
+  return `{${members}}`;
 }

@@ -1,4 +1,4 @@
-import { createHmac, createPublicKey, type KeyObject, sign } from "node:crypto";
+import { createHmac, createPublicKey, createSecretKey, type KeyObject, sign } from "node:crypto";
 
 /** One version of the keys of the audit trail; its id is that of the secret that it derives from. */
 export interface AuditKeyVersion {
@@ -23,7 +23,7 @@ export interface AuditKeys {
 export function createAuditKeys(versions: readonly AuditKeyVersion[]): AuditKeys {
   const [current] = versions;
   if (current === undefined) throw new RangeError("there is no audit key");
-  const hashKeys = new Map(versions.map(({ id, hashKey }) => [id, hashKey]));
+  const hashKeys = new Map(versions.map(({ id, hashKey }) => [id, createSecretKey(hashKey)]));
   return {
     version: current.id,
     hash: (text, version = current.id) => {
