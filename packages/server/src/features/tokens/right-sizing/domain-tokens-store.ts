@@ -34,7 +34,7 @@ const filters: Readonly<Record<TokensShown, RawBuilder<SqlBool>>> = {
 };
 
 /** Of one member so many are looked at, the newest: else one alone could make it take for ever to look. */
-export const tokensOfMember = 20;
+const tokensOfMember = 20;
 
 /** How many tokens of members reach into the domain by their scopes, and how many of each kind. */
 export async function countTokensInDomain(
