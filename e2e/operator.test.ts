@@ -3,9 +3,8 @@ import { once } from "node:events";
 import { copyFile, mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { call } from "./call.ts";
-import { testInTurns } from "./in-turns.ts";
 import {
   newDataDir,
   printedAdmin,
@@ -13,8 +12,6 @@ import {
   type ServerProcess,
   startServerProcess,
 } from "./server-process.ts";
-
-const test = testInTurns();
 
 const serverProgram = join(import.meta.dirname, "../packages/server/src/main.ts");
 const cliProgram = join(import.meta.dirname, "../packages/cli/src/main.ts");
