@@ -49,6 +49,23 @@ onEveryDatabase("what takes rights away", (kind) => {
   const sessionsOf = async (by: Calling) =>
     requireStatus(await by.call("GET", "/users/tokens/refresh-tokens"), 200).refresh_tokens;
 
+  test("goes on when all changes are used up: a new secret is taken back, by its owner and by the token itself", async () => {
+    const made = await ada.call("POST", "/pats", {
+      name: "ci",
+      duration: "24h",
+      self_rotate: true,
+      scopes: [],
+    });
+    const { id, secret } = requireStatus(made, 201);
+    await makeUntilRefused();
+    const rotation = { cutover: "first_use" };
+    requireStatus(await server.bearer(secret).call("POST", "/pats/self/rotate", rotation), 201);
+    requireStatus(await ada.call("POST", `/pats/${id}/rotate/cancel`), 200);
+    expect((await make()).status).toBe(429);
+    const { secrets } = requireStatus(await ada.call("GET", `/pats/${id}`), 200);
+    expect(secrets.map(({ state }: { state: string }) => state)).toEqual(["discarded", "live"]);
+  });
+
   test("has a limit for all sessions of a user together, which leaves more than one of them without a share", async () => {
     const sessions = [ada];
     while (sessions.length < 6) sessions.push(await server.signIn(ada.username, ada.password));

@@ -155,6 +155,7 @@ export const tokenEndpoints = [
     path: "/pats/self/rotate",
     summary: "Make a new secret for the token that is the bearer, if it was made for that",
     access: { kind: "token_self" },
+    takesRightsAway: true,
     body: rotation,
     reply: ownToken.extend({
       secret: z.string().describe("The token with its new secret; shown in this reply only"),
@@ -315,6 +316,7 @@ export const tokenEndpoints = [
     path: `${tokenPath}/rotate/cancel`,
     summary: "Discard the new secret that nobody has used yet; the one before lives on",
     access: session,
+    takesRightsAway: true,
     reply: tokenReply,
     status: 200,
   }),

@@ -78,7 +78,7 @@ function isAllowedByTheBook(q: Question, scopes: readonly Scope[]): boolean {
   const isDomainAdmin = adminActions.every((action) => q.domain.includes(action));
   const isMember = q.domain.length > 0;
   const isHarmlessWhenClosed =
-    ["read", "enable", "disable", "list", "list_invitation"].includes(q.row.name) &&
+    ["read", "enable", "disable", "list", "list_invitation", "view_audit"].includes(q.row.name) &&
     q.row.type === "domains";
   if (
     q.domainStatus === "disabled" &&
