@@ -5,7 +5,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { keysOfPrincipal } from "./access/change-key.ts";
 import { countScopes } from "./access/compiled-scopes.ts";
 import type { Principal, TokenPrincipal } from "./access/principal.ts";
-import { clearOutboxJob, type OutboxTarget, tellingJobs } from "./changes/deliver.ts";
+import { listJobs, outboxTargets } from "./background.ts";
 import { countBacklogs } from "./changes/outbox-store.ts";
 import { remember } from "./changes/remembered.ts";
 import type { Deps } from "./deps.ts";
@@ -14,7 +14,6 @@ import { auditHandlers } from "./features/audit/audit-handlers.ts";
 import { createCheckpoints } from "./features/audit/checkpoints.ts";
 import { forwardTargets } from "./features/audit/forward-targets.ts";
 import { createRefusals } from "./features/audit/refusals.ts";
-import { retentionJob } from "./features/audit/retention.ts";
 import { bindCalendar } from "./features/calendar/bind-calendar.ts";
 import { calendarHandlers } from "./features/calendar/calendar-handlers.ts";
 import { channelExtension } from "./features/channels/channel-extension.ts";
@@ -26,16 +25,9 @@ import { bindForwardAuth } from "./features/gateway/forward-auth.ts";
 import { groupExtension } from "./features/groups/group-extension.ts";
 import { groupHandlers } from "./features/groups/group-handlers.ts";
 import { invitationHandlers } from "./features/invitations/invitation-handlers.ts";
-import { invitationLetters } from "./features/invitations/invitation-letters.ts";
-import { mailTargets } from "./features/mail/mail-target.ts";
-import { createSmtpSender } from "./features/mail/smtp-sender.ts";
-import { endingLetters } from "./features/notices/ending-letters.ts";
 import { noticeHandlers } from "./features/notices/notice-handlers.ts";
-import { mailReaders, noticesTarget } from "./features/notices/notices-target.ts";
-import { clearNoticesJob, warnOfEndsJob } from "./features/notices/warn-of-ends.ts";
 import { reachHandlers, type TokensOnObjects } from "./features/roles/reach-handlers.ts";
 import { roleHandlers } from "./features/roles/role-handlers.ts";
-import { roleNotices } from "./features/roles/role-notices.ts";
 import { authorizeHandler } from "./features/service/authorize-handler.ts";
 import { type Build, serviceHandlers } from "./features/service/service-handlers.ts";
 import { conditionHandlers } from "./features/tokens/conditions/condition-handlers.ts";
@@ -50,7 +42,6 @@ import {
 } from "./features/tokens/lifecycle/identify.ts";
 import { suspendTokensOf } from "./features/tokens/lifecycle/suspend-tokens.ts";
 import { tokenHandlers } from "./features/tokens/lifecycle/token-handlers.ts";
-import { tokenLetters } from "./features/tokens/lifecycle/token-letters.ts";
 import { createWriteUse } from "./features/tokens/lifecycle/write-use.ts";
 import { domainTokensHandlers } from "./features/tokens/right-sizing/domain-tokens-handlers.ts";
 import { proposalHandlers } from "./features/tokens/right-sizing/proposal-handlers.ts";
@@ -58,27 +49,20 @@ import { confirmFirstUses } from "./features/tokens/rotation/first-uses.ts";
 import { ownTokenHandlers } from "./features/tokens/rotation/own-token-handlers.ts";
 import { rotationHandlers } from "./features/tokens/rotation/rotation-handlers.ts";
 import { createSecretUses } from "./features/tokens/rotation/secret-uses.ts";
-import { settleSecretsJob } from "./features/tokens/rotation/settle-secrets.ts";
 import { scopeHandlers } from "./features/tokens/scopes/scope-handlers.ts";
 import {
   countTokensOnObject,
   listTokensOnObject,
 } from "./features/tokens/scopes/tokens-on-object-store.ts";
-import { pruneUsesJob } from "./features/tokens/usage/prune-uses.ts";
 import { usageHandlers } from "./features/tokens/usage/usage-handlers.ts";
 import { createUsageReading } from "./features/tokens/usage/usage-reading.ts";
 import { createUsageRecorder } from "./features/tokens/usage/usage-recorder.ts";
 import { createAccountLoad } from "./features/users/accounts/account-load.ts";
-import { accountLetters } from "./features/users/links/account-letters.ts";
-import { clearLinksJob } from "./features/users/links/account-links.ts";
 import { linkHandlers } from "./features/users/links/link-handlers.ts";
 import { createPasswordCheck } from "./features/users/passwords/password-check.ts";
-import { changeLetters } from "./features/users/people/change-letters.ts";
-import { purgeDeletedUsersJob } from "./features/users/people/purge-deleted-users.ts";
 import { userHandlers } from "./features/users/people/user-handlers.ts";
 import { createIdentifySession } from "./features/users/sessions/identify-session.ts";
 import { sessionHandlers } from "./features/users/sessions/session-handlers.ts";
-import { sessionLetters } from "./features/users/sessions/session-letters.ts";
 import { createGroundOf } from "./ground.ts";
 import {
   type Authenticate,
@@ -112,7 +96,6 @@ import { createSlowRefusals } from "./http/slow-refusals.ts";
 import type { TokenUseListener } from "./http/token-uses.ts";
 import { tellOfUnheardProxy } from "./http/unheard-proxy.ts";
 import { serveWebApp } from "./http/web-app.ts";
-import { foldJournalJob } from "./jobs/fold-journal.ts";
 import { createSchedule } from "./jobs/schedule.ts";
 import { createAuthorityLoader } from "./rights/authority.ts";
 import { findOwnDomains } from "./rights/own-domains-store.ts";
@@ -198,20 +181,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     sessionRefused: refusals.refused,
   };
   const checkpoints = createCheckpoints(deps);
-  const schedule = await createSchedule(deps, [
-    usage.job,
-    foldJournalJob(deps),
-    purgeDeletedUsersJob(deps),
-    clearLinksJob(deps),
-    pruneUsesJob(deps),
-    settleSecretsJob(deps),
-    warnOfEndsJob(deps),
-    clearNoticesJob(deps),
-    ...tellingJobs(deps, targets),
-    clearOutboxJob(deps),
-    checkpoints.job,
-    retentionJob(deps),
-  ]);
+  const schedule = await createSchedule(deps, listJobs(deps, { usage, checkpoints, targets }));
   for (const target of targets) deps.hub.addTarget(target);
 
   demandGuards(app);
@@ -370,23 +340,6 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     metrics.close();
   });
   return app;
-}
-
-/** Who hears of what happened, after it happened. */
-export function outboxTargets(deps: Deps): readonly OutboxTarget[] {
-  const { smtp_url: server, mail_from: sender } = deps.config;
-  const links = accountLetters(deps);
-  const news = {
-    ...changeLetters(deps),
-    ...sessionLetters(deps),
-    ...invitationLetters(deps),
-    ...tokenLetters(deps),
-    ...endingLetters(deps),
-  };
-  const always = [noticesTarget(deps, news, roleNotices), ...forwardTargets(deps)];
-  if (server === undefined || sender === undefined) return always;
-  const send = createSmtpSender(server, sender);
-  return [...mailTargets(deps, { links, news }, send, mailReaders(deps)), ...always];
 }
 
 function weightOfToken({ scopes, conditions }: TokenPrincipal): number {

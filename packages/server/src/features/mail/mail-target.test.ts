@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { outboxTargets } from "../../app.ts";
+import { outboxTargets } from "../../background.ts";
 import { createDelivery, type OutboxTarget } from "../../changes/deliver.ts";
 import { countBacklogs } from "../../changes/outbox-store.ts";
 import { crashAfterTelling } from "../../testing/crash-after-telling.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { outboxTargets } from "../../app.ts";
+import { outboxTargets } from "../../background.ts";
 import { createDelivery } from "../../changes/deliver.ts";
 import { crashAfterTelling } from "../../testing/crash-after-telling.ts";
 import { onEveryDatabase } from "../../testing/on-every-database.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { outboxTargets } from "../../../app.ts";
+import { outboxTargets } from "../../../background.ts";
 import { createDelivery } from "../../../changes/deliver.ts";
 import { onEveryDatabase } from "../../../testing/on-every-database.ts";
 import { openSmtpSink, type SmtpSink } from "../../../testing/smtp-sink.ts";

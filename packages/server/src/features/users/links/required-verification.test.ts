@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { outboxTargets } from "../../../app.ts";
+import { outboxTargets } from "../../../background.ts";
 import { createDelivery } from "../../../changes/deliver.ts";
 import { onEveryDatabase } from "../../../testing/on-every-database.ts";
 import { openSmtpSink, type SmtpSink } from "../../../testing/smtp-sink.ts";
