@@ -8,6 +8,8 @@ export default defineConfig({
     globalSetup: ["scripts/test-folder.ts", "scripts/test-databases.ts"],
     reporters: [["default", { summary: false }], testSummaryReporter()],
     isolate: false,
+    // A test waits now and then, for a page or for a database: one more than processors leaves none of these idle.
+    maxWorkers: Math.min(availableParallelism() + 1, 4),
     slowTestThreshold: 10_000,
     // A busy machine takes its time; what comes is waited for no longer than it takes.
     expect: { poll: { timeout: 20_000 } },
@@ -16,8 +18,6 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          // A test waits now and then, for a page or for a database: more than processors leave none of these idle.
-          maxWorkers: Math.min(availableParallelism() + 3, 6),
           include: ["packages/*/src/**/*.test.{ts,tsx}", "scripts/**/*.test.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,
@@ -27,7 +27,6 @@ export default defineConfig({
         extends: true,
         test: {
           name: "e2e",
-          maxWorkers: Math.min(availableParallelism() + 1, 4),
           // Whole files that wait long, or build what other tests show in parts, are for `npm run soak`.
           include: ["e2e/**/*.test.ts", ...(isSoak ? ["e2e/**/*.soak.ts"] : [])],
           testTimeout: 120_000,
