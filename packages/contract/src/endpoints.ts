@@ -1,7 +1,7 @@
 import { accountLinkEndpoints } from "./account-endpoints/account-links.ts";
 import { auditEndpoints, auditKeyEndpoint } from "./account-endpoints/audit.ts";
 import { domainTokensEndpoint } from "./account-endpoints/domain-tokens.ts";
-import { freezeEndpoint } from "./account-endpoints/domains.ts";
+import { freezeEndpoint, leaveEndpoint } from "./account-endpoints/domains.ts";
 import { invitationEndpoints } from "./account-endpoints/invitations.ts";
 import { noticeEndpoints } from "./account-endpoints/notices.ts";
 import { reachEndpoints } from "./account-endpoints/reach.ts";
@@ -40,6 +40,7 @@ const endpointsOfNoType = [
   ...noticeEndpoints,
   ...invitationEndpoints,
   freezeEndpoint,
+  leaveEndpoint,
   domainTokensEndpoint,
   ...serviceEndpoints,
   auditKeyEndpoint,

@@ -31,6 +31,8 @@ export interface Need {
  * - `operation`: whoever holds every need, by session or by token.
  * - `role_action`: a session whose user has this role action on the object of the path; no token. `ofAdministrators`: and
  *   who administers its domain.
+ * - `domain_member`: a session whose user has a role on the domain of the path, whatever it allows and whatever state the
+ *   domain is in; no token.
  * - `session`, `self_or_admin` (`:userId`), `admin`: sessions only; no token. `needsFreshPassword`: only a session whose
  *   password was given lately, at sign-in or with `sessions.confirm`; for what a stolen session must not be able to do.
  * - `bearer`: a session or a token, whatever it may do.
@@ -48,6 +50,7 @@ export type Access =
       readonly action: string;
       readonly ofAdministrators?: boolean;
     }
+  | { readonly kind: "domain_member" }
   | { readonly kind: "session"; readonly needsFreshPassword?: boolean }
   | { readonly kind: "self_or_admin"; readonly needsFreshPassword?: boolean }
   | { readonly kind: "admin"; readonly needsFreshPassword?: boolean }

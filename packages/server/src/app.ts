@@ -26,6 +26,7 @@ import { groupExtension } from "./features/groups/group-extension.ts";
 import { groupHandlers } from "./features/groups/group-handlers.ts";
 import { invitationHandlers } from "./features/invitations/invitation-handlers.ts";
 import { noticeHandlers } from "./features/notices/notice-handlers.ts";
+import { leaveHandler } from "./features/roles/leave-handler.ts";
 import { reachHandlers, type TokensOnObjects } from "./features/roles/reach-handlers.ts";
 import { roleHandlers } from "./features/roles/role-handlers.ts";
 import { authorizeHandler } from "./features/service/authorize-handler.ts";
@@ -289,6 +290,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     proposalHandlers(deps, decideUncounted, usageReading),
     domainTokensHandlers(deps),
     domainHandlers(deps),
+    leaveHandler(deps),
     invitationHandlers(deps, (trx, token) => identifyTokenAgain(trx, token, clock())),
     ...keptTypes(catalogue.entityTypes).map((type) => roleHandlers(deps, type.name)),
     ...typesInDomains(catalogue.entityTypes).flatMap((type) => [

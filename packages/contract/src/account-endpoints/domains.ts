@@ -10,3 +10,14 @@ export const freezeEndpoint = endpoint({
   takesRightsAway: true,
   status: 200,
 });
+
+/** The end of one's own membership: nobody was asked before it began. */
+export const leaveEndpoint = endpoint({
+  id: "domains.leave",
+  method: "POST",
+  path: "/domains/:domainId/leave",
+  summary: "Leave a domain: lose one's own roles on it and on everything in it",
+  access: { kind: "domain_member" },
+  takesRightsAway: true,
+  status: 204,
+});

@@ -12,8 +12,10 @@ import { answerProblems } from "./problem.ts";
 import { createIdentifyService } from "./service-credentials.ts";
 
 const base = { userId: "u1", isAdmin: false, expiresAt: 2_000_000 };
+const domainId = "5c1d2a9e-8f0b-4c3d-9e7a-1b2c3d4e5f60";
 const people: Readonly<Record<string, Principal>> = {
   session: { ...base, kind: "session", sessionId: "s1", confirmedAt: 0 },
+  admin: { ...base, isAdmin: true, kind: "session", sessionId: "s2", confirmedAt: 0 },
   token: {
     ...base,
     kind: "token",
@@ -51,6 +53,28 @@ describe("a row for a token about itself", () => {
     expect(await codeOf(send("session"))).toEqual([403, "token_required"]);
     expect(await codeOf(send(serviceSecret))).toEqual([401, "unauthenticated"]);
     expect(await codeOf(send())).toEqual([401, "unauthenticated"]);
+    expect(calls).toEqual([]);
+  });
+});
+
+describe("a row for the members of a domain", () => {
+  const row = { access: { kind: "domain_member" } } as const;
+
+  test("is answered to whoever has a role on it", async () => {
+    const { send, calls, memberOf } = await serve({ ...row, path: "/domains/:domainId/thing" });
+    memberOf.add(domainId);
+    expect((await send("session", { url: `/domains/${domainId}/thing` })).statusCode).toBe(200);
+    expect(calls).toMatchObject([{ principal: { kind: "session", userId: "u1" } }]);
+  });
+
+  test("is refused to strangers, administrators of the platform among them, to tokens and to nobody", async () => {
+    const { send, calls, memberOf } = await serve({ ...row, path: "/domains/:domainId/thing" });
+    const ask = (bearer?: string) => codeOf(send(bearer, { url: `/domains/${domainId}/thing` }));
+    expect(await ask("session")).toEqual([403, "owner_lacks_permission"]);
+    expect(await ask("admin")).toEqual([403, "owner_lacks_permission"]);
+    memberOf.add(domainId);
+    expect(await ask("token")).toEqual([403, "session_required"]);
+    expect(await ask()).toEqual([401, "unauthenticated"]);
     expect(calls).toEqual([]);
   });
 });
@@ -172,6 +196,7 @@ async function serve(row: Partial<Endpoint>, onCall: () => void = () => {}) {
   const calls: Call<Endpoint>[] = [];
   const uses: unknown[] = [];
   const gone = new Set<string>();
+  const memberOf = new Set<string>();
   const endpoint: Endpoint = {
     id: "things.view",
     method: "GET",
@@ -198,7 +223,7 @@ async function serve(row: Partial<Endpoint>, onCall: () => void = () => {}) {
     facts: {
       loadAuthority: () => Promise.reject(new Error("no row here asks for a right")),
       findParentGroupId: async () => undefined,
-      findOwnDomains: async () => [],
+      findOwnDomains: async ({ isAdmin }, ids) => ids.filter((id) => isAdmin || memberOf.has(id)),
       clock: () => clock.now,
       passwordConfirmationLifetime: 0,
       onDecision: () => {},
@@ -232,13 +257,13 @@ async function serve(row: Partial<Endpoint>, onCall: () => void = () => {}) {
   };
   bindEndpoint(app, endpoint, handler, deps);
   await app.ready();
-  const send = async (bearer?: string, { from = "192.0.2.1" } = {}) =>
+  const send = async (bearer?: string, { from = "192.0.2.1", url = "/thing" } = {}) =>
     app.inject({
-      url: "/thing",
+      url,
       remoteAddress: from,
       headers: bearer === undefined ? {} : { authorization: `Bearer ${bearer}` },
     });
-  return { app, send, calls, uses, clock, gone };
+  return { app, send, calls, uses, clock, gone, memberOf };
 }
 
 const identifyService = createIdentifyService({ broker: serviceSecret });

@@ -12,7 +12,7 @@ type PrincipalOf<E> = E extends { readonly access: { readonly kind: infer Kind }
       ? TokenPrincipal
       : Kind extends "operation" | "bearer"
         ? Principal
-        : Kind extends "session" | "self_or_admin" | "admin" | "role_action"
+        : Kind extends "session" | "self_or_admin" | "admin" | "role_action" | "domain_member"
           ? SessionPrincipal
           : never
   : Principal | undefined;

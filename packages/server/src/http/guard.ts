@@ -177,6 +177,8 @@ function createAccessGuard({ id, access }: Endpoint, catalogue: Catalogue): Guar
       return { needsBody: false, check: (request, facts) => checkAccount(access, request, facts) };
     case "role_action":
       return createRoleActionGuard(access);
+    case "domain_member":
+      return createMemberGuard(id);
     case "operation":
       return createOperationGuard(access.needs, catalogue);
   }
@@ -225,6 +227,24 @@ function createRoleActionGuard(access: Extract<Access, { readonly kind: "role_ac
       const uses = toUses(await decideOn(asked(request, row, target), facts), row, target);
       if (access.ofAdministrators === true) await requireDomainAdmin(request, target, facts);
       return uses;
+    },
+  };
+}
+
+/** Whoever is no member is refused as where there is no such domain; administering the platform is no membership. */
+function createMemberGuard(operation: string): Guard {
+  return {
+    needsBody: false,
+    check: async ({ principal, params }, { findOwnDomains }) => {
+      requireSession(principal);
+      const target = pathTarget("domains", params);
+      const found = await findOwnDomains({ ...principal, isAdmin: false }, [target.domainId]);
+      if (found.length > 0) return [{ operation, target, scopeId: undefined }];
+      throw new RefusedError(
+        { operation, target },
+        "owner_lacks_permission",
+        "Only members of the domain may do this",
+      );
     },
   };
 }

@@ -199,6 +199,10 @@ const requests: {
   }),
   "domains.tokens": ({ domainId, owner }) => ({ caller: owner, params: { domainId } }),
   "domains.freeze": ({ domainId }, { admin }) => ({ caller: admin, params: { domainId } }),
+  "domains.leave": async ({ domainId, owner }, server) => ({
+    caller: await newMember(server, owner, domainId),
+    params: { domainId },
+  }),
   "service.health": (_, { nobody }) => ({ caller: nobody }),
   "service.ready": (_, { nobody }) => ({ caller: nobody }),
   "service.instance": (_, { nobody }) => ({ caller: nobody }),

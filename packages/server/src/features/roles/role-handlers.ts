@@ -38,7 +38,14 @@ import {
   readStoredActions,
   updateRole,
 } from "./role-store.ts";
-import { asDone, type Done, keepingAdministrator, onlyPart, takeRoles } from "./take-roles.ts";
+import {
+  asDone,
+  type Done,
+  keepingAdministrator,
+  onlyPart,
+  takeAllRoles,
+  takeRoles,
+} from "./take-roles.ts";
 
 /** The rows of roles on clients stand for those on every type: only the paths differ. */
 type RoleEndpoint = Extract<BuiltInEndpoint, { readonly id: `clients.roles.${string}` }>;
@@ -219,16 +226,13 @@ export function roleHandlers(
 
     remove_members_from_all: async ({ params, body, actor, weigh }) => {
       const target = targetOf(params);
-      const selection = { target, userIds: body.member_ids };
-      const takePart = () =>
-        hub.change(actor, async ({ trx, touch, record }) => {
-          await requireObject(trx, target);
-          const { isPart, userIds: members } = await takeRoles(trx, selection, weigh);
-          touch("domain", target.domainId, { takesNothing: members.length === 0 });
-          record(eventOn(target, "remove_members_from_all", undefined, { members }));
-          return isPart;
-        });
-      while (await takePart());
+      await takeAllRoles(hub, {
+        actor,
+        weigh,
+        selection: { target, userIds: body.member_ids },
+        eventName: eventOfType(entityType, "roles.remove_members_from_all"),
+        requireFirst: (trx) => requireObject(trx, target),
+      });
     },
 
     list_all_members: async ({ params, query }) => {
@@ -315,15 +319,14 @@ export function roleHandlers(
   function eventOn(
     { domainId, entityId }: Target,
     name: keyof RoleHandlers,
-    roleId: string | undefined,
+    roleId: string,
     details: Readonly<Record<string, unknown>>,
   ): EventInput {
-    const role = roleId === undefined ? {} : { role_id: roleId };
     return {
       name: eventOfType(entityType, `roles.${name}`),
       domainId,
       entityId,
-      details: { ...role, ...details },
+      details: { role_id: roleId, ...details },
     };
   }
 }

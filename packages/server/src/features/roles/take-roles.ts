@@ -1,4 +1,7 @@
 import { AppError, maximumCount, type Target } from "@tessera/contract";
+import type { Actor } from "../../access/actor.ts";
+import type { ChangeHub } from "../../changes/change-hub.ts";
+import type { EventInput } from "../../changes/recorded-event.ts";
 import type { Weigh } from "../../http/fair-shares.ts";
 import type { Trx } from "../../store/database.ts";
 import { forEachChunk } from "../../store/row-chunks.ts";
@@ -33,18 +36,20 @@ export interface Done {
 
 /**
  * Takes roles from people. Who loses that on a domain loses all in it, which may be a role on each of very many
- * objects: these are taken in parts before, so that others make changes in between. A domain keeps an administrator.
+ * objects: these are taken in parts before, so that others make changes in between. A domain keeps an administrator:
+ * `refuseLast` is what is thrown else.
  */
 export async function takeRoles(
   trx: Trx,
   selection: MemberSelection,
   weigh: Weigh,
+  refuseLast: () => AppError = lastAdministrator,
 ): Promise<TakenRoles> {
   if (selection.userIds === undefined) await requireFewMembers(trx, selection, weigh);
   if (selection.target.entityType !== "domains") {
     return { isPart: false, userIds: await deleteRoleMembers(trx, selection) };
   }
-  await requireAdministratorLeft(trx, selection);
+  await requireAdministratorLeft(trx, selection, refuseLast);
   const { domainId } = selection.target;
   const losing = await listSelected(trx, selection);
   const taken = new Set<string>();
@@ -62,6 +67,35 @@ export async function takeRoles(
   return { isPart: false, userIds: await deleteRoleMembers(trx, selection) };
 }
 
+/** Of people whose roles are all taken. */
+interface TakeAll {
+  readonly actor: Actor;
+  readonly weigh: Weigh;
+  readonly selection: MemberSelection & Required<Pick<MemberSelection, "userIds">>;
+  readonly eventName: EventInput["name"];
+  readonly requireFirst?: (trx: Trx) => Promise<void>;
+  readonly refuseLast?: () => AppError;
+}
+
+/** Takes every role on the object from these people, in as many changes as it takes, each with its record. */
+export async function takeAllRoles(
+  hub: ChangeHub,
+  { actor, weigh, selection, eventName, requireFirst, refuseLast }: TakeAll,
+): Promise<void> {
+  const { domainId, entityId } = selection.target;
+  const takePart = () =>
+    hub.change(actor, async ({ trx, touch, relyOn, record }) => {
+      // Of two last administrators who go at once, one is asked again.
+      relyOn("domain", domainId);
+      await requireFirst?.(trx);
+      const { isPart, userIds: members } = await takeRoles(trx, selection, weigh, refuseLast);
+      touch("domain", domainId, { takesNothing: members.length === 0 });
+      record({ name: eventName, domainId, entityId, details: { members } });
+      return isPart;
+    });
+  while (await takePart());
+}
+
 async function requireFewMembers(
   trx: Trx,
   selection: MemberSelection,
@@ -77,9 +111,13 @@ async function requireFewMembers(
   );
 }
 
-async function requireAdministratorLeft(trx: Trx, selection: MemberSelection): Promise<void> {
+async function requireAdministratorLeft(
+  trx: Trx,
+  selection: MemberSelection,
+  refuseLast: () => AppError,
+): Promise<void> {
   if (await hasBuiltInMemberBeside(trx, selection)) return;
-  if (await hasBuiltInMember(trx, selection.target)) throw lastAdministrator();
+  if (await hasBuiltInMember(trx, selection.target)) throw refuseLast();
 }
 
 /** For what gives people another role instead. */

@@ -9,6 +9,8 @@ export function accessText(access: Access): string {
       return access.ofAdministrators === true
         ? "a session of an administrator of the domain"
         : `a session with ${code(access.action)} on the object`;
+    case "domain_member":
+      return "a session of a member of the domain, whatever their role allows";
     case "session":
       return `a session${freshText(access)}`;
     case "self_or_admin":
