@@ -28,6 +28,14 @@ export function useCurrentDomain() {
   return { domain: data, isPending: isPending && domainId !== undefined };
 }
 
+/** For a domain that one is in no more: another page does not begin with it. */
+export function useForgetDomain(): (domainId: string) => void {
+  const [entered, , remove] = useLocalStorage({ key: storageKey, defaultValue: "" });
+  return (domainId) => {
+    if (entered === domainId) remove();
+  };
+}
+
 /** For signing out: the next person of this browser begins without a domain. */
 export function forgetDomain(): void {
   localStorage.removeItem(storageKey);

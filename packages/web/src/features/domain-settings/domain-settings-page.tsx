@@ -1,6 +1,6 @@
 import { Button, Code, Group, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { maximumCount, maximumLength, type RequestOf, readWireTime } from "@tessera/sdk";
 import { useState } from "react";
 import { api } from "../../api/client.ts";
@@ -15,6 +15,7 @@ import { FailurePage } from "../../ui/failure-page.tsx";
 import { Field, Fields } from "../../ui/fields.tsx";
 import { InlineEdit } from "../../ui/inline-edit.tsx";
 import { JsonEdit } from "../../ui/json-edit.tsx";
+import { lazyDialog } from "../../ui/lazy-part.tsx";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { LockedNote } from "../../ui/locked-note.tsx";
 import { Name } from "../../ui/name.tsx";
@@ -24,6 +25,10 @@ import { StatusBadge } from "../../ui/status-badge.tsx";
 import { TagsEdit } from "../../ui/tags-edit.tsx";
 
 const route = getRouteApi("/frame/domains/$domainId/settings");
+
+const LeaveDomainDialog = lazyDialog(
+  async () => (await import("../../parts/leave-domain-dialog.tsx")).LeaveDomainDialog,
+);
 
 /** What a domain is, each part changed in its place. */
 export function DomainSettingsPage() {
@@ -44,7 +49,10 @@ export function DomainSettingsPage() {
 function Settings({ domain }: { domain: Domain }) {
   const { id: domainId } = domain;
   const rights = useRights("domains", domainId, domainId);
+  const navigate = useNavigate();
   const [isAsking, setIsAsking] = useState(false);
+  const [isLeaving, setIsLeaving] = useState(false);
+  const ownRole = domain.roles?.[0];
   const isEnabled = domain.status === "enabled";
   const isLocked = !isEnabled || !rights.may("update");
   const lockedBecause = isEnabled ? rights.whyNot("update") : "The domain is disabled";
@@ -124,6 +132,23 @@ function Settings({ domain }: { domain: Domain }) {
           >
             <StatusBadge status={domain.status} />
           </Field>
+          {ownRole !== undefined && (
+            <Field
+              label="Your role"
+              actions={
+                <Button
+                  size="xs"
+                  variant="outline"
+                  color="brick"
+                  onClick={() => setIsLeaving(true)}
+                >
+                  Leave this domain
+                </Button>
+              }
+            >
+              <Name>{ownRole.role_name}</Name>
+            </Field>
+          )}
           <Field label="Created">
             <Group gap={6}>
               <RelativeTime at={readWireTime(domain.created_at)} never="–" />
@@ -135,6 +160,12 @@ function Settings({ domain }: { domain: Domain }) {
           </Field>
         </Fields>
       </Stack>
+      <LeaveDomainDialog
+        isOpen={isLeaving}
+        domain={domain}
+        onClose={() => setIsLeaving(false)}
+        onLeft={() => navigate({ to: "/domains" })}
+      />
       <ConfirmDialog
         isOpen={isAsking}
         title={isEnabled ? "Disable domain" : "Enable domain"}

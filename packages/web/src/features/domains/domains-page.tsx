@@ -1,5 +1,22 @@
-import { Badge, Button, Group, Menu, Paper, SimpleGrid, Stack, Text } from "@mantine/core";
-import { IconArrowsSort, IconLayoutGrid, IconPlus } from "@tabler/icons-react";
+import {
+  ActionIcon,
+  Badge,
+  Box,
+  Button,
+  Group,
+  Menu,
+  Paper,
+  SimpleGrid,
+  Stack,
+  Text,
+} from "@mantine/core";
+import {
+  IconArrowsSort,
+  IconDoorExit,
+  IconDots,
+  IconLayoutGrid,
+  IconPlus,
+} from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { readWireTime } from "@tessera/sdk";
@@ -19,6 +36,7 @@ import { Pager } from "../../ui/pager.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
 import { SearchBox } from "../../ui/search-box.tsx";
 import { StatusBadge } from "../../ui/status-badge.tsx";
+import { isolated } from "../../words/foreign-text.ts";
 import classes from "./domains-page.module.css";
 import { domainListQuery, domainStatuses } from "./domains-search.ts";
 
@@ -26,6 +44,10 @@ const route = getRouteApi("/frame/domains");
 
 const CreateDomainDialog = lazyDialog(
   async () => (await import("./create-domain-dialog.tsx")).CreateDomainDialog,
+);
+
+const LeaveDomainDialog = lazyDialog(
+  async () => (await import("../../parts/leave-domain-dialog.tsx")).LeaveDomainDialog,
 );
 
 const orders = [
@@ -47,6 +69,8 @@ export function DomainsPage() {
     placeholderData: keepPreviousData,
   });
   const [isCreating, setIsCreating] = useState(false);
+  const [left, setLeft] = useState<ListedDomain>();
+  const [isLeaving, setIsLeaving] = useState(false);
   const goTo = (next: typeof search) => void navigate({ search: next });
   const isFiltered = search.q !== undefined || search.status !== undefined;
   const order =
@@ -135,7 +159,14 @@ export function DomainsPage() {
         <>
           <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="md">
             {domains.data.domains.map((domain) => (
-              <DomainCard key={domain.id} domain={domain} />
+              <DomainCard
+                key={domain.id}
+                domain={domain}
+                onLeave={() => {
+                  setLeft(domain);
+                  setIsLeaving(true);
+                }}
+              />
             ))}
           </SimpleGrid>
           {domains.data.total > 10 && (
@@ -148,11 +179,59 @@ export function DomainsPage() {
         </>
       )}
       <CreateDomainDialog isOpen={isCreating} onClose={() => setIsCreating(false)} />
+      {left !== undefined && (
+        <LeaveDomainDialog
+          isOpen={isLeaving}
+          key={left.id}
+          domain={left}
+          onClose={() => setIsLeaving(false)}
+          onLeft={() => setIsLeaving(false)}
+        />
+      )}
     </>
   );
 }
 
-function DomainCard({ domain }: { domain: ListedDomain }) {
+interface DomainCardProps {
+  readonly domain: ListedDomain;
+  readonly onLeave: () => void;
+}
+
+/** The menu lies over the card, which is a link as a whole. */
+function DomainCard({ domain, onLeave }: DomainCardProps) {
+  // Whoever administers the server is shown all domains, and no roles.
+  const hasMenu = domain.role_name !== undefined;
+  return (
+    <Box pos="relative">
+      <DomainLink domain={domain} hasMenu={hasMenu} />
+      {hasMenu && (
+        <Menu position="bottom-end" width={200}>
+          <Menu.Target>
+            <ActionIcon
+              className={classes.menu ?? ""}
+              variant="subtle"
+              color="gray"
+              aria-label={`Actions for ${isolated(domain.name)}`}
+            >
+              <IconDots size={18} aria-hidden />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item
+              c="var(--mantine-color-error)"
+              leftSection={<IconDoorExit size={16} />}
+              onClick={onLeave}
+            >
+              Leave this domain
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      )}
+    </Box>
+  );
+}
+
+function DomainLink({ domain, hasMenu }: { domain: ListedDomain; hasMenu: boolean }) {
   return (
     <Paper
       withBorder
@@ -162,7 +241,7 @@ function DomainCard({ domain }: { domain: ListedDomain }) {
         <Link to="/domains/$domainId" params={{ domainId: domain.id }} {...props} />
       )}
     >
-      <Group wrap="nowrap" gap="md" align="flex-start">
+      <Group wrap="nowrap" gap="md" align="flex-start" pr={hasMenu ? 28 : 0}>
         <Mosaic seed={domain.id} size={44} />
         <Stack gap={2} miw={0} flex={1}>
           <Text fw={600}>
