@@ -154,3 +154,24 @@ test("a member whose role lacks the domain's read finds the domain and reaches w
   expect(await lucysPage.getByText("No access").count()).toBe(0);
   await context.close();
 });
+
+test("a member leaves a domain from the list, after a question, and it is gone from there", async () => {
+  const context = await app.browser.newContext({ reducedMotion: "reduce" });
+  const lucysPage = await signIn(context, app.url, lucy, "/domains");
+  await lucysPage.getByRole("button", { name: /^Actions for .*New York/ }).click();
+  await lucysPage.getByRole("menuitem", { name: "Leave this domain" }).click();
+  const question = lucysPage.getByRole("dialog", { name: "Leave this domain" });
+  await question.getByText("Your tokens can do nothing there from then on").waitFor();
+  await lucysPage.keyboard.press("Escape");
+  await question.waitFor({ state: "hidden" });
+  const { members } = await api.domains.roles.list_all_members({ domainId });
+  expect(members.map(({ member_id }) => member_id)).toContain(lucysId);
+  await lucysPage.goto(`${app.url}/domains/${domainId}/settings`);
+  await button("Leave this domain", lucysPage).click();
+  await button("Leave", question).click();
+  await lucysPage.getByText(/You have left .*New York/).waitFor();
+  await lucysPage.getByText("No domains found").waitFor();
+  const after = await api.domains.roles.list_all_members({ domainId });
+  expect(after.members.map(({ member_id }) => member_id)).not.toContain(lucysId);
+  await context.close();
+});

@@ -241,7 +241,7 @@ function DomainLink({ domain, hasMenu }: { domain: ListedDomain; hasMenu: boolea
         <Link to="/domains/$domainId" params={{ domainId: domain.id }} {...props} />
       )}
     >
-      <Group wrap="nowrap" gap="md" align="flex-start" pr={hasMenu ? 28 : 0}>
+      <Group wrap="nowrap" gap="md" align="flex-start">
         <Mosaic seed={domain.id} size={44} />
         <Stack gap={2} miw={0} flex={1}>
           <Text fw={600}>
@@ -253,7 +253,7 @@ function DomainLink({ domain, hasMenu }: { domain: ListedDomain; hasMenu: boolea
         </Stack>
         <StatusBadge status={domain.status} />
       </Group>
-      <Group mt="lg" gap="xs" justify="space-between" align="flex-end">
+      <Group mt="lg" gap="xs" justify="space-between" align="flex-end" pr={hasMenu ? "xl" : 0}>
         <Group gap={6}>
           {domain.tags.slice(0, 3).map((tag) => (
             <Badge key={tag} variant="default" tt="none" fw={450} flex="none" maw={200}>
