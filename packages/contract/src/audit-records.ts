@@ -49,6 +49,7 @@ const auditRecord = z.object({
   details: z.record(z.string(), z.unknown()),
   chain: z.string().optional().describe("Absent: older than the chains"),
   seq: z.int().optional(),
+  hash: z.string().optional().describe("Of the entry in its chain, as exports have it"),
 });
 
 export const auditPage = z.object({

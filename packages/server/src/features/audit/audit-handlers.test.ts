@@ -21,6 +21,7 @@ interface AuditRecord {
   readonly object: { readonly type: string; readonly id: string };
   readonly changed: readonly { field: string; before: unknown; after: unknown }[];
   readonly seq: number;
+  readonly hash: string;
 }
 
 onEveryDatabase("the records of a domain", (kind) => {
@@ -175,6 +176,9 @@ onEveryDatabase("the records of a domain", (kind) => {
     expect(entries).toBe(stored.length);
     const byId = new Map(stored.map((row) => [row.id, row]));
     for (const row of rows) expect(row).toEqual(byId.get(row.id));
+    for (const { id, seq, hash } of (await list("?limit=5")).records) {
+      expect({ seq, hash }).toEqual({ seq: byId.get(id)?.seq, hash: byId.get(id)?.hash });
+    }
     expect((await list("?operation=audit.export")).records[0]).toMatchObject({
       actor: { user_id: ada.id },
       details: { format: "jsonl" },

@@ -34,6 +34,7 @@ export function toAuditRecord(row: NamedRecord, showsTokenNames: boolean): Audit
     details,
     chain: row.chain ?? undefined,
     seq: row.seq ?? undefined,
+    hash: row.hash ?? undefined,
   };
 }
 
