@@ -2,6 +2,7 @@ import { Code, Text } from "@mantine/core";
 import { readWireTime } from "@tessera/sdk";
 import type { Token } from "../../api/tokens.ts";
 import { RelativeTime } from "../../ui/relative-time.tsx";
+import { refusalReason, wantedText } from "../../words/refusal-text.ts";
 
 type Refusal = NonNullable<Token["last_refusal"]>;
 
@@ -21,22 +22,6 @@ export function TokenLastUse({ token }: { token: Token }) {
   );
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  scope_missing: "because no scope covers it",
-  owner_lacks_permission: "because you may not do it yourself",
-  session_required: "which no token can do",
-  domain_disabled: "because the domain is disabled",
-  not_yet_valid: "because it did not work yet",
-  condition_time: "because it does not work at that time",
-  condition_address: "because it does not work from that address",
-  token_exhausted: "because no use of it was left",
-};
-
-/** Why something was refused, to end a sentence with; `undefined`: there are no words for it. */
-export function refusalReason(because: string | undefined): string | undefined {
-  return because === undefined ? undefined : reasons[because];
-}
-
 /** What a token wanted last that it was refused, and why. */
 export function LastRefusal({ refusal }: { refusal: Refusal }) {
   return (
@@ -46,9 +31,4 @@ export function LastRefusal({ refusal }: { refusal: Refusal }) {
       {refusalReason(refusal.because) === undefined ? "." : `, ${refusalReason(refusal.because)}.`}
     </Text>
   );
-}
-
-/** As scopes are written: `clients:delete`. */
-export function wantedText(operation: string): string {
-  return operation.replace(".", ":");
 }

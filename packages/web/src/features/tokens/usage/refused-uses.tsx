@@ -12,8 +12,9 @@ import {
 } from "../../../api/tokens.ts";
 import { lazyDialog } from "../../../ui/lazy-part.tsx";
 import { RelativeTime } from "../../../ui/relative-time.tsx";
-import { LastRefusal, refusalReason, wantedText } from "../token-last-use.tsx";
-import { summaryOf } from "./summary-of.ts";
+import { refusalReason, wantedText } from "../../../words/refusal-text.ts";
+import { summaryOf } from "../../../words/summary-of.ts";
+import { LastRefusal } from "../token-last-use.tsx";
 import classes from "./usage.module.css";
 
 const AddScopeDialog = lazyDialog(

@@ -7,9 +7,9 @@ import { BarList } from "../../../ui/bar-list.tsx";
 import { FailureNotice } from "../../../ui/failure-notice.tsx";
 import { LoadingRows } from "../../../ui/loading-rows.tsx";
 import { RelativeTime } from "../../../ui/relative-time.tsx";
-import { wantedText } from "../token-last-use.tsx";
+import { wantedText } from "../../../words/refusal-text.ts";
+import { summaryOf } from "../../../words/summary-of.ts";
 import { NoUse } from "./no-use.tsx";
-import { summaryOf } from "./summary-of.ts";
 
 /** What the token did: the most frequent first. */
 export function UsedOperations({ tokenId }: { readonly tokenId: string }) {

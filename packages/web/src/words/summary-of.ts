@@ -1,9 +1,9 @@
-import type { CatalogueReply } from "../../../api/catalogue.ts";
+import type { CatalogueReply } from "@tessera/sdk";
 
 /** `clients.view` → `View a client`; `undefined` for what is no operation. */
 export function summaryOf(
   operation: string,
-  catalogue: CatalogueReply | undefined,
+  catalogue: Pick<CatalogueReply, "entity_types"> | undefined,
 ): string | undefined {
   const [type, name] = operation.split(".");
   return catalogue?.entity_types
