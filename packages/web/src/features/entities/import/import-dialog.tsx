@@ -9,6 +9,7 @@ import { randomUuid } from "../../../entity-types/random-secret.ts";
 import { Dialog, useTouch } from "../../../ui/dialog.tsx";
 import { FailureNotice } from "../../../ui/failure-notice.tsx";
 import { Name } from "../../../ui/name.tsx";
+import { offerDownload } from "../../../ui/offer-download.ts";
 import { csvLine } from "./csv-text.ts";
 import { EncodingChoice } from "./encoding-choice.tsx";
 import { Failures } from "./import-failures.tsx";
@@ -23,7 +24,7 @@ import {
   readGivenFile,
 } from "./import-lines.ts";
 import { ListPreview, TablePreview } from "./import-preview.tsx";
-import { offerDownload, remainingOfList, remainingOfTable, reportText } from "./import-report.ts";
+import { remainingOfList, remainingOfTable, reportText } from "./import-report.ts";
 import { type LineOutcome, runImport } from "./run-import.ts";
 import { decode, type Encoding, recogniseEncoding } from "./text-encoding.ts";
 
