@@ -92,6 +92,20 @@ export const screens: readonly Screen[] = [
     path: ({ emptyDomainId }) => `/domains/${emptyDomainId}`,
     prepare: (page) => page.getByRole("heading", { name: "First steps" }).waitFor(),
   },
+  {
+    name: "audit-domain",
+    path: ({ domainId }) => `/domains/${domainId}/audit?operation=clients.set_parent_group`,
+    prepare: async (page) => {
+      await page
+        .getByRole("button", { name: /^Details/ })
+        .first()
+        .click();
+      await button(page, "Filters").click();
+    },
+  },
+  { name: "audit-platform", path: () => "/audit" },
+  { name: "audit-tokens", path: ({ tokenId }) => `/pats/audit?token=${tokenId}` },
+  { name: "audit-empty", path: () => "/audit?address=192.0.2.7" },
   { name: "tools", path: () => "/tools" },
   { name: "users", path: () => "/users" },
   {

@@ -16,6 +16,7 @@ import { api, askAgainMs } from "./api/client.ts";
 import { type EntityTypeName, groupedTypeNames, isEntityTypeName } from "./api/entities.ts";
 import { forgetSecrets } from "./api/new-secrets.ts";
 import { profileQuery } from "./api/profile.ts";
+import { readAuditSearch } from "./features/audit/audit-search.ts";
 import { readDomainsSearch } from "./features/domains/domains-search.ts";
 import { readEntitiesSearch } from "./features/entities/entities-search.ts";
 import {
@@ -269,6 +270,29 @@ const domainTokens = createRoute({
   ),
 });
 
+const auditPages = () => import("./features/audit/audit-pages.tsx");
+
+const domainAudit = createRoute({
+  getParentRoute: () => frame,
+  path: "/domains/$domainId/audit",
+  validateSearch: readAuditSearch,
+  component: lazyPage(auditPages, "DomainAuditPage"),
+});
+
+const platformAudit = createRoute({
+  getParentRoute: () => frame,
+  path: "/audit",
+  validateSearch: readAuditSearch,
+  component: lazyPage(auditPages, "PlatformAuditPage"),
+});
+
+const tokensAudit = createRoute({
+  getParentRoute: () => frame,
+  path: "/pats/audit",
+  validateSearch: readAuditSearch,
+  component: lazyPage(auditPages, "TokensAuditPage"),
+});
+
 const invitations = createRoute({
   getParentRoute: () => frame,
   path: "/invitations",
@@ -361,6 +385,9 @@ const routeTree = root.addChildren([
     domainInvitations,
     domainSettings,
     domainTokens,
+    domainAudit,
+    platformAudit,
+    tokensAudit,
     invitations,
     tokens,
     newToken,

@@ -14,19 +14,21 @@ export const sessionOwner = createSessionOwner(localStorage, Date.now);
 /** What time it is on the server. */
 export const serverClock = createServerClock(Date.now);
 
-/** Every call to the server goes through here. */
+/** Asks before, so that nothing is done, and after, so that nothing is shown, under another name. */
+export const fetchAsOwner: typeof fetch = async (...request) => {
+  await sessionOwner.requireSame();
+  const sentAt = Date.now();
+  const response = await fetch(...request);
+  serverClock.hear(response.headers.get("date"), sentAt, Date.now());
+  if (sessionOwner.isOther()) throw new OtherPersonError();
+  return response;
+};
+
+/** Every call to the server goes through here, but for what is no JSON. */
 export const api = createClient({
   baseUrl: "",
   confirmPassword: passwordRequests.ask,
-  // Asked before, so that nothing is done, and after, so that nothing is shown, under another name.
-  fetch: async (...request) => {
-    await sessionOwner.requireSame();
-    const sentAt = Date.now();
-    const response = await fetch(...request);
-    serverClock.hear(response.headers.get("date"), sentAt, Date.now());
-    if (sessionOwner.isOther()) throw new OtherPersonError();
-    return response;
-  },
+  fetch: fetchAsOwner,
   credentials: {
     kind: "cookies",
     // Missing on plain HTTP, where the server's grace for a repeated renewal has to do.

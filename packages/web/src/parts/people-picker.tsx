@@ -1,9 +1,10 @@
-import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import {
   isPersonSearch,
   minimumPersonSearch,
   type Person,
   peopleSearchQuery,
+  personQuery,
 } from "../api/people.ts";
 import { Picker } from "../ui/picker.tsx";
 import { type Choice, unread } from "../ui/use-picker.ts";
@@ -18,10 +19,17 @@ interface PeoplePickerProps {
   readonly onChange: (userIds: string[]) => void;
   readonly error?: string | undefined;
   readonly isRequired?: boolean;
+  /** One at most can be chosen. */
+  readonly isOne?: boolean;
 }
 
 /** Chooses people by words of their names, or by their whole e-mail addresses. */
-export function PeoplePicker({ label, value, onChange, error, isRequired }: PeoplePickerProps) {
+export function PeoplePicker(props: PeoplePickerProps) {
+  const { label, value, onChange, error, isRequired, isOne = false } = props;
+  const { data: one } = useQuery({
+    ...personQuery(value[0] ?? ""),
+    enabled: isOne && value.length > 0,
+  });
   const { text, isTyping, setTyped } = useTyped();
   const search = useInfiniteQuery({
     ...peopleSearchQuery(text),
@@ -36,8 +44,9 @@ export function PeoplePicker({ label, value, onChange, error, isRequired }: Peop
       isRequired={isRequired === true}
       placeholder="Name, user name or e-mail address"
       error={error}
-      isMany
-      chosen={value.map(unread)}
+      isMany={!isOne}
+      isClearable={isOne}
+      chosen={value.map((id) => (one?.id === id ? choiceOf(one) : unread(id)))}
       onType={setTyped}
       found={{
         choices: [...people.values()].map(choiceOf),

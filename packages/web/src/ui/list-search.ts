@@ -73,6 +73,19 @@ export function changeSearch<Search extends ListSearch>(
   ) as unknown as Search;
 }
 
+/** The members of an address that say something, as texts. */
+export function readTexts<Name extends string>(
+  raw: Record<string, unknown>,
+  names: readonly Name[],
+): { readonly [N in Name]?: string } {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = raw[name];
+      return typeof value === "string" && value !== "" ? [[name, value]] : [];
+    }),
+  ) as { [N in Name]?: string };
+}
+
 function positiveInteger(value: unknown): number | undefined {
   const number = Number(value);
   return Number.isSafeInteger(number) && number > 0 ? number : undefined;

@@ -1,4 +1,5 @@
 import {
+  IconHistory,
   IconHome,
   IconInbox,
   IconKey,
@@ -31,6 +32,12 @@ export const domainLinks = [
     Icon: IconMail,
     needs: "manage_role",
   },
+  {
+    label: "Audit trail",
+    to: "/domains/$domainId/audit",
+    Icon: IconHistory,
+    needs: "manage_role",
+  },
 ] as const;
 
 /** The links of the sidebar for what is in the domain. */
@@ -52,4 +59,5 @@ export const personalLinks = [
 /** The links of the sidebar for administrators of the server. */
 export const serverLinks = [
   { label: "Users", to: "/users", Icon: IconUsersGroup, isExact: false },
+  { label: "Audit trail", to: "/audit", Icon: IconHistory, isExact: false },
 ] as const;

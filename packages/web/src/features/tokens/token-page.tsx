@@ -16,6 +16,7 @@ import { FailurePage } from "../../ui/failure-page.tsx";
 import { Field, Fields } from "../../ui/fields.tsx";
 import { InlineEdit } from "../../ui/inline-edit.tsx";
 import { lazyPart } from "../../ui/lazy-part.tsx";
+import { LinkButton } from "../../ui/links.tsx";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
@@ -61,6 +62,7 @@ export function TokenPage() {
 }
 
 function LoadedTokenPage({ token }: { token: Token }) {
+  const search = route.useSearch();
   const queryClient = useQueryClient();
   const navigate = useNavigate();
   const now = useNow();
@@ -90,9 +92,14 @@ function LoadedTokenPage({ token }: { token: Token }) {
         title={token.name}
         crumbs={[{ label: "Personal Access Tokens", to: "/pats" }, { label: token.name }]}
         actions={
-          <Button variant="outline" color="brick" onClick={() => setDialog("delete")}>
-            Delete
-          </Button>
+          <>
+            <LinkButton to="/pats/audit" search={{ token: token.id }} variant="default">
+              What it did
+            </LinkButton>
+            <Button variant="outline" color="brick" onClick={() => setDialog("delete")}>
+              Delete
+            </Button>
+          </>
         }
       />
       <Stack gap="xl">
@@ -186,7 +193,8 @@ function LoadedTokenPage({ token }: { token: Token }) {
         <TokenScopes token={token} />
         <TokenConditions token={token} />
         {token.scopes_count > 0 && <TokenReach token={token} />}
-        <TryIt token={token} />
+        {/* Another question is another form. */}
+        <TryIt key={search.ask ?? ""} token={token} asked={search} />
         <SecretList token={token} />
         <TokenUsage token={token} />
         {secret === undefined && (

@@ -1,5 +1,5 @@
 import type { TokenListQuery } from "../../api/tokens.ts";
-import { type ListSearch, pageOf, readListSearch } from "../../ui/list-search.ts";
+import { type ListSearch, pageOf, readListSearch, readTexts } from "../../ui/list-search.ts";
 
 export const tokenStatuses = ["active", "revoked", "expired", "all"] as const;
 
@@ -48,8 +48,14 @@ export function tokenListQuery(search: TokensSearch): TokenListQuery {
   };
 }
 
-/** The address of one token: the page of its scopes, and whether to begin with adding some. */
-export type TokenSearch = Pick<ListSearch, "page" | "size"> & { readonly add?: "scope" };
+/** The address of one token: the page of its scopes, whether to begin with adding some, and what to ask of it. */
+export type TokenSearch = Pick<ListSearch, "page" | "size"> & {
+  readonly add?: "scope";
+  /** `<domain>:<entity type>:<operation>:<entity>`; of them the last may be empty. */
+  readonly ask?: string;
+  /** From where it would be asked. */
+  readonly address?: string;
+};
 
 export function readTokenSearch(raw: Record<string, unknown>): TokenSearch {
   const { page, size } = readListSearch(raw, { orders: [], statuses: [], by: [] });
@@ -57,6 +63,7 @@ export function readTokenSearch(raw: Record<string, unknown>): TokenSearch {
     ...(page === undefined ? {} : { page }),
     ...(size === undefined ? {} : { size }),
     ...(raw.add === "scope" ? { add: "scope" as const } : {}),
+    ...readTexts(raw, ["ask", "address"]),
   };
 }
 
@@ -86,11 +93,6 @@ export interface NewTokenSearch extends LinkConditions {
 }
 
 export function readNewTokenSearch(raw: Record<string, unknown>): NewTokenSearch {
-  const names = ["name", "description", "duration", "domain", "scopes", ...conditionNames];
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const value = raw[name];
-      return typeof value === "string" && value !== "" ? [[name, value]] : [];
-    }),
-  );
+  const names = ["name", "description", "duration", "domain", "scopes"] as const;
+  return readTexts(raw, [...names, ...conditionNames]);
 }

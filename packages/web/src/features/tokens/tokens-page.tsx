@@ -145,6 +145,9 @@ export function TokensPage() {
         actions={
           <>
             {createButton}
+            <LinkButton to="/pats/audit" variant="default">
+              What they did
+            </LinkButton>
             <Button
               variant="outline"
               color="brick"

@@ -15,11 +15,18 @@ import { useListed } from "../../../ui/use-listed.ts";
 import { fieldComplaint } from "../../../words/failure-text.ts";
 import { EntitySelect } from "../entity-select.tsx";
 import { emptyRow, rowProblems, type ScopeRow, withDomain, withType } from "../scope-rows.ts";
+import type { TokenSearch } from "../token-search.ts";
 import classes from "./try-it.module.css";
 import { Verdict } from "./verdict.tsx";
 
+interface TryItFormProps {
+  readonly token: Token;
+  /** What the form begins with. */
+  readonly asked: Pick<TokenSearch, "ask" | "address">;
+}
+
 /** Asks once all that a question begins with is there. */
-export function TryItForm({ token }: { readonly token: Token }) {
+export function TryItForm({ token, asked }: TryItFormProps) {
   const { data: catalogue } = useQuery(catalogueQuery);
   const { data: domains } = useQuery(firstDomainQuery);
   const { domain, isPending } = useCurrentDomain();
@@ -28,13 +35,16 @@ export function TryItForm({ token }: { readonly token: Token }) {
     return <LoadingRows count={3} />;
   }
   // Most want to know of the domain that the token is for.
-  const domainId = scopes.scopes[0]?.domain_id ?? domain?.id ?? domains.first?.id ?? "";
+  const begun = readAsked(asked.ask);
+  const domainId =
+    begun?.domainId ?? scopes.scopes[0]?.domain_id ?? domain?.id ?? domains.first?.id ?? "";
   const isOnlyDomain = domains.total <= 1 && domains.first?.id === domainId;
   return (
     <QuestionForm
       token={token}
       catalogue={catalogue}
-      domainId={domainId}
+      begun={begun ?? emptyRow([], domainId)}
+      begunAddress={asked.address ?? ""}
       isDomainShown={!isOnlyDomain}
     />
   );
@@ -43,14 +53,27 @@ export function TryItForm({ token }: { readonly token: Token }) {
 interface QuestionFormProps {
   readonly token: Token;
   readonly catalogue: CatalogueReply;
-  readonly domainId: string;
+  readonly begun: ScopeRow;
+  readonly begunAddress: string;
   readonly isDomainShown: boolean;
 }
 
-function QuestionForm({ token, catalogue, domainId, isDomainShown }: QuestionFormProps) {
+/** The row of a link that asks; `undefined`: it asks nothing. */
+function readAsked(text: string | undefined): ScopeRow | undefined {
+  const [domainId = "", entityType = "", operation, ...entity] = text?.split(":") ?? [];
+  if (operation === undefined) return undefined;
+  return {
+    ...emptyRow([], domainId),
+    entityType,
+    entityId: entity.join(":"),
+    operations: [operation],
+  };
+}
+
+function QuestionForm({ token, catalogue, begun, begunAddress, isDomainShown }: QuestionFormProps) {
   const queryClient = useQueryClient();
-  const [row, setRow] = useState<ScopeRow>(() => emptyRow([], domainId));
-  const [address, setAddress] = useState("");
+  const [row, setRow] = useState<ScopeRow>(begun);
+  const [address, setAddress] = useState(begunAddress);
   const [time, setTime] = useState("");
   const { data: own } = useQuery(ownAddressQuery(undefined));
   const ask = useMutation({
