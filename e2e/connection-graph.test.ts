@@ -1,13 +1,10 @@
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, expect } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Client } from "../packages/sdk/src/index.ts";
 import { type AppWithBrowser, startAppWithBrowser } from "./app-with-browser.ts";
 import { findViolations } from "./axe.ts";
 import { demoAdmin, signedInClient } from "./demo-data.ts";
-import { testInTurns } from "./in-turns.ts";
 import { signIn } from "./sign-in.ts";
-
-const test = testInTurns();
 
 let app: AppWithBrowser;
 let api: Client;
