@@ -51,7 +51,7 @@ const isInView = (place: Locator) =>
 test("a template says what it means, keeps what was entered, and is taken back", async () => {
   await page.getByLabel("Name").first().fill("night report");
   await choose("Entity Type", "Channels");
-  await page.getByText("See everything in the domain, change nothing").waitFor();
+  await page.getByText("See everything in the domain but who did what, change nothing").waitFor();
   await button("Read-only").click();
   await page.getByText("“Read-only” has replaced the scopes").waitFor();
   expect(await page.getByLabel("Name").first().inputValue()).toBe("night report");

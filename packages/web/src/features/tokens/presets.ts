@@ -17,12 +17,15 @@ const provisioning: ReadonlySet<string> = new Set(
   Object.values(entityTypeRows).flatMap((row) => row.provisioning),
 );
 
+/** Who did what from where is more than most programs are to see. */
+const isOfAudit = ({ name }: Operation) => name === "view_audit";
+
 /** Beginnings for a set of scopes; each is then a person's to change. */
 export const presets: readonly Preset[] = [
   {
     label: "Read-only",
-    description: "See everything in the domain, change nothing",
-    includes: (_, operation) => operation.is_read,
+    description: "See everything in the domain but who did what, change nothing",
+    includes: (_, operation) => operation.is_read && !isOfAudit(operation),
   },
   {
     label: "Device provisioning",
@@ -34,7 +37,7 @@ export const presets: readonly Preset[] = [
     description: "Create and change what is in the domain, delete nothing, manage nobody",
     includes: (type, operation) =>
       operation.is_read
-        ? !/invitation|audit/.test(operation.name)
+        ? !isOfAudit(operation) && !operation.name.includes("invitation")
         : type.kind === "domain"
           ? operation.name.startsWith("create_")
           : !/delete|disable|remove|disconnect/.test(operation.name),

@@ -142,7 +142,6 @@ describe("a preset", () => {
       "domains.list",
       "domains.list_invitation",
       "domains.list_domain_invitation",
-      "domains.view_audit",
       "domains.list_clients",
       "domains.list_channels",
       "domains.list_groups",
