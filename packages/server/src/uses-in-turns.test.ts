@@ -1,5 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { onEveryDatabase } from "./testing/on-every-database.ts";
 import {
   type Caller,
@@ -57,32 +56,37 @@ onEveryDatabase("beside all the uses of one user that have to be written down", 
   async function holdLanes(): Promise<readonly (() => Promise<void>)[]> {
     const releases = Array.from({ length: kind.name === "SQLite" ? 1 : 7 }, () => {
       const mayEnd = Promise.withResolvers<void>();
-      const holding = server.deps.database.inTransaction(() => mayEnd.promise);
-      return () => {
+      const hasBegun = Promise.withResolvers<void>();
+      const holding = server.deps.database.inTransaction(() => {
+        hasBegun.resolve();
+        return mayEnd.promise;
+      });
+      const release = () => {
         mayEnd.resolve();
         return holding;
       };
+      return { release, begun: hasBegun.promise };
     });
-    await someTurns();
-    return releases;
+    await Promise.all(releases.map(({ begun }) => begun));
+    return releases.map(({ release }) => release);
   }
-
-  const someTurns = async () => {
-    for (let turn = 0; turn < 50; turn += 1) await nextTurn();
-  };
 
   /** All of the one user's uses, then the work of somebody else: how many of these were answered before it. */
   async function usesAnsweredBefore(work: () => Promise<unknown>) {
     const [releaseOne, ...others] = await holdLanes();
+    const inTransaction = vi.spyOn(server.deps.database, "inTransaction");
+    const whenInLine = (works: number) =>
+      expect.poll(() => inTransaction.mock.calls.length).toBeGreaterThanOrEqual(works);
     const answers: number[] = [];
     const uses = greedy.map(async (one) => {
       const { status, headers } = await one.call("GET", path);
       if (status === 429) expect(Number(headers["retry-after"])).toBeGreaterThan(0);
       answers.push(status);
     });
-    await someTurns();
+    await whenInLine(usesAtOnce);
     const working = work().then(() => answers.filter((status) => status === 200).length);
-    await someTurns();
+    await whenInLine(usesAtOnce + 1);
+    inTransaction.mockRestore();
     // One after the other, so that none has a conflict.
     await releaseOne?.();
     const before = await working;
