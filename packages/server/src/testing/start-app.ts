@@ -55,7 +55,7 @@ export interface TestResponse<Body = unknown> {
   readonly headers: LightMyRequestResponse["headers"];
   /** Parsed JSON, or `undefined` where there was no body. */
   readonly body: Body;
-  /** The server's last line of log, where it says that it failed. */
+  /** The server's last lines of log, where it says that it failed: of what, and of the request. */
   readonly failure?: string;
 }
 
@@ -214,7 +214,7 @@ export async function startApp(
         status: response.statusCode,
         headers: response.headers,
         body: response.body === "" ? undefined : isJson ? response.json() : response.body,
-        ...(response.statusCode >= 500 ? { failure: logLines.findLast(isError) } : {}),
+        ...(response.statusCode >= 500 ? { failure: logLines.filter(isError).slice(-2).join("") } : {}),
       } as never;
     },
   });
