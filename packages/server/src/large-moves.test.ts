@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { onEveryDatabase } from "./testing/on-every-database.ts";
 import { requireStatus, startApp, type TestApp, type TestUser } from "./testing/start-app.ts";
+import { onOwnCluster } from "./testing/test-databases.ts";
 
 const minute = 60_000;
 
@@ -10,7 +11,9 @@ onEveryDatabase("moves of many groups", (kind) => {
   let domainId: string;
 
   beforeAll(async () => {
-    server = await startApp(kind, { environment: { TESSERA_CHANGES_PER_MINUTE: "600" } });
+    // While a transaction of another test is held open, PostgreSQL keeps what moves have read until it has no room left.
+    const environment = { TESSERA_CHANGES_PER_MINUTE: "600" };
+    server = await startApp(onOwnCluster(kind), { environment });
   });
   beforeEach(async () => {
     server.clock.now += 3 * minute;

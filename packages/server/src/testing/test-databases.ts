@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
+import { startPostgresCluster } from "../../../../scripts/postgres-cluster.ts";
 import { type Database, type DatabaseOptions, openDatabase } from "../store/database.ts";
 
 export interface TestDatabase {
@@ -41,20 +42,36 @@ export async function openTestSqlite(wish: TestDatabaseWish = {}): Promise<TestD
   };
 }
 
-export async function openTestPostgres(wish: TestDatabaseWish = {}): Promise<TestDatabase> {
+/** The kind, on PostgreSQL on a cluster of which no other test takes anything. */
+export function onOwnCluster(kind: TestDatabaseKind): TestDatabaseKind {
+  if (kind.name === "SQLite") return kind;
+  return {
+    ...kind,
+    open: async (wish) => {
+      const cluster = await startPostgresCluster();
+      const opened = await openTestPostgres(wish, cluster.url);
+      return { ...opened, close: () => opened.close().finally(cluster.stop) };
+    },
+  };
+}
+
+export async function openTestPostgres(
+  wish: TestDatabaseWish = {},
+  cluster = clusterUrl(),
+): Promise<TestDatabase> {
   const name = `test_${randomUUID().replaceAll("-", "")}`;
-  await onCluster(async (client) => {
-    await requireTemplate(client);
+  await onCluster(cluster, async (client) => {
+    await requireTemplate(cluster, client);
     await client.query(`create database ${name} template ${TEMPLATE} strategy file_copy`);
   });
-  const options = { databaseUrl: databaseUrl(name), dataDir: tmpdir(), ...wish };
+  const options = { databaseUrl: databaseUrl(cluster, name), dataDir: tmpdir(), ...wish };
   const database = await openDatabase(options);
   return {
     database,
     options,
     close: async () => {
       await database.close();
-      await onCluster((client) => client.query(`drop database ${name} with (force)`));
+      await onCluster(cluster, (client) => client.query(`drop database ${name} with (force)`));
     },
   };
 }
@@ -62,7 +79,7 @@ export async function openTestPostgres(wish: TestDatabaseWish = {}): Promise<Tes
 const TEMPLATE = "test_template";
 
 /** Migrates once for all suites of a run, whose workers wait here for the first. */
-async function requireTemplate(client: pg.Client): Promise<void> {
+async function requireTemplate(cluster: string, client: pg.Client): Promise<void> {
   await client.query("select pg_advisory_lock(1)");
   const found = await client.query("select from pg_database where datname = $1", [TEMPLATE]);
   if (found.rowCount === 0) {
@@ -70,7 +87,7 @@ async function requireTemplate(client: pg.Client): Promise<void> {
     await client.query(`drop database if exists ${unfinished} with (force)`);
     await client.query(`create database ${unfinished}`);
     const database = await openDatabase({
-      databaseUrl: databaseUrl(unfinished),
+      databaseUrl: databaseUrl(cluster, unfinished),
       dataDir: tmpdir(),
     });
     await database.close();
@@ -79,8 +96,8 @@ async function requireTemplate(client: pg.Client): Promise<void> {
   await client.query("select pg_advisory_unlock(1)");
 }
 
-async function onCluster<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client(clusterUrl());
+async function onCluster<T>(cluster: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client(cluster);
   await client.connect();
   try {
     return await work(client);
@@ -89,8 +106,8 @@ async function onCluster<T>(work: (client: pg.Client) => Promise<T>): Promise<T>
   }
 }
 
-function databaseUrl(name: string): string {
-  const url = new URL(clusterUrl());
+function databaseUrl(cluster: string, name: string): string {
+  const url = new URL(cluster);
   url.pathname = `/${name}`;
   return url.href;
 }
