@@ -27,7 +27,7 @@ export function testSummaryReporter(): Reporter {
     onTestRunEnd(modules, unhandledErrors, reason) {
       if (!isSoak)
         console.log(
-          `What is done in turns: turn ${turn}; TESSERA_TEST_TURN=${1 - turn} asks for the other`,
+          `What is done in turns: turn ${turn}; TESSERA_TEST_TURN=${turn + 1} asks for the next day's`,
         );
       const counted = countTests(modules, unhandledErrors.length);
       const isSilentFailure = reason !== "passed" && counted.failed === 0;

@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { isSoak } from "./soak.ts";
+import { isOnTurn, isSoak } from "./soak.ts";
 import { type TestDatabaseKind, testDatabases } from "./test-databases.ts";
 
 /** Whether also what is hardly the database's is tested on it: on SQLite, and in `npm run soak` on every one. */
@@ -7,10 +7,10 @@ export function isDoneInFull({ name }: TestDatabaseKind): boolean {
   return isSoak || name === "SQLite";
 }
 
-/** Rows that are hardly the database's, each on one of the databases; in `npm run soak` on every one. */
+/** Rows that are hardly the database's, each on one of the databases, on the next day on another; in soak on every one. */
 export function sharedOut<Row>(kind: TestDatabaseKind, rows: readonly Row[]): readonly Row[] {
   const place = testDatabases.indexOf(kind);
-  return isSoak ? rows : rows.filter((_, index) => index % testDatabases.length === place);
+  return rows.filter((_, index) => isOnTurn(index + place, testDatabases.length));
 }
 
 /** Tests of what is hardly the database's, on those that are {@link isDoneInFull}. */
