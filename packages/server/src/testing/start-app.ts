@@ -214,7 +214,9 @@ export async function startApp(
         status: response.statusCode,
         headers: response.headers,
         body: response.body === "" ? undefined : isJson ? response.json() : response.body,
-        ...(response.statusCode >= 500 ? { failure: logLines.filter(isError).slice(-2).join("") } : {}),
+        ...(response.statusCode >= 500
+          ? { failure: logLines.filter(isError).slice(-2).join("") }
+          : {}),
       } as never;
     },
   });
