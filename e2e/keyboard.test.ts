@@ -106,6 +106,7 @@ test("the keyboard alone signs in, makes a token, copies it, gives it a new secr
   await tabTo(page, "Regenerate");
   await press("Enter");
   await page.getByText("Waiting for the first use").waitFor();
+  await page.getByRole("button", { name: "Copy", exact: true }).waitFor();
   await tabTo(page, "Copy");
   await press("Enter");
   await expect.poll(copied).not.toBe(first);
