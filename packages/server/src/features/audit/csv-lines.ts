@@ -29,12 +29,12 @@ export function csvLine(row: StoredRow): string {
     .join(",");
 }
 
-/** Spreadsheets take what begins so for a formula, also behind spaces and in quotes. */
-const beginsFormula = /^\s*[=+\-@\t\r|%]/;
+/** Spreadsheets take what begins so for a formula, also behind spaces, in quotes, and behind what some take for the end of a cell. */
+const beginsFormula = /(^|[;\t\n\r])(?=\s*[=+\-@\t\r|%])/g;
 
 function csvCell(value: string | number | null): string {
   if (value === null) return "";
   const text = String(value);
-  const safe = typeof value === "string" && beginsFormula.test(text) ? `'${text}` : text;
+  const safe = typeof value === "string" ? text.replaceAll(beginsFormula, "$1'") : text;
   return `"${safe.replaceAll('"', '""')}"`;
 }
