@@ -20,9 +20,15 @@ export function chainOf(domainId: string | null): string {
   return domainId ?? platformChain;
 }
 
+const refusals = "refusals:";
+
 /** Of what was refused there: written later, and not by changes. */
 export function refusalChainOf(domainId: string | null): string {
-  return `refusals:${chainOf(domainId)}`;
+  return `${refusals}${chainOf(domainId)}`;
+}
+
+export function isRefusalChain(chain: string): boolean {
+  return chain.startsWith(refusals);
 }
 
 /** Adds the row behind the entry with that number and hash. */

@@ -28,7 +28,7 @@ export async function openDeps(
     log,
   });
   await requireKnownKeys(database, keys, Date.now(), secret);
-  await openChains({ database, keys, clock: Date.now, newId: randomUUID });
+  await openChains({ config, database, keys, clock: Date.now, newId: randomUUID });
   const catalogue = createCatalogue(config.catalogue);
   return {
     config,

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +11,7 @@ import { publicKeySet } from "../features/audit/checkpoint-lines.ts";
 import { createCheckpoints } from "../features/audit/checkpoints.ts";
 import { jsonLine } from "../features/audit/json-lines.ts";
 import { appendToFile } from "../features/audit/lines-file.ts";
+import { openChains } from "../features/audit/open-chains.ts";
 import { createSyslog } from "../features/audit/syslog.ts";
 import { deriveKeys, requireKnownKeys } from "../keys.ts";
 import { onEveryDatabase } from "../testing/on-every-database.ts";
@@ -33,21 +35,25 @@ onEveryDatabase("tessera audit verify", (kind) => {
     folder = await mkdtemp(join(tmpdir(), "tessera-audit-"));
     opened = await kind.open();
     await requireKnownKeys(opened.database, keys, 1);
+    const { database } = opened;
+    await openChains({ database, keys, config: configOf(), clock: Date.now, newId: randomUUID });
     const hub = await openTestHub(opened.database);
     change = (entityId) =>
       hub.change(systemActor, async ({ record }) => record({ name: "users.purge", entityId }));
-    for (const entityId of ["a", "b", "c"]) await change(entityId);
+    for (const entityId of ["a", "b"]) await change(entityId);
   });
   afterAll(async () => {
     await opened.close();
     await rm(folder, { recursive: true });
   });
 
+  const inFolder = (name: string) => join(folder, name);
   const configOf = (secretKey = secret) =>
     parseConfig({
       TESSERA_DATA_DIR: opened.options.dataDir,
       DATABASE_URL: opened.options.databaseUrl,
       TESSERA_SECRET_KEY: secretKey,
+      TESSERA_AUDIT_CHECKPOINT_FILE: inFolder("own"),
     });
   const run = (words: readonly string[], secretKey?: string) =>
     verifyAudit(readCommand(["audit", "verify", ...words]) as VerifyCommand, {
@@ -55,7 +61,6 @@ onEveryDatabase("tessera audit verify", (kind) => {
       folder,
       log,
     });
-  const inFolder = (name: string) => join(folder, name);
   const forge = (statement: ReturnType<typeof sql>) =>
     opened.database.inTransaction(async (trx) => void (await statement.execute(trx)));
   const writeExport = async (name: string) => {
@@ -80,6 +85,8 @@ onEveryDatabase("tessera audit verify", (kind) => {
     });
     await writeExport("export");
     expect((await run(["export"])).exitCode).toBe(0);
+    await writeFile(inFolder("empty"), "");
+    await expect(run(["empty"])).rejects.toThrow("There are no records to prove");
   });
 
   test("meets the checkpoints that were written, by the keys that are served, and each once", async () => {
@@ -127,7 +134,7 @@ onEveryDatabase("tessera audit verify", (kind) => {
     expect(await run(["--checkpoints", "points"])).toEqual(broken);
     await writeExport("forged");
     expect(await run(["forged"])).toEqual(broken);
-    await forge(sql`update audit_events set entity_id = 'b' where seq = 2`);
+    await forge(sql`update audit_events set entity_id = 'a' where seq = 2`);
     await forge(sql`update audit_events set entity_id = 'd' where seq = 4`);
     await writeExport("mended");
     expect((await run(["mended"])).exitCode).toBe(0);
@@ -149,6 +156,30 @@ onEveryDatabase("tessera audit verify", (kind) => {
     await expect(run([], "the secret key of quite another server")).rejects.toThrow(
       /is not the key/,
     );
+  });
+
+  test("goes by the server's own checkpoints where none are named; a start that finds another state says so", async () => {
+    const lines: string[] = [];
+    const start = async () => {
+      const told = pino({ level: "error" }, { write: (line: string) => void lines.push(line) });
+      const deps = { ...opened, config: configOf(), keys, clock: Date.now, log: told };
+      await createCheckpoints(deps).job.run(new AbortController().signal);
+    };
+    await start();
+    await start();
+    expect(lines).toEqual([]);
+    expect((await run([])).text).toContain("1 checkpoints were met.");
+    const rows = opened.database.read.selectFrom("audit_events").selectAll();
+    const [last] = await rows.orderBy("seq", "desc").limit(1).execute();
+    await forge(sql`delete from audit_events where seq = 5`);
+    expect((await run([])).exitCode).toBe(2);
+    await start();
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({ chains: [{ chain: "platform", seq: 5 }] });
+    await opened.database.inTransaction(async (trx) => {
+      if (last !== undefined) await trx.insertInto("audit_events").values(last).execute();
+    });
+    expect((await run([])).exitCode).toBe(0);
   });
 
   test("a checkpoint also goes to syslog, by RFC 5424, and what could not be sent is sent again", async () => {

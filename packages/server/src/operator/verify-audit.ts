@@ -1,6 +1,5 @@
-import { createReadStream, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { createInterface } from "node:readline";
 import type { AuditKeys } from "../changes/audit-keys.ts";
 import { type Config, ConfigError } from "../config.ts";
 import {
@@ -8,7 +7,9 @@ import {
   readCheckpoint,
   readPublicKeys,
 } from "../features/audit/checkpoint-lines.ts";
+import { checkpointFileOf } from "../features/audit/checkpoints.ts";
 import { readJsonLine } from "../features/audit/json-lines.ts";
+import { readLines } from "../features/audit/lines-file.ts";
 import { createVerifier, type Fault, type Verdict } from "../features/audit/verify-chains.ts";
 import { verifyDatabase } from "../features/audit/verify-database.ts";
 import { deriveKeys, readSecretFile, requireKnownKeys, secretPath } from "../keys.ts";
@@ -20,6 +21,7 @@ export interface VerifyCommand {
   readonly kind: "audit_verify";
   /** A file of JSON lines; `undefined`: the database of the settings. */
   readonly exportFile: string | undefined;
+  /** None: of a database the server's own, where it is. */
   readonly checkpointFiles: readonly string[];
   readonly publicKeyFile: string | undefined;
 }
@@ -44,10 +46,11 @@ export async function verifyAudit(
           readPublicKeys(readFileSync(resolve(folder, publicKeyFile), "utf8")),
         );
   const checkpoints: Checkpoint[] = [];
-  for (const file of checkpointFiles) {
-    for await (const checkpoint of readLines(resolve(folder, file), (line) =>
-      readCheckpoint(line, keyOf),
-    )) {
+  const own = exportFile === undefined ? checkpointFileOf(config) : undefined;
+  const ownFiles = own !== undefined && existsSync(own) ? [own] : [];
+  for (const file of checkpointFiles.length > 0 ? checkpointFiles : ownFiles) {
+    const path = resolve(folder, file);
+    for await (const checkpoint of readEach(path, (line) => readCheckpoint(line, keyOf))) {
       checkpoints.push(checkpoint);
     }
   }
@@ -80,7 +83,7 @@ async function verifyExport(
   checkpoints: readonly Checkpoint[],
 ): Promise<Verdict> {
   const verifier = createVerifier({ keys, checkpoints, isWhole: false });
-  for await (const row of readLines(file, readJsonLine)) verifier.add(row);
+  for await (const row of readEach(file, readJsonLine)) verifier.add(row);
   return verifier.end([]);
 }
 
@@ -92,16 +95,10 @@ function readKeys(config: Config) {
   );
 }
 
-/** What each line of a file tells; a last line that was not written to its end is what a crash leaves. */
-async function* readLines<T>(file: string, read: (line: string) => T): AsyncGenerator<T> {
-  let number = 0;
-  const lines = createInterface({
-    input: createReadStream(file),
-    crlfDelay: Number.POSITIVE_INFINITY,
-  });
-  for await (const line of lines) {
-    number += 1;
-    if (line !== "") yield naming(`${file}, line ${number}`, () => read(line));
+/** What each line of a file tells. */
+async function* readEach<T>(file: string, read: (line: string) => T): AsyncGenerator<T> {
+  for await (const { number, line } of readLines(file)) {
+    yield naming(`${file}, line ${number}`, () => read(line));
   }
 }
 
@@ -115,7 +112,7 @@ function naming<T>(place: string, work: () => T): T {
   }
 }
 
-function say({ faults, chains, entries, olderEntries, checkpoints }: Verdict): Said {
+function say({ faults, chains, entries, olderEntries, openedAt, checkpoints }: Verdict): Said {
   if (faults.length > 0) {
     const isBroken = faults.some(({ kind }) => kind === "broken");
     return {
@@ -123,8 +120,11 @@ function say({ faults, chains, entries, olderEntries, checkpoints }: Verdict): S
       exitCode: isBroken ? exitCodes.broken : exitCodes.shortened,
     };
   }
+  if (entries === 0) throw new ConfigError("There are no records to prove");
   const older =
-    olderEntries === 0 ? "" : `, and ${olderEntries} older records are as they were when it began`;
+    openedAt === undefined
+      ? ""
+      : `, and ${olderEntries} older records are as they were on ${new Date(openedAt).toISOString()}, when the chains began: of what was before that nothing is proved`;
   const met =
     checkpoints === 0
       ? "No checkpoint was met: whoever had the key could have written all of it anew."

@@ -12,6 +12,7 @@ import { type BuildOptions, buildApp } from "../app.ts";
 import { type ChangeHub, openChangeHub } from "../changes/change-hub.ts";
 import { type Config, parseConfig } from "../config.ts";
 import type { Deps } from "../deps.ts";
+import { openChains } from "../features/audit/open-chains.ts";
 import { insertSession } from "../features/users/sessions/session-store.ts";
 import { signTokenPair } from "../features/users/sessions/token-pair.ts";
 import { deriveKeys, requireKnownKeys } from "../keys.ts";
@@ -183,6 +184,7 @@ export async function startApp(
     log: pino({ level: config.log_level }, { write: (line: string) => void logLines.push(line) }),
   };
   await requireKnownKeys(deps.database, keys, clock.now);
+  await openChains(deps);
   const build = { version: "0.0.0", commit: "", builtAt: "", instanceId: "test" };
   const app = await buildApp(deps, {
     build,

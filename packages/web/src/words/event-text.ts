@@ -15,6 +15,8 @@ const others: Readonly<Record<string, string>> = {
   "users.verify_email": "Prove an e-mail address",
   "audit.export": "Download the audit trail",
   "audit.cut": "Remove records that were kept long enough",
+  "audit.opened": "Begin the chain of records",
+  "audit.refusals_begun": "Begin the chain of what is refused",
   "audit.refusals_dropped": "Too many refusals at once: only their number is kept",
 };
 

@@ -42,6 +42,7 @@ export async function* readOlder(
       .selectAll()
       .where("domain_id", domainId === null ? "is" : "=", domainId)
       .where("seq", "is", null)
+      .where("chain", "is", null)
       .where(sql<boolean>`(at, id) > (${after.at}, ${after.id})`)
       .orderBy("at")
       .orderBy("id")
@@ -54,6 +55,25 @@ export async function* readOlder(
   }
 }
 
+const strayAtOnce = 100;
+
+/** Some of what is neither in a chain nor older than all of them: no server writes that. */
+export async function listStray({ lists }: Reading): Promise<readonly AuditRow[]> {
+  return lists
+    .selectFrom("audit_events")
+    .selectAll()
+    .where((row) =>
+      row.or([
+        row.and([row("seq", "is", null), row("chain", "is not", null)]),
+        row.and([row("seq", "is not", null), row("chain", "is", null)]),
+        row("chain", "=", ""),
+        row("seq", "<", 1),
+      ]),
+    )
+    .limit(strayAtOnce)
+    .execute();
+}
+
 /** Whose records are in no chain; `null`: the platform's. */
 export async function listDomainsWithOlder({
   lists,
@@ -63,6 +83,7 @@ export async function listDomainsWithOlder({
     .select("domain_id")
     .distinct()
     .where("seq", "is", null)
+    .where("chain", "is", null)
     .execute();
   return rows.map(({ domain_id }) => domain_id);
 }
@@ -74,6 +95,21 @@ export async function listCuts({ lists }: Reading): Promise<readonly Row<"audit_
 export async function listDomainIds({ lists }: Reading): Promise<readonly string[]> {
   const rows = await lists.selectFrom("domains").select("id").execute();
   return rows.map(({ id }) => id);
+}
+
+/** Of the entry with that number; `undefined`: it is not there. */
+export async function findHash(
+  { read }: Pick<Database, "read">,
+  chain: string,
+  seq: number,
+): Promise<string | null | undefined> {
+  const row = await read
+    .selectFrom("audit_events")
+    .select("hash")
+    .where("chain", "=", chain)
+    .where("seq", "=", seq)
+    .executeTakeFirst();
+  return row?.hash;
 }
 
 /** Whether the chain has an entry. */

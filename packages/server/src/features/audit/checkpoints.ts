@@ -1,9 +1,11 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { AuditKeys } from "../../changes/audit-keys.ts";
 import type { Deps } from "../../deps.ts";
 import type { Job } from "../../jobs/schedule.ts";
-import { listHeads } from "./chain-store.ts";
-import { checkpointLine } from "./checkpoint-lines.ts";
-import { appendToFile, type LinesPlace } from "./lines-file.ts";
+import { findHash, listCuts, listHeads } from "./chain-store.ts";
+import { type Checkpoint, checkpointLine, readCheckpoint } from "./checkpoint-lines.ts";
+import { appendToFile, type LinesPlace, readLines } from "./lines-file.ts";
 import { createSyslog } from "./syslog.ts";
 
 export interface Checkpoints {
@@ -32,6 +34,7 @@ export function createCheckpoints(
   let written = new Map<string, number>();
 
   const write = async (): Promise<string> => {
+    if (since === undefined) await compareWithFile();
     const now = clock();
     const heads = await listHeads(database, since);
     const grown = heads.filter(({ chain, seq }) => written.get(chain) !== seq);
@@ -42,6 +45,23 @@ export function createCheckpoints(
     since = now - overlapMilliseconds;
     written = new Map(heads.map(({ chain, seq }) => [chain, seq]));
     return `${grown.length} written`;
+  };
+
+  /** What was written before this process began is told where it is other than the database. */
+  const compareWithFile = async (): Promise<void> => {
+    const file = checkpointFileOf(config);
+    if (file === undefined || !existsSync(file)) return;
+    const others: Pick<Checkpoint, "chain" | "seq">[] = [];
+    const cuts = new Map((await listCuts(database)).map(({ chain, seq }) => [chain, seq]));
+    for (const { chain, seq, hash } of await readNewest(file, keys.audit)) {
+      if (seq <= (cuts.get(chain) ?? 0)) continue;
+      if ((await findHash(database, chain, seq)) !== hash) others.push({ chain, seq });
+    }
+    if (others.length === 0) return;
+    log.error(
+      { file, chains: others },
+      "The audit trail is not as its checkpoints say: an older state was restored, or entries were removed or written anew. `tessera audit verify` tells more; put the file aside once you know why",
+    );
   };
 
   return {
@@ -61,10 +81,38 @@ export function createCheckpoints(
   };
 }
 
-function placesOf({ audit_checkpoint_file, audit_syslog, data_dir }: Deps["config"]) {
-  const file = audit_checkpoint_file ?? join(data_dir, fileName);
+/** The file of the settings, or the one in the data folder; `undefined`: there is none. */
+export function checkpointFileOf({
+  audit_checkpoint_file: file,
+  data_dir,
+}: Pick<Deps["config"], "audit_checkpoint_file" | "data_dir">): string | undefined {
+  return file === "off" ? undefined : (file ?? join(data_dir, fileName));
+}
+
+function placesOf(config: Deps["config"]) {
+  const file = checkpointFileOf(config);
+  const { audit_syslog } = config;
   return [
-    ...(file === "off" ? [] : [(lines: readonly string[]) => appendToFile(file, lines)]),
+    ...(file === undefined ? [] : [(lines: readonly string[]) => appendToFile(file, lines)]),
     ...(audit_syslog === undefined ? [] : [createSyslog(audit_syslog, "checkpoint")]),
   ];
+}
+
+/** The one of each chain that reaches furthest, of those whose signature is right. */
+async function readNewest(file: string, keys: AuditKeys): Promise<Iterable<Checkpoint>> {
+  const newest = new Map<string, Checkpoint>();
+  for await (const { line } of readLines(file)) {
+    const read = readSigned(line, keys);
+    if (read === undefined || read.seq < (newest.get(read.chain)?.seq ?? 0)) continue;
+    newest.set(read.chain, read);
+  }
+  return newest.values();
+}
+
+function readSigned(line: string, { verifyingKeys }: AuditKeys): Checkpoint | undefined {
+  try {
+    return readCheckpoint(line, (version) => verifyingKeys.get(version));
+  } catch {
+    return undefined;
+  }
 }

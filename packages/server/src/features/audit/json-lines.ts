@@ -25,5 +25,9 @@ export function readJsonLine(line: string): StoredRow {
     if (value !== null && typeof value !== type) throw new RangeError(`has a wrong ${name}`);
   }
   // As it was stored: written by the same function, and numbers read and written again stay the same.
-  return { ...row, details: JSON.stringify(row.details) } as StoredRow;
+  const stored = { ...row, details: JSON.stringify(row.details) } as StoredRow;
+  if (jsonLine(stored) !== line || Object.keys(row).length !== hashedColumns.length + 1) {
+    throw new RangeError("is not as it was exported: it has more, or something twice");
+  }
+  return stored;
 }

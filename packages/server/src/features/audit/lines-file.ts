@@ -1,4 +1,6 @@
+import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
+import { createInterface } from "node:readline";
 
 /** Where lines go; resolves when they are there. `now`: milliseconds since the epoch. */
 export type LinesPlace = (lines: readonly string[], now: number) => Promise<void>;
@@ -15,5 +17,18 @@ export async function appendToFile(path: string, lines: readonly string[]): Prom
     await file.sync();
   } finally {
     await file.close();
+  }
+}
+
+/** The lines of a file that hold something, with their numbers. */
+export async function* readLines(path: string): AsyncGenerator<{ number: number; line: string }> {
+  let number = 0;
+  const lines = createInterface({
+    input: createReadStream(path),
+    crlfDelay: Number.POSITIVE_INFINITY,
+  });
+  for await (const line of lines) {
+    number += 1;
+    if (line !== "") yield { number, line };
   }
 }

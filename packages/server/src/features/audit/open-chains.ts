@@ -1,20 +1,22 @@
 import { platformChain } from "../../changes/audit-chain.ts";
-import { appendToChains } from "../../changes/audit-store.ts";
 import type { Deps } from "../../deps.ts";
-import { isBegun, listDomainsWithOlder, readOlder } from "./chain-store.ts";
+import { isBegun, listDomainIds, listDomainsWithOlder, readOlder } from "./chain-store.ts";
 import { systemEntry } from "./system-entry.ts";
 import { createOlderDigest, openedAction } from "./verify-chains.ts";
+import { forwardNames, writeRecords } from "./write-records.ts";
 
 /**
  * Begins the chains of a database whose records are older than they: the first entry of each counts and digests what
  * stood there. Of the platform's it is the last to be made, and says that all are. Does nothing once that is there.
  */
 export async function openChains(
-  deps: Pick<Deps, "database" | "keys" | "clock" | "newId">,
+  deps: Pick<Deps, "config" | "database" | "keys" | "clock" | "newId">,
 ): Promise<void> {
-  const { database, keys } = deps;
+  const { config, database, keys } = deps;
+  const writing = { database, auditKeys: keys.audit, forwardedTo: forwardNames(config) };
   if (await isBegun(database.read, platformChain)) return;
-  const domains = (await listDomainsWithOlder(database)).filter((id) => id !== null);
+  const withOlder = (await listDomainsWithOlder(database)).filter((id) => id !== null);
+  const domains = new Set([...(await listDomainIds(database)), ...withOlder]);
   for (const domainId of [...domains, null]) {
     const digest = createOlderDigest();
     for await (const rows of readOlder(database, domainId)) {
@@ -27,7 +29,7 @@ export async function openChains(
     });
     await database.inTransaction(async (trx) => {
       if (await isBegun(trx, entry.chain)) return;
-      await appendToChains(trx, { database, auditKeys: keys.audit }, [entry]);
+      await writeRecords(trx, writing, [entry]);
     });
   }
 }

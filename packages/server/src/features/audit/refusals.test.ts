@@ -2,11 +2,13 @@ import { randomUUID } from "node:crypto";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { SessionPrincipal } from "../../access/principal.ts";
+import { parseConfig } from "../../config.ts";
 import { deriveKeys } from "../../keys.ts";
 import type { Database } from "../../store/database.ts";
 import { onEveryDatabase, onOneDatabase } from "../../testing/on-every-database.ts";
 import { startApp, type TestApp, type TestUser } from "../../testing/start-app.ts";
 import { newMember } from "../../testing/test-people.ts";
+import { openChains } from "./open-chains.ts";
 import { createRefusals, droppedAction } from "./refusals.ts";
 import { verifyDatabase } from "./verify-database.ts";
 
@@ -60,6 +62,29 @@ onEveryDatabase("what is refused", (kind) => {
     expect((await verifyDatabase(database, server.deps.keys.audit, [])).faults).toEqual([]);
   });
 
+  test("cannot be removed with all others there: their chain was told of, and begins once", async () => {
+    const { database, keys } = server.deps;
+    const verify = async () => (await verifyDatabase(database, keys.audit, [])).faults;
+    const token = await server.newToken(ada, domainId, []);
+    const refuse = async () => {
+      expect((await token.call("GET", `/domains/${domainId}`)).status).toBe(403);
+    };
+    const ofChain = (chain: string) =>
+      database.read.selectFrom("audit_events").selectAll().where("chain", "=", chain).execute();
+    const chain = `refusals:${domainId}`;
+    await refuse();
+    await vi.waitFor(async () => expect(await ofChain(chain)).not.toEqual([]), patience);
+    const kept = await ofChain(chain);
+    await database.inTransaction(async (trx) => {
+      await trx.deleteFrom("audit_events").where("chain", "=", chain).execute();
+    });
+    expect(await verify()).toMatchObject([{ kind: "broken", chain, seq: 1 }]);
+    await database.inTransaction(async (trx) => {
+      await trx.insertInto("audit_events").values(kept).execute();
+    });
+    expect(await verify()).toEqual([]);
+  });
+
   test("leaves no trace where it was allowed", async () => {
     const token = await server.newToken(ada, domainId, ["domains:read:*"]);
     expect((await token.call("GET", `/domains/${domainId}`)).status).toBe(200);
@@ -96,7 +121,12 @@ onOneDatabase("a flood of refusals", (kind) => {
     const refusals = createRefusals(world, { everyMilliseconds: 24 * 3_600_000, forwardedTo: [] });
     const rows = async () =>
       (
-        await opened.database.read.selectFrom("audit_events").selectAll().orderBy("seq").execute()
+        await opened.database.read
+          .selectFrom("audit_events")
+          .selectAll()
+          .where("chain", "like", "refusals:%")
+          .orderBy("seq")
+          .execute()
       ).map(({ action, details }) => [action, JSON.parse(details).count]);
     return { ...opened, clock, refusals, rows };
   };
@@ -132,6 +162,42 @@ onOneDatabase("a flood of refusals", (kind) => {
       ["clients.view", 1],
       [droppedAction, 80],
     ]);
+    await close();
+  });
+
+  test("of one user with many tokens takes no room of others, who have one when all are taken", async () => {
+    const { refusals, rows, close } = await setUp();
+    const refuse = (id: string, operation: string) =>
+      refusals.refused({ ...session(id), userId: id.slice(0, 2) }, refused(operation), "192.0.2.1");
+    for (let user = 10; user < 60; user += 1) {
+      for (let index = 0; index < 100; index += 1) refuse(`${user}-${index % 10}`, `x.${index}`);
+    }
+    refuse("99-1", "clients.view");
+    await refusals.flush();
+    const written = await rows();
+    expect(written).toHaveLength(2_000 + 1);
+    expect(written).toContainEqual(["clients.view", 1]);
+    expect(written.at(-1)).toEqual([droppedAction, 50 * 100 + 1 - 2_000]);
+    await close();
+  });
+
+  test("whose chain was removed does not begin anew unseen", async () => {
+    const { database, refusals, close } = await setUp();
+    const world = { database, keys, log, clock: Date.now, newId: randomUUID };
+    await openChains({ ...world, config: parseConfig({}) });
+    refusals.refused(session("s"), refused("clients.delete"), "192.0.2.1");
+    await refusals.flush();
+    const verify = async () => (await verifyDatabase(database, keys.audit, [])).faults;
+    expect(await verify()).toEqual([]);
+    const chain = "refusals:platform";
+    await database.inTransaction(async (trx) => {
+      await trx.deleteFrom("audit_events").where("chain", "=", chain).execute();
+    });
+    expect(await verify()).toMatchObject([{ kind: "broken", chain, seq: 1 }]);
+    const startedAgain = createRefusals(world, { everyMilliseconds: 3_600_000, forwardedTo: [] });
+    startedAgain.refused(session("s"), refused("clients.delete"), "192.0.2.1");
+    await startedAgain.close();
+    expect(await verify()).toMatchObject([{ kind: "broken", chain, seq: 1 }]);
     await close();
   });
 

@@ -7,10 +7,10 @@ const removedAtOnce = 1_000;
 export async function listOldest(
   db: Pick<Trx, "selectFrom">,
   chain: string,
-): Promise<readonly Pick<Row<"audit_events">, "seq" | "hash" | "at" | "domain_id">[]> {
+): Promise<readonly Pick<Row<"audit_events">, "seq" | "hash" | "at" | "domain_id" | "action">[]> {
   const rows = await db
     .selectFrom("audit_events")
-    .select(["seq", "hash", "at", "domain_id"])
+    .select(["seq", "hash", "at", "domain_id", "action"])
     .where("chain", "=", chain)
     .orderBy("seq")
     .limit(removedAtOnce + 1)

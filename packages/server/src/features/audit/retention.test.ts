@@ -18,11 +18,12 @@ onEveryDatabase("what was kept long enough", (kind) => {
     const { database, close } = await kind.open();
     const clock = { now: 1000 * day };
     const time = () => clock.now;
-    const world = { database, keys, clock: time, newId: randomUUID };
+    const config = parseConfig({ TESSERA_AUDIT_KEEP: "10d" });
+    const world = { config, database, keys, clock: time, newId: randomUUID };
     const hub = await openTestHub(database, { clock: time });
     const change = (entityId: string) =>
       hub.change(systemActor, async ({ record }) => record({ name: "users.purge", entityId }));
-    const job = retentionJob({ ...world, config: parseConfig({ TESSERA_AUDIT_KEEP: "10d" }) });
+    const job = retentionJob(world);
     const run = () => job.run(new AbortController().signal);
     const verify = async (checkpoints: Parameters<typeof verifyDatabase>[2] = []) =>
       (await verifyDatabase(database, keys.audit, checkpoints)).faults;
@@ -82,20 +83,21 @@ onEveryDatabase("what was kept long enough", (kind) => {
   test("and is no more cannot hide that an entry behind it was removed by hand", async () => {
     const { database, close } = await kind.open();
     const clock = { now: 1000 * day };
+    const config = parseConfig({ TESSERA_AUDIT_KEEP: "10d" });
+    const world = { config, database, keys, clock: () => clock.now, newId: randomUUID };
+    await openChains(world);
     const hub = await openTestHub(database, { clock: () => clock.now });
     const change = (entityId: string) =>
       hub.change(systemActor, async ({ record }) => record({ name: "users.purge", entityId }));
     for (const entityId of ["a", "b"]) await change(entityId);
     clock.now += 20 * day;
     for (const entityId of ["c", "d"]) await change(entityId);
-    const world = { database, keys, clock: () => clock.now, newId: randomUUID };
-    const config = parseConfig({ TESSERA_AUDIT_KEEP: "10d" });
-    await retentionJob({ ...world, config }).run(new AbortController().signal);
+    await retentionJob(world).run(new AbortController().signal);
     await database.inTransaction(async (trx) => {
-      await trx.deleteFrom("audit_events").where("seq", "=", 3).execute();
+      await trx.deleteFrom("audit_events").where("seq", "=", 4).execute();
     });
     expect((await verifyDatabase(database, keys.audit, [])).faults).toMatchObject([
-      { kind: "broken", chain: "platform", seq: 3, what: "is missing" },
+      { kind: "broken", chain: "platform", seq: 4, what: "is missing" },
     ]);
     await close();
   });

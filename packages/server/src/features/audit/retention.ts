@@ -1,11 +1,12 @@
 import { cutText } from "../../changes/audit-chain.ts";
-import { appendToChains } from "../../changes/audit-store.ts";
 import type { Deps } from "../../deps.ts";
 import type { Job } from "../../jobs/schedule.ts";
 import type { NewRow, Row } from "../../store/schema.ts";
 import { listHeads } from "./chain-store.ts";
 import { listOldest, putCut, removeSomeOlder, removeUntil } from "./retention-store.ts";
 import { systemEntry } from "./system-entry.ts";
+import { refusalsBegunAction } from "./verify-chains.ts";
+import { forwardNames, writeRecords } from "./write-records.ts";
 
 const dayMilliseconds = 86_400_000;
 
@@ -17,7 +18,7 @@ type RetentionDeps = Pick<Deps, "config" | "database" | "keys" | "clock" | "newI
  */
 export function retentionJob(deps: RetentionDeps): Job {
   const { config, database, keys, clock } = deps;
-  const writing = { database, auditKeys: keys.audit };
+  const writing = { database, auditKeys: keys.audit, forwardedTo: forwardNames(config) };
   return {
     name: "audit_retention",
     everyMilliseconds: dayMilliseconds,
@@ -40,12 +41,19 @@ export function retentionJob(deps: RetentionDeps): Job {
     const last = oldest.at(firstKept === -1 ? -1 : firstKept - 1);
     const [first] = oldest;
     if (first === undefined || last === undefined || firstKept === 0) return 0;
-    if (first.seq === 1) await removeOlder(chain, first.domain_id);
+    const domainId = first.domain_id;
+    if (first.seq === 1) await removeOlder(chain, domainId);
+    const removed = oldest.slice(0, firstKept === -1 ? undefined : firstKept);
     return database.inTransaction(async (trx) => {
       const count = await removeUntil(trx, cutOf(chain, last));
       const details = { removed: count, until: last.seq };
-      const entry = systemEntry(deps, { action: "audit.cut", domainId: first.domain_id, details });
-      await appendToChains(trx, writing, [{ ...entry, chain }]);
+      const entry = systemEntry(deps, { action: "audit.cut", domainId, details });
+      // What says that there is a chain of refusals is said again before it goes.
+      const isSaid = removed.some(({ action }) => action === refusalsBegunAction);
+      const again = isSaid
+        ? [systemEntry(deps, { action: refusalsBegunAction, domainId, details: {} })]
+        : [];
+      await writeRecords(trx, writing, [{ ...entry, chain }, ...again]);
       return count;
     });
   }

@@ -1,4 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
+import type { EventName } from "@tessera/contract";
 import {
   type ChainedRow,
   canonicalJson,
@@ -6,6 +7,9 @@ import {
   cutText,
   entryText,
   hashedColumns,
+  isRefusalChain,
+  platformChain,
+  refusalChainOf,
 } from "../../changes/audit-chain.ts";
 import type { AuditKeys } from "../../changes/audit-keys.ts";
 import type { Row } from "../../store/schema.ts";
@@ -28,8 +32,10 @@ export interface Verdict {
   readonly faults: readonly Fault[];
   readonly chains: number;
   readonly entries: number;
-  /** Older than the chains: their digest is right. */
+  /** Older than the chains, and as they were when these began. */
   readonly olderEntries: number;
+  /** When the last of the chains that have older records began, in milliseconds since the epoch. */
+  readonly openedAt: number | undefined;
   /** How many checkpoints were met. */
   readonly checkpoints: number;
 }
@@ -52,6 +58,8 @@ export interface Verifier {
 
 /** The first entry of a chain that has older records before it. */
 export const openedAction = "audit.opened";
+/** In the chain of a domain or the platform: from then on there is one of what was refused there. */
+export const refusalsBegunAction = "audit.refusals_begun";
 
 interface ChainState {
   seq: number;
@@ -60,6 +68,9 @@ interface ChainState {
   firstSeq: number;
   older: OlderDigest | undefined;
   opened: boolean;
+  hasRefusals: boolean;
+  /** The hashes of an export's entries, by number: what was forwarded may be there twice. */
+  readonly seen: Map<number, string>;
 }
 
 export interface OlderDigest {
@@ -72,15 +83,32 @@ export function createVerifier({ keys, checkpoints, isWhole }: VerifyOptions): V
   const states = new Map<string, ChainState>();
   const cuts = new Map<string, Cut>();
   const faults = new Map<string, Fault>();
-  const fixed = groupByChain(checkpoints);
   let entries = 0;
   let olderEntries = 0;
+  let openedAt: number | undefined;
   let met = 0;
   let older: { readonly chain: string; readonly digest: DigestOfOlder } | undefined;
 
   const fault = (kind: Fault["kind"], chain: string, seq: number, what: string) => {
     if (!faults.has(chain)) faults.set(chain, { kind, chain, seq, what });
   };
+
+  /** By chain and number. */
+  const fixed = new Map<string, Map<number, string>>();
+  for (const { chain, seq, hash } of checkpoints) {
+    const ofChain = fixed.get(chain) ?? new Map<number, string>();
+    fixed.set(chain, ofChain);
+    const other = ofChain.get(seq);
+    if (other !== undefined && other !== hash) {
+      fault(
+        "broken",
+        chain,
+        seq,
+        "is another one at another checkpoint: an older state was restored",
+      );
+    }
+    ofChain.set(seq, hash);
+  }
 
   const stateOf = (chain: string): ChainState => {
     const known = states.get(chain);
@@ -92,6 +120,8 @@ export function createVerifier({ keys, checkpoints, isWhole }: VerifyOptions): V
       firstSeq: 0,
       older: undefined,
       opened: false,
+      hasRefusals: false,
+      seen: new Map(),
     };
     states.set(chain, state);
     return state;
@@ -106,6 +136,10 @@ export function createVerifier({ keys, checkpoints, isWhole }: VerifyOptions): V
     const chain = chainOf(row.domain_id);
     if (older?.chain !== chain) {
       endOlder();
+      const { firstSeq, seq, older: before } = stateOf(chain);
+      if (firstSeq > 0 || before !== undefined) {
+        fault("broken", chain, seq, `stands before record ${row.id}, which is in no chain`);
+      }
       older = { chain, digest: createOlderDigest() };
     }
     older.digest.add(row);
@@ -115,6 +149,12 @@ export function createVerifier({ keys, checkpoints, isWhole }: VerifyOptions): V
   const addEntry = (row: ChainedRow) => {
     const { chain, seq } = row;
     const state = stateOf(chain);
+    if (
+      state.seen.get(seq) === row.hash &&
+      keys.hash(entryText(row), row.key_version) === row.hash
+    ) {
+      return;
+    }
     entries += 1;
     if (faults.has(chain)) return;
     const isFirst = state.firstSeq === 0;
@@ -134,6 +174,9 @@ export function createVerifier({ keys, checkpoints, isWhole }: VerifyOptions): V
     if (!beginsLater && row.prev_hash !== state.hash) {
       return fault("broken", chain, seq, "does not follow from the entry before it");
     }
+    if (seq === 1 && !isBeginning(row)) {
+      return fault("broken", chain, seq, "begins anew what had begun before, or in its middle");
+    }
     const checkpoint = fixed.get(chain)?.get(seq);
     if (checkpoint !== undefined && checkpoint !== row.hash) {
       return fault(
@@ -145,14 +188,22 @@ export function createVerifier({ keys, checkpoints, isWhole }: VerifyOptions): V
     }
     if (checkpoint !== undefined) met += 1;
     if (row.action === openedAction && seq === 1) checkOlder(row, state);
+    if (row.action === refusalsBegunAction) {
+      const refusals = refusalChainOf(row.domain_id);
+      if (state.hasRefusals)
+        fault("broken", refusals, 1, "was written after all there was was removed");
+      state.hasRefusals = true;
+    }
     if (isFirst) state.firstSeq = seq;
     state.seq = seq;
     state.hash = row.hash;
+    if (!isWhole) state.seen.set(seq, row.hash);
   };
 
   const checkOlder = (row: ChainedRow, state: ChainState) => {
     state.opened = true;
     const said = JSON.parse(row.details) as Partial<OlderDigest>;
+    if (said.count !== 0) openedAt = Math.max(openedAt ?? 0, row.at);
     const found = state.older ?? createOlderDigest().end();
     // They are being removed, and their first entry next.
     if (cuts.has(row.chain)) return;
@@ -171,18 +222,22 @@ export function createVerifier({ keys, checkpoints, isWhole }: VerifyOptions): V
       else fault("broken", cut.chain, cut.seq, "where older entries were removed, was changed");
     },
     add: (row) => {
-      if (!isChained(row)) return addOlder(row);
+      if (isOlder(row)) return addOlder(row);
       endOlder();
-      addEntry(row);
+      if (isChained(row)) return addEntry(row);
+      const chain = row.chain || chainOf(row.domain_id);
+      fault("broken", chain, row.seq ?? 0, `is no entry: record ${row.id} is linked in parts only`);
     },
     end: (expected) => {
       endOlder();
-      for (const chain of expected) {
+      const announced = [...states.entries()].flatMap(([chain, { hasRefusals }]) =>
+        hasRefusals && isWhole ? [refusalChainOf(chain === platformChain ? null : chain)] : [],
+      );
+      for (const chain of [...expected, ...announced]) {
         if (!states.has(chain)) fault("broken", chain, 1, "is missing, and all after it");
       }
       for (const [chain, { older: left, opened, firstSeq, seq }] of states) {
-        const beginsLater = !isWhole && firstSeq > 1;
-        if (left !== undefined && !opened && !beginsLater) {
+        if (left !== undefined && !opened) {
           fault(
             "broken",
             chain,
@@ -207,6 +262,7 @@ export function createVerifier({ keys, checkpoints, isWhole }: VerifyOptions): V
         chains: states.size,
         entries,
         olderEntries,
+        openedAt,
         checkpoints: met,
       };
     },
@@ -234,15 +290,19 @@ export function createOlderDigest(): DigestOfOlder {
   };
 }
 
-function isChained(row: StoredRow): row is ChainedRow {
-  return row.chain !== null && row.seq !== null;
+/** Written before there were chains. */
+function isOlder({ chain, seq, prev_hash, key_version, hash }: StoredRow): boolean {
+  return [chain, seq, prev_hash, key_version, hash].every((value) => value === null);
 }
 
-function groupByChain(checkpoints: readonly Checkpoint[]): Map<string, Map<number, string>> {
-  const grouped = new Map<string, Map<number, string>>();
-  for (const { chain, seq, hash } of checkpoints) {
-    const ofChain = grouped.get(chain) ?? new Map<number, string>();
-    grouped.set(chain, ofChain.set(seq, hash));
-  }
-  return grouped;
+function isChained(row: StoredRow): row is ChainedRow {
+  const { chain, seq, prev_hash, key_version, hash } = row;
+  const isPlaced = chain !== null && chain !== "" && seq !== null && seq > 0;
+  return isPlaced && prev_hash !== null && key_version !== null && hash !== null;
+}
+
+/** What nobody but the server that begins a chain writes into it first. */
+function isBeginning({ chain, action, entity_id }: ChainedRow): boolean {
+  if (action === openedAction || isRefusalChain(chain)) return true;
+  return action === ("domains.create" satisfies EventName) && entity_id === chain;
 }

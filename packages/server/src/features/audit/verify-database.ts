@@ -5,6 +5,7 @@ import {
   listCuts,
   listDomainIds,
   listDomainsWithOlder,
+  listStray,
   readEntries,
   readOlder,
 } from "./chain-store.ts";
@@ -35,6 +36,7 @@ async function verifyOnce(
   for (const cut of cuts) verifier.addCut(cut);
   // Before the entries: what is there now has its chain when that is read.
   const domainIds = await listDomainIds(database);
+  for (const row of await listStray(database)) verifier.add(row);
   for (const domainId of await listDomainsWithOlder(database)) {
     for await (const rows of readOlder(database, domainId)) rows.forEach(verifier.add);
   }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemActor } from "../../access/actor.ts";
 import { chainOf, hashedColumns, linkTo, type UnchainedRow } from "../../changes/audit-chain.ts";
 import type { ChangeHub } from "../../changes/change-hub.ts";
+import { parseConfig } from "../../config.ts";
 import { deriveKeys } from "../../keys.ts";
 import { type Database, openDatabase, type Trx } from "../../store/database.ts";
 import type { Row } from "../../store/schema.ts";
@@ -11,7 +12,9 @@ import { onEveryDatabase } from "../../testing/on-every-database.ts";
 import type { TestDatabase } from "../../testing/test-databases.ts";
 import { openTestHub } from "../../testing/test-hub.ts";
 import { domainRow } from "../../testing/test-rows.ts";
+import { jsonLine, readJsonLine } from "./json-lines.ts";
 import { openChains } from "./open-chains.ts";
+import { createVerifier, type StoredRow } from "./verify-chains.ts";
 import { verifyDatabase } from "./verify-database.ts";
 
 type AuditRow = Row<"audit_events">;
@@ -28,14 +31,27 @@ onEveryDatabase("the audit trail", (kind) => {
   beforeAll(async () => {
     opened = await kind.open();
     database = opened.database;
+    await openChains({
+      database,
+      keys,
+      config: parseConfig({}),
+      clock: Date.now,
+      newId: randomUUID,
+    });
     await database.inTransaction(async (trx) => {
       await trx.insertInto("domains").values(domain).execute();
     });
     hub = await openTestHub(database);
-    for (const entityId of ["a", "b", "c", "d", "e"]) await happen(domain.id, entityId);
+    await create(hub, domain.id);
+    for (const entityId of ["b", "c", "d", "e"]) await happen(domain.id, entityId);
     for (const entityId of ["f", "g"]) await happen(undefined, entityId);
   });
   afterAll(() => opened.close());
+
+  const create = (by: ChangeHub, domainId: string) =>
+    by.change(systemActor, async ({ record }) =>
+      record({ name: "domains.create", domainId, entityId: domainId }),
+    );
 
   const happenBy =
     (by: ChangeHub) =>
@@ -111,8 +127,9 @@ onEveryDatabase("the audit trail", (kind) => {
     expect(await verify()).toEqual({
       faults: [],
       chains: 2,
-      entries: 7,
+      entries: 8,
       olderEntries: 0,
+      openedAt: undefined,
       checkpoints: 0,
     });
   });
@@ -171,6 +188,90 @@ onEveryDatabase("the audit trail", (kind) => {
       return trx.insertInto("audit_events").values(row).execute();
     });
     expect(beside).toMatchObject([{ kind: "broken", chain: domain.id }]);
+  });
+
+  test.each([
+    { name: "a place and no chain", chain: null, seq: 50 },
+    { name: "a chain and no place", chain: "c", seq: null },
+    { name: "no name of its chain", chain: "", seq: 0 },
+    { name: "a place before the first", chain: "c", seq: -1 },
+  ])("shows a record that has $name", async ({ name: _, ...place }) => {
+    const faults = await findAfter((trx, rows) => {
+      const row = { ...at(rows, 2), ...place, id: randomUUID() };
+      return trx.insertInto("audit_events").values(row).execute();
+    });
+    expect(faults).toMatchObject([{ kind: "broken" }]);
+    expect(faults[0]?.what).toContain("is no entry");
+  });
+
+  test("shows that a chain was begun anew after all of it was removed", async () => {
+    const second = database.changes.isShared ? await openDatabase(opened.options) : undefined;
+    const startedAgain = second === undefined ? hub : await openTestHub(second);
+    const old = await database.read.selectFrom("audit_events").selectAll().execute();
+    await database.inTransaction(async (trx) => {
+      await trx.deleteFrom("audit_events").where("chain", "=", domain.id).execute();
+    });
+    await happenBy(startedAgain)(domain.id, "anew");
+    expect((await verify()).faults).toMatchObject([{ kind: "broken", chain: domain.id, seq: 1 }]);
+    await second?.close();
+    await database.inTransaction(async (trx) => {
+      await trx.deleteFrom("audit_events").execute();
+      await trx.insertInto("audit_events").values(old).execute();
+    });
+  });
+
+  test("shows two checkpoints of one entry that tell of another each", async () => {
+    const rows = await database.read
+      .selectFrom("audit_events")
+      .selectAll()
+      .where("chain", "=", domain.id)
+      .execute();
+    const { hash } = rows.find(({ seq }) => seq === 2) ?? {};
+    const checkpoint = { chain: domain.id, seq: 2, hash: hash ?? "", count: 2, at: 1 };
+    const { faults } = await verify([{ ...checkpoint, hash: "0".repeat(64) }, checkpoint]);
+    expect(faults).toMatchObject([{ kind: "broken", chain: domain.id, seq: 2 }]);
+    expect((await verify([checkpoint, checkpoint])).faults).toEqual([]);
+  });
+
+  test("shows in an export what was put before its beginning, behind it, or between its entries", async () => {
+    const rows = await database.read
+      .selectFrom("audit_events")
+      .selectAll()
+      .where("chain", "=", domain.id)
+      .orderBy("seq")
+      .execute();
+    const verifyExport = (exported: readonly StoredRow[]) => {
+      const verifier = createVerifier({ keys: keys.audit, checkpoints: [], isWhole: false });
+      exported.map(jsonLine).map(readJsonLine).forEach(verifier.add);
+      return verifier.end([]).faults;
+    };
+    const none = { chain: null, seq: null, prev_hash: null, key_version: null, hash: null };
+    const older = { ...at(rows, 1), ...none, id: "forged", actor_user_id: "somebody-else" };
+    expect(verifyExport(rows)).toEqual([]);
+    expect(verifyExport(rows.slice(2))).toEqual([]);
+    // As what is forwarded at least once.
+    expect(verifyExport([...rows.slice(0, 3), ...rows.slice(1)])).toEqual([]);
+    const again = { ...at(rows, 2), details: '{"tags":["forged"]}' };
+    expect(verifyExport([...rows, again])).toMatchObject([{ kind: "broken", seq: 2 }]);
+    for (const exported of [
+      [older, ...rows],
+      [older, ...rows.slice(2)],
+      [...rows, older],
+      [...rows.slice(0, 2), older, ...rows.slice(2)],
+      [{ ...older, chain: domain.id }, ...rows],
+    ]) {
+      expect(verifyExport(exported)).toMatchObject([{ kind: "broken", chain: domain.id }]);
+    }
+  });
+
+  test("is read from an export only as it was written: nothing added, nothing twice", async () => {
+    const [row] = await database.read.selectFrom("audit_events").selectAll().limit(1).execute();
+    const line = jsonLine(row as StoredRow);
+    expect(readJsonLine(line)).toEqual(row);
+    expect(() => readJsonLine(line.replace("{", '{"actor_name":"Mallory",'))).toThrow(RangeError);
+    expect(() => readJsonLine(line.replace("{", '{"action":"domains.delete",'))).toThrow(
+      RangeError,
+    );
   });
 
   test("shows two entries that changed places", async () => {
@@ -284,6 +385,7 @@ onEveryDatabase("the audit trail", (kind) => {
 
   test("keeps what a change of many domains did, while others change them in another order", async () => {
     const ids = [domain.id, randomUUID(), randomUUID()];
+    for (const id of ids.slice(1)) await create(hub, id);
     const inOrder = (order: readonly string[]) =>
       hub.change(systemActor, async ({ record }) => {
         for (const domainId of order) record({ name: "clients.enable", domainId, entityId: "e" });
@@ -316,13 +418,15 @@ onEveryDatabase("the audit trail of an older database", (kind) => {
     });
     const verify = async () => (await verifyDatabase(database, keys.audit, [])).faults;
     expect(await verify()).toHaveLength(2);
-    const deps = { database, keys, clock: Date.now, newId: randomUUID };
+    const config = parseConfig({});
+    const deps = { config, database, keys, clock: () => 7_000, newId: randomUUID };
     await openChains(deps);
     await openChains(deps);
     expect(await verifyDatabase(database, keys.audit, [])).toMatchObject({
       faults: [],
       entries: 2,
       olderEntries: 3,
+      openedAt: 7_000,
     });
     await database.inTransaction(async (trx) => {
       await sql`update audit_events set address = 'elsewhere' where id = 'a'`.execute(trx);
