@@ -168,6 +168,28 @@ describe("the operator of a server on SQLite", () => {
     }
   });
 
+  test("hears that nothing is wrong, and that the schema is this version's, while it runs", async () => {
+    const settings = { TESSERA_DATA_DIR: dataDir, TESSERA_PORT: new URL(server.url).port };
+    const examined = await run(cliProgram, ["doctor"], settings);
+    expect(examined).toMatchObject({ code: 0, err: "" });
+    expect(examined.out).toMatch(
+      /The running server tells the same time\.[\s\S]*Nothing is wrong\.\n$/,
+    );
+    expect(await run(cliProgram, ["migrate", "--dry-run"], settings)).toEqual({
+      code: 0,
+      out: "The database has the schema of this version.\n",
+      err: "",
+    });
+    const broken = await run(cliProgram, ["doctor", "--json"], { ...settings, TESSERA_PORT: "x" });
+    expect(broken.code).toBe(1);
+    expect(JSON.parse(broken.out)).toMatchObject({
+      ok: false,
+      findings: [
+        { about: "settings", level: "wrong", text: expect.stringContaining("TESSERA_PORT") },
+      ],
+    });
+  });
+
   test("gives a new password while it runs; the old one and its sessions are over", async () => {
     const session = (await signIn(server.url, admin.password)).body.access_token;
     const reset = await run(serverProgram, ["admin", "reset-password", "admin"], {

@@ -89,6 +89,7 @@ import {
   setHeadersOfReplies,
 } from "./http/reply-headers.ts";
 import { logRequests } from "./http/request-log.ts";
+import { serveSeenRequest } from "./http/seen-request.ts";
 import { serveMetrics } from "./http/serve-metrics.ts";
 import { createIdentifyService } from "./http/service-credentials.ts";
 import { createIsSecure } from "./http/session-cookie-names.ts";
@@ -330,6 +331,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     token: config.metrics_token,
     isBehindProxy: config.public_url !== undefined || config.trusted_proxies.length > 0,
   });
+  serveSeenRequest(app, deps);
   if (options.webFolder !== undefined) await serveWebApp(app, options.webFolder);
   otherMethods.refuse();
   app.addHook("onReady", () => usage.open());

@@ -38,7 +38,7 @@ test.each(["bearer", "BEARER", "bEARER", "Bearer"])(
 test.each(["Basic", "bearerx", "Token"])(
   "the scheme %s names nobody, though the credential is a good one",
   async (scheme) => {
-    for (const url of ["/domains", "/metrics", "/forward-auth"]) {
+    for (const url of ["/domains", "/metrics", "/seen-request", "/forward-auth"]) {
       const headers = { authorization: `${scheme} ${ada.accessToken}` };
       expect((await testApp.app.inject({ url, headers })).statusCode, url).toBe(401);
     }

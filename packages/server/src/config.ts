@@ -329,10 +329,24 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export function loadConfig(environment: Environment = process.env, workingDirectory = "."): Config {
   const mistyped = unknownVariables(environment).find(({ isNear }) => isNear);
   if (mistyped !== undefined) throw new ConfigError(unknownText(mistyped));
-  const path = environment.TESSERA_CONFIG ?? `${workingDirectory}/tessera.yaml`;
-  const isNamed = environment.TESSERA_CONFIG !== undefined;
-  const file = isNamed || existsSync(path) ? readFile(path) : emptyFile;
+  const path = findConfigFile(environment, workingDirectory);
+  const file = path === undefined ? emptyFile : readFile(path);
   return parseConfig(environment, file.content, file.place);
+}
+
+/** The file of settings: the one that is named, there or not, or else `tessera.yaml` where there is one. */
+export function findConfigFile(
+  environment: Environment = process.env,
+  workingDirectory = ".",
+): string | undefined {
+  const path = environment.TESSERA_CONFIG ?? `${workingDirectory}/tessera.yaml`;
+  return environment.TESSERA_CONFIG !== undefined || existsSync(path) ? path : undefined;
+}
+
+/** The settings in that file that are secrets, by their names. Throws {@link ConfigError}. */
+export function listSecretsInFile(path: string): readonly string[] {
+  const names: readonly PropertyKey[] = secretSettings;
+  return Object.keys(readFile(path).content).filter((name) => names.includes(name));
 }
 
 /** Checks settings from an environment and the content of a file. Throws {@link ConfigError}. */

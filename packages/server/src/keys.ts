@@ -41,7 +41,8 @@ type DigestPurpose =
   | "device"
   | "account-link"
   | "account-link-secret"
-  | "calendar-feed";
+  | "calendar-feed"
+  | "operator";
 
 /** Derives the keys from the current secret and those it replaced. */
 export function deriveKeys(secret: string, previousSecrets: readonly string[] = []): Keys {

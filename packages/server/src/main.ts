@@ -2,7 +2,14 @@ import { AppError } from "@tessera/contract";
 import { type Logger, pino } from "pino";
 import packageFile from "../package.json" with { type: "json" };
 import { ConfigError, callersFolder, listIgnoredVariables, loadConfig } from "./config.ts";
-import { type Command, CommandError, helpText, readCommand } from "./operator/command-line.ts";
+import {
+  type Command,
+  CommandError,
+  type DoctorCommand,
+  helpText,
+  readCommand,
+} from "./operator/command-line.ts";
+import { runDoctor } from "./operator/doctor/doctor.ts";
 import { runCommand } from "./operator/run-command.ts";
 import { exitCodes, type VerifyCommand, verifyAudit } from "./operator/verify-audit.ts";
 import { start } from "./start.ts";
@@ -23,7 +30,14 @@ async function run(typed: readonly string[]): Promise<void> {
   const command = readCommand(typed);
   if (command.kind === "start") return start(loadConfig(), listIgnoredVariables());
   if (command.kind === "audit_verify") return verify(command);
+  if (command.kind === "doctor") return examine(command);
   process.stdout.write(await say(command));
+}
+
+async function examine(command: DoctorCommand): Promise<void> {
+  const { text, exitCode } = await runDoctor(command, packageFile.version);
+  process.stdout.write(text);
+  process.exitCode = exitCode;
 }
 
 /** Whatever keeps the trail from being read is no proof against it. */
@@ -39,7 +53,7 @@ async function verify(command: VerifyCommand): Promise<void> {
   }
 }
 
-type SayingCommand = Exclude<Command, { readonly kind: "start" | "audit_verify" }>;
+type SayingCommand = Exclude<Command, { readonly kind: "start" | "audit_verify" | "doctor" }>;
 
 async function say(command: SayingCommand): Promise<string> {
   if (command.kind === "help") return helpText;

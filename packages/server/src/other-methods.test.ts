@@ -105,6 +105,7 @@ test.each([
   ["PUT", "/docs", "GET, HEAD"],
   ["POST", "/openapi.json", "GET, HEAD"],
   ["POST", "/metrics", "GET, HEAD"],
+  ["POST", "/seen-request", "GET, HEAD"],
   ["TRACE", "/forward-auth", "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"],
   ["TRACE", "/forward-auth/some/path", "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"],
 ])("%s %s is answered by the path that is named most exactly: %s", async (method, url, allow) => {

@@ -123,6 +123,7 @@ describe("every route", () => {
         "/favicon.svg",
         "/metrics",
         "/openapi.json",
+        "/seen-request",
       ]
         .flatMap((path) => [`GET ${path}`, `HEAD ${path}`])
         .toSorted(),

@@ -7,11 +7,19 @@ export type OperatorCommand =
   | { readonly kind: "backup"; readonly file: string }
   | { readonly kind: "restore"; readonly file: string }
   | { readonly kind: "create_admin"; readonly username: string; readonly email: string }
-  | { readonly kind: "reset_password"; readonly name: string };
+  | { readonly kind: "reset_password"; readonly name: string }
+  | { readonly kind: "migrate"; readonly isDryRun: boolean };
+
+/** Looks at everything; it must also tell of settings that cannot be used. */
+export interface DoctorCommand {
+  readonly kind: "doctor";
+  readonly isJson: boolean;
+}
 
 export type Command =
   | OperatorCommand
   | VerifyCommand
+  | DoctorCommand
   | { readonly kind: "start" }
   | { readonly kind: "help" }
   | { readonly kind: "version" };
@@ -30,6 +38,10 @@ On the machine of the server, with its settings, also while it runs:
   tessera restore FILE                       puts a backup into an empty data folder, while no server runs
   tessera admin create NAME E-MAIL           makes an administrator, and shows the password
   tessera admin reset-password NAME          shows a new password of that user, and ends all sessions of it
+  tessera migrate [--dry-run]                brings the database to this version's schema, without starting, or
+                                             says what that would be
+  tessera doctor [--json]                    says what is wrong with settings, files, database, clock, mail and
+                                             proxy, and how to mend it: 0 nothing, 1 something
   tessera audit verify [EXPORT] [--checkpoints FILE]... [--public-key FILE]
                                              proves the audit trail of the database, or of an export as JSON lines:
                                              0 proved, 1 broken, 2 shorter than a checkpoint, 3 cannot be read
@@ -39,7 +51,10 @@ Settings are environment variables or lines of tessera.yaml: tessera.example.yam
 tells the rest.
 `;
 
-const words = ["backup", "restore", "admin", "audit", "--help", "--version"];
+const words = [
+  ...["backup", "restore", "admin", "audit", "migrate", "doctor"],
+  ...["--help", "--version"],
+];
 
 /** Reads what follows the program's name. Throws `CommandError`. */
 export function readCommand(typed: readonly string[]): Command {
@@ -58,6 +73,10 @@ export function readCommand(typed: readonly string[]): Command {
       return readAdminCommand(rest);
     case "audit":
       return readAuditCommand(rest);
+    case "migrate":
+      return { kind: word, isDryRun: readFlag(rest, "--dry-run", "migrate [--dry-run]") };
+    case "doctor":
+      return { kind: word, isJson: readFlag(rest, "--json", "doctor [--json]") };
     default:
       throw new CommandError(
         `there is no ${word}; did you mean "${nearest(word, words)}"? See --help`,
@@ -104,6 +123,12 @@ function parseVerify(args: readonly string[]) {
 
 function noVerify(): never {
   throw new CommandError(`it is: ${verifyUsage}`);
+}
+
+/** Whether the one word that may be there is. */
+function readFlag(rest: readonly string[], flag: string, usage: string): boolean {
+  if (rest.length === 0 || (rest.length === 1 && rest[0] === flag)) return rest.length === 1;
+  throw new CommandError(`it is: ${usage}`);
 }
 
 function requireWords(rest: readonly string[], usage: string, count: number): readonly string[] {

@@ -8,6 +8,7 @@ import {
 } from "../features/users/people/operator-accounts.ts";
 import { backUp, restore } from "./backup.ts";
 import type { OperatorCommand } from "./command-line.ts";
+import { migrateDatabase } from "./migrate-database.ts";
 import { openDeps } from "./open-deps.ts";
 
 export interface OperatorWorld {
@@ -22,6 +23,7 @@ export async function runCommand(command: OperatorCommand, world: OperatorWorld)
   const { config, log, folder } = world;
   if (command.kind === "backup") return backUp(config, resolve(folder, command.file), Date.now());
   if (command.kind === "restore") return restore(config, resolve(folder, command.file));
+  if (command.kind === "migrate") return migrateDatabase(config, command);
   const deps = await openDeps(config, log, { isBesideServer: true });
   try {
     const account =

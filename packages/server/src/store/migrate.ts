@@ -5,6 +5,24 @@ import { DatabaseSetupError } from "./setup-error.ts";
 
 const MIGRATION_TABLE = "tessera_migration";
 
+/** Which migrations a database has not had, and which it has had that this program does not know; oldest first. */
+export interface MigrationState {
+  readonly missing: readonly string[];
+  readonly unknown: readonly string[];
+}
+
+/** Reads it; changes nothing, also in a database that has never been opened. */
+export async function readMigrationState(
+  db: Kysely<Schema>,
+  migrations: Record<string, Migration>,
+): Promise<MigrationState> {
+  const done = await listDone(db);
+  return {
+    missing: Object.keys(migrations).filter((name) => !done.includes(name)),
+    unknown: done.filter((name) => !Object.hasOwn(migrations, name)),
+  };
+}
+
 /** Runs the migrations that are missing, all or none; processes that start together wait for each other. */
 export async function migrate(
   db: Kysely<Schema>,
@@ -32,26 +50,28 @@ export async function requireMigrated(
   db: Kysely<Schema>,
   migrations: Record<string, Migration>,
 ): Promise<void> {
-  const names = await refuseNewerDatabase(db, migrations);
-  if (Object.keys(migrations).every((name) => names.includes(name))) return;
+  const { missing } = await refuseNewerDatabase(db, migrations);
+  if (missing.length === 0) return;
   throw new DatabaseSetupError(
     "The server that is running on this database is older than this program: start this version of it first",
   );
 }
 
-/** Otherwise the names of the migrations that have been run. */
 async function refuseNewerDatabase(
   db: Kysely<Schema>,
   migrations: Record<string, Migration>,
-): Promise<readonly string[]> {
+): Promise<MigrationState> {
+  const state = await readMigrationState(db, migrations);
+  if (state.unknown.length > 0) throw new NewerDatabaseError(state.unknown);
+  return state;
+}
+
+async function listDone(db: Kysely<Schema>): Promise<readonly string[]> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
   if (!tables.some(({ name }) => name === MIGRATION_TABLE)) return [];
   const table = sql.table(MIGRATION_TABLE);
   const { rows } = await sql<{ name: string }>`select name from ${table} order by name`.execute(db);
-  const names = rows.map(({ name }) => name);
-  const unknown = names.filter((name) => !Object.hasOwn(migrations, name));
-  if (unknown.length > 0) throw new NewerDatabaseError(unknown);
-  return names;
+  return rows.map(({ name }) => name);
 }
 
 /** The database has migrations that this program does not know. */

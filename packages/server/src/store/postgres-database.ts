@@ -1,6 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { Kysely, PostgresDialect, sql } from "kysely";
-import pg from "pg";
+import { Kysely, sql } from "kysely";
 import type { KeysBefore, OpenedDatabase, StoreLog, Trx } from "./database.ts";
 import { BusyError, classifyDriverError, isOutOfLocks, isRetryable } from "./driver-errors.ts";
 import { createLanes, type Lanes } from "./lanes.ts";
@@ -18,7 +17,7 @@ import {
   watch,
 } from "./postgres-pool.ts";
 import { postgresRights } from "./postgres-rights.ts";
-import { explainingSetup, requireSessions } from "./postgres-setup.ts";
+import { explainingSetup, onPlainPostgres, requireSessions } from "./postgres-setup.ts";
 import { createWays, type Ways, waysOf } from "./postgres-ways.ts";
 import type { Schema } from "./schema.ts";
 import { searchKey } from "./search-key.ts";
@@ -36,7 +35,6 @@ const WAITING_AT_ONCE = 2;
 const LISTS_AT_ONCE = 10;
 /** Of changes that ask where a chain of records ends while they keep all others from it. */
 const HEADS_AT_ONCE = 2;
-const CONNECT_TIMEOUT_MILLISECONDS = 5_000;
 const STATEMENT_TIMEOUT_MILLISECONDS = 10_000;
 /** Of what is read by key, outside transactions. */
 const READ_SILENCE_MILLISECONDS = 5_000;
@@ -74,7 +72,9 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedData
     listTimeoutMilliseconds,
     log,
   } = options;
-  await explainingSetup("DATABASE_URL", () => migrateOnce(databaseUrl));
+  await onPlainPostgres(databaseUrl, "tessera migration", (db) =>
+    migrate(db, listMigrations(postgresWords)),
+  );
   const context = createWorkContext();
   /** Where it has not been done for the whole session. */
   const limit = async (trx: Trx, lockMilliseconds: number): Promise<void> => {
@@ -234,25 +234,6 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedData
         if (!pool.ending) await pool.end();
     },
   };
-}
-
-/** On connections of its own: a migration, or waiting for another process's, may take longer than a statement. */
-async function migrateOnce(databaseUrl: string): Promise<void> {
-  const pool = new pg.Pool({
-    connectionString: databaseUrl,
-    application_name: "tessera migration",
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MILLISECONDS,
-    max: 1,
-  });
-  // Whoever uses the connection hears of it from the statement that fails; without one there is nothing to lose.
-  pool.on("error", () => {});
-  pool.on("connect", (client) => client.on("error", () => {}));
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
-  try {
-    await migrate(db, listMigrations(postgresWords));
-  } finally {
-    await db.destroy();
-  }
 }
 
 interface Repeating {

@@ -1,4 +1,7 @@
+import { Kysely, PostgresDialect } from "kysely";
+import pg from "pg";
 import type { WatchedPool } from "./postgres-pool.ts";
+import type { Schema } from "./schema.ts";
 import { DatabaseSetupError } from "./setup-error.ts";
 
 const poolerAdvice =
@@ -12,6 +15,34 @@ export async function explainingSetup<T>(setting: string, work: () => Promise<T>
     const sentence = explain(error);
     if (sentence === undefined) throw error;
     throw new DatabaseSetupError(`${setting} ${sentence}`, { cause: error });
+  }
+}
+
+const CONNECT_TIMEOUT_MILLISECONDS = 5_000;
+
+/**
+ * Works on one connection, without any limit of time: a migration, or waiting for another process's, may take longer than
+ * a statement. Throws a `DatabaseSetupError` where there is no such database.
+ */
+export async function onPlainPostgres<T>(
+  databaseUrl: string,
+  name: string,
+  work: (db: Kysely<Schema>) => Promise<T>,
+): Promise<T> {
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    application_name: name,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MILLISECONDS,
+    max: 1,
+  });
+  // Whoever uses the connection hears of it from the statement that fails; without one there is nothing to lose.
+  pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  try {
+    return await explainingSetup("DATABASE_URL", () => work(db));
+  } finally {
+    await db.destroy();
   }
 }
 

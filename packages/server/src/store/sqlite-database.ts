@@ -222,7 +222,11 @@ function canRead(connection: DatabaseSync): boolean {
   }
 }
 
-function sqliteDialect(connection: DatabaseSync, beforeRead: () => void): Dialect {
+/** For a connection in this thread; `beforeRead` is called before each read. */
+export function sqliteDialect(
+  connection: DatabaseSync,
+  beforeRead: () => void = () => {},
+): Dialect {
   return new SqliteDialect({ database: withStatementCache(connection, beforeRead) });
 }
 

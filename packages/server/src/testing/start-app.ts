@@ -126,7 +126,7 @@ export interface TestAppOptions {
   /** Stands between the features and their transactions. */
   readonly aroundHub?: (hub: ChangeHub) => ChangeHub;
   /** A second server process on the database of the first. */
-  readonly sameDatabaseAs?: TestApp;
+  readonly sameDatabaseAs?: Pick<TestApp, "testDatabase">;
   /** With `sameDatabaseAs`: the way to its PostgreSQL. */
   readonly reachedBy?: Partial<DatabaseOptions>;
 }

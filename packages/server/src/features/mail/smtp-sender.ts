@@ -22,7 +22,44 @@ export type SendMail = (mail: Mail, signal: AbortSignal) => Promise<void>;
 
 /** Hands each mail over in a connection of its own. */
 export function createSmtpSender(server: SmtpServer, from: Mailbox): SendMail {
-  const { host, port, isSecure, account } = server;
+  return async ({ messageId, at, to, subject, text, html }, signal) => {
+    try {
+      await connected(server, signal, (transport) =>
+        transport.sendMail({
+          messageId: `<${messageId}>`,
+          date: new Date(at),
+          from: inHeader(from),
+          to: inHeader(to),
+          // Who gets it is said once more apart from what stands in its head.
+          envelope: { from: from.address, to: [to.address] },
+          subject: revealHidden(subject),
+          text,
+          html,
+          headers: { "Auto-Submitted": "auto-generated" },
+        }),
+      );
+    } catch (error) {
+      throw refusalOf(error) ?? error;
+    }
+  };
+}
+
+/** Greets the mail server and signs in as for a mail, and sends none. Throws with what it said, or at `signal`. */
+export async function greetMailServer(server: SmtpServer, signal: AbortSignal): Promise<void> {
+  await connected(server, signal, (transport) => transport.verify());
+}
+
+async function connected<T>(
+  { host, port, isSecure, account }: SmtpServer,
+  signal: AbortSignal,
+  work: (transport: ReturnType<typeof createTransport>) => Promise<T>,
+): Promise<T> {
+  signal.throwIfAborted();
+  const socket = new Socket();
+  // Before and after its own work the library does not listen: an error that nobody hears ends the process.
+  socket.on("error", () => {});
+  const cut = () => socket.destroy(new Error("The mail server took too long"));
+  signal.addEventListener("abort", cut);
   const options = {
     host,
     port,
@@ -33,34 +70,14 @@ export function createSmtpSender(server: SmtpServer, from: Mailbox): SendMail {
     ...(account === undefined
       ? {}
       : { requireTLS: !isLoopback(host), auth: { user: account.user, pass: account.password } }),
+    socket,
   };
-  return async ({ messageId, at, to, subject, text, html }, signal) => {
-    signal.throwIfAborted();
-    const socket = new Socket();
-    // Before and after its own work the library does not listen: an error that nobody hears ends the process.
-    socket.on("error", () => {});
-    const cut = () => socket.destroy(new Error("The mail server took too long"));
-    signal.addEventListener("abort", cut);
-    try {
-      await createTransport({ ...options, socket }).sendMail({
-        messageId: `<${messageId}>`,
-        date: new Date(at),
-        from: inHeader(from),
-        to: inHeader(to),
-        // Who gets it is said once more apart from what stands in its head.
-        envelope: { from: from.address, to: [to.address] },
-        subject: revealHidden(subject),
-        text,
-        html,
-        headers: { "Auto-Submitted": "auto-generated" },
-      });
-    } catch (error) {
-      throw refusalOf(error) ?? error;
-    } finally {
-      signal.removeEventListener("abort", cut);
-      socket.destroy();
-    }
-  };
+  try {
+    return await work(createTransport(options));
+  } finally {
+    signal.removeEventListener("abort", cut);
+    socket.destroy();
+  }
 }
 
 /** What is said of one mail, of its reader or its text; before it the server speaks of the sender and of itself. */

@@ -1,0 +1,61 @@
+import { timingSafeEqual } from "node:crypto";
+import { AppError } from "@tessera/contract";
+import type { FastifyInstance } from "fastify";
+import type { Keys } from "../keys.ts";
+import { readBearer } from "./authenticate.ts";
+
+/** How a request arrived, and what the server takes it for. */
+export interface SeenRequest {
+  /** For whose the server takes it: limits go by this. */
+  readonly address: string;
+  /** Who connected: the proxy, where there is one. */
+  readonly peer: string;
+  readonly scheme: string;
+  /** Whether what the peer says of whom it speaks for is believed. */
+  readonly is_trusted: boolean;
+  /** `X-Forwarded-For` and its like as they came; empty: they did not. */
+  readonly forwarded_for: string;
+  readonly forwarded_proto: string;
+}
+
+export const seenRequestPath = "/seen-request";
+
+/** Both clocks are the operator's; what differs by more is told by a check of its own. */
+const proofLifetimeSeconds = 120;
+
+/** Proves to have the server's key, for a minute or two; `now`: milliseconds since the epoch. */
+export function proveOperator(keys: Pick<Keys, "digest">, now: number): string {
+  const seconds = String(Math.floor(now / 1000));
+  return `${seconds}.${keys.digest("operator", seconds)}`;
+}
+
+/** Tells an operator's command, which has the server's key, how its request arrived. */
+export function serveSeenRequest(
+  app: FastifyInstance,
+  { keys, clock }: { readonly keys: Pick<Keys, "digest">; readonly clock: () => number },
+): void {
+  const config = { openBecause: "its handler asks for a proof made with the server's key" };
+  app.get(seenRequestPath, { config }, (request): SeenRequest => {
+    requireProof(readBearer(request), keys, clock());
+    return {
+      address: request.ip,
+      peer: request.socket.remoteAddress ?? "",
+      scheme: request.protocol,
+      is_trusted: (request.ips ?? []).length > 1,
+      forwarded_for: textOf(request.headers["x-forwarded-for"]),
+      forwarded_proto: textOf(request.headers["x-forwarded-proto"]),
+    };
+  });
+}
+
+function requireProof(proof: string, keys: Pick<Keys, "digest">, now: number): void {
+  const [, seconds = "", digest = ""] = /^(\d{1,12})\.([0-9a-f]{64})$/.exec(proof) ?? [];
+  const isFresh = Math.abs(now / 1000 - Number(seconds)) <= proofLifetimeSeconds;
+  const right = Buffer.from(keys.digest("operator", seconds));
+  const given = Buffer.from(digest.padEnd(right.length));
+  if (!timingSafeEqual(given, right) || !isFresh) throw new AppError("unauthenticated");
+}
+
+function textOf(header: string | readonly string[] | undefined): string {
+  return [header ?? []].flat().join(", ");
+}
