@@ -190,6 +190,36 @@ describe("the operator of a server on SQLite", () => {
     });
   });
 
+  test("changes the key while it runs: nothing ends until the old one is dropped", async () => {
+    const settings = { TESSERA_DATA_DIR: dataDir };
+    const session = (await signIn(server.url, admin.password)).body;
+    const keys = async (...words: readonly string[]) =>
+      run(cliProgram, ["keys", ...words], settings);
+    const rotated = await keys("rotate");
+    expect(rotated).toMatchObject({ code: 0, err: "" });
+    const old = / ([0-9a-f]{12}) stays good/.exec(rotated.out)?.[1] ?? "";
+    const refused = await keys("drop", old);
+    expect(refused).toMatchObject({ code: 1, out: "" });
+    expect(refused.err).toMatch(/is not dropped, as that would end \d+ sessions, 1 token\./);
+    const use = async () => (await call(server.url, "GET", domainPath, { bearer: token })).status;
+    expect(await use()).toBe(200);
+    await expect
+      .poll(async () => {
+        await use();
+        return (await keys("list")).out.split("\n")[1];
+      })
+      .toMatch(/ sessions, 0 tokens/);
+    const profile = async () =>
+      (await call(server.url, "GET", "/users/profile", { bearer: session.access_token })).status;
+    expect(await profile()).toBe(200);
+    expect((await keys("drop", old, "--force")).out).toMatch(
+      / is dropped, and with it \d+ sessions\./,
+    );
+    await expect.poll(profile).toBe(401);
+    expect(await use()).toBe(200);
+    expect((await run(cliProgram, ["audit", "verify"], settings)).out).toMatch(/^Proved: /);
+  });
+
   test("gives a new password while it runs; the old one and its sessions are over", async () => {
     const session = (await signIn(server.url, admin.password)).body.access_token;
     const reset = await run(serverProgram, ["admin", "reset-password", "admin"], {

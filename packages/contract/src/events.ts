@@ -29,6 +29,8 @@ const others = {
   "users.reset_password_on_machine": { subject: "users" },
   "users.verify_email": { subject: "users" },
   "audit.export": { subject: "audit" },
+  "keys.rotate": { subject: "keys" },
+  "keys.drop": { subject: "keys" },
 } as const;
 
 /** What can have happened: a change by its endpoint, or one of the few that no endpoint asks for. */

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import cookie from "@fastify/cookie";
 import { type BuiltInEndpoint, type EntityType, endpointsOf } from "@tessera/contract";
-import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
+import fastify, { type FastifyInstance, LogController } from "fastify";
 import { keysOfPrincipal } from "./access/change-key.ts";
 import { countScopes } from "./access/compiled-scopes.ts";
 import type { Principal, TokenPrincipal } from "./access/principal.ts";
@@ -88,7 +88,7 @@ import {
   headersWithoutRequest,
   setHeadersOfReplies,
 } from "./http/reply-headers.ts";
-import { logRequests } from "./http/request-log.ts";
+import { forAllRequests, logRequests } from "./http/request-log.ts";
 import { serveSeenRequest } from "./http/seen-request.ts";
 import { serveMetrics } from "./http/serve-metrics.ts";
 import { createIdentifyService } from "./http/service-credentials.ts";
@@ -183,7 +183,10 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     sessionRefused: refusals.refused,
   };
   const checkpoints = createCheckpoints(deps);
-  const schedule = await createSchedule(deps, listJobs(deps, { usage, checkpoints, targets }));
+  const schedule = await createSchedule(
+    deps,
+    listJobs(deps, { usage, secretUses, checkpoints, targets }),
+  );
   for (const target of targets) deps.hub.addTarget(target);
 
   demandGuards(app);
@@ -348,12 +351,6 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
 
 function weightOfToken({ scopes, conditions }: TokenPrincipal): number {
   return countScopes(scopes) + (conditions?.weight ?? 0);
-}
-
-/** One logger for all requests, which few of them use: whoever does says which request it is. */
-function forAllRequests(log: Deps["log"]): FastifyBaseLogger {
-  const shared: FastifyBaseLogger = Object.create(log, { child: { value: () => shared } });
-  return shared;
 }
 
 function extensionOf({ name }: EntityType, deps: Deps) {

@@ -18,18 +18,25 @@ import { changeLetters } from "./features/users/people/change-letters.ts";
 import { purgeDeletedUsersJob } from "./features/users/people/purge-deleted-users.ts";
 import { sessionLetters } from "./features/users/sessions/session-letters.ts";
 import { foldJournalJob } from "./jobs/fold-journal.ts";
+import { followKeysJob } from "./jobs/follow-keys.ts";
 import type { Job } from "./jobs/schedule.ts";
 
 interface Parts {
   readonly usage: { readonly job: Job };
+  readonly secretUses: { readonly job: Job };
   readonly checkpoints: { readonly job: Job };
   readonly targets: readonly OutboxTarget[];
 }
 
 /** What is done again and again, whether or not anybody asks for anything. */
-export function listJobs(deps: Deps, { usage, checkpoints, targets }: Parts): readonly Job[] {
+export function listJobs(
+  deps: Deps,
+  { usage, secretUses, checkpoints, targets }: Parts,
+): readonly Job[] {
   return [
     usage.job,
+    followKeysJob(deps),
+    secretUses.job,
     foldJournalJob(deps),
     purgeDeletedUsersJob(deps),
     clearLinksJob(deps),

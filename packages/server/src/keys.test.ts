@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ConfigError } from "./config.ts";
-import { loadSecret, writeSecretFile } from "./keys.ts";
 import { listOpenDatabaseFiles } from "./private-files.ts";
+import { loadSecret, writeSecretFile } from "./secret-file.ts";
 
 describe("the secret in the data folder", () => {
   let dataDir: string;

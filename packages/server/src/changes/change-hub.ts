@@ -51,6 +51,8 @@ export interface ChangeHub {
     work: (change: Change<P>) => Promise<T>,
   ): Promise<T>;
   onTouched(listener: ChangeListener): void;
+  /** All that this process remembers is stale, for a reason that is no change of an object. */
+  forget(): void;
   /** From now on the outbox keeps for the target what it wants to hear of; telling it is a work of its own. */
   addTarget(target: Pick<OutboxTarget, "name" | "wants">): void;
   /**
@@ -84,6 +86,10 @@ export async function openChangeHub({
     epoch += 1;
     for (const listener of listeners) listener.touched(key);
   };
+  const forget = () => {
+    epoch += 1;
+    for (const listener of listeners) listener.missed();
+  };
   const subscription = await database.changes.subscribe({
     onMessage: (message) => deliver(readKey(message)),
     onLost: () => {
@@ -92,8 +98,7 @@ export async function openChangeHub({
     },
     onRestored: () => {
       isConnected = true;
-      epoch += 1;
-      for (const listener of listeners) listener.missed();
+      forget();
     },
   });
 
@@ -151,6 +156,7 @@ export async function openChangeHub({
     onTouched: (listener) => {
       listeners.push(listener);
     },
+    forget,
     addTarget: (added) => {
       targets.push(added);
     },

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { Principal } from "../access/principal.ts";
 
@@ -32,4 +32,10 @@ function whoOf(principal: Principal | undefined): object {
   if (principal === undefined) return {};
   const { userId } = principal;
   return principal.kind === "token" ? { userId, tokenId: principal.tokenId } : { userId };
+}
+
+/** One logger for all requests, which few of them use: whoever does says which request it is. */
+export function forAllRequests(log: Logger): FastifyBaseLogger {
+  const shared: FastifyBaseLogger = Object.create(log, { child: { value: () => shared } });
+  return shared;
 }

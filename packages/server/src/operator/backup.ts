@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { type Config, ConfigError } from "../config.ts";
-import { deriveKeys, readSecretFile, secretPath, writeSecretFile } from "../keys.ts";
+import { deriveKeys } from "../keys.ts";
+import { readSecretFile, secretPath, writeSecretFile } from "../secret-file.ts";
 import { backUpSqlite, readBackup, restoreSqlite } from "../store/sqlite-backup.ts";
 
 /** Writes database and key into one file; returns what is to be said. Throws `ConfigError` where that is not possible. */

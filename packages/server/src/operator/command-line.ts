@@ -8,7 +8,10 @@ export type OperatorCommand =
   | { readonly kind: "restore"; readonly file: string }
   | { readonly kind: "create_admin"; readonly username: string; readonly email: string }
   | { readonly kind: "reset_password"; readonly name: string }
-  | { readonly kind: "migrate"; readonly isDryRun: boolean };
+  | { readonly kind: "migrate"; readonly isDryRun: boolean }
+  | { readonly kind: "rotate_key" }
+  | { readonly kind: "list_keys" }
+  | { readonly kind: "drop_key"; readonly id: string; readonly isForced: boolean };
 
 /** Looks at everything; it must also tell of settings that cannot be used. */
 export interface DoctorCommand {
@@ -40,6 +43,9 @@ On the machine of the server, with its settings, also while it runs:
   tessera admin reset-password NAME          shows a new password of that user, and ends all sessions of it
   tessera migrate [--dry-run]                brings the database to this version's schema, without starting, or
                                              says what that would be
+  tessera keys rotate                        makes a key for all that is new; all that is good stays good
+  tessera keys list                          shows each key, and what is stored under it
+  tessera keys drop KEY [--force]            refuses what an old key proves; --force: also where something is under it
   tessera doctor [--json]                    says what is wrong with settings, files, database, clock, mail and
                                              proxy, and how to mend it: 0 nothing, 1 something
   tessera audit verify [EXPORT] [--checkpoints FILE]... [--public-key FILE]
@@ -52,7 +58,7 @@ tells the rest.
 `;
 
 const words = [
-  ...["backup", "restore", "admin", "audit", "migrate", "doctor"],
+  ...["backup", "restore", "admin", "audit", "migrate", "keys", "doctor"],
   ...["--help", "--version"],
 ];
 
@@ -75,6 +81,8 @@ export function readCommand(typed: readonly string[]): Command {
       return readAuditCommand(rest);
     case "migrate":
       return { kind: word, isDryRun: readFlag(rest, "--dry-run", "migrate [--dry-run]") };
+    case "keys":
+      return readKeysCommand(rest);
     case "doctor":
       return { kind: word, isJson: readFlag(rest, "--json", "doctor [--json]") };
     default:
@@ -123,6 +131,20 @@ function parseVerify(args: readonly string[]) {
 
 function noVerify(): never {
   throw new CommandError(`it is: ${verifyUsage}`);
+}
+
+function readKeysCommand([word = "", ...rest]: readonly string[]): Command {
+  if (word === "rotate" || word === "list") {
+    requireWords(rest, `keys ${word}`, 0);
+    return { kind: word === "rotate" ? "rotate_key" : "list_keys" };
+  }
+  if (word === "drop") {
+    const isForced = rest.includes("--force");
+    const words = rest.filter((one) => one !== "--force");
+    const [id = ""] = requireWords(words, "keys drop KEY [--force]", 1);
+    return { kind: "drop_key", id, isForced };
+  }
+  throw new CommandError("keys is followed by rotate, by list, or by drop KEY");
 }
 
 /** Whether the one word that may be there is. */

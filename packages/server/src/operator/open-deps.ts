@@ -6,7 +6,8 @@ import { openChangeHub } from "../changes/change-hub.ts";
 import type { Config } from "../config.ts";
 import type { Deps } from "../deps.ts";
 import { openChains } from "../features/audit/open-chains.ts";
-import { deriveKeys, loadSecret, requireKnownKeys } from "../keys.ts";
+import { deriveKeys, requireKnownKeys } from "../keys.ts";
+import { loadSecret } from "../secret-file.ts";
 import { openDatabase } from "../store/database.ts";
 
 /** Opens what everything is built from. `isBesideServer`: for a single work, while a server may be running. */

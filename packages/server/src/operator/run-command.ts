@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
+import type { Deps } from "../deps.ts";
 import {
   createAdmin,
   type OpenedAccount,
@@ -10,6 +11,7 @@ import { backUp, restore } from "./backup.ts";
 import type { OperatorCommand } from "./command-line.ts";
 import { migrateDatabase } from "./migrate-database.ts";
 import { openDeps } from "./open-deps.ts";
+import { dropKey, listKeys, rotateKey } from "./server-keys.ts";
 
 export interface OperatorWorld {
   readonly config: Config;
@@ -26,13 +28,26 @@ export async function runCommand(command: OperatorCommand, world: OperatorWorld)
   if (command.kind === "migrate") return migrateDatabase(config, command);
   const deps = await openDeps(config, log, { isBesideServer: true });
   try {
-    const account =
-      command.kind === "create_admin"
-        ? await createAdmin(deps, command)
-        : await resetPassword(deps, command.name);
-    return accountText(account);
+    return await runWith(deps, command);
   } finally {
     await deps.database.close();
+  }
+}
+
+type OpenedCommand = Exclude<OperatorCommand, { readonly kind: "backup" | "restore" | "migrate" }>;
+
+async function runWith(deps: Deps, command: OpenedCommand): Promise<string> {
+  switch (command.kind) {
+    case "create_admin":
+      return accountText(await createAdmin(deps, command));
+    case "reset_password":
+      return accountText(await resetPassword(deps, command.name));
+    case "rotate_key":
+      return rotateKey(deps);
+    case "list_keys":
+      return listKeys(deps);
+    case "drop_key":
+      return dropKey(deps, command);
   }
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { AuditKeys } from "../changes/audit-keys.ts";
-import { type Config, ConfigError } from "../config.ts";
+import { ConfigError } from "../config.ts";
 import {
   type Checkpoint,
   readCheckpoint,
@@ -12,8 +12,9 @@ import { readJsonLine } from "../features/audit/json-lines.ts";
 import { readLines } from "../features/audit/lines-file.ts";
 import { createVerifier, type Fault, type Verdict } from "../features/audit/verify-chains.ts";
 import { verifyDatabase } from "../features/audit/verify-database.ts";
-import { deriveKeys, readSecretFile, requireKnownKeys, secretPath } from "../keys.ts";
+import { requireKnownKeys } from "../keys.ts";
 import { openDatabase } from "../store/database.ts";
+import { readKeys } from "./read-keys.ts";
 import type { OperatorWorld } from "./run-command.ts";
 
 /** What is verified, and by what. */
@@ -38,7 +39,7 @@ export async function verifyAudit(
   { exportFile, checkpointFiles, publicKeyFile }: VerifyCommand,
   { config, folder, log }: OperatorWorld,
 ): Promise<Said> {
-  const keys = readKeys(config);
+  const keys = await readKeys(config);
   const keyOf =
     publicKeyFile === undefined
       ? (version: string) => keys.audit.verifyingKeys.get(version)
@@ -85,14 +86,6 @@ async function verifyExport(
   const verifier = createVerifier({ keys, checkpoints, isWhole: false });
   for await (const row of readEach(file, readJsonLine)) verifier.add(row);
   return verifier.end([]);
-}
-
-function readKeys(config: Config) {
-  const secret = config.secret_key ?? readSecretFile(config.data_dir);
-  if (secret !== undefined) return deriveKeys(secret, config.previous_secret_keys);
-  throw new ConfigError(
-    `There is no key ${secretPath(config.data_dir)}: give the server's in TESSERA_SECRET_KEY, or name its folder in TESSERA_DATA_DIR`,
-  );
 }
 
 /** What each line of a file tells. */

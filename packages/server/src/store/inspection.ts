@@ -49,12 +49,19 @@ export async function inspectDatabase({ databaseUrl, dataDir }: Place): Promise<
 }
 
 /** Which migrations a start would run. Throws a `DatabaseSetupError` where the database cannot be read. */
-export async function planMigrations({ databaseUrl, dataDir }: Place): Promise<MigrationState> {
+export async function planMigrations(place: Place): Promise<MigrationState> {
+  const words = place.databaseUrl === undefined ? sqliteWords : postgresWords;
+  return readPlainly(place, (db) => readMigrationState(db, listMigrations(words)));
+}
+
+/** Reads on one connection, whatever schema the database has; where there is no file, in an empty one. */
+export async function readPlainly<T>(
+  { databaseUrl, dataDir }: Place,
+  work: (db: Kysely<Schema>) => Promise<T>,
+): Promise<T> {
   return databaseUrl === undefined
-    ? onPlainSqlite(dataDir, (db) => readMigrationState(db, listMigrations(sqliteWords)))
-    : onPlainPostgres(databaseUrl, "tessera migration", (db) =>
-        readMigrationState(db, listMigrations(postgresWords)),
-      );
+    ? onPlainSqlite(dataDir, work)
+    : onPlainPostgres(databaseUrl, "tessera operator", work);
 }
 
 /** With a connection that cannot write; where there is no file yet, with an empty database in memory. */

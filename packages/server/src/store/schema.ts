@@ -115,6 +115,8 @@ interface SessionsTable {
   user_id: Fixed<string>;
   description: Generated<string>;
   refresh_digest: string;
+  /** Under which its refresh token is signed and digested. */
+  key_version: Generated<string>;
   /** How many times the refresh token has been replaced. */
   refresh_generation: Generated<number>;
   created_at: Fixed<Milliseconds>;
@@ -148,6 +150,12 @@ interface ServerKeysTable {
   /** A keyed digest of a constant: tells whether the configured key is the one that was used. */
   fingerprint: Fixed<string>;
   created_at: Fixed<Milliseconds>;
+  /** The key's secret, encrypted; null: it is the operator's own. Of a dropped one what verifies the audit trail. */
+  wrapped: string | null;
+  /** Under which of the operator's secrets. */
+  wrapped_by: string | null;
+  /** Since when what it proved is refused. */
+  dropped_at: Milliseconds | null;
 }
 
 interface InstanceTable {
@@ -195,8 +203,8 @@ interface TokensTable {
 interface TokenSecretsTable {
   token_id: Fixed<string>;
   id: Fixed<string>;
-  digest: Fixed<string>;
-  key_version: Fixed<string>;
+  digest: string;
+  key_version: string;
   /** The last characters of its text; null where it was made before they were kept. */
   ending: Fixed<string | null>;
   state: SecretState;

@@ -346,14 +346,16 @@ async function openSession(
   const issuedAt = deps.clock();
   const sessionId = randomUUID();
   const expiresAt = issuedAt + deps.config.refresh_token_lifetime;
-  const origin = { sessionId, userId: user.id, expiresAt, generation: 0, issuedAt };
+  const keyVersion = deps.keys.version;
+  const origin = { sessionId, userId: user.id, expiresAt, generation: 0, issuedAt, keyVersion };
   const { accessToken, refreshToken } = await signTokenPair(deps, origin);
   await deps.database.inTransaction(async (trx) => {
     await makeUser(trx);
     await insertSession(trx, {
       id: sessionId,
       user_id: user.id,
-      refresh_digest: deps.keys.digest("refresh-token", refreshToken),
+      refresh_digest: deps.keys.digest("refresh-token", refreshToken, keyVersion),
+      key_version: keyVersion,
       created_at: issuedAt,
       expires_at: expiresAt,
       confirmed_at: issuedAt,

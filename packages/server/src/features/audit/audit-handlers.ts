@@ -44,7 +44,6 @@ export function auditHandlers(
   build: { readonly version: string },
 ): Handlers<AuditEndpoint> {
   const { database, hub, keys } = deps;
-  const keySet = publicKeySet(keys.audit);
   const formats = {
     jsonl: { type: "application/jsonl", head: "", line: jsonLine },
     ocsf: {
@@ -60,7 +59,7 @@ export function auditHandlers(
   } as const;
 
   return {
-    "audit.keys": () => keySet,
+    "audit.keys": () => publicKeySet(keys.audit),
 
     "audit.list": ({ query, reply, actor }) =>
       read({ query, reply, actor }, { domainId: query.domain === "none" ? null : query.domain }),

@@ -37,7 +37,7 @@ export function bindCalendar(app: FastifyInstance, deps: Deps, slowly: SlowRefus
     const feed = await find(request).catch(toNotFound);
     requireRate(reads, feed.id);
     reads.count(feed.id);
-    await note(feed);
+    await note(feed, textOf(request));
     const text = await database.runFor({ caller: feed.user_id }, async () => {
       const ends = await listEnds(database.lists, feed.user_id, clock() - shownMilliseconds);
       return calendarText(ends, config.public_url ?? "");
@@ -49,15 +49,20 @@ export function bindCalendar(app: FastifyInstance, deps: Deps, slowly: SlowRefus
     const id = parseToken(feedPrefix, text)?.tokenId;
     const feed = id === undefined ? undefined : await findFeed(database.read, id);
     if (feed === undefined) throw new AppError("unauthenticated");
+    await keys.know(feed.key_version);
+    if (keys.standing(feed.key_version) === "dropped") throw new AppError("unauthenticated");
     const digest = keys.digest("calendar-feed", text, feed.key_version);
     if (timingSafeEqual(Buffer.from(digest), Buffer.from(feed.digest))) return feed;
     throw new AppError("unauthenticated");
   }
 
-  async function note({ id, last_read_at }: Feed): Promise<void> {
+  async function note({ id, last_read_at, key_version }: Feed, text: string): Promise<void> {
     const now = clock();
-    if (last_read_at !== null && Math.abs(now - last_read_at) < hour) return;
-    await database.inTransaction((trx) => noteRead(trx, id, now));
+    const isNoted = last_read_at !== null && Math.abs(now - last_read_at) < hour;
+    if (isNoted && key_version === keys.version) return;
+    const digest = keys.digest("calendar-feed", text);
+    const change = { last_read_at: now, digest, key_version: keys.version };
+    await database.inTransaction((trx) => noteRead(trx, id, change));
   }
 }
 

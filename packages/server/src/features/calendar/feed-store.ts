@@ -47,8 +47,12 @@ export async function removeFeed(trx: Trx, userId: string): Promise<boolean> {
   return numDeletedRows > 0n;
 }
 
-export async function noteRead(trx: Trx, id: string, at: number): Promise<void> {
-  await trx.updateTable("calendar_feeds").set({ last_read_at: at }).where("id", "=", id).execute();
+export async function noteRead(
+  trx: Trx,
+  id: string,
+  change: Pick<Row<"calendar_feeds">, "last_read_at" | "digest" | "key_version">,
+): Promise<void> {
+  await trx.updateTable("calendar_feeds").set(change).where("id", "=", id).execute();
 }
 
 /** When the person's tokens end that work, or worked since then; the first ones first. */

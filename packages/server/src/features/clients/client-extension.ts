@@ -44,16 +44,18 @@ export function clientExtension(
     }),
 
     insert: async (trx, creation) => {
+      const keyVersion = keys.version;
       const secrets = creation.entities.map(({ body }) => {
         const secret = body.credentials.secret ?? newId();
-        return { secret, digest: keys.digest("client-secret", secret) };
+        return { secret, digest: keys.digest("client-secret", secret, keyVersion) };
       });
       const { domainId, userId, entities, fieldOf } = creation;
       // Secrets that the server makes are never taken.
       const chosen = entities.flatMap(({ body }, index) => {
         const digest = secrets[index]?.digest;
         const isChosen = body.credentials.secret !== undefined && digest !== undefined;
-        return isChosen ? [{ digest, field: fieldOf(index, "credentials.secret") }] : [];
+        const secret = secrets[index]?.secret ?? "";
+        return isChosen ? [{ digest, secret, field: fieldOf(index, "credentials.secret") }] : [];
       });
       await refuseTakenSecrets(trx, { domainId, userId, secrets: chosen });
       await insertClients(
@@ -63,7 +65,7 @@ export function clientExtension(
           id,
           identity: body.credentials.identity ?? "",
           secret_digest: secrets[index]?.digest ?? "",
-          secret_key_version: keys.version,
+          secret_key_version: keyVersion,
           private_metadata: JSON.stringify(body.private_metadata),
         })),
       );

@@ -24,16 +24,17 @@ export function clientSecretHandlers(deps: Deps): Handlers<SecretEndpoint> {
   return {
     "clients.update_secret": async (call) => {
       const { secret } = call.body;
-      const digest = keys.digest("client-secret", secret);
+      const keyVersion = keys.version;
+      const digest = keys.digest("client-secret", secret, keyVersion);
       const change = changeAndShow(call, "update_secret", async ({ trx }, key, stamp) => {
         await requireEnabledEntity(trx, key);
         await refuseTakenSecrets(trx, {
           domainId: key.domainId,
           userId: call.principal.userId,
-          secrets: [{ digest, field: "secret" }],
+          secrets: [{ digest, secret, field: "secret" }],
           clientId: key.id,
         });
-        await changeClient(trx, key, { secret_digest: digest, secret_key_version: keys.version });
+        await changeClient(trx, key, { secret_digest: digest, secret_key_version: keyVersion });
         await changeEntity(trx, key, stamp);
         return {};
       });

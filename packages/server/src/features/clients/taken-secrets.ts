@@ -9,7 +9,9 @@ const refusalsPerMinute = 10;
 
 /** A secret that somebody chose for a client. */
 interface ChosenSecret {
+  /** Under the present key. */
   readonly digest: string;
+  readonly secret: string;
   /** How an error names it. */
   readonly field: string;
 }
@@ -26,9 +28,10 @@ interface Wanted {
 export type RefuseTakenSecrets = (trx: Trx, wanted: Wanted) => Promise<void>;
 
 export function createRefuseTakenSecrets({
+  keys,
   clock,
   log,
-}: Pick<Deps, "clock" | "log">): RefuseTakenSecrets {
+}: Pick<Deps, "keys" | "clock" | "log">): RefuseTakenSecrets {
   const refusals = createRateLimit(
     { count: refusalsPerMinute, perMilliseconds: 60_000, burst: refusalsPerMinute },
     clock,
@@ -38,9 +41,12 @@ export function createRefuseTakenSecrets({
     requireRate(refusals, userId, sayTooMany("client secrets that are taken"));
     // First, so that nobody makes a creation fail in any case and reads from the error which secrets there are.
     requireDifferent(secrets);
-    const digests = secrets.map(({ digest }) => digest);
-    const taken = await findTakenDigests(trx, domainId, digests, clientId);
-    const found = secrets.find(({ digest }) => taken.has(digest));
+    // What others chose is stored under the key of that time.
+    const digestsOf = ({ secret }: ChosenSecret) =>
+      keys.versions.map((version) => keys.digest("client-secret", secret, version));
+    const digests = new Map(secrets.map((secret) => [secret, digestsOf(secret)]));
+    const taken = await findTakenDigests(trx, domainId, [...digests.values()].flat(), clientId);
+    const found = secrets.find((secret) => digests.get(secret)?.some((one) => taken.has(one)));
     if (found === undefined) return;
     refusals.count(userId);
     log.warn({ userId, domainId }, "A secret was chosen that another client has");

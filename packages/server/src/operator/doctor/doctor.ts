@@ -6,9 +6,10 @@ import {
   listIgnoredVariables,
   loadConfig,
 } from "../../config.ts";
-import { deriveKeys, type Keys, readSecretFile } from "../../keys.ts";
+import type { Keys } from "../../keys.ts";
 import { findSecretWeakness } from "../../weak-secret.ts";
 import type { DoctorCommand } from "../command-line.ts";
+import { readKeys } from "../read-keys.ts";
 import { examineDatabase } from "./examine-database.ts";
 import { examineFiles } from "./examine-files.ts";
 import { examineMail } from "./examine-mail.ts";
@@ -49,7 +50,7 @@ async function examine(version: string, world: DoctorWorld): Promise<readonly Fi
     throw error;
   }
   const server = await examineServer(config, version);
-  const keys = findKeys(config);
+  const keys = await findKeys(config);
   return [
     ...examineSettings(config, configFile, environment),
     ...examineFiles(config, configFile),
@@ -81,10 +82,9 @@ function examineSettings(
 }
 
 /** `undefined` where there is no key that can be used, which is told of files. */
-function findKeys(config: Config): Keys | undefined {
+async function findKeys(config: Config): Promise<Keys | undefined> {
   try {
-    const secret = config.secret_key ?? readSecretFile(config.data_dir);
-    return secret === undefined ? undefined : deriveKeys(secret, config.previous_secret_keys);
+    return await readKeys(config);
   } catch (error) {
     if (error instanceof ConfigError) return undefined;
     throw error;

@@ -1,8 +1,8 @@
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Config, ConfigError, listSecretsInFile } from "../../config.ts";
-import { readSecretFile, secretPath } from "../../keys.ts";
 import { findOpenMode, listOpenDatabaseFiles, openFileText } from "../../private-files.ts";
+import { readSecretFile, secretPath } from "../../secret-file.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 
 const { fine, wrong } = findingsOf("files");

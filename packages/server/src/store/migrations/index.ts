@@ -21,6 +21,7 @@ import { mailsInTurnsStatements } from "./0019-mails-in-turns.ts";
 import { narrowedScopesStatements } from "./0020-narrowed-scopes.ts";
 import { toldTriesStatements } from "./0022-told-tries.ts";
 import { auditChainsStatements } from "./0023-audit-chains.ts";
+import { keyRotationStatements } from "./0024-key-rotation.ts";
 import type { SqlWords } from "./sql-words.ts";
 
 /** Every migration by name, in the order of the names; a released one is never changed. */
@@ -47,6 +48,7 @@ export function listMigrations(words: SqlWords): Record<string, Migration> {
     "0020-narrowed-scopes": runStatements(narrowedScopesStatements(words)),
     "0022-told-tries": runStatements(toldTriesStatements(words)),
     "0023-audit-chains": runStatements(auditChainsStatements(words)),
+    "0024-key-rotation": runStatements(keyRotationStatements(words)),
   };
 }
 

@@ -45,6 +45,8 @@ export interface SecretUses {
     secret: Pick<EndedSecret, "id" | "state">,
     address: string,
   ): Promise<void>;
+  /** A secret that works was shown, and is stored under a key that is not the present one. */
+  shownUnderOldKey(tokenId: string, secret: SecretForCheck, text: string): void;
 }
 
 /**
@@ -83,7 +85,7 @@ function createProof(
   uses: SecretUses,
 ): (text: string, address: string) => Promise<ProvenToken> {
   const readToken = prepareTokenRead(deps.database);
-  const { database, hub, clock } = deps;
+  const { database, hub, clock, keys } = deps;
   /** What was found for texts that proved nothing: neither guessing ids nor guessing secrets is a flood of reads. */
   const refused = remember<LookedUp>(hub, {
     maximumEntries: maximumRefusedIds,
@@ -96,11 +98,19 @@ function createProof(
 
   const lookUp = async (tokenId: string, text: string): Promise<LookedUp> => {
     const stored = await readToken(tokenId);
+    await knowKeysOf(stored?.secrets ?? []);
     const isProven =
       stored !== undefined && findPresentedSecret(text, stored.secrets, deps) !== undefined;
     const isKnown = stored !== undefined && !isProven;
     const ended = isKnown ? await readEndedSecrets(database.read, tokenId) : [];
+    await knowKeysOf(ended);
     return { stored, ended, isProven, until: clock() + refusedForMilliseconds };
+  };
+
+  const knowKeysOf = async (secrets: readonly Pick<SecretForCheck, "key_version">[]) => {
+    const isNew = ({ key_version }: (typeof secrets)[number]) =>
+      keys.standing(key_version) === "unknown";
+    if (secrets.some(isNew)) await keys.know(...secrets.map(({ key_version }) => key_version));
   };
 
   return async (text, address) => {
@@ -114,7 +124,10 @@ function createProof(
     if (stored === undefined) throw new AppError("unauthenticated");
     const proven = atTime(stored, clock());
     const secret = findPresentedSecret(text, proven.secrets, deps);
-    if (secret !== undefined && secret.ended_at === null) return { token: proven, secret };
+    if (secret !== undefined && secret.ended_at === null) {
+      if (secret.key_version !== keys.version) uses.shownUnderOldKey(tokenId, secret, text);
+      return { token: proven, secret };
+    }
     const endedSecret = secret ?? findPresentedSecret(text, ended, deps);
     if (endedSecret === undefined) throw new AppError("unauthenticated");
     await uses.endedShown(proven, endedSecret, address);
@@ -122,10 +135,14 @@ function createProof(
   };
 }
 
+/** The secret that proved a token: by its id, as its digest becomes another one with the key; or by what was kept of it. */
+type Presented = Pick<TokenPrincipal, "tokenId"> &
+  (Pick<TokenPrincipal, "secretId"> | { readonly secretDigest: string });
+
 /** The token, once proved, as the transaction reads it; throws 401 where it is no longer good. */
 export async function identifyTokenAgain(
   trx: Parameters<typeof findTokenForCheck>[0],
-  presented: Pick<TokenPrincipal, "tokenId" | "secretDigest">,
+  presented: Presented,
   now: number,
 ): Promise<TokenPrincipal> {
   const proven = await requireSameSecret(trx, presented, now);
@@ -144,13 +161,15 @@ export async function identifyHolderAgain(
 
 async function requireSameSecret(
   trx: Parameters<typeof findTokenForCheck>[0],
-  { tokenId, secretDigest }: Pick<TokenPrincipal, "tokenId" | "secretDigest">,
+  { tokenId, ...secretOf }: Presented,
   now: number,
 ): Promise<ProvenToken> {
   const stored = await findTokenForCheck(trx, tokenId);
   if (stored === undefined) throw new AppError("unauthenticated");
   const token = atTime(stored, now);
-  const secret = token.secrets.find(({ digest }) => digest === secretDigest);
+  const secret = token.secrets.find(({ id, digest }) =>
+    "secretId" in secretOf ? id === secretOf.secretId : digest === secretOf.secretDigest,
+  );
   // It was good when it was presented: one that is not there any more was replaced since.
   if (secret === undefined || secret.ended_at !== null) throw new AppError("secret_rotated");
   return { token, secret };

@@ -45,7 +45,10 @@ export function findPresentedSecret<S extends StoredDigest>(
   deps: Pick<Deps, "keys">,
 ): S | undefined {
   // All are compared, so that time does not tell which one it was.
-  return secrets.filter((secret) => isSameToken(text, secret, deps))[0];
+  return secrets.filter(
+    (secret) =>
+      deps.keys.standing(secret.key_version) !== "dropped" && isSameToken(text, secret, deps),
+  )[0];
 }
 
 interface StoredDigest {

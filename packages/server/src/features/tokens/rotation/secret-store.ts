@@ -11,6 +11,37 @@ export type StoredSecret = Secret &
 /** Of a secret that works no more: what recognises it. */
 export type EndedSecret = Pick<Secret, "id" | "digest" | "key_version" | "state">;
 
+/** A secret whose digest is made under another key. */
+export interface NewDigest {
+  readonly tokenId: string;
+  readonly secretId: string;
+  readonly from: Pick<Secret, "digest" | "key_version">;
+  readonly to: Pick<Secret, "digest" | "key_version">;
+}
+
+/** Also where an invitation says which secret sent it; whether it was still as it was. */
+export async function replaceDigest(
+  trx: Trx,
+  { tokenId, secretId, from, to }: NewDigest,
+): Promise<boolean> {
+  const { numUpdatedRows } = await trx
+    .updateTable("token_secrets")
+    .set(to)
+    .where("token_id", "=", tokenId)
+    .where("id", "=", secretId)
+    .where("digest", "=", from.digest)
+    .where("key_version", "=", from.key_version)
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) return false;
+  await trx
+    .updateTable("invitations")
+    .set({ token_digest: to.digest })
+    .where("token_id", "=", tokenId)
+    .where("token_digest", "=", from.digest)
+    .execute();
+  return true;
+}
+
 /** What is kept of all the secrets that a token has or had, in the order in which they were made. */
 export async function readSecrets(
   handle: Reader,

@@ -2,6 +2,7 @@ import { systemActor } from "../../../access/actor.ts";
 import { keysOfPrincipal } from "../../../access/change-key.ts";
 import type { TokenPrincipal } from "../../../access/principal.ts";
 import type { Deps } from "../../../deps.ts";
+import type { Job } from "../../../jobs/schedule.ts";
 import type { Trx } from "../../../store/database.ts";
 import { identifyTokenAgain, type SecretUses } from "../lifecycle/identify.ts";
 import { findTokenForCheck, type TokenForCheck } from "../lifecycle/token-check-store.ts";
@@ -9,14 +10,20 @@ import { revokeForGood } from "../lifecycle/token-store.ts";
 import type { UsageRecorder } from "../usage/usage-recorder.ts";
 import { changeSecrets } from "./change-secrets.ts";
 import type { FirstUses } from "./first-uses.ts";
+import { createNewDigests } from "./new-digests.ts";
 import { confirm } from "./rotation-steps.ts";
 
 /** What follows from a secret's being used: the cut-over, or a word about whoever still tries a replaced one. */
 export function createSecretUses(
-  { hub, clock, database }: Pick<Deps, "hub" | "clock" | "database">,
+  deps: Pick<Deps, "hub" | "clock" | "database" | "keys">,
   recorder: Pick<UsageRecorder, "tried">,
-): SecretUses & Pick<FirstUses, "firstUsed"> {
+): SecretUses & Pick<FirstUses, "firstUsed"> & { readonly job: Job } {
+  const { hub, clock, database } = deps;
+  const newDigests = createNewDigests(deps);
   return {
+    shownUnderOldKey: newDigests.note,
+    job: newDigests.job,
+
     firstUsed: async (holder, address) => {
       const actor = {
         principal: holder,

@@ -67,6 +67,7 @@ export function createAccountLinks({ keys, clock }: Pick<Deps, "keys" | "clock">
   const findById: AccountLinks["findById"] = async (db, linkId, purpose) => {
     const link = await findLink(db, { linkId, purpose, now: clock() });
     if (link === undefined) return undefined;
+    if (keys.standing(link.key_version) === "dropped") return undefined;
     const token = tokenOf(linkId, link.key_version);
     const { maker_hash, key_version } = link;
     const digest = digestOf(token, purpose, link, maker_hash, key_version);

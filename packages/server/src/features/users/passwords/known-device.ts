@@ -49,10 +49,21 @@ function proofsOf(cookie = ""): readonly string[] {
 function isGood(keys: Keys, proof: string, user: DeviceOwner, now: number): boolean {
   const [, id = "", issuedAtSeconds = "", signature = ""] = proofPattern.exec(proof) ?? [];
   const isOld = Number(issuedAtSeconds) * 1000 + deviceLifetimeMilliseconds <= now;
-  const right = sign(keys, id, issuedAtSeconds, user);
-  return timingSafeEqual(Buffer.from(signature), Buffer.from(right)) && !isOld;
+  // A cookie does not say under which key it is: there are few, and this is asked when somebody signs in.
+  const isRight = keys.versions.map((version) => {
+    const right = sign(keys, id, issuedAtSeconds, user, version);
+    return timingSafeEqual(Buffer.from(signature), Buffer.from(right));
+  });
+  return isRight.includes(true) && !isOld;
 }
 
-function sign(keys: Keys, id: string, issuedAtSeconds: string, user: DeviceOwner): string {
-  return keys.digest("device", [id, issuedAtSeconds, user.id, user.password_hash].join("\n"));
+function sign(
+  keys: Keys,
+  id: string,
+  issuedAtSeconds: string,
+  user: DeviceOwner,
+  version = keys.version,
+): string {
+  const text = [id, issuedAtSeconds, user.id, user.password_hash].join("\n");
+  return keys.digest("device", text, version);
 }

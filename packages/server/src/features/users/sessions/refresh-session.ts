@@ -48,7 +48,8 @@ export function createRefresh(
     actor: Actor,
     now: number,
   ): Promise<TokenPair> {
-    const next = { ...token, generation: token.generation + 1, issuedAt: now };
+    const keyVersion = keys.version;
+    const next = { ...token, generation: token.generation + 1, issuedAt: now, keyVersion };
     const nextPair = await signTokenPair(deps, next);
     const outcome = await hub.change(actor, async (change): Promise<Outcome> => {
       const { trx, relyOn } = change;
@@ -56,9 +57,11 @@ export function createRefresh(
       relyOn("user", token.userId);
       if (!isLive(session, token.userId)) return { refusal: endedSession() };
       if (session.user_status !== "enabled") return { refusal: new AppError("owner_disabled") };
-      if (session.refresh_digest === keys.digest("refresh-token", text)) {
+      if (keys.standing(session.key_version) === "dropped") return { refusal: endedSession() };
+      if (session.refresh_digest === keys.digest("refresh-token", text, session.key_version)) {
         await updateSession(trx, token.sessionId, {
-          refresh_digest: keys.digest("refresh-token", nextPair.refreshToken),
+          refresh_digest: keys.digest("refresh-token", nextPair.refreshToken, keyVersion),
+          key_version: keyVersion,
           refresh_generation: next.generation,
           last_used_at: now,
           address: actor.address,
@@ -68,7 +71,7 @@ export function createRefresh(
       const replacedAt = session.last_used_at ?? 0;
       const isJustReplaced = session.refresh_generation === next.generation;
       if (isJustReplaced && now - replacedAt < graceMilliseconds) {
-        return { origin: { ...next, issuedAt: replacedAt } };
+        return { origin: { ...next, issuedAt: replacedAt, keyVersion: session.key_version } };
       }
       await endReusedSession(change, token, now);
       return { refusal: endedSession() };

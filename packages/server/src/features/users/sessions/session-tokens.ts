@@ -1,4 +1,4 @@
-import { compactVerify, errors, SignJWT } from "jose";
+import { compactVerify, decodeProtectedHeader, errors, SignJWT } from "jose";
 import { z } from "zod";
 import type { Keys } from "../../../keys.ts";
 
@@ -45,18 +45,20 @@ const claims = z.discriminatedUnion("type", [
 export async function signAccessToken(
   keys: Keys,
   { sessionId, userId, issuedAt, expiresAt }: SessionOfUser & Lifetime,
+  keyVersion = keys.version,
 ): Promise<string> {
   const payload = { sub: userId, sid: sessionId, type: accessType };
-  return sign(keys, payload, { issuedAt, expiresAt });
+  return sign(keys, keyVersion, payload, { issuedAt, expiresAt });
 }
 
 /** The same arguments give the same token, so that a replaced token's successor can be told again. */
 export async function signRefreshToken(
   keys: Keys,
   { sessionId, userId, generation, issuedAt, expiresAt }: Omit<RefreshToken, "kind"> & Lifetime,
+  keyVersion = keys.version,
 ): Promise<string> {
   const payload = { sub: userId, jti: sessionId, type: refreshType, generation };
-  return sign(keys, payload, { issuedAt, expiresAt });
+  return sign(keys, keyVersion, payload, { issuedAt, expiresAt });
 }
 
 /** What a token of a session says, expired or not; `undefined` for any text that was not signed here. */
@@ -74,23 +76,38 @@ export async function readSessionToken(
     : { kind: "refresh", sessionId: data.jti, generation: data.generation, ...of };
 }
 
-function sign(keys: Keys, payload: Readonly<Record<string, unknown>>, lifetime: Lifetime) {
+function sign(
+  keys: Keys,
+  keyVersion: string,
+  payload: Readonly<Record<string, unknown>>,
+  lifetime: Lifetime,
+) {
   const iat = Math.floor(lifetime.issuedAt / 1000);
   const exp = Math.floor(lifetime.expiresAt / 1000);
   return new SignJWT({ iss: issuer, ...payload, iat, exp })
-    .setProtectedHeader({ alg: algorithm, typ: "JWT" })
-    .sign(keys.sessionSigningKey);
+    .setProtectedHeader({ alg: algorithm, typ: "JWT", kid: keyVersion })
+    .sign(keys.signingKeyOf(keyVersion));
 }
+
+/** Of one that may be there: nobody makes the database be asked for anything else. */
+const keyName = /^[0-9a-f]{12}$/;
 
 async function verifiedPayload(keys: Keys, text: string): Promise<unknown> {
   if (!text.split(".").every(isCanonicalBase64Url)) return undefined;
   try {
-    const { payload } = await compactVerify(text, keys.sessionVerifyingKey, {
-      algorithms: [algorithm],
-    });
+    // One without a name is from before keys had names in it: there was one.
+    const { kid = keys.rootVersion } = decodeProtectedHeader(text);
+    if (!keyName.test(kid)) return undefined;
+    await keys.know(kid);
+    const key = keys.verifyingKeyOf(kid);
+    if (key === undefined) return undefined;
+    const { payload } = await compactVerify(text, key, { algorithms: [algorithm] });
     return JSON.parse(new TextDecoder().decode(payload));
   } catch (error) {
-    if (error instanceof errors.JOSEError || error instanceof SyntaxError) return undefined;
+    const isOfText = [errors.JOSEError, SyntaxError, TypeError].some(
+      (kind) => error instanceof kind,
+    );
+    if (isOfText) return undefined;
     throw error;
   }
 }

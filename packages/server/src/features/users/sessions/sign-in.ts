@@ -65,7 +65,11 @@ export function createSignIn(
     const now = clock();
     const sessionId = newId();
     const expiresAt = now + config.refresh_token_lifetime;
-    const origin = { sessionId, userId: user.id, expiresAt, generation: 0, issuedAt: now };
+    const keyVersion = keys.version;
+    const origin = {
+      ...{ sessionId, userId: user.id, expiresAt, generation: 0, issuedAt: now },
+      keyVersion,
+    };
     const pair = await signTokenPair(deps, origin);
     const userAgent = readUserAgent(request);
     const isKnown = findKnownDevice(keys, deviceCookie.read(request), account, now) !== undefined;
@@ -79,7 +83,8 @@ export function createSignIn(
         id: sessionId,
         user_id: user.id,
         description,
-        refresh_digest: keys.digest("refresh-token", pair.refreshToken),
+        refresh_digest: keys.digest("refresh-token", pair.refreshToken, keyVersion),
+        key_version: keyVersion,
         created_at: now,
         expires_at: expiresAt,
         confirmed_at: now,

@@ -16,6 +16,8 @@ export interface PairOrigin {
   readonly expiresAt: number;
   readonly generation: number;
   readonly issuedAt: number;
+  /** Under which both are signed. */
+  readonly keyVersion: string;
 }
 
 /** Signs both tokens; the same origin gives the same tokens. */
@@ -28,9 +30,13 @@ export async function signTokenPair(
     origin.expiresAt,
   );
   return {
-    accessToken: await signAccessToken(keys, { ...origin, expiresAt: accessExpiresAt }),
+    accessToken: await signAccessToken(
+      keys,
+      { ...origin, expiresAt: accessExpiresAt },
+      origin.keyVersion,
+    ),
     accessExpiresAt,
-    refreshToken: await signRefreshToken(keys, origin),
+    refreshToken: await signRefreshToken(keys, origin, origin.keyVersion),
     refreshExpiresAt: origin.expiresAt,
   };
 }
