@@ -5,7 +5,15 @@ import { join } from "node:path";
 import { UsageError } from "./usage-error.ts";
 
 /** What needs the server's own files: it asks nothing over the network, and proves nobody. */
-const words: readonly string[] = ["backup", "restore", "admin", "migrate", "keys", "doctor"];
+const words: readonly string[] = [
+  "backup",
+  "restore",
+  "admin",
+  "migrate",
+  "move",
+  "keys",
+  "doctor",
+];
 /** Likewise of two words: other commands about the audit trail ask the server. */
 const wordPairs: readonly string[] = ["audit verify"];
 const program = join(import.meta.dirname, "../../server/src/main.ts");

@@ -9,6 +9,7 @@ export type OperatorCommand =
   | { readonly kind: "create_admin"; readonly username: string; readonly email: string }
   | { readonly kind: "reset_password"; readonly name: string }
   | { readonly kind: "migrate"; readonly isDryRun: boolean }
+  | { readonly kind: "move"; readonly to: string }
   | { readonly kind: "rotate_key" }
   | { readonly kind: "list_keys" }
   | { readonly kind: "drop_key"; readonly id: string; readonly isForced: boolean };
@@ -43,6 +44,7 @@ On the machine of the server, with its settings, also while it runs:
   tessera admin reset-password NAME          shows a new password of that user, and ends all sessions of it
   tessera migrate [--dry-run]                brings the database to this version's schema, without starting, or
                                              says what that would be
+  tessera move --to URL                      copies SQLite into an empty PostgreSQL database, while no server runs
   tessera keys rotate                        makes a key for all that is new; all that is good stays good
   tessera keys list                          shows each key, and what is stored under it
   tessera keys drop KEY [--force]            refuses what an old key proves; --force: also where something is under it
@@ -58,7 +60,7 @@ tells the rest.
 `;
 
 const words = [
-  ...["backup", "restore", "admin", "audit", "migrate", "keys", "doctor"],
+  ...["backup", "restore", "admin", "audit", "migrate", "move", "keys", "doctor"],
   ...["--help", "--version"],
 ];
 
@@ -81,6 +83,8 @@ export function readCommand(typed: readonly string[]): Command {
       return readAuditCommand(rest);
     case "migrate":
       return { kind: word, isDryRun: readFlag(rest, "--dry-run", "migrate [--dry-run]") };
+    case "move":
+      return { kind: word, to: readTarget(rest) };
     case "keys":
       return readKeysCommand(rest);
     case "doctor":
@@ -131,6 +135,13 @@ function parseVerify(args: readonly string[]) {
 
 function noVerify(): never {
   throw new CommandError(`it is: ${verifyUsage}`);
+}
+
+function readTarget([flag = "", ...rest]: readonly string[]): string {
+  const usage = "move --to postgres://…";
+  const words = flag.startsWith("--to=") ? [flag.slice("--to=".length), ...rest] : rest;
+  if (!/^--to(?:=|$)/.test(flag)) throw new CommandError(`it is: ${usage}`);
+  return requireWords(words, usage, 1)[0] ?? "";
 }
 
 function readKeysCommand([word = "", ...rest]: readonly string[]): Command {

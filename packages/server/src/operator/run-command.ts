@@ -10,6 +10,7 @@ import {
 import { backUp, restore } from "./backup.ts";
 import type { OperatorCommand } from "./command-line.ts";
 import { migrateDatabase } from "./migrate-database.ts";
+import { move } from "./move.ts";
 import { openDeps } from "./open-deps.ts";
 import { dropKey, listKeys, rotateKey } from "./server-keys.ts";
 
@@ -25,6 +26,7 @@ export async function runCommand(command: OperatorCommand, world: OperatorWorld)
   const { config, log, folder } = world;
   if (command.kind === "backup") return backUp(config, resolve(folder, command.file), Date.now());
   if (command.kind === "restore") return restore(config, resolve(folder, command.file));
+  if (command.kind === "move") return move(config, command.to);
   if (command.kind === "migrate") return migrateDatabase(config, command);
   const deps = await openDeps(config, log, { isBesideServer: true });
   try {
@@ -34,7 +36,10 @@ export async function runCommand(command: OperatorCommand, world: OperatorWorld)
   }
 }
 
-type OpenedCommand = Exclude<OperatorCommand, { readonly kind: "backup" | "restore" | "migrate" }>;
+type OpenedCommand = Exclude<
+  OperatorCommand,
+  { readonly kind: "backup" | "restore" | "migrate" | "move" }
+>;
 
 async function runWith(deps: Deps, command: OpenedCommand): Promise<string> {
   switch (command.kind) {

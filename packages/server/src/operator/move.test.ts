@@ -1,0 +1,108 @@
+import { sql } from "kysely";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { parseConfig } from "../config.ts";
+import { verifyDatabase } from "../features/audit/verify-database.ts";
+import { readPlainly } from "../store/inspection.ts";
+import { requireStatus, startApp, type TestApp } from "../testing/start-app.ts";
+import {
+  openTestPostgres,
+  type TestDatabase,
+  type TestDatabaseKind,
+  testDatabases,
+} from "../testing/test-databases.ts";
+import { move } from "./move.ts";
+
+const [sqlite, postgres] = testDatabases as [TestDatabaseKind, TestDatabaseKind];
+
+let server: TestApp;
+let target: TestDatabase;
+beforeAll(async () => {
+  server = await startApp(sqlite);
+  target = await openTestPostgres();
+});
+afterAll(async () => {
+  await server.close();
+  await target.close();
+});
+
+const run = () =>
+  move(
+    parseConfig({ TESSERA_DATA_DIR: server.testDatabase.options.dataDir }),
+    target.options.databaseUrl ?? "",
+  );
+
+test("what SQLite holds is the same in PostgreSQL, and works there", async () => {
+  const [ada, bob] = [await server.newUser(), await server.newUser()];
+  const domainId = await server.newDomain(ada);
+  const create = async (type: string, body: object) =>
+    requireStatus(await ada.call("POST", `/${domainId}/${type}`, body), 201).id as string;
+  // The younger one is above: what refers to others of its table is not in the order of its making.
+  const lower = await create("groups", { name: 'Lower — \u{1F527} \\ " { }' });
+  const upper = await create("groups", { name: "Upper" });
+  requireStatus(
+    await ada.call("POST", `/${domainId}/groups/${upper}/children`, { children_ids: [lower] }),
+    200,
+  );
+  const client = await create("clients", {
+    name: "Pump, NULL",
+    metadata: { deep: [1, "ä", null] },
+    tags: ["b", "a"],
+    parent_group_id: lower,
+  });
+  const token = await server.newToken(ada, domainId, ["clients:view:*"]);
+  const before = requireStatus(await token.call("GET", `/${domainId}/clients/${client}`), 200);
+  await expect(run()).rejects.toThrow(/^Another Tessera is running on the data folder/);
+  await server.app.close();
+  await server.testDatabase.database.close();
+
+  await target.database.inTransaction((trx) =>
+    trx.insertInto("instance").values({ name: "there", value: "already" }).execute(),
+  );
+  await expect(run()).rejects.toThrow(/^The database of --to is not empty.* \(rows in instance\)/);
+  await target.database.inTransaction((trx) => trx.deleteFrom("instance").execute());
+  const onTarget = (statement: string) =>
+    target.database.inTransaction(async (trx) => void (await sql.raw(statement).execute(trx)));
+  await onTarget(`create function spoil() returns trigger language plpgsql as
+    $$ begin new.name := 'another'; return new; end $$`);
+  await onTarget(
+    "create trigger spoil before insert on tokens for each row execute function spoil()",
+  );
+  await expect(run()).rejects.toThrow(/^tokens is not the same .* nothing was moved/);
+  await onTarget("drop trigger spoil on tokens");
+  const said = await run();
+  expect(said).toMatch(/^Moved, [\s\S]*\n {2}users +3 {2}[0-9a-f]{64}\n/);
+  await expect(run()).rejects.toThrow(/^The database of --to is not empty/);
+
+  const there = await startApp(postgres, { sameDatabaseAs: { testDatabase: target } });
+  const after = await there.bearer(token.secret).call("GET", `/${domainId}/clients/${client}`);
+  expect(after.body).toEqual(before);
+  const paths = requireStatus(
+    await there.bearer(ada.accessToken).call("GET", `/${domainId}/groups/${lower}`),
+    200,
+  );
+  expect(paths.parent_id).toBe(upper);
+  await there.signIn(bob.username, bob.password);
+  expect(await verifyDatabase(there.deps.database, there.deps.keys.audit, [])).toMatchObject({
+    faults: [],
+    chains: expect.any(Number),
+  });
+  requireStatus(
+    await there.newDomain(await there.newUser()).then(() => there.nobody.call("GET", "/health")),
+    200,
+  );
+  await there.close();
+});
+
+test("a database with somebody else's tables is none to move into", async () => {
+  const other = await openTestPostgres();
+  await other.database.inTransaction(async (trx) => {
+    await sql`create table accounts (id int)`.execute(trx);
+  });
+  const config = parseConfig({ TESSERA_DATA_DIR: server.testDatabase.options.dataDir });
+  await expect(move(config, other.options.databaseUrl ?? "")).rejects.toThrow(
+    /^The database of --to is not empty.* \(a table accounts\)/,
+  );
+  const tables = await readPlainly(other.options, (db) => db.introspection.getTables());
+  expect(tables.map(({ name }) => name)).toContain("accounts");
+  await other.close();
+});
