@@ -1,7 +1,11 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { makeSeed } from "./packages/server/src/testing/seed.ts";
 import { isSoak } from "./packages/server/src/testing/soak.ts";
 import { testSummaryReporter } from "./scripts/test-summary-reporter.ts";
+
+// All workers of a run derive what they generate from one seed.
+process.env.TESSERA_TEST_SEED ??= String(makeSeed());
 
 export default defineConfig({
   test: {

@@ -28,6 +28,7 @@ export function testSummaryReporter(): Reporter {
         console.log(
           `Left to the turns of other days: ${skipped}; this is turn ${turn}, TESSERA_TEST_TURN=${turn + 1} asks for the next`,
         );
+      console.log(`What is generated comes of TESSERA_TEST_SEED=${process.env.TESSERA_TEST_SEED}`);
       const isSilentFailure = reason !== "passed" && counted.failed === 0;
       counts = isSilentFailure ? { ...counted, failed: 1 } : counted;
     },

@@ -22,6 +22,9 @@ export const auditQuery = z.object({
     ),
 });
 
+/** What `format` asks for besides JSON. */
+export const auditStreamTypes = ["application/jsonl", "text/csv"] as const;
+
 const value = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()]);
 
 const auditRecord = z.object({

@@ -95,6 +95,8 @@ export interface Endpoint {
   readonly maximumBodyBytes?: number | undefined;
   /** Absent: the reply has no body. */
   readonly reply?: z.ZodType | undefined;
+  /** The media types besides JSON that the query can ask for: lines of text, sent as they are read. */
+  readonly streamTypes?: readonly string[];
 }
 
 const kibibyte = 1024;

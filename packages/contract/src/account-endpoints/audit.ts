@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { auditPage, auditQuery } from "../audit-records.ts";
+import { auditPage, auditQuery, auditStreamTypes } from "../audit-records.ts";
 import { endpoint } from "../operation.ts";
 import { id, oneOf } from "../wire.ts";
 
@@ -18,6 +18,7 @@ export const auditEndpoints = [
         .describe("Only of this domain; `none`: only of no domain, as accounts and tokens are"),
     }),
     reply: auditPage,
+    streamTypes: auditStreamTypes,
     status: 200,
   }),
   endpoint({
@@ -30,6 +31,7 @@ export const auditEndpoints = [
       format: oneOf(["json", "csv"]).default("json"),
     }),
     reply: auditPage,
+    streamTypes: ["text/csv"],
     status: 200,
   }),
 ] as const;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { auditPage, auditQuery } from "../audit-records.ts";
+import { auditPage, auditQuery, auditStreamTypes } from "../audit-records.ts";
 import { roleEntry } from "../entity.ts";
 import { type EntityType, roleManagementActions } from "../entity-type.ts";
 import { operation } from "../operation.ts";
@@ -275,6 +275,7 @@ export const domainOperations = [
         summary: "What was done and refused in the domain, newest first; with `format` as a stream",
         query: auditQuery,
         reply: auditPage,
+        streamTypes: auditStreamTypes,
         status: 200,
       },
     ],

@@ -36,7 +36,7 @@ interface GatewayRoute {
   readonly operation: string;
 }
 
-type Content = Readonly<Record<"application/json", { readonly schema: JsonSchema }>>;
+type Content = Readonly<Record<string, { readonly schema: JsonSchema }>>;
 
 export interface ApiResponse {
   readonly description: string;
@@ -330,10 +330,13 @@ function responsesOf(
   pool: SchemaPool,
 ): ApiOperation["responses"] {
   const { reply } = schemas.of(endpoint);
+  const streams = Object.fromEntries(
+    (endpoint.streamTypes ?? []).map((type) => [type, { schema: { type: "string" } }]),
+  );
   const success: ApiResponse =
     reply === undefined
       ? { description: "Done; the reply has no body" }
-      : { description: "Done", content: jsonContent(pool.refer(reply)) };
+      : { description: "Done", content: { ...jsonContent(pool.refer(reply)), ...streams } };
   return Object.fromEntries<ApiResponse | Reference>([
     [String(endpoint.status), success],
     ...problemStatusesOf(endpoint).map(
@@ -344,13 +347,7 @@ function responsesOf(
 }
 
 /** Which statuses of the error table a request to the endpoint can meet. */
-function problemStatusesOf({
-  method,
-  path,
-  access,
-  body,
-  checksPassword,
-}: Endpoint): readonly number[] {
+function problemStatusesOf({ method, path, access, body }: Endpoint): readonly number[] {
   const isChange = method !== "GET";
   const isForAnyone = isOpen(access);
   const isSignIn = isForAnyone && isChange;
@@ -369,12 +366,13 @@ function problemStatusesOf({
         return body !== undefined;
       case 409:
         return isChange && !(access.kind === "bearer");
+      // Where no body is read, a header that is no content type is refused all the same.
       case 413:
-        return isChange;
       case 415:
-        return body !== undefined;
+        return isChange;
+      // Guesses, shares of users and rates of tokens end in it; only what strangers may just look at is not counted.
       case 429:
-        return isSignIn || checksPassword === true || access.kind === "anonymous_limited";
+        return !isForAnyone || isSignIn || access.kind === "anonymous_limited";
       default:
         return true;
     }

@@ -118,7 +118,7 @@ function operationHtml(
   const parameters = (operation.parameters ?? []).map((parameter) =>
     resolve(parameter, components.parameters),
   );
-  const body = operation.requestBody?.content["application/json"].schema;
+  const body = operation.requestBody?.content["application/json"]?.schema;
   return `<article id="${id}">
 <h3><a href="#${id}">${escapeHtml(operation.summary)}</a></h3>
 <p class="request">${methodHtml(method)} <code>${escapeHtml(path)}</code></p>
@@ -138,7 +138,7 @@ function parametersHtml(parameters: readonly ApiParameter[]): string {
       `<code>${escapeHtml(name)}</code>`,
       place === "path" ? "path" : required ? "query, required" : "query",
       schema === undefined
-        ? `JSON ${typeHtml(content?.["application/json"].schema ?? {})}`
+        ? `JSON ${typeHtml(content?.["application/json"]?.schema ?? {})}`
         : `${typeHtml(schema)}${schema.default === undefined ? "" : ` <span class="default">default <code>${escapeHtml(String(schema.default))}</code></span>`}`,
       inlineMarkdown(description ?? ""),
     ]),
@@ -156,7 +156,7 @@ function repliesHtml({ responses }: ApiOperation): string {
 
 function successHtml(status: string, response: ApiResponse | Reference): string {
   const { content, description } = response as ApiResponse;
-  const schema = content?.["application/json"].schema;
+  const schema = content?.["application/json"]?.schema;
   const text = schema === undefined ? `<p>${escapeHtml(description)}.</p>` : schemaHtml(schema);
   return `<div class="reply"><span class="status">${status}</span>${text}</div>`;
 }
@@ -202,7 +202,7 @@ function componentHtml([name, schema]: readonly [string, JsonSchema]): string {
 }
 
 function curlCommand({ method, path, operation }: LocatedOperation, document: ApiDocument): string {
-  const body = operation.requestBody?.content["application/json"].schema;
+  const body = operation.requestBody?.content["application/json"]?.schema;
   const base = document.servers[0]?.url ?? "";
   const address = `${base === "/" ? "$URL" : base}${path.replaceAll(/\{\w+\}/g, exampleId)}`;
   return [
