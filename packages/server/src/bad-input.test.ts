@@ -160,13 +160,23 @@ onEveryDatabase("bad input", (kind) => {
         "x".repeat(190),
         "x".repeat(5_000),
       ]) {
-        const url = path.replace(/:\w+/, wrong).replaceAll(/:\w+/g, someId);
-        const answer = await send(method, url, method === "GET" ? undefined : "{}");
-        expectRefusal(answer, `${id} ${url.slice(0, 80)}`);
+        const others = (url: string) => url.replaceAll(/:\w+/g, someId);
+        const first = others(path.replace(/:\w+/, wrong));
+        const second = others(
+          path.replace(/(:\w+.*):\w+/, `$1${wrong}`).replace(":domainId", domainId),
+        );
+        const isOnlyOne = path.split("/:").length === 2;
+        for (const url of isOnlyOne ? [first] : [first, second]) {
+          const answer = await send(method, url, method === "GET" ? undefined : "{}");
+          expectRefusal(answer, `${id} ${url.slice(0, 80)}`);
+        }
       }
     }
     const answer = await send("GET", `/${domainId}/clients/x`);
     expect(answer.json()).toMatchObject({ code: "invalid_path", field: "id" });
+    // The name of a role may stand for its id.
+    const named = await send("GET", `/domains/${domainId}/roles/a%00b`);
+    expect(named.json()).toMatchObject({ code: "invalid_path", field: "roleId" });
   });
 
   test("of another content type, or with too much metadata, is refused as such", async () => {

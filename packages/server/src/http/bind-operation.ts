@@ -5,7 +5,6 @@ import {
   bodyLimitBytes,
   type Catalogue,
   type Endpoint,
-  uuidPattern,
 } from "@tessera/contract";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { decideNothing, type Standing } from "../access/actor.ts";
@@ -29,6 +28,7 @@ import { kindOfWork } from "./kind-of-work.ts";
 import { andThen, type MaybePromise } from "./maybe-promise.ts";
 import { createNameMembers } from "./member-names.ts";
 import { networkOf } from "./network-address.ts";
+import { createPathCheck } from "./path-parameters.ts";
 import { toProblem } from "./problem.ts";
 import { createQueryReader, requirePlainQuery } from "./query-values.ts";
 import { createNetworkRateLimit, requireRate } from "./rate-limit.ts";
@@ -110,9 +110,7 @@ export function bindEndpoint(
   const guard = createGuard(endpoint, deps.catalogue);
   const { access } = endpoint;
   const isForHolders = access.kind === "token_self" && access.evenIfUseless === true;
-  const idParameters = [...endpoint.path.matchAll(/:(\w+)/g)]
-    .map(([, name]) => name ?? "")
-    .filter((name) => endpoint.wordParameters?.includes(name) !== true);
+  const checkPath = createPathCheck(endpoint);
   // Whoever is let through here is asked again and counted then.
   const earlyFacts = countingRefusals(deps.facts);
   const isInDomain =
@@ -130,7 +128,7 @@ export function bindEndpoint(
       : undefined;
 
   const requireWellAsked = (request: FastifyRequest): void => {
-    requireIds(request.params as Record<string, string>, idParameters);
+    checkPath(request.params as Record<string, string>);
     requirePlainQuery(request.query as Record<string, unknown>);
   };
 
@@ -359,13 +357,6 @@ function settle(
   } catch (error) {
     hear(request, error);
     done(error as Error);
-  }
-}
-
-function requireIds(params: Readonly<Record<string, string>>, names: readonly string[]): void {
-  for (const name of names) {
-    if (uuidPattern.test(params[name] ?? "")) continue;
-    throw new AppError("invalid_path", `${name} must be a UUID in lower case`, { field: name });
   }
 }
 

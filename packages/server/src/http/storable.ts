@@ -1,6 +1,6 @@
 import { AppError, findJsonLoss } from "@tessera/contract";
 
-type Code = "invalid_body" | "invalid_query";
+type Code = "invalid_body" | "invalid_query" | "invalid_path";
 
 const maximumDepth = 64;
 /** Of members and elements, at all levels: no request that is well formed has as many. */
