@@ -33,7 +33,7 @@ onEveryDatabase("a browser that is signed in", (kind) => {
       access.kind !== "token_self" &&
       (!isOpen(access) || id.startsWith("web_session.")),
   );
-  const tried = attackedOn(kind, rows);
+  const tried = attackedOn(kind, rows, 4);
   let stage: AttackStage;
   const cookies = new Map<string, string>();
   const requests = new Map<string, Prepared>();
@@ -65,10 +65,10 @@ onEveryDatabase("a browser that is signed in", (kind) => {
         })),
       );
       for (const { told, answer } of answered) {
-        expect([answer.status, (answer.body as { code: string }).code], told).toEqual([
-          403,
-          "csrf_refused",
-        ]);
+        const { code } = answer.body as { readonly code: string };
+        // Signing in is asked for by nobody yet: there the form is refused for what it is.
+        const isForm = answer.status === 415 && id === "web_session.sign_in";
+        if (!isForm) expect([answer.status, code], told).toEqual([403, "csrf_refused"]);
         expect(
           Object.keys(answer.headers).filter((name) => name.startsWith("access-control")),
         ).toEqual([]);

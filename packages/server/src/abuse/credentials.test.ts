@@ -22,7 +22,7 @@ const isForTokens = ({ access }: Endpoint) =>
   ["operation", "bearer", "token_self"].includes(access.kind);
 
 onEveryDatabase("credentials", (kind) => {
-  const tried = attackedOn(kind, guarded);
+  const tried = attackedOn(kind, guarded, 4);
   const sessionsOnly = attackedOn(
     kind,
     guarded.filter((endpoint) => !isForTokens(endpoint)),

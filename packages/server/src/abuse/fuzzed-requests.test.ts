@@ -2,14 +2,14 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ApiParameter } from "../http/reference/api-parameters.ts";
 import type { JsonSchema } from "../http/reference/schema-pool.ts";
-import { mightyToken } from "../testing/attack-stage.ts";
+import { attackedOn, mightyToken } from "../testing/attack-stage.ts";
 import {
   apiDocument,
   type DocumentedOperation,
   documentedOperations,
   requireDocumented,
 } from "../testing/documented-replies.ts";
-import { onEveryDatabase, sharedOut } from "../testing/on-every-database.ts";
+import { onEveryDatabase } from "../testing/on-every-database.ts";
 import { buildWorld, type World } from "../testing/operation-world.ts";
 import {
   hardlyJson,
@@ -19,7 +19,7 @@ import {
   validFor,
 } from "../testing/schema-arbitrary.ts";
 import { seed } from "../testing/seed.ts";
-import { isOnTurn, isSoak } from "../testing/soak.ts";
+import { isSoak } from "../testing/soak.ts";
 import {
   type Caller,
   mailSettings,
@@ -28,10 +28,10 @@ import {
   type TestApp,
 } from "../testing/start-app.ts";
 
-const requestsOfOperation = isSoak ? 300 : 30;
+const requestsOfOperation = isSoak ? 300 : 20;
 
 onEveryDatabase(`generated requests (seed ${seed})`, (kind) => {
-  const tried = sharedOut(kind, documentedOperations).filter((_, index) => isOnTurn(index));
+  const tried = attackedOn(kind, documentedOperations, 5);
   let testApp: TestApp;
   const seen = new Map<number, number>();
 

@@ -9,7 +9,8 @@ import { type PreparedRequest, prepareAccountRequest } from "./account-requests.
 import { watchEverything } from "./everything-stored.ts";
 import { sharedOut } from "./on-every-database.ts";
 import { buildWorld, requestTo, type World } from "./operation-world.ts";
-import { isOnTurn } from "./soak.ts";
+import { seed } from "./seed.ts";
+import { isSoak } from "./soak.ts";
 import {
   type Caller,
   mailSettings,
@@ -32,12 +33,17 @@ export interface Prepared extends PreparedRequest {
   readonly endpoint: Endpoint;
 }
 
-/** Each endpoint on one of the databases, every other day; in soak all on every one. */
-export function attackedOn(
+/**
+ * Each endpoint on one of the databases, and of these in each run every so manieth, other ones by another seed; in soak
+ * all on every database.
+ */
+export function attackedOn<Row>(
   kind: TestDatabaseKind,
-  endpoints: readonly Endpoint[],
-): readonly Endpoint[] {
-  return sharedOut(kind, endpoints).filter((_, index) => isOnTurn(index));
+  rows: readonly Row[],
+  interval = 2,
+): readonly Row[] {
+  const turn = seed % interval;
+  return sharedOut(kind, rows).filter((_, index) => isSoak || index % interval === turn);
 }
 
 /** Prepares a request that succeeds, whatever the endpoint. */

@@ -67,6 +67,16 @@ export async function readEverything(database: Database): Promise<string> {
   return rows.map(({ name, content }) => `${name}\n${content ?? ""}`).join("\n");
 }
 
+/** How many rows each of these tables has. */
+export async function countRows({ read }: Database): Promise<Readonly<Record<string, number>>> {
+  const counts = tables.map(
+    (table) => sql`select ${sql.lit(table)} as name, count(*) as rows from ${sql.table(table)}`,
+  );
+  const all = sql.join(counts, sql` union all `);
+  const { rows } = await sql<{ name: string; rows: number | string }>`${all}`.execute(read);
+  return Object.fromEntries(rows.map(({ name, rows }) => [name, Number(rows)]));
+}
+
 /** For who asks time and again: on SQLite it is read anew only when something has been committed since. */
 export function watchEverything(database: Database): () => Promise<string> {
   if (database.dialect === "postgres") return () => readEverything(database);
