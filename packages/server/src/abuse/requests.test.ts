@@ -219,4 +219,14 @@ onEveryDatabase("a request", (kind) => {
       }
     },
   );
+
+  test("that names another host is given links to the host of the settings alone", async () => {
+    const { testApp, world } = stage;
+    const headers = { host: evil, "x-forwarded-host": evil, forwarded: `host=${evil}` };
+    const person = await testApp.newUser();
+    const link = await testApp.admin.call("POST", `/users/${person.id}/reset-link`, {}, headers);
+    expect(requireStatus(link, 201).link).toMatch(/^http:\/\/tessera\.example\.test\//);
+    const feed = await world.owner.call("POST", "/calendar/feed", {}, headers);
+    expect(requireStatus(feed, 201).address).toMatch(/^http:\/\/tessera\.example\.test\//);
+  });
 });
