@@ -36,6 +36,8 @@ test("every kind of change is looked at", () => {
     "users.purge",
     "users.reset_password_on_machine",
     "audit.export",
+    "keys.rotate",
+    "keys.drop",
   ]);
 });
 

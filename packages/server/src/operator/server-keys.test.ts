@@ -196,6 +196,15 @@ onEveryDatabase("the server's keys", (kind) => {
     expect(await statusOf(victim.accessToken, "/users/profile")).toBe(200);
     expect(await under(first)).toMatchObject({ sessions: 0, tokens: 0, calendarFeeds: 0 });
     await dropKey(deps, { id: first, isForced: false });
+    const recorded = await deps.database.read
+      .selectFrom("audit_events")
+      .select(["action", "entity_id"])
+      .where("entity_type", "=", "keys")
+      .where("action", "=", "keys.drop")
+      .execute();
+    expect(recorded.map((row) => ({ ...row }))).toEqual([
+      { action: "keys.drop", entity_id: first },
+    ]);
 
     const keyOf = readPublicKeys(JSON.stringify(publicKeySet(deps.keys.audit)));
     const again = await start(secret);
