@@ -70,7 +70,7 @@ onEveryDatabase("credentials", (kind) => {
             told: `${told}, in a cookie`,
             send: () => send(requestOf(endpoint), testApp.nobody, asCookie(credential)),
           };
-          return isOnTurn(index) ? [inHeader, inCookie] : [inHeader];
+          return isOnTurn(index, 2) ? [inHeader, inCookie] : [inHeader];
         }),
       );
       const refused = answered.map(({ told }) => [told, 401, "unauthenticated"]);

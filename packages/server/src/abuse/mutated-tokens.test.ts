@@ -6,6 +6,7 @@ import { createIdentifyToken } from "../features/tokens/lifecycle/identify.ts";
 import { type AttackStage, mightyToken, openAttackStage } from "../testing/attack-stage.ts";
 import { mutatedTokens } from "../testing/mutated-tokens.ts";
 import { onEveryDatabase } from "../testing/on-every-database.ts";
+import { noSecretUses } from "../testing/secret-uses.ts";
 import { seed } from "../testing/seed.ts";
 import { isSoak } from "../testing/soak.ts";
 import { requireStatus } from "../testing/start-app.ts";
@@ -45,7 +46,7 @@ onEveryDatabase(`tokens that were changed (seed ${seed})`, (kind) => {
   afterAll(() => stage.testApp.close());
 
   test("are accepted by no server that looks at them", { timeout: 600_000 }, async () => {
-    const identify = createIdentifyToken(stage.testApp.deps, { endedShown: async () => {} });
+    const identify = createIdentifyToken(stage.testApp.deps, noSecretUses);
     const isAccepted = (text: string) => identify(text, "127.0.0.1").then(() => true, refused);
     for (const text of good) expect(await isAccepted(text)).toBe(true);
     await fc.assert(

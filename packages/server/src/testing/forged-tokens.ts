@@ -61,9 +61,11 @@ export function forgedSessions(
     const text = `${encode(header)}.${payload}`;
     return `${text}.${createHmac(hash, key).update(text).digest("base64url")}`;
   };
-  const publicPem = keys.sessionVerifyingKey.export({ type: "spki", format: "pem" });
-  const publicDer = keys.sessionVerifyingKey.export({ type: "spki", format: "der" });
-  const publicJwk = keys.sessionVerifyingKey.export({ format: "jwk" });
+  const publicKey = keys.verifyingKeyOf(keys.version);
+  if (publicKey === undefined) throw new Error("the present key verifies nothing");
+  const publicPem = publicKey.export({ type: "spki", format: "pem" });
+  const publicDer = publicKey.export({ type: "spki", format: "der" });
+  const publicJwk = publicKey.export({ format: "jwk" });
   const own = generateKeyPairSync("ed25519");
   const ownJwk = own.publicKey.export({ format: "jwk" });
   const claims = JSON.parse(Buffer.from(payload, "base64url").toString());
