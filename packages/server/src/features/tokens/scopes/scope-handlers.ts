@@ -81,15 +81,18 @@ export function scopeHandlers(deps: Deps, decide: Decide, usage: UsageReading): 
     "tokens.remove_scopes": async ({ params, body, principal, actor }) => {
       await changeScopes(principal, params.tokenId, actor, "tokens.remove_scopes", async (trx) => {
         const removed = await deleteScopes(trx, params.tokenId, body.scopes_id);
-        if (removed === 0) throw new AppError("not_found", "The token has none of these scopes");
-        return { removed };
+        if (removed.length === 0) {
+          throw new AppError("not_found", "The token has none of these scopes");
+        }
+        return { removed: removed.length, removed_scopes: removed };
       });
     },
 
     "tokens.clear_scopes": async ({ params, principal, actor }) => {
-      await changeScopes(principal, params.tokenId, actor, "tokens.clear_scopes", async (trx) => ({
-        removed: await deleteScopes(trx, params.tokenId),
-      }));
+      await changeScopes(principal, params.tokenId, actor, "tokens.clear_scopes", async (trx) => {
+        const removed = await deleteScopes(trx, params.tokenId);
+        return { removed: removed.length, removed_scopes: removed };
+      });
     },
   };
 

@@ -69,18 +69,22 @@ export async function insertScopeRows(
   );
 }
 
-/** How many scopes were removed. */
+/** Removes these scopes of the token, or all; returns those that there were. */
 export async function deleteScopes(
   trx: Trx,
   tokenId: string,
   scopeIds?: readonly string[],
-): Promise<number> {
-  if (scopeIds?.length === 0) return 0;
+): Promise<readonly RemovedScope[]> {
+  if (scopeIds?.length === 0) return [];
   let query = trx.deleteFrom("token_scopes").where("token_id", "=", tokenId);
   if (scopeIds !== undefined) query = query.where("id", "in", [...scopeIds]);
-  const { numDeletedRows } = await query.executeTakeFirst();
-  return Number(numDeletedRows);
+  return query.returning(["domain_id", "entity_type", "entity_id", "operation"]).execute();
 }
+
+type RemovedScope = Pick<
+  Row<"token_scopes">,
+  "domain_id" | "entity_type" | "entity_id" | "operation"
+>;
 
 export type NamedScope = Row<"token_scopes"> & {
   readonly entity_name: string | null;
