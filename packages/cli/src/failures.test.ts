@@ -9,6 +9,7 @@ import { afterEach, expect, test } from "vitest";
 import { runCommand } from "./commands.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { explainFailure } from "./failures.ts";
+import { readProfile } from "./profile.ts";
 import { listen } from "./testing/recording-server.ts";
 import { environmentOf, silentTerminal } from "./testing/silent-terminal.ts";
 
@@ -79,3 +80,15 @@ test.each(failures)(
     expect(exitCodeOf(error)).toBe(exitCodes.unreachable);
   },
 );
+
+test("a server that gives no session signs nobody in", async () => {
+  const url = await plainAddress();
+  const environment = environmentOf({ url });
+  const run = runCommand(["login", "--username", "ada"], {
+    environment: { ...environment, password: "a password of ada" },
+    terminal: silentTerminal(),
+  });
+  const error = await run.catch((failure: unknown) => failure);
+  expect(explainFailure(error)).toContain("answered without a session");
+  expect(readProfile(environment.profile)).toBeUndefined();
+});

@@ -78,7 +78,11 @@ export function toProfile(
   url: string,
   pair: { readonly access_token: string; readonly refresh_token: string },
 ): Profile {
-  return { url, accessToken: pair.access_token, refreshToken: pair.refresh_token };
+  const { access_token: accessToken, refresh_token: refreshToken } = pair;
+  if (typeof accessToken !== "string" || typeof refreshToken !== "string") {
+    throw new TesseraError("unexpected_reply", `${url} answered without a session`);
+  }
+  return { url, accessToken, refreshToken };
 }
 
 function sessionOver(url: string): NotSignedInError {

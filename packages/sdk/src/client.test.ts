@@ -229,6 +229,22 @@ describe("a failure", () => {
     });
   });
 
+  test("of a server that sends elsewhere has the code unexpected_reply, and what was asked goes nowhere else", async () => {
+    let asked = 0;
+    const other = await serve((_, response) => {
+      asked += 1;
+      response.writeHead(200, { "content-type": "application/json" }).end("{}");
+    });
+    const { baseUrl } = await serve((_, response) =>
+      response.writeHead(307, { location: `${other.baseUrl}/users/tokens/issue` }).end(),
+    );
+    const body = { username: "ada", password: "never to be sent on" };
+    const failure = await failureOf(createClient({ baseUrl }).sessions.issue({ body }));
+    expect(failure).toMatchObject({ status: 307, code: "unexpected_reply" });
+    expect(failure.message).toContain(other.baseUrl);
+    expect(asked).toBe(0);
+  });
+
   test.each([200, 502])(
     "of status %i that is not JSON has the code unexpected_reply",
     async (status) => {

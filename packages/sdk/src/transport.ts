@@ -114,9 +114,17 @@ async function request(
     method: endpoint.method,
     headers,
     credentials: credentials?.kind === "cookies" ? "same-origin" : "omit",
+    // A body may hold a password or a token: it goes to the server that was named, and to no other.
+    redirect: "manual",
     ...(input.body === undefined ? {} : { body: jsonText(input.body) }),
     ...(signal === undefined ? {} : { signal }),
   });
+  const { status, type, headers: answered } = response;
+  if (type === "opaqueredirect" || (status >= 300 && status < 400)) {
+    const place = answered.get("location") ?? "another address";
+    const message = `The server sends to ${place}, where nothing was sent; name that address if it is right`;
+    throw new TesseraError("unexpected_reply", message, { status });
+  }
   watchToken(response.headers);
   if (!response.ok) throw readFailure(response, text);
   if (endpoint.reply === undefined) return undefined;
