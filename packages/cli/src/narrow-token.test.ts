@@ -126,6 +126,19 @@ test("narrow undoes the last one alone, and says what does not come back", async
   expect(server.requests).toHaveLength(1);
 });
 
+test("usage by day tells whose days these are", async () => {
+  const days = [
+    { day: "2026-06-01", uses: 7, refused: 2 },
+    { day: "2026-06-02", uses: 1, refused: 0 },
+  ];
+  const told = { days, timezone: "Asia/Tokyo", utc_before: "2026-06-02" };
+  answers = { [`/pats/${id}/usage`]: { status: 200, body: { ...told, gaps: [] } } };
+  const words = ["--by", "day", "--timezone", "Asia/Tokyo", "--output", "table"];
+  const { printed, sent } = await run(["usage", id, ...words]);
+  expect(sent).toEqual([`GET /pats/${id}/usage?by=day&timezone=Asia%2FTokyo`]);
+  expect(printed).toMatch(/2026-06-01 +7 +2 +UTC\n2026-06-02 +1 +0 +Asia\/Tokyo\n$/);
+});
+
 test("usage tells what a token did, and of its scopes which it never used", async () => {
   const operations = [{ operation: "clients.view", uses: 3, refused: 1 }];
   const scopes = [
@@ -140,7 +153,8 @@ test("usage tells what a token did, and of its scopes which it never used", asyn
     },
   };
   const { printed, sent } = await run(["usage", id, "--days", "90", "--output", "table"]);
-  expect(sent).toEqual([`GET /pats/${id}/usage?by=operation&days=90`]);
+  const here = encodeURIComponent(new Intl.DateTimeFormat().resolvedOptions().timeZone);
+  expect(sent).toEqual([`GET /pats/${id}/usage?by=operation&days=90&timezone=${here}`]);
   expect(printed).toMatch(/^operation +uses +refused\nclients.view +3 +1\n$/);
   const byScope = await run(["usage", id, "--by", "scope", "--output", "table"]);
   expect(byScope.sent.at(-1)).toBe(`GET /pats/${id}/scope?offset=0&limit=100`);
@@ -152,6 +166,7 @@ test("usage tells what a token did, and of its scopes which it never used", asyn
     ["--by", "moon"],
     ["--days", "many"],
     ["--by", "scope", "--days", "3"],
+    ["--by", "scope", "--timezone", "UTC"],
   ]) {
     await expect(run(["usage", id, ...words])).rejects.toThrow(UsageError);
   }

@@ -240,6 +240,9 @@ function addTokenCommands(
   )
     .addOption(withChoices(collected("--by <what>", "operation if not said"), usageChoices))
     .addOption(collected("--days <number>", "how far back; 30 if not said"))
+    .addOption(
+      collected("--timezone <name>", "whose days, like Europe/Berlin; this machine's if not said"),
+    )
     .addHelpText("after", "\nExample:\n  tessera tokens usage $TOKEN_ID --by scope --output table");
   addTo(
     tokens,

@@ -1,4 +1,4 @@
-import type { ReplyTo } from "@tessera/sdk";
+import { ownTimezone, type ReplyTo } from "@tessera/sdk";
 import type { GivenOptions } from "./endpoint-input.ts";
 import { single } from "./given-options.ts";
 import type { AskServer } from "./narrow-token.ts";
@@ -28,6 +28,7 @@ export async function showUsage(
   const by = single(given, "by") ?? "operation";
   if (by === "scope") {
     if (given.has("days")) throw new UsageError("--by scope tells of 90 days: give no --days");
+    if (given.has("timezone")) throw new UsageError("--by scope tells of no days: no --timezone");
     const read = (query: object) =>
       askServer((client) => client.tokens.list_scopes({ tokenId, query }));
     const reply = (await readAllPages(read, {})) as Scopes;
@@ -35,9 +36,22 @@ export async function showUsage(
   }
   const choice = Object.entries(members).find(([name]) => name === by);
   if (choice === undefined) throw new UsageError(`--by is ${usageChoices.join(", ")}, not "${by}"`);
-  const query = { by: choice[0] as keyof typeof members, ...readDays(given) };
+  const timezone = single(given, "timezone") ?? ownTimezone();
+  const query = { by: choice[0] as keyof typeof members, ...readDays(given), timezone };
   const reply = await askServer((client) => client.tokens.usage({ tokenId, query }));
-  return formatReply(form === "table" ? (reply[choice[1]] ?? []) : reply, form);
+  if (form !== "table") return formatReply(reply, form);
+  return formatReply(
+    by === "day" ? reply.days.map(toDayRow(reply)) : (reply[choice[1]] ?? []),
+    form,
+  );
+}
+
+/** A day, and whose it is: of long ago no more is known than what was done in a day of UTC. */
+function toDayRow({ timezone = "UTC", utc_before = "" }: ReplyTo<"tokens.usage">) {
+  return ({ day, uses, refused }: ReplyTo<"tokens.usage">["days"][number]) => ({
+    ...{ day, uses, refused },
+    timezone: day < utc_before ? "UTC" : timezone,
+  });
 }
 
 function readDays(given: GivenOptions): { readonly days?: number } {

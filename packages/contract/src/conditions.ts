@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { parseDuration } from "./duration.ts";
 import { maximumCount, maximumLength } from "./limits.ts";
-import { nearest, nearlySame } from "./nearest.ts";
+import { nearest } from "./nearest.ts";
+import { timezone } from "./timezone.ts";
 import { instant, oneOf } from "./wire.ts";
 
 const minute = 60_000;
@@ -84,17 +85,7 @@ const window = onlyWith({
 });
 
 const weekly = onlyWith({
-  timezone: z
-    .string()
-    .max(maximumLength.timezone, { error: "must be the name of a time zone, like Europe/Berlin" })
-    .refine(isTimezone, {
-      error: ({ input }) => {
-        const near = nearlySame(String(input), Intl.supportedValuesOf("timeZone"));
-        const hint = near === undefined ? "" : `; did you mean ${near}?`;
-        return `must be the name of a time zone, like Europe/Berlin${hint}`;
-      },
-    })
-    .describe("By its name in the IANA database: `Europe/Berlin`"),
+  timezone,
   windows: z
     .array(window)
     .min(1, { error: "must not be empty" })
@@ -141,17 +132,6 @@ export const conditionsChange = onlyWith({
 });
 
 export type Conditions = z.output<typeof conditions>;
-
-/** Whether this runtime knows the time zone by its name; offsets such as `+01:00` are no names. */
-function isTimezone(name: string): boolean {
-  if (!/^[A-Za-z]/.test(name)) return false;
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 function isBetween(value: number | undefined, least: number, most: number): boolean {
   return value !== undefined && value >= least && value <= most;

@@ -104,6 +104,7 @@ export {
   parentGroupOperations,
   standardOperations,
 } from "./standard-operations.ts";
+export { ownTimezone } from "./timezone.ts";
 export {
   crc32,
   formatToken,

@@ -25,6 +25,7 @@ export {
   maximumLength,
   nearest,
   noticeKinds,
+  ownTimezone,
   parseDuration,
   parseScopeText,
   parseWindowText,

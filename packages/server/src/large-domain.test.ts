@@ -14,7 +14,7 @@ const smallSizes = { clients: 2_000, channels: 400, groups: 400, members: 50 };
 
 /** Tables that grow with what people make; the rest hold a few rows a server. */
 const growing =
-  "users|user_tags|sessions|tokens|token_scopes|token_daily_use|domains|domain_tags|entities|entity_tags|client_details|channel_details|group_details|group_ancestry|connections|roles|role_actions|role_members|invitations|audit_events|sign_in_failures";
+  "users|user_tags|sessions|tokens|token_scopes|token_daily_use|token_quarter_use|domains|domain_tags|entities|entity_tags|client_details|channel_details|group_details|group_ancestry|connections|roles|role_actions|role_members|invitations|audit_events|sign_in_failures";
 const scans = {
   sqlite: new RegExp(`^SCAN (${growing})\\b(?!.* USING (COVERING )?INDEX)`, "m"),
   postgres: new RegExp(`Seq Scan on (${growing})\\b`),

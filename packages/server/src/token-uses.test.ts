@@ -272,4 +272,26 @@ onEveryDatabase("a token", (kind) => {
     const { days } = requireStatus(await owner.call("GET", `/pats/${token.id}/usage`), 200);
     expect(days).toHaveLength(30);
   });
+
+  test("is told by the days of a time zone, of which there is one by that name", async () => {
+    const token = await server.newToken(owner, domainId, ["clients:view"]);
+    expect((await token.call("GET", `/${domainId}/clients/${clients[0]}`)).status).toBe(200);
+    // Where it is another day than in UTC.
+    const isEarly = new Date(server.deps.clock()).getUTCHours() < 10;
+    const timezone = isEarly ? "Pacific/Pago_Pago" : "Pacific/Kiritimati";
+    const here = Temporal.Instant.fromEpochMilliseconds(server.deps.clock());
+    const day = here.toZonedDateTimeISO(timezone).toPlainDate().toString();
+    const read = (path: string) => owner.call("GET", path);
+    const ofOne = await read(`/pats/${token.id}/usage?days=1&timezone=${timezone}`);
+    const days = [{ day, uses: 1, refused: 0 }];
+    expect(requireStatus(ofOne, 200)).toEqual({ days, timezone, gaps: [] });
+    const ofAll = await read(`/pats/usage?days=2&timezone=${timezone}`);
+    expect(requireStatus(ofAll, 200)).toMatchObject({ days: [{}, { day }], timezone });
+    for (const path of [`/pats/${token.id}/usage`, "/pats/usage"]) {
+      for (const wrong of ["Europe/Berlim", "%2B02:00", "", "x".repeat(65)]) {
+        const { status, body } = await read(`${path}?timezone=${wrong}`);
+        expect([status, body.field], wrong).toEqual([400, "timezone"]);
+      }
+    }
+  });
 });

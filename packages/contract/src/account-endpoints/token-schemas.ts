@@ -209,7 +209,16 @@ const usageCounts = { uses: z.int().describe("Without what was refused"), refuse
 const usageTimes = { last_used_at: time, last_refused_at: time };
 
 export const dailyUse = z.object({
-  days: z.array(z.object({ day: z.string().describe("UTC, YYYY-MM-DD"), ...usageCounts })),
+  days: z.array(
+    z.object({ day: z.string().describe("YYYY-MM-DD, of UTC or of `timezone`"), ...usageCounts }),
+  ),
+  timezone: z.string().optional().describe("Whose days these are, where it was asked for"),
+  utc_before: z
+    .string()
+    .optional()
+    .describe(
+      "With `timezone`: the days before this one are of UTC, because only so much is kept of them. Hours are known of the last 35 days",
+    ),
 });
 
 export const usageGaps = z.array(

@@ -3,6 +3,7 @@ import { conditions, conditionsChange } from "../conditions.ts";
 import { maximumCount, maximumLength } from "../limits.ts";
 import { endpoint, listBodyBytes } from "../operation.ts";
 import { page } from "../page.ts";
+import { timezone } from "../timezone.ts";
 import { id as domainId, instant, nameFilter, oneOf, pageQuery, queryBoolean } from "../wire.ts";
 import { draftAnswers, draftQuestion } from "./decision-schemas.ts";
 import {
@@ -36,6 +37,12 @@ const tokenPath = "/pats/:tokenId";
 const ofDomain = domainId.optional().describe("Only tokens with a scope in this domain, or on it");
 
 const days = z.int().min(1).max(366).default(30);
+
+const ofTimezone = timezone
+  .optional()
+  .describe(
+    "Days from midnight to midnight there, up to today, like `Europe/Berlin`; UTC where left out",
+  );
 
 export const tokenEndpoints = [
   endpoint({
@@ -127,7 +134,7 @@ export const tokenEndpoints = [
     path: "/pats/usage",
     summary: "How often your tokens were used, day by day",
     access: session,
-    query: z.object({ days, domain: ofDomain }),
+    query: z.object({ days, domain: ofDomain, timezone: ofTimezone }),
     reply: dailyUse,
     status: 200,
   }),
@@ -198,7 +205,11 @@ export const tokenEndpoints = [
     path: `${tokenPath}/usage`,
     summary: "How often the token was used, day by day, by operation, object or address",
     access: session,
-    query: z.object({ days, by: oneOf(["day", "operation", "object", "address"]).default("day") }),
+    query: z.object({
+      days,
+      by: oneOf(["day", "operation", "object", "address"]).default("day"),
+      timezone: ofTimezone,
+    }),
     reply: tokenUsage,
     status: 200,
   }),

@@ -21,6 +21,12 @@ export async function deleteSome(
   return rows.length;
 }
 
+const hangingOnTokens = [
+  ["token_use", ["token_id", "day", "operation", "domain_id", "entity_id"]],
+  ["token_quarter_use", ["token_id", "starts_at"]],
+  ["token_scopes", ["id"]],
+] as const;
+
 /** Deletes so many at most of the uses and scopes of these tokens; likewise. */
 export async function shrinkTokens(
   trx: Trx,
@@ -29,8 +35,9 @@ export async function shrinkTokens(
 ): Promise<number> {
   if (tokenIds.length === 0) return 0;
   const areTheirs = sql<boolean>`token_id in (${sql.join(tokenIds)})`;
-  const useKey = ["token_id", "day", "operation", "domain_id", "entity_id"];
-  const uses = await deleteSome(trx, "token_use", useKey, areTheirs, most);
-  if (uses === most) return uses;
-  return uses + (await deleteSome(trx, "token_scopes", ["id"], areTheirs, most - uses));
+  let deleted = 0;
+  for (const [table, key] of hangingOnTokens) {
+    if (deleted < most) deleted += await deleteSome(trx, table, key, areTheirs, most - deleted);
+  }
+  return deleted;
 }

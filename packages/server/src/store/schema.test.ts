@@ -22,6 +22,7 @@ const orderedReads = [
   "select * from token_daily_use where token_id = 't' and day > '2026-01-01' order by day",
   "select * from token_daily_use where day < '2026-01-01' order by day, token_id",
   "select * from token_use where token_id = 't' and day >= '2026-01-01' order by day",
+  "select * from token_quarter_use where token_id = 't' and starts_at >= 1 and starts_at < 2",
   "select * from token_addresses where token_id = 't'",
   "select * from usage_gaps where to_at >= 1 order by to_at desc",
   `select * from sessions ${ofUser}`,
@@ -219,7 +220,12 @@ onEveryDatabase("the schema", (kind) => {
     }
     expect(await count("invitations", "invitee_user_id", plant.userId)).toBe(0);
     expect(await count("token_scopes", "token_id", plant.tokenId)).toBe(0);
-    for (const table of ["token_daily_use", "token_use", "token_addresses"] as const) {
+    for (const table of [
+      "token_daily_use",
+      "token_use",
+      "token_quarter_use",
+      "token_addresses",
+    ] as const) {
       expect(await count(table, "token_id", plant.tokenId), table).toBe(0);
     }
     expect(await count("roles", "domain_id", plant.domainId)).toBe(1);
@@ -318,6 +324,10 @@ async function insertPlant(
   await trx
     .insertInto("token_use")
     .values({ ...use, allowed: 1, refused: 0 })
+    .execute();
+  await trx
+    .insertInto("token_quarter_use")
+    .values({ token_id: token.id, starts_at: 0, uses: 1, refused: 0 })
     .execute();
   await trx
     .insertInto("token_addresses")

@@ -26,6 +26,7 @@ export interface Schema {
   token_use_reserve: TokenUseReserveTable;
   token_daily_use: TokenDailyUseTable;
   token_use: TokenUseTable;
+  token_quarter_use: TokenQuarterUseTable;
   token_addresses: TokenAddressesTable;
   usage_recorders: UsageRecordersTable;
   usage_gaps: UsageGapsTable;
@@ -282,6 +283,16 @@ interface TokenDailyUseTable {
   refused: Generated<number>;
   /** How many rows of `token_use` the token has of that day, without those of the rest. */
   objects: Generated<number>;
+  /** How many of `uses` and `refused` were counted in `token_quarter_use` too; a server before that table did not. */
+  timed: Generated<number>;
+}
+
+/** How often a token was used in a quarter of an hour: days of all time zones begin with one. Kept for some weeks. */
+interface TokenQuarterUseTable {
+  token_id: Fixed<string>;
+  starts_at: Fixed<Milliseconds>;
+  uses: number;
+  refused: number;
 }
 
 /** What a token did in one day with one object. */

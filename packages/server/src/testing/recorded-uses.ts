@@ -1,6 +1,8 @@
 import { sql } from "kysely";
 import type { Database } from "../store/database.ts";
 
+const quarterMilliseconds = 15 * 60_000;
+
 /** What a token did with one object on one UTC day. */
 export interface PastUse {
   readonly operation: string;
@@ -32,12 +34,20 @@ export async function recordUses(
         })
         .execute();
       await sql`
-        insert into token_daily_use (token_id, day, uses, refused, objects)
-        values (${tokenId}, ${day}, ${allowed}, ${refused}, 1)
+        insert into token_daily_use (token_id, day, uses, refused, objects, timed)
+        values (${tokenId}, ${day}, ${allowed}, ${refused}, 1, ${allowed + refused})
         on conflict (token_id, day) do update set
           uses = token_daily_use.uses + excluded.uses,
           refused = token_daily_use.refused + excluded.refused,
-          objects = token_daily_use.objects + 1
+          objects = token_daily_use.objects + 1,
+          timed = token_daily_use.timed + excluded.timed
+      `.execute(trx);
+      await sql`
+        insert into token_quarter_use (token_id, starts_at, uses, refused)
+        values (${tokenId}, ${at - (at % quarterMilliseconds)}, ${allowed}, ${refused})
+        on conflict (token_id, starts_at) do update set
+          uses = token_quarter_use.uses + excluded.uses,
+          refused = token_quarter_use.refused + excluded.refused
       `.execute(trx);
     }
   });

@@ -1,5 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
-import { maximumCount, type ReplyTo, type RequestOf } from "@tessera/sdk";
+import { maximumCount, ownTimezone, type ReplyTo, type RequestOf } from "@tessera/sdk";
 import { api } from "./client.ts";
 
 export type Token = ReplyTo<"tokens.view">;
@@ -66,11 +66,15 @@ export type TokenUsageReply = ReplyTo<"tokens.usage">;
 /** What uses can be told apart by, besides their days. */
 export type UsageKind = "operation" | "object" | "address";
 
+/** The reader's days. */
+const lastDays = () => ({ days: 30, timezone: ownTimezone() });
+
 /** Uses of the last days, day by day and by what they are told apart by. */
 export const tokenUsageQuery = (tokenId: string, by: UsageKind) =>
   queryOptions({
     queryKey: [...tokensKey, "usage", tokenId, by],
-    queryFn: ({ signal }) => api.tokens.usage({ tokenId, query: { days: 30, by } }, { signal }),
+    queryFn: ({ signal }) =>
+      api.tokens.usage({ tokenId, query: { ...lastDays(), by } }, { signal }),
   });
 
 /** Uses day by day of the person's tokens that have a scope in the domain. */
@@ -78,7 +82,7 @@ export const tokensUsageQuery = (domainId: string) =>
   queryOptions({
     queryKey: [...tokensKey, "usage-of-all", domainId],
     queryFn: ({ signal }) =>
-      api.tokens.usage_of_all({ query: { days: 30, domain: domainId } }, { signal }),
+      api.tokens.usage_of_all({ query: { ...lastDays(), domain: domainId } }, { signal }),
   });
 
 const tokenStates = ["active", "expired", "revoked"] as const;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { dayText, remainingText, sinceText } from "./time-text.ts";
+import { daySpanText, dayText, remainingText, sinceText } from "./time-text.ts";
 
 const second = 1000;
 const minute = 60 * second;
@@ -25,8 +25,21 @@ describe("time that has passed", () => {
     expect(sinceText(now + 5 * second, now)).toBe("just now"));
 });
 
-test("a day of the server reads as that day everywhere", () =>
-  expect(dayText("2026-10-06")).toBe("Oct 6"));
+test("a day reads as that day everywhere", () => expect(dayText("2026-10-06")).toBe("Oct 6"));
+
+describe("the days of a chart", () => {
+  const days = [{ day: "2026-10-06" }, { day: "2026-10-07" }];
+  const berlin = { days, timezone: "Europe/Berlin" };
+  test.each([
+    [{ days }, "Each day from midnight to midnight, UTC"],
+    [berlin, "Each day from midnight to midnight, Europe/Berlin"],
+    [{ ...berlin, utc_before: "2026-10-06" }, "Each day from midnight to midnight, Europe/Berlin"],
+    [
+      { days, timezone: "America/New_York", utc_before: "2026-10-07" },
+      "Each day from midnight to midnight, America/New York; before Oct 7, UTC",
+    ],
+  ])("%o are said to be whose they are", (usage, text) => expect(daySpanText(usage)).toBe(text));
+});
 
 describe("time that remains", () => {
   test.each([

@@ -50,21 +50,19 @@ export function dayText(day: string): string {
   return format.format(new Date(`${day}T00:00:00Z`));
 }
 
-/** From when to when, by the reader's clock, the server's days last: they are counted in UTC. */
-export function daySpanText(day: string): string {
-  const start = new Date(`${day}T00:00:00Z`);
-  if (Number.isNaN(start.getTime())) return "";
-  const format = (options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat("en", options).formatToParts(start);
-  const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
-  const time = format(clock)
-    .map(({ value }) => value)
-    .join("");
-  const zone =
-    format({ ...clock, timeZoneName: "short" }).find(({ type }) => type === "timeZoneName")
-      ?.value ?? "";
-  if (time === "00:00") return `Each day from midnight to midnight ${zone}`;
-  return `Each day from ${time} to ${time} ${zone} (midnight UTC)`;
+/** Whose days a chart shows, and which are not: `Each day from midnight to midnight, Asia/Tokyo`. */
+export function daySpanText({
+  timezone = "UTC",
+  utc_before: utcBefore,
+  days: [first],
+}: {
+  readonly timezone?: string | undefined;
+  readonly utc_before?: string | undefined;
+  readonly days: readonly { readonly day: string }[];
+}): string {
+  const isMixed = timezone !== "UTC" && utcBefore !== undefined && (first?.day ?? "") < utcBefore;
+  const exception = isMixed ? `; before ${dayText(utcBefore)}, UTC` : "";
+  return `Each day from midnight to midnight, ${timezone.replaceAll("_", " ")}${exception}`;
 }
 
 function count(amount: number, unit: string): string {

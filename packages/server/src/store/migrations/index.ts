@@ -22,6 +22,7 @@ import { narrowedScopesStatements } from "./0020-narrowed-scopes.ts";
 import { toldTriesStatements } from "./0022-told-tries.ts";
 import { auditChainsStatements } from "./0023-audit-chains.ts";
 import { keyRotationStatements } from "./0024-key-rotation.ts";
+import { quarterUseStatements } from "./0025-quarter-use.ts";
 import type { SqlWords } from "./sql-words.ts";
 
 /** Every migration by name, in the order of the names; a released one is never changed. */
@@ -49,6 +50,7 @@ export function listMigrations(words: SqlWords): Record<string, Migration> {
     "0022-told-tries": runStatements(toldTriesStatements(words)),
     "0023-audit-chains": runStatements(auditChainsStatements(words)),
     "0024-key-rotation": runStatements(keyRotationStatements(words)),
+    "0025-quarter-use": runStatements(quarterUseStatements(words)),
   };
 }
 

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { tokensUsageQuery } from "../../api/tokens.ts";
 import { BarChart } from "../../ui/bar-chart.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
-import { dayText } from "../../words/time-text.ts";
+import { daySpanText, dayText } from "../../words/time-text.ts";
 
 /** How often the person's tokens for the domain were used, day by day. */
 export function TokenUse({ domainId }: { readonly domainId: string }) {
@@ -15,6 +15,7 @@ export function TokenUse({ domainId }: { readonly domainId: string }) {
       label="Uses of your tokens for this domain, day by day"
       unit="uses"
       height={128}
+      note={daySpanText(usage.data)}
       bars={usage.data.days.map(({ day, uses, refused }) => ({
         label: dayText(day),
         value: uses,

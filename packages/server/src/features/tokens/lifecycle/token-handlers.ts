@@ -175,7 +175,7 @@ export function tokenHandlers(deps: Deps, usage: UsageReading): TokenHandlers {
       const { userId } = principal;
       const isDone = await hub.change(actor, async (change) => {
         const { trx, touch, record } = change;
-        const [token] = await sizeTokens(trx, userId, tokenId);
+        const [token] = await sizeTokens(trx, userId, { now: clock(), tokenId });
         if (token === undefined) throw unknownToken();
         weigh(token.rows);
         if (token.rows <= rowsOfPart) return deletePart(change, userId, [tokenId]);
@@ -190,7 +190,7 @@ export function tokenHandlers(deps: Deps, usage: UsageReading): TokenHandlers {
 
     "tokens.delete_all": async ({ principal: { userId }, actor, weigh }) => {
       const parts = await hub.change(actor, async (change) => {
-        const tokens = await sizeTokens(change.trx, userId);
+        const tokens = await sizeTokens(change.trx, userId, { now: clock() });
         const sum = tokens.reduce((total, { rows }) => total + 1 + rows, 0);
         weigh(sum);
         const all = inParts(tokens);

@@ -243,23 +243,30 @@ export interface TokenSize {
 export async function sizeTokens(
   trx: Trx,
   userId: string,
-  tokenId?: string,
+  { now, tokenId }: { readonly now: number; readonly tokenId?: string },
 ): Promise<readonly TokenSize[]> {
   let query = trx.selectFrom("tokens").where("user_id", "=", userId);
   if (tokenId !== undefined) query = query.where("id", "=", tokenId);
-  const tokens = await query.select("id").select(countScopes).select(countUses).execute();
+  const tokens = await query.select("id").select(countScopes).select(countUses(now)).execute();
   return tokens.map(({ id, scopes_count, uses }) => ({ id, rows: scopes_count + Number(uses) }));
 }
 
+const dayMilliseconds = 86_400_000;
+/** As many days as have their quarters of an hour, and some until the rest is removed. */
+const daysWithQuarters = 40;
+
 /** By what each day says of itself: a token may have 80,000. */
-function countUses(eb: ExpressionBuilder<Schema, "tokens">) {
-  return eb
-    .selectFrom("token_daily_use as d")
-    .whereRef("d.token_id", "=", "tokens.id")
-    .select(sql<number>`coalesce(sum(d.objects + 1), 0)`.as("count"))
-    .$asScalar()
-    .$notNull()
-    .as("uses");
+function countUses(now: number) {
+  const since = new Date(now - daysWithQuarters * dayMilliseconds).toISOString().slice(0, 10);
+  const quarters = sql`case when d.day < ${since} then 0 when d.timed > 96 then 96 else d.timed end`;
+  return (eb: ExpressionBuilder<Schema, "tokens">) =>
+    eb
+      .selectFrom("token_daily_use as d")
+      .whereRef("d.token_id", "=", "tokens.id")
+      .select(sql<number>`coalesce(sum(d.objects + 1 + ${quarters}), 0)`.as("count"))
+      .$asScalar()
+      .$notNull()
+      .as("uses");
 }
 
 /** The ids of those of the user's tokens that were deleted. */

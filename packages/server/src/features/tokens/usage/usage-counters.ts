@@ -57,9 +57,9 @@ export interface TokenCounts {
   tries: TryCount[] | undefined;
 }
 
-/** What was counted in one UTC day; times are milliseconds since the epoch. */
+/** What was counted in one quarter of an hour; times are milliseconds since the epoch. */
 export interface Counters {
-  /** `YYYY-MM-DD` */
+  /** Its UTC day, `YYYY-MM-DD`. */
   readonly day: string;
   readonly endsAt: number;
   readonly startsAt: number;
@@ -80,16 +80,17 @@ const triesPerToken = 50;
 /** No address is longer in text: an IPv6 address with a zone has 45 letters and the zone. */
 const longestAddress = 64;
 
-const dayMilliseconds = 86_400_000;
+/** The days of every time zone begin with a quarter of an hour of UTC. */
+const quarterMilliseconds = 15 * 60_000;
 /** So many are looked through faster than their key is made. */
 const deedsInARow = 8;
 
 export function createCounters(now: number): Counters {
-  const startsAt = Math.floor(now / dayMilliseconds) * dayMilliseconds;
+  const startsAt = Math.floor(now / quarterMilliseconds) * quarterMilliseconds;
   return {
     day: new Date(startsAt).toISOString().slice(0, 10),
     startsAt,
-    endsAt: startsAt + dayMilliseconds,
+    endsAt: startsAt + quarterMilliseconds,
     tokens: new Map(),
     entries: 0,
     missed: undefined,

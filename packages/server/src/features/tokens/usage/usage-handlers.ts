@@ -17,7 +17,7 @@ export function usageHandlers({ database }: Deps, usage: UsageReading): UsageHan
       return usage.readOne({ ...query, tokenId, userId: principal.userId });
     },
 
-    "tokens.usage_of_all": async ({ query: { days, domain }, principal: { userId } }) =>
-      usage.readAll({ days, domainId: domain, userId }),
+    "tokens.usage_of_all": async ({ query: { domain, ...query }, principal: { userId } }) =>
+      usage.readAll({ ...query, domainId: domain, userId }),
   };
 }

@@ -1,6 +1,7 @@
 import { type Expression, sql } from "kysely";
 import type { Database } from "../../../store/database.ts";
 import type { UsageGap } from "./recorder-store.ts";
+import { ofTokens, type TokenChoice } from "./token-choice-store.ts";
 import { otherObjects } from "./usage-counters.ts";
 
 /** How often something was allowed and refused. */
@@ -24,11 +25,9 @@ export interface OperationRefusal extends ObjectKey {
   readonly because: string;
 }
 
-/** Which of the user's tokens; all where nothing is said. */
-export interface TokenChoice {
-  readonly tokenId?: string | undefined;
-  /** Those with a scope in this domain. */
-  readonly domainId?: string | undefined;
+export interface DayUse extends Pick<Tally, "allowed" | "refused"> {
+  /** Whether all of it was counted by quarters of an hour too. */
+  readonly isTimed: boolean;
 }
 
 /** Uses by UTC day from `firstDay` on. */
@@ -36,33 +35,27 @@ export async function readDailyUse(
   database: Database,
   userId: string,
   firstDay: string,
-  { tokenId, domainId }: TokenChoice,
-): Promise<ReadonlyMap<string, Pick<Tally, "allowed" | "refused">>> {
-  let query = database.lists
+  of: TokenChoice,
+): Promise<ReadonlyMap<string, DayUse>> {
+  const rows = await database.lists
     .selectFrom("token_daily_use as u")
     .innerJoin("tokens as t", "t.id", "u.token_id")
-    .where("t.user_id", "=", userId)
-    .where("u.day", ">=", firstDay);
-  if (tokenId !== undefined) query = query.where("t.id", "=", tokenId);
-  if (domainId !== undefined) {
-    query = query.where(({ exists, selectFrom }) =>
-      exists(
-        selectFrom("token_scopes as s")
-          .select("s.id")
-          .whereRef("s.token_id", "=", "t.id")
-          .where("s.domain_id", "=", domainId),
-      ),
-    );
-  }
-  const rows = await query
+    .where(ofTokens(userId, of))
+    .where("u.day", ">=", firstDay)
     .groupBy("u.day")
     .select((eb) => [
       "u.day",
       sum(eb.ref("u.uses")).as("allowed"),
       sum(eb.ref("u.refused")).as("refused"),
+      sum(eb.ref("u.timed")).as("timed"),
     ])
     .execute();
-  return new Map(rows.map(({ day, ...counts }) => [day, counts]));
+  return new Map(
+    rows.map(({ day, timed, ...counts }) => [
+      day,
+      { ...counts, isTimed: timed >= counts.allowed + counts.refused },
+    ]),
+  );
 }
 
 /** By operation, from `firstDay` on. */

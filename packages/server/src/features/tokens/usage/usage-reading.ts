@@ -3,17 +3,16 @@ import type { Deps } from "../../../deps.ts";
 import type { UsageGap } from "./recorder-store.ts";
 import { createSecretReading } from "./secret-reading.ts";
 import { addressesPerToken, otherObjects } from "./usage-counters.ts";
+import { createDayReading, lastDays } from "./usage-days.ts";
 import {
   type OperationRefusal,
   readAddresses,
-  readDailyUse,
   readGaps,
   readObjectTotals,
   readObjectUse,
   readOperationRefusals,
   readOperationUse,
   type Tally,
-  type TokenChoice,
 } from "./usage-read-store.ts";
 import type { UsageRecorder } from "./usage-recorder.ts";
 import { lastAddressOf, lastRefusalOf, objectsOf, scopesOf } from "./usage-slices.ts";
@@ -30,8 +29,10 @@ export type UsageBy = "day" | "operation" | "object" | "address";
 
 interface UsageQuestion {
   readonly userId: string;
-  /** How many UTC days up to today. */
+  /** How many days up to today. */
   readonly days: number;
+  /** Whose days; of UTC where left out. */
+  readonly timezone?: string | undefined;
 }
 
 const shownObjects = 100;
@@ -65,6 +66,8 @@ export function createUsageReading(
       if (attempt === attempts || before.every(({ counts }) => after.has(counts))) return found;
     }
   };
+
+  const readDays = createDayReading({ database, clock });
 
   return {
     ...createSecretReading(recorder),
@@ -107,40 +110,25 @@ export function createUsageReading(
     },
 
     /** Of all tokens of the user. */
-    readAll: async ({ userId, days, domainId }: AllTokensQuestion) => ({
-      days: await readDays(userId, lastDays(clock(), days), { domainId }),
-    }),
+    readAll: async ({ userId, days, timezone, domainId }: AllTokensQuestion) =>
+      readDays(userId, lastDays(clock(), days, timezone), { domainId }, () => []),
 
     /** Of one token of the user. */
     readOne: async (question: OneTokenQuestion): Promise<TokenUsage> =>
       steadily(question.tokenId, () => readOne(question)),
   };
 
-  async function readOne({ userId, days, tokenId, by }: OneTokenQuestion): Promise<TokenUsage> {
-    const window = lastDays(clock(), days);
-    const since = Date.parse(window[0] ?? "");
-    const told = await readBy(by, tokenId, window[0] ?? "");
-    const gaps = await readGaps(database, since, shownGaps);
+  async function readOne(question: OneTokenQuestion): Promise<TokenUsage> {
+    const { userId, tokenId } = question;
+    const window = lastDays(clock(), question.days, question.timezone);
+    const [firstDay] = window.days;
+    const told = await readBy(question.by, tokenId, firstDay);
+    const gaps = await readGaps(database, Date.parse(firstDay), shownGaps);
     return {
-      days: await readDays(userId, window, { tokenId }),
+      ...(await readDays(userId, window, { tokenId }, () => recorder.pendingOf(tokenId))),
       ...told,
       gaps: gaps.map(toGapReply),
     };
-  }
-
-  async function readDays(userId: string, window: readonly string[], of: TokenChoice) {
-    const used = await readDailyUse(database, userId, window[0] ?? "", of);
-    const { tokenId } = of;
-    const pending = tokenId === undefined ? [] : recorder.pendingOf(tokenId);
-    return window.map((day) => {
-      const stored = used.get(day) ?? { allowed: 0, refused: 0 };
-      const since = pending.filter((each) => each.day === day).map(({ counts }) => counts);
-      return {
-        day,
-        uses: since.reduce((sum, { uses }) => sum + uses, stored.allowed),
-        refused: since.reduce((sum, { refused }) => sum + refused, stored.refused),
-      };
-    });
   }
 
   async function readBy(by: UsageBy, tokenId: string, firstDay: string) {
@@ -354,11 +342,4 @@ function lastTimeOf({ lastAllowedAt, lastRefusedAt }: Tally): number {
 
 function sumOf(tallies: readonly Tally[], count: "allowed" | "refused"): number {
   return tallies.reduce((sum, one) => sum + one[count], 0);
-}
-
-/** UTC days up to today, oldest first, as YYYY-MM-DD. */
-function lastDays(now: number, count: number): readonly string[] {
-  return Array.from({ length: count }, (_, index) =>
-    new Date(now - (count - 1 - index) * 86_400_000).toISOString().slice(0, 10),
-  );
 }

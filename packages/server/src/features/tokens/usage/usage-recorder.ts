@@ -41,7 +41,10 @@ export interface UsageRecorder extends TokenUseListener {
 }
 
 export interface PendingCounts {
+  /** `YYYY-MM-DD` in UTC. */
   readonly day: string;
+  /** Where the quarter of an hour begins in which they were counted; milliseconds since the epoch. */
+  readonly quarterAt: number;
   readonly counts: TokenCounts;
 }
 
@@ -102,7 +105,7 @@ export function createUsageRecorder(
     live = createCounters(now);
   };
 
-  /** The counts of the token, on the right day; `undefined`: there is no room for one more. */
+  /** The counts of the token, at the right time; `undefined`: there is no room for one more. */
   const countsOf = (tokenId: string, now: number): TokenCounts | undefined => {
     if (now >= live.endsAt || now < live.startsAt) seal(now);
     const known = live.tokens.get(tokenId);
@@ -231,9 +234,9 @@ export function createUsageRecorder(
       if (counts !== undefined) countTry(live, counts, secretId, address, now);
     },
     pendingOf: (tokenId) =>
-      [...sealed, live].flatMap(({ day, tokens }) => {
+      [...sealed, live].flatMap(({ day, startsAt: quarterAt, tokens }) => {
         const counts = tokens.get(tokenId);
-        return counts === undefined ? [] : [{ day, counts }];
+        return counts === undefined ? [] : [{ day, quarterAt, counts }];
       }),
     writingOf: (tokenId) => {
       const isIn =

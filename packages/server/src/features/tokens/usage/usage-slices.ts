@@ -42,6 +42,7 @@ export function takeTokens(counters: Counters, number: number): OpenSlice | unde
   const slice = {
     number,
     day: counters.day,
+    quarterAt: counters.startsAt,
     tokens: taken.map((counts) => ({
       tokenId: counts.tokenId,
       uses: counts.uses,

@@ -2,16 +2,19 @@ import { sql } from "kysely";
 import type { Database, Trx } from "../../../store/database.ts";
 import { jsonRows } from "../../../store/json-rows.ts";
 import { isLaterIn, laterOf } from "./later-times-store.ts";
+import { addToQuarters } from "./quarter-use-store.ts";
 import { type Recorder, takeSlice } from "./recorder-store.ts";
 import { addToSecrets, addTries } from "./secret-use-store.ts";
 import { addressesPerToken, objectsPerTokenAndDay, otherObjects } from "./usage-counters.ts";
 
-/** What was counted of some tokens in one UTC day, as plain data. Each token is in it once. */
+/** What was counted of some tokens in a quarter of an hour, as plain data. Each token is in it once. */
 export interface UsageSlice {
   /** Ascending by one from each slice of a recorder to its next. */
   readonly number: number;
-  /** `YYYY-MM-DD` */
+  /** `YYYY-MM-DD` in UTC. */
   readonly day: string;
+  /** Where the quarter of an hour begins; milliseconds since the epoch. */
+  readonly quarterAt: number;
   readonly tokens: readonly TokenUses[];
   readonly objects: readonly ObjectUses[];
   readonly scopes: readonly ScopeUses[];
@@ -100,6 +103,7 @@ export async function writeSlice(
     const { objects, added } = await withinLimit(trx, database, slice);
     await addToTokens(trx, database, slice);
     await addToDays(trx, database, slice, added);
+    await addToQuarters(trx, database, slice);
     await addToObjects(trx, database, slice.day, objects);
     await addToScopes(trx, database, slice);
     await addToAddresses(trx, database, slice);
@@ -228,13 +232,14 @@ async function addToDays(
     tokens.map(({ tokenId, uses, refused }) => [tokenId, uses, refused, added.get(tokenId) ?? 0]),
   );
   await sql`
-    insert into token_daily_use (token_id, day, uses, refused, objects)
-    select t.id, cast(${day} as text), v.uses, v.refused, v.objects
+    insert into token_daily_use (token_id, day, uses, refused, objects, timed)
+    select t.id, cast(${day} as text), v.uses, v.refused, v.objects, v.uses + v.refused
     from ${given} as v join tokens as t on t.id = v.token_id where true
     on conflict (token_id, day) do update set
       uses = token_daily_use.uses + excluded.uses,
       refused = token_daily_use.refused + excluded.refused,
-      objects = token_daily_use.objects + excluded.objects
+      objects = token_daily_use.objects + excluded.objects,
+      timed = token_daily_use.timed + excluded.timed
   `.execute(trx);
 }
 

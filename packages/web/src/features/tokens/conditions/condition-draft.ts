@@ -1,4 +1,4 @@
-import { maximumCount, readWireTime, weekdays } from "@tessera/sdk";
+import { maximumCount, ownTimezone, readWireTime, weekdays } from "@tessera/sdk";
 import { bodyProblems } from "../../../api/body-problems.ts";
 import type { Conditions, Weekday } from "../../../words/condition-text.ts";
 import { localMinute } from "../../../words/durations.ts";
@@ -73,7 +73,7 @@ export function draftOf(conditions: Conditions = {}, timezone: string): Conditio
 
 /** Where windows begin that nobody wrote yet. */
 export function localTimezone(): string {
-  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return ownTimezone() ?? "UTC";
 }
 
 /** Another row of the form: what is left of the week. */

@@ -48,7 +48,7 @@ export function TokenUsage({ token }: { token: Token }) {
               label="Last 30 days"
               unit="uses"
               height={96}
-              note={daySpanText(usage.data.days.at(-1)?.day ?? "")}
+              note={daySpanText(usage.data)}
               bars={usage.data.days.map(({ day, uses, refused }) => ({
                 label: dayText(day),
                 value: uses,
