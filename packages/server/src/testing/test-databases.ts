@@ -50,7 +50,14 @@ export function onOwnCluster(kind: TestDatabaseKind): TestDatabaseKind {
     open: async (wish) => {
       const cluster = await startPostgresCluster();
       const opened = await openTestPostgres(wish, cluster.url);
-      return { ...opened, close: () => opened.close().finally(cluster.stop) };
+      const close = async () => {
+        try {
+          await opened.close();
+        } finally {
+          await cluster.stop();
+        }
+      };
+      return { ...opened, close };
     },
   };
 }
