@@ -26,7 +26,7 @@ export function testSummaryReporter(): Reporter {
       const { skipped, ...counted } = countTests(modules, unhandledErrors.length);
       if (!isSoak)
         console.log(
-          `Left to the turns of other days: ${skipped}; this is turn ${turn}, TESSERA_TEST_TURN=${turn + 1} asks for the next`,
+          `Left to the turns of other days, or of one database alone: ${skipped}; this is turn ${turn}, TESSERA_TEST_TURN=${turn + 1} asks for the next`,
         );
       console.log(`What is generated comes of TESSERA_TEST_SEED=${process.env.TESSERA_TEST_SEED}`);
       const isSilentFailure = reason !== "passed" && counted.failed === 0;

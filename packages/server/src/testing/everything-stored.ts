@@ -21,6 +21,7 @@ const isCompared: Readonly<Record<keyof Schema, boolean>> = {
   token_narrowings: true,
   token_use_reserve: false,
   token_daily_use: false,
+  token_quarter_use: false,
   token_use: false,
   token_addresses: false,
   usage_recorders: false,
