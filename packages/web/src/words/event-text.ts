@@ -13,6 +13,8 @@ const others: Readonly<Record<string, string>> = {
   "users.purge": "Remove a deleted user",
   "users.reset_password_on_machine": "Reset a password on the server's machine",
   "users.verify_email": "Prove an e-mail address",
+  "keys.rotate": "Make a new key of the server",
+  "keys.drop": "Drop a key of the server",
   "audit.export": "Download the audit trail",
   "audit.cut": "Remove records that were kept long enough",
   "audit.opened": "Begin the chain of records",

@@ -38,6 +38,7 @@ const singulars: Readonly<Record<string, string>> = {
   tokens: "token",
   users: "user",
   sessions: "session",
+  keys: "key",
 };
 
 interface ObjectProps {
