@@ -1,6 +1,5 @@
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
-import { createInterface } from "node:readline";
 
 /** Where lines go; resolves when they are there. `now`: milliseconds since the epoch. */
 export type LinesPlace = (lines: readonly string[], now: number) => Promise<void>;
@@ -20,15 +19,20 @@ export async function appendToFile(path: string, lines: readonly string[]): Prom
   }
 }
 
-/** The lines of a file that hold something, with their numbers. */
+/**
+ * The lines of a file that hold something, with their numbers. They end where JSON lines do: what else ends a line of
+ * text may stand in one.
+ */
 export async function* readLines(path: string): AsyncGenerator<{ number: number; line: string }> {
   let number = 0;
-  const lines = createInterface({
-    input: createReadStream(path),
-    crlfDelay: Number.POSITIVE_INFINITY,
-  });
-  for await (const line of lines) {
-    number += 1;
-    if (line !== "") yield { number, line };
+  let rest = "";
+  for await (const chunk of createReadStream(path, "utf8")) {
+    const lines = `${rest}${chunk}`.split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) {
+      number += 1;
+      if (line !== "") yield { number, line };
+    }
   }
+  if (rest !== "") yield { number: number + 1, line: rest };
 }
