@@ -17,8 +17,19 @@ export function parseConfigFile(
   const lines = new LineCounter();
   const document = parseDocument(source, { lineCounter: lines });
   const [problem] = document.errors;
-  if (problem !== undefined) return { problem: `${name}: ${problem.message}` };
-  const content = (document.toJS() ?? {}) as unknown;
+  if (problem !== undefined) {
+    // Never what stands there: it may be a secret.
+    const { line, col } = lines.linePos(problem.pos[0]);
+    return {
+      problem: `${name}:${line}:${col}: is no YAML: ${problem.code.toLowerCase().replaceAll("_", " ")}`,
+    };
+  }
+  let content: unknown;
+  try {
+    content = document.toJS() ?? {};
+  } catch {
+    return { problem: `${name}: has an alias (*) of what is not there; put such a text in quotes` };
+  }
   if (typeof content !== "object" || content === null || Array.isArray(content)) {
     return { problem: `${name}: must hold settings, one "name: value" a line` };
   }

@@ -5,6 +5,7 @@ import { createCatalogue } from "@tessera/contract";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { ConfigError, loadConfig, parseConfig } from "./config.ts";
+import { parseConfigFile } from "./config-file.ts";
 import { exampleCatalogueYaml } from "./testing/example-catalogue.ts";
 
 const example = readFileSync(new URL("../../../tessera.example.yaml", import.meta.url), "utf8");
@@ -178,9 +179,21 @@ describe("the catalogue and the routes of the file", () => {
     },
   );
 
+  test.each([
+    "secret_key: SECRETPW: x",
+    'secret_key: "SECRETPW\\qabc"',
+    "database_url: postgres://u:SECRETPW@h/x: y",
+    "secret_key: *SECRETPW",
+    "secret_key: [SECRETPW",
+  ])("that is no YAML is told by its place, without what stands there: %s", (text) => {
+    const told = parseConfigFile(text, "tessera.yaml");
+    expect(told).toHaveProperty("problem");
+    expect(JSON.stringify(told)).not.toContain("SECRETPW");
+  });
+
   test("may have no member twice", () => {
     expect(() => load("port: 1\nport: 2\n")).toThrow(
-      /tessera\.yaml: Map keys must be unique.*line 2/,
+      /tessera\.yaml:2:1: is no YAML: duplicate key$/,
     );
   });
 });
