@@ -24,6 +24,8 @@ import { type VerifyCommand, verifyAudit } from "./verify-audit.ts";
 const secret = "a secret key that only tests use, 32+";
 const keys = deriveKeys(secret);
 const log = pino({ level: "silent" });
+const began =
+  "The chains began on 1970-01-01T00:00:05.000Z: of what was before that nothing is proved.";
 const none = "No checkpoint was met: whoever had the key could have written all of it anew.";
 
 onEveryDatabase("tessera audit verify", (kind) => {
@@ -36,7 +38,7 @@ onEveryDatabase("tessera audit verify", (kind) => {
     opened = await kind.open();
     await requireKnownKeys(opened.database, keys, 1);
     const { database } = opened;
-    await openChains({ database, keys, config: configOf(), clock: Date.now, newId: randomUUID });
+    await openChains({ database, keys, config: configOf(), clock: () => 5_000, newId: randomUUID });
     const hub = await openTestHub(opened.database);
     change = (entityId) =>
       hub.change(systemActor, async ({ record }) => record({ name: "users.purge", entityId }));
@@ -80,7 +82,7 @@ onEveryDatabase("tessera audit verify", (kind) => {
 
   test("proves a database, and an export without one", async () => {
     expect(await run([])).toEqual({
-      text: `Proved: 1 chains with 3 entries. ${none}\n`,
+      text: `Proved: 1 chains with 3 entries. ${none} ${began}\n`,
       exitCode: 0,
     });
     await writeExport("export");
@@ -104,7 +106,7 @@ onEveryDatabase("tessera audit verify", (kind) => {
     await writeFile(inFolder("keys"), JSON.stringify(publicKeySet(keys.audit)));
     const proved = await run(["export", "--checkpoints", "points", "--public-key", "keys"]);
     expect(proved).toEqual({
-      text: "Proved: 1 chains with 5 entries. 3 checkpoints were met.\n",
+      text: `Proved: 1 chains with 5 entries. 3 checkpoints were met. ${began}\n`,
       exitCode: 0,
     });
     const [pem] = [...keys.audit.verifyingKeys.values()];

@@ -115,15 +115,17 @@ function say({ faults, chains, entries, olderEntries, openedAt, checkpoints }: V
   }
   if (entries === 0) throw new ConfigError("There are no records to prove");
   const older =
+    olderEntries === 0 ? "" : `, when ${olderEntries} older records were as they are now`;
+  const began =
     openedAt === undefined
       ? ""
-      : `, and ${olderEntries} older records are as they were on ${new Date(openedAt).toISOString()}, when the chains began: of what was before that nothing is proved`;
+      : ` The chains began on ${new Date(openedAt).toISOString()}${older}: of what was before that nothing is proved.`;
   const met =
     checkpoints === 0
       ? "No checkpoint was met: whoever had the key could have written all of it anew."
       : `${checkpoints} checkpoints were met.`;
   return {
-    text: `Proved: ${chains} chains with ${entries} entries${older}. ${met}\n`,
+    text: `Proved: ${chains} chains with ${entries} entries. ${met}${began}\n`,
     exitCode: exitCodes.proved,
   };
 }

@@ -34,7 +34,7 @@ export interface Verdict {
   readonly entries: number;
   /** Older than the chains, and as they were when these began. */
   readonly olderEntries: number;
-  /** When the last of the chains that have older records began, in milliseconds since the epoch. */
+  /** When chains began that are no domain's from its creation on, the last of them; in milliseconds since the epoch. */
   readonly openedAt: number | undefined;
   /** How many checkpoints were met. */
   readonly checkpoints: number;
@@ -61,6 +61,9 @@ export const openedAction = "audit.opened";
 /** In the chain of a domain or the platform: from then on there is one of what was refused there. */
 export const refusalsBegunAction = "audit.refusals_begun";
 
+/** By so much the clock of a server may have been wrong. */
+const clockMilliseconds = 86_400_000;
+
 interface ChainState {
   seq: number;
   hash: string;
@@ -86,6 +89,7 @@ export function createVerifier({ keys, checkpoints, isWhole }: VerifyOptions): V
   let entries = 0;
   let olderEntries = 0;
   let openedAt: number | undefined;
+  let firstCreatedAt = Number.POSITIVE_INFINITY;
   let met = 0;
   let older: { readonly chain: string; readonly digest: DigestOfOlder } | undefined;
 
@@ -188,6 +192,7 @@ export function createVerifier({ keys, checkpoints, isWhole }: VerifyOptions): V
     }
     if (checkpoint !== undefined) met += 1;
     if (row.action === openedAction && seq === 1) checkOlder(row, state);
+    else if (seq === 1 && !isRefusalChain(chain)) firstCreatedAt = Math.min(firstCreatedAt, row.at);
     if (row.action === refusalsBegunAction) {
       const refusals = refusalChainOf(row.domain_id);
       if (state.hasRefusals)
@@ -203,7 +208,7 @@ export function createVerifier({ keys, checkpoints, isWhole }: VerifyOptions): V
   const checkOlder = (row: ChainedRow, state: ChainState) => {
     state.opened = true;
     const said = JSON.parse(row.details) as Partial<OlderDigest>;
-    if (said.count !== 0) openedAt = Math.max(openedAt ?? 0, row.at);
+    openedAt = Math.max(openedAt ?? 0, row.at);
     const found = state.older ?? createOlderDigest().end();
     // They are being removed, and their first entry next.
     if (cuts.has(row.chain)) return;
@@ -230,6 +235,11 @@ export function createVerifier({ keys, checkpoints, isWhole }: VerifyOptions): V
     },
     end: (expected) => {
       endOlder();
+      if (openedAt !== undefined && openedAt - firstCreatedAt > clockMilliseconds) {
+        const what =
+          "is younger than other chains: it began anew, and what was there before is gone";
+        fault("broken", platformChain, 1, what);
+      }
       const announced = [...states.entries()].flatMap(([chain, { hasRefusals }]) =>
         hasRefusals && isWhole ? [refusalChainOf(chain === platformChain ? null : chain)] : [],
       );

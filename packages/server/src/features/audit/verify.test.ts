@@ -20,6 +20,8 @@ import { verifyDatabase } from "./verify-database.ts";
 type AuditRow = Row<"audit_events">;
 
 const keys = deriveKeys("a secret key that only tests use, 32+");
+const opening = { keys, config: parseConfig({}), newId: randomUUID };
+const began = Date.now();
 const strangerKeys = deriveKeys("the secret key of somebody who broke in");
 
 onEveryDatabase("the audit trail", (kind) => {
@@ -31,13 +33,7 @@ onEveryDatabase("the audit trail", (kind) => {
   beforeAll(async () => {
     opened = await kind.open();
     database = opened.database;
-    await openChains({
-      database,
-      keys,
-      config: parseConfig({}),
-      clock: Date.now,
-      newId: randomUUID,
-    });
+    await openChains({ ...opening, database, clock: () => began });
     await database.inTransaction(async (trx) => {
       await trx.insertInto("domains").values(domain).execute();
     });
@@ -129,7 +125,7 @@ onEveryDatabase("the audit trail", (kind) => {
       chains: 2,
       entries: 8,
       olderEntries: 0,
-      openedAt: undefined,
+      openedAt: began,
       checkpoints: 0,
     });
   });
@@ -217,6 +213,30 @@ onEveryDatabase("the audit trail", (kind) => {
     await database.inTransaction(async (trx) => {
       await trx.deleteFrom("audit_events").execute();
       await trx.insertInto("audit_events").values(old).execute();
+    });
+  });
+
+  test("shows that the platform's chain was begun anew, with that of a domain or alone", async () => {
+    const other = randomUUID();
+    await create(hub, other);
+    for (const gone of [["platform"], ["platform", domain.id]]) {
+      const old = await database.read.selectFrom("audit_events").selectAll().execute();
+      await database.inTransaction(async (trx) => {
+        await trx.deleteFrom("audit_events").where("chain", "in", gone).execute();
+      });
+      const second = database.changes.isShared ? await openDatabase(opened.options) : undefined;
+      const clock = () => began + 2 * 86_400_000;
+      await openChains({ ...opening, database: second ?? database, clock });
+      await second?.close();
+      const faults = [{ kind: "broken", chain: "platform", seq: 1 }];
+      expect((await verify()).faults).toMatchObject(faults);
+      await database.inTransaction(async (trx) => {
+        await trx.deleteFrom("audit_events").execute();
+        await trx.insertInto("audit_events").values(old).execute();
+      });
+    }
+    await database.inTransaction(async (trx) => {
+      await trx.deleteFrom("audit_events").where("chain", "=", other).execute();
     });
   });
 
