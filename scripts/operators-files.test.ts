@@ -9,6 +9,8 @@ const root = join(import.meta.dirname, "..");
 const read = (file: string) => readFileSync(join(root, file), "utf8");
 /** Only of Linux with systemd; nothing that Tessera needs, so nobody installs it for its tests. */
 const systemdAnalyze = findOnPath("systemd-analyze");
+/** A part of Prometheus. */
+const promtool = findOnPath("promtool");
 
 describe("the systemd unit", () => {
   const unit = read("deploy/systemd/tessera.service");
@@ -47,4 +49,11 @@ describe("the systemd unit", () => {
     expect(node).toBe("/opt/tessera/node_modules/.bin/node");
     expect(read(main.replace("/opt/tessera/", ""))).toContain("start(loadConfig()");
   });
+});
+
+test.skipIf(promtool === undefined)("promtool takes the alert rules", () => {
+  const file = join(root, "deploy/monitoring/alerts.yml");
+  const done = spawnSync(promtool ?? "", ["check", "rules", file], { encoding: "utf8" });
+  expect(done.stderr).toBe("");
+  expect(done.stdout).toContain("SUCCESS");
 });
