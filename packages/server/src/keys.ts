@@ -271,10 +271,7 @@ export async function requireKnownKeys(
   let isWritten = false;
   await database.inTransaction(async (trx) => {
     const stored = await listServerKeys(trx);
-    keys.load(stored);
-    for (const { id } of stored) {
-      if (keys.standing(id) === "locked") throw new ConfigError(unknownKeyText(id, secret));
-    }
+    loadKnown(keys, stored, secret);
     for (const row of stored) {
       const again = keys.sealAgain(row);
       if (again !== undefined) await updateServerKey(trx, row.id, again);
@@ -292,6 +289,18 @@ export async function requireKnownKeys(
   const read = () => listServerKeys(database.read);
   keys.follow(read);
   keys.load(await read());
+}
+
+/** The same for a work that changes nothing: the keys go by what the database has, or it is refused. */
+export async function readKnownKeys(database: Pick<Database, "read">, keys: Keys): Promise<void> {
+  loadKnown(keys, await listServerKeys(database.read), undefined);
+}
+
+function loadKnown(keys: Keys, stored: readonly StoredKey[], secret: Secret | undefined): void {
+  keys.load(stored);
+  for (const { id } of stored) {
+    if (keys.standing(id) === "locked") throw new ConfigError(unknownKeyText(id, secret));
+  }
 }
 
 function unknownKeyText(id: string, secret: Secret | undefined): string {

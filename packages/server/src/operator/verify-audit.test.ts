@@ -160,6 +160,20 @@ onEveryDatabase("tessera audit verify", (kind) => {
     );
   });
 
+  test("changes nothing, also with a new secret beside the one that is in use", async () => {
+    const keysBefore = await opened.database.read.selectFrom("server_keys").selectAll().execute();
+    const renewed = {
+      secret_key: "a new secret key that nobody has used yet",
+      previous_secret_keys: [secret],
+    };
+    const config = { ...configOf(), ...renewed };
+    const command = readCommand(["audit", "verify"]) as VerifyCommand;
+    expect((await verifyAudit(command, { config, folder, log })).exitCode).toBe(0);
+    expect(await opened.database.read.selectFrom("server_keys").selectAll().execute()).toEqual(
+      keysBefore,
+    );
+  });
+
   test("goes by the server's own checkpoints where none are named; a start that finds another state says so", async () => {
     const lines: string[] = [];
     const start = async () => {
