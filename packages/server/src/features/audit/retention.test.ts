@@ -1,13 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
+import { pino } from "pino";
 import { expect, test } from "vitest";
 import { systemActor } from "../../access/actor.ts";
+import type { SessionPrincipal } from "../../access/principal.ts";
 import { parseConfig } from "../../config.ts";
 import { deriveKeys } from "../../keys.ts";
 import { onEveryDatabase } from "../../testing/on-every-database.ts";
 import { openTestHub } from "../../testing/test-hub.ts";
 import { openChains } from "./open-chains.ts";
+import { createRefusals } from "./refusals.ts";
 import { retentionJob } from "./retention.ts";
+import { createVerifier } from "./verify-chains.ts";
 import { verifyDatabase } from "./verify-database.ts";
 
 const keys = deriveKeys("a secret key that only tests use, 32+");
@@ -77,6 +81,48 @@ onEveryDatabase("what was kept long enough", (kind) => {
       await sql`update audit_cuts set seq = seq + 1`.execute(trx);
     });
     expect(await verify()).toMatchObject([{ kind: "broken", chain: "platform" }]);
+    await close();
+  });
+
+  test("and told of a chain of refusals tells of it again; what was forwarded before is proved with it", async () => {
+    const { database, close } = await kind.open();
+    const clock = { now: 1000 * day };
+    const config = parseConfig({ TESSERA_AUDIT_KEEP: "10d" });
+    const world = { config, database, keys, clock: () => clock.now, newId: randomUUID };
+    await openChains(world);
+    const log = pino({ level: "silent" });
+    const refusals = createRefusals({ ...world, log }, { everyMilliseconds: day, forwardedTo: [] });
+    const principal = { kind: "session", sessionId: "s", userId: "u", isAdmin: false } as const;
+    const target = { domainId: "", entityType: "clients", entityId: "" };
+    const refuse = async () => {
+      refusals.refused(
+        principal as SessionPrincipal,
+        { operation: "clients.view", target, because: "scope_missing" },
+        "192.0.2.1",
+      );
+      await refusals.flush();
+    };
+    const rows = () =>
+      database.read
+        .selectFrom("audit_events")
+        .selectAll()
+        .orderBy("chain")
+        .orderBy("seq")
+        .execute();
+    await refuse();
+    const forwarded = await rows();
+    clock.now += 20 * day;
+    await refuse();
+    await retentionJob(world).run(new AbortController().signal);
+    expect((await rows()).map(({ action }) => action)).toContain("audit.refusals_begun");
+    expect((await rows())[0]?.seq).toBeGreaterThan(1);
+    expect((await verifyDatabase(database, keys.audit, [])).faults).toEqual([]);
+    const verifier = createVerifier({ keys: keys.audit, checkpoints: [], isWhole: false });
+    const known = new Set(forwarded.map(({ id }) => id));
+    const later = (await rows()).filter(({ id }) => !known.has(id));
+    for (const row of [...forwarded, ...later]) verifier.add(row);
+    expect(verifier.end([]).faults).toEqual([]);
+    await refusals.close();
     await close();
   });
 

@@ -51,7 +51,7 @@ export function retentionJob(deps: RetentionDeps): Job {
       // What says that there is a chain of refusals is said again before it goes.
       const isSaid = removed.some(({ action }) => action === refusalsBegunAction);
       const again = isSaid
-        ? [systemEntry(deps, { action: refusalsBegunAction, domainId, details: {} })]
+        ? [systemEntry(deps, { action: refusalsBegunAction, domainId, details: { again: true } })]
         : [];
       await writeRecords(trx, writing, [{ ...entry, chain }, ...again]);
       return count;

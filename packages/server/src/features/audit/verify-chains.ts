@@ -195,8 +195,10 @@ export function createVerifier({ keys, checkpoints, isWhole }: VerifyOptions): V
     else if (seq === 1 && !isRefusalChain(chain)) firstCreatedAt = Math.min(firstCreatedAt, row.at);
     if (row.action === refusalsBegunAction) {
       const refusals = refusalChainOf(row.domain_id);
-      if (state.hasRefusals)
+      const { again = false } = JSON.parse(row.details) as { readonly again?: boolean };
+      if (state.hasRefusals && !again) {
         fault("broken", refusals, 1, "was written after all there was was removed");
+      }
       state.hasRefusals = true;
     }
     if (isFirst) state.firstSeq = seq;
