@@ -31,7 +31,13 @@ type Known = Pick<CatalogueReply, "entity_types"> | undefined;
 
 /** What an audit record tells of, in words; what has none as the API calls it. */
 export function eventText(operation: string, catalogue: Known): string {
-  return summaryOf(operation, catalogue) ?? summaries.get(operation) ?? wantedText(operation);
+  const summary = summaryOf(operation, catalogue) ?? summaries.get(operation);
+  return summary === undefined ? wantedText(operation) : withoutHints(summary);
+}
+
+/** A summary of the API without what it tells whoever calls it. */
+function withoutHints(summary: string): string {
+  return summary.split(/[:;]| \(/, 1)[0] ?? summary;
 }
 
 /** Everything that can have been done or refused. */

@@ -251,10 +251,10 @@ function DomainLink({ domain, hasMenu }: { domain: ListedDomain; hasMenu: boolea
             <Name isLine>{domain.route}</Name>
           </Text>
         </Stack>
-        <StatusBadge status={domain.status} />
       </Group>
       <Group mt="lg" gap="xs" justify="space-between" align="flex-end" pr={hasMenu ? "xl" : 0}>
         <Group gap={6}>
+          <StatusBadge status={domain.status} />
           {domain.tags.slice(0, 3).map((tag) => (
             <Badge key={tag} variant="default" tt="none" fw={450} flex="none" maw={200}>
               <Name isLine>{tag}</Name>

@@ -1,4 +1,4 @@
-import { Badge, Text } from "@mantine/core";
+import { Badge, Box, Text } from "@mantine/core";
 import { readWireTime } from "@tessera/sdk";
 import { type Invitation, invitationState } from "../../api/invitations.ts";
 import { PersonLabel } from "../../parts/person-label.tsx";
@@ -35,7 +35,11 @@ export const domainColumn: DataColumn<Invitation> = {
 export const inviterColumn: DataColumn<Invitation> = {
   id: "inviter",
   header: "Invited By",
-  cell: ({ invited_by }) => <PersonLabel userId={invited_by} />,
+  cell: ({ invited_by }) => (
+    <Box miw={120}>
+      <PersonLabel userId={invited_by} />
+    </Box>
+  ),
 };
 
 /** As what, when, and what came of it. */
@@ -44,7 +48,7 @@ export const invitationColumns: readonly DataColumn<Invitation>[] = [
     id: "role",
     header: "Role",
     cell: ({ role_name }) => (
-      <Badge variant="default" tt="none" fw={500}>
+      <Badge variant="default" tt="none" fw={500} miw="8em">
         <Name isLine>{role_name}</Name>
       </Badge>
     ),

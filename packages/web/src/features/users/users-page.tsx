@@ -1,4 +1,4 @@
-import { Badge, Group, Text } from "@mantine/core";
+import { Badge, Box, Group, Text } from "@mantine/core";
 import { IconUsers } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
@@ -154,7 +154,11 @@ const columns: readonly DataColumn<ListedUser>[] = [
     id: "name",
     header: "Name",
     order: "first_name",
-    cell: ({ id }) => <PersonLabel userId={id} />,
+    cell: ({ id }) => (
+      <Box miw={120}>
+        <PersonLabel userId={id} />
+      </Box>
+    ),
   },
   { id: "email", header: "E-mail", order: "email", cell: ({ email }) => <Name>{email}</Name> },
   {
