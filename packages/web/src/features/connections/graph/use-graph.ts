@@ -60,10 +60,15 @@ export function useGraph(
       })),
     }),
   );
-  const unread = [others, ...connected].reduce(
-    (sum, { data }) => sum + (data === undefined ? 0 : data.total - data.entities.length),
-    0,
-  );
+  // The lists of one type have objects in common: more than the longest leaves out there may be, fewer not.
+  const unreadIn = (of: NodeType) =>
+    Math.max(
+      0,
+      ...[others, ...connected.filter((_, index) => centres[index]?.type !== of)]
+        .filter((list) => list !== others || of !== ownType)
+        .map(({ data }) => (data === undefined ? 0 : data.total - data.entities.length)),
+    );
+  const unread = unreadIn(ownType) + unreadIn(otherType(ownType));
   const candidates = others.data.entities.map((entity) => nodeOf(otherType(ownType), entity));
   return {
     graph: graphOf(nodeOf(ownType, own.data), neighbours, candidates),
