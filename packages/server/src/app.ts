@@ -12,8 +12,8 @@ import type { Deps } from "./deps.ts";
 import { standardEntityHandlers } from "./entities/entity-handlers.ts";
 import { auditHandlers } from "./features/audit/audit-handlers.ts";
 import { createCheckpoints } from "./features/audit/checkpoints.ts";
+import { forwardNames } from "./features/audit/forward-targets.ts";
 import { createRefusals } from "./features/audit/refusals.ts";
-import { forwardNames } from "./features/audit/write-records.ts";
 import { bindCalendar } from "./features/calendar/bind-calendar.ts";
 import { calendarHandlers } from "./features/calendar/calendar-handlers.ts";
 import { channelExtension } from "./features/channels/channel-extension.ts";
@@ -172,7 +172,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   const secretUses = createSecretUses(deps, usage);
   const refusals = createRefusals(deps, {
     everyMilliseconds: options.refusalsEveryMilliseconds ?? 1_000,
-    forwardedTo: forwardNames(deps.config),
+    forwardedTo: forwardNames(deps),
   });
   const uses = {
     allowed: tokenUses.allowed,

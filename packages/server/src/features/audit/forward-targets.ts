@@ -20,6 +20,11 @@ export function forwardTargets(
   ];
 }
 
+/** The targets of the outbox that hear of all that is recorded, by their names. */
+export function forwardNames(deps: Parameters<typeof forwardTargets>[0]): readonly string[] {
+  return forwardTargets(deps).map(({ name }) => name);
+}
+
 /** Tells the record as it is stored, so that what was forwarded can be verified like an export. */
 function forwardTarget(
   { database, clock }: Pick<Deps, "database" | "clock">,

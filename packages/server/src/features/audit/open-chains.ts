@@ -1,9 +1,10 @@
 import { platformChain } from "../../changes/audit-chain.ts";
 import type { Deps } from "../../deps.ts";
 import { isBegun, listDomainIds, listDomainsWithOlder, readOlder } from "./chain-store.ts";
+import { forwardNames } from "./forward-targets.ts";
 import { systemEntry } from "./system-entry.ts";
 import { createOlderDigest, openedAction } from "./verify-chains.ts";
-import { forwardNames, writeRecords } from "./write-records.ts";
+import { writeRecords } from "./write-records.ts";
 
 /**
  * Begins the chains of a database whose records are older than they: the first entry of each counts and digests what
@@ -12,8 +13,8 @@ import { forwardNames, writeRecords } from "./write-records.ts";
 export async function openChains(
   deps: Pick<Deps, "config" | "database" | "keys" | "clock" | "newId">,
 ): Promise<void> {
-  const { config, database, keys } = deps;
-  const writing = { database, auditKeys: keys.audit, forwardedTo: forwardNames(config) };
+  const { database, keys } = deps;
+  const writing = { database, auditKeys: keys.audit, forwardedTo: forwardNames(deps) };
   if (await isBegun(database.read, platformChain)) return;
   const withOlder = (await listDomainsWithOlder(database)).filter((id) => id !== null);
   const domains = new Set([...(await listDomainIds(database)), ...withOlder]);

@@ -3,10 +3,11 @@ import type { Deps } from "../../deps.ts";
 import type { Job } from "../../jobs/schedule.ts";
 import type { NewRow, Row } from "../../store/schema.ts";
 import { listHeads } from "./chain-store.ts";
+import { forwardNames } from "./forward-targets.ts";
 import { listOldest, putCut, removeSomeOlder, removeUntil } from "./retention-store.ts";
 import { systemEntry } from "./system-entry.ts";
 import { refusalsBegunAction } from "./verify-chains.ts";
-import { forwardNames, writeRecords } from "./write-records.ts";
+import { writeRecords } from "./write-records.ts";
 
 const dayMilliseconds = 86_400_000;
 
@@ -18,7 +19,7 @@ type RetentionDeps = Pick<Deps, "config" | "database" | "keys" | "clock" | "newI
  */
 export function retentionJob(deps: RetentionDeps): Job {
   const { config, database, keys, clock } = deps;
-  const writing = { database, auditKeys: keys.audit, forwardedTo: forwardNames(config) };
+  const writing = { database, auditKeys: keys.audit, forwardedTo: forwardNames(deps) };
   return {
     name: "audit_retention",
     everyMilliseconds: dayMilliseconds,

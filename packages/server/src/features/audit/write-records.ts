@@ -2,19 +2,7 @@ import type { UnchainedRow } from "../../changes/audit-chain.ts";
 import { type AuditWriting, appendToChains } from "../../changes/audit-store.ts";
 import { insertOutboxItems } from "../../changes/outbox-store.ts";
 import type { RecordedEvent } from "../../changes/recorded-event.ts";
-import type { Config } from "../../config.ts";
 import type { Trx } from "../../store/database.ts";
-
-/** The targets of the outbox that hear of all that is recorded, by their names. */
-export function forwardNames({
-  audit_syslog,
-  audit_file,
-}: Pick<Config, "audit_syslog" | "audit_file">): readonly string[] {
-  return [
-    ...(audit_syslog === undefined ? [] : ["audit_syslog"]),
-    ...(audit_file === undefined ? [] : ["audit_file"]),
-  ];
-}
 
 /** Adds records of no change to their chains, and tells those to whom all records are forwarded. */
 export async function writeRecords(
