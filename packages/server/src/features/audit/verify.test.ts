@@ -69,21 +69,32 @@ onEveryDatabase("the audit trail", (kind) => {
   const verify = (checkpoints: Parameters<typeof verifyDatabase>[2] = []) =>
     verifyDatabase(database, keys.audit, checkpoints);
 
+  const stored = () => database.read.selectFrom("audit_events").selectAll().execute();
+
+  const ofDomain = () =>
+    database.read
+      .selectFrom("audit_events")
+      .selectAll()
+      .where("chain", "=", domain.id)
+      .orderBy("seq")
+      .execute();
+
+  /** Puts back what was stored. */
+  const restore = (rows: readonly AuditRow[]) =>
+    database.inTransaction(async (trx) => {
+      await trx.deleteFrom("audit_events").execute();
+      await trx.insertInto("audit_events").values(rows).execute();
+    });
+
   /** What is found after the forgery, which is undone. */
   const findAfter = async (
     forge: (trx: Trx, rows: readonly AuditRow[]) => Promise<unknown>,
     checkpoints?: Parameters<typeof verify>[0],
   ) => {
-    const before = await database.read.selectFrom("audit_events").selectAll().execute();
-    const ofDomain = before
-      .filter(({ chain }) => chain === domain.id)
-      .toSorted((one, other) => Number(one.seq) - Number(other.seq));
-    await database.inTransaction(async (trx) => void (await forge(trx, ofDomain)));
+    const [before, rows] = [await stored(), await ofDomain()];
+    await database.inTransaction(async (trx) => void (await forge(trx, rows)));
     const { faults } = await verify(checkpoints);
-    await database.inTransaction(async (trx) => {
-      await trx.deleteFrom("audit_events").execute();
-      await trx.insertInto("audit_events").values(before).execute();
-    });
+    await restore(before);
     expect((await verify(checkpoints)).faults).toEqual([]);
     return faults;
   };
@@ -203,24 +214,21 @@ onEveryDatabase("the audit trail", (kind) => {
   test("shows that a chain was begun anew after all of it was removed", async () => {
     const second = database.changes.isShared ? await openDatabase(opened.options) : undefined;
     const startedAgain = second === undefined ? hub : await openTestHub(second);
-    const old = await database.read.selectFrom("audit_events").selectAll().execute();
+    const old = await stored();
     await database.inTransaction(async (trx) => {
       await trx.deleteFrom("audit_events").where("chain", "=", domain.id).execute();
     });
     await happenBy(startedAgain)(domain.id, "anew");
     expect((await verify()).faults).toMatchObject([{ kind: "broken", chain: domain.id, seq: 1 }]);
     await second?.close();
-    await database.inTransaction(async (trx) => {
-      await trx.deleteFrom("audit_events").execute();
-      await trx.insertInto("audit_events").values(old).execute();
-    });
+    await restore(old);
   });
 
   test("shows that the platform's chain was begun anew, with that of a domain or alone", async () => {
     const other = randomUUID();
     await create(hub, other);
     for (const gone of [["platform"], ["platform", domain.id]]) {
-      const old = await database.read.selectFrom("audit_events").selectAll().execute();
+      const old = await stored();
       await database.inTransaction(async (trx) => {
         await trx.deleteFrom("audit_events").where("chain", "in", gone).execute();
       });
@@ -230,10 +238,7 @@ onEveryDatabase("the audit trail", (kind) => {
       await second?.close();
       const faults = [{ kind: "broken", chain: "platform", seq: 1 }];
       expect((await verify()).faults).toMatchObject(faults);
-      await database.inTransaction(async (trx) => {
-        await trx.deleteFrom("audit_events").execute();
-        await trx.insertInto("audit_events").values(old).execute();
-      });
+      await restore(old);
     }
     await database.inTransaction(async (trx) => {
       await trx.deleteFrom("audit_events").where("chain", "=", other).execute();
@@ -241,11 +246,7 @@ onEveryDatabase("the audit trail", (kind) => {
   });
 
   test("shows two checkpoints of one entry that tell of another each", async () => {
-    const rows = await database.read
-      .selectFrom("audit_events")
-      .selectAll()
-      .where("chain", "=", domain.id)
-      .execute();
+    const rows = await ofDomain();
     const { hash } = rows.find(({ seq }) => seq === 2) ?? {};
     const checkpoint = { chain: domain.id, seq: 2, hash: hash ?? "", count: 2, at: 1 };
     const { faults } = await verify([{ ...checkpoint, hash: "0".repeat(64) }, checkpoint]);
@@ -254,12 +255,7 @@ onEveryDatabase("the audit trail", (kind) => {
   });
 
   test("shows in an export what was put before its beginning, behind it, or between its entries", async () => {
-    const rows = await database.read
-      .selectFrom("audit_events")
-      .selectAll()
-      .where("chain", "=", domain.id)
-      .orderBy("seq")
-      .execute();
+    const rows = await ofDomain();
     const verifyExport = (exported: readonly StoredRow[]) => {
       const verifier = createVerifier({ keys: keys.audit, checkpoints: [], isWhole: false });
       exported.map(jsonLine).map(readJsonLine).forEach(verifier.add);
@@ -325,12 +321,7 @@ onEveryDatabase("the audit trail", (kind) => {
   });
 
   test("shows only by a checkpoint what was written anew with the key, or cut at its end", async () => {
-    const rows = await database.read
-      .selectFrom("audit_events")
-      .selectAll()
-      .where("chain", "=", domain.id)
-      .orderBy("seq")
-      .execute();
+    const rows = await ofDomain();
     const last = at(rows, 5);
     const checkpoint = { chain: domain.id, seq: 5, hash: last.hash ?? "", count: 5, at: last.at };
     expect((await verify([checkpoint])).checkpoints).toBe(1);
@@ -346,12 +337,7 @@ onEveryDatabase("the audit trail", (kind) => {
   });
 
   test("shows only by a checkpoint that an older state was restored, also once it has grown again", async () => {
-    const old = await database.read.selectFrom("audit_events").selectAll().execute();
-    const restore = async () =>
-      database.inTransaction(async (trx) => {
-        await trx.deleteFrom("audit_events").execute();
-        await trx.insertInto("audit_events").values(old).execute();
-      });
+    const old = await stored();
     await happen(domain.id, "later", "last");
     const {
       hash,
@@ -366,8 +352,8 @@ onEveryDatabase("the audit trail", (kind) => {
     const checkpoint = { chain: domain.id, seq: seq ?? 0, hash: hash ?? "", count: 7, at: time };
     expect((await verify([checkpoint])).faults).toEqual([]);
 
-    const grown = await database.read.selectFrom("audit_events").selectAll().execute();
-    await restore();
+    const grown = await stored();
+    await restore(old);
     expect((await verify()).faults).toEqual([]);
     expect((await verify([checkpoint])).faults).toMatchObject([{ kind: "shortened", seq: 6 }]);
     // As a server that was stopped before: one that ran on would remember what it had added.
@@ -377,10 +363,7 @@ onEveryDatabase("the audit trail", (kind) => {
     await second?.close();
     expect((await verify()).faults).toEqual([]);
     expect((await verify([checkpoint])).faults).toMatchObject([{ kind: "broken", seq: 7 }]);
-    await database.inTransaction(async (trx) => {
-      await trx.deleteFrom("audit_events").execute();
-      await trx.insertInto("audit_events").values(grown).execute();
-    });
+    await restore(grown);
   });
 
   test("has no fork and fails no change when many write to one chain at once", async () => {
