@@ -189,9 +189,17 @@ onEveryDatabase("tessera audit verify", (kind) => {
     const [last] = await rows.orderBy("seq", "desc").limit(1).execute();
     await forge(sql`delete from audit_events where seq = 5`);
     expect((await run([])).exitCode).toBe(2);
+    // What nobody signed hides nothing.
+    const [line = ""] = (await readFile(inFolder("own"), "utf8")).split("\n");
+    await appendToFile(inFolder("own"), [line.replace('"seq":5', '"seq":9'), "no checkpoint"]);
     await start();
     expect(lines).toHaveLength(1);
     expect(JSON.parse(lines[0] ?? "")).toMatchObject({ chains: [{ chain: "platform", seq: 5 }] });
+    const signed = (await readFile(inFolder("own"), "utf8")).split("\n");
+    await writeFile(
+      inFolder("own"),
+      signed.filter((each) => !/"seq":9|no checkpoint/.test(each)).join("\n"),
+    );
     await opened.database.inTransaction(async (trx) => {
       if (last !== undefined) await trx.insertInto("audit_events").values(last).execute();
     });

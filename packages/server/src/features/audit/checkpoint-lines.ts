@@ -72,7 +72,8 @@ function signedText(signed: Checkpoint & { readonly key: string }): string {
   return `checkpoint\n${canonicalJson(signed, ["at", "chain", "count", "hash", "key", "seq"])}`;
 }
 
-function parseLine(
+/** What a line says, proven or not. Throws a `RangeError` that says what is wrong with it. */
+export function parseLine(
   line: string,
 ): Checkpoint & { readonly key: string; readonly signature: string } {
   let read: unknown;

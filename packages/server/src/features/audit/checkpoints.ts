@@ -4,7 +4,7 @@ import type { AuditKeys } from "../../changes/audit-keys.ts";
 import type { Deps } from "../../deps.ts";
 import type { Job } from "../../jobs/schedule.ts";
 import { findHash, listCuts, listHeads } from "./chain-store.ts";
-import { type Checkpoint, checkpointLine, readCheckpoint } from "./checkpoint-lines.ts";
+import { type Checkpoint, checkpointLine, parseLine, readCheckpoint } from "./checkpoint-lines.ts";
 import { appendToFile, type LinesPlace, readLines } from "./lines-file.ts";
 import { createSyslog } from "./syslog.ts";
 
@@ -98,20 +98,39 @@ function placesOf(config: Deps["config"]) {
   ];
 }
 
-/** The one of each chain that reaches furthest, of those whose signature is right. */
-async function readNewest(file: string, keys: AuditKeys): Promise<Iterable<Checkpoint>> {
+/**
+ * The one of each chain that reaches furthest, of those whose signature is right. Proving one takes long beside reading
+ * it: others are proven only where that of the furthest is wrong.
+ */
+async function readNewest(
+  file: string,
+  { verifyingKeys }: AuditKeys,
+): Promise<Iterable<Checkpoint>> {
+  const proven = (line: string) => readCheckpoint(line, (version) => verifyingKeys.get(version));
+  const furthest = await readFurthest(file, parseLine);
   const newest = new Map<string, Checkpoint>();
-  for await (const { line } of readLines(file)) {
-    const read = readSigned(line, keys);
-    if (read === undefined || read.seq < (newest.get(read.chain)?.seq ?? 0)) continue;
-    newest.set(read.chain, read);
+  for (const [chain, { line }] of furthest) {
+    const checkpoint = orUndefined(proven, line);
+    if (checkpoint !== undefined) newest.set(chain, checkpoint);
   }
-  return newest.values();
+  if (newest.size === furthest.size) return newest.values();
+  return [...(await readFurthest(file, proven)).values()].map(({ read }) => read);
 }
 
-function readSigned(line: string, { verifyingKeys }: AuditKeys): Checkpoint | undefined {
+/** Of the lines that can be read so, by chain the last of those that reach furthest. */
+async function readFurthest(file: string, readLine: (line: string) => Checkpoint) {
+  const furthest = new Map<string, { readonly line: string; readonly read: Checkpoint }>();
+  for await (const { line } of readLines(file)) {
+    const read = orUndefined(readLine, line);
+    if (read === undefined || read.seq < (furthest.get(read.chain)?.read.seq ?? 0)) continue;
+    furthest.set(read.chain, { line, read });
+  }
+  return furthest;
+}
+
+function orUndefined<T>(read: (line: string) => T, line: string): T | undefined {
   try {
-    return readCheckpoint(line, (version) => verifyingKeys.get(version));
+    return read(line);
   } catch {
     return undefined;
   }
