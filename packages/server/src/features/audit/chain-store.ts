@@ -31,7 +31,7 @@ export async function* readEntries(
   }
 }
 
-/** What is in no chain, of one domain or of none, by time and id; some at a time. */
+/** What has no place in a chain, of one domain or of none, by time and id; some at a time. */
 export async function* readOlder(
   { lists }: Reading,
   domainId: string | null,
@@ -42,7 +42,6 @@ export async function* readOlder(
       .selectAll()
       .where("domain_id", domainId === null ? "is" : "=", domainId)
       .where("seq", "is", null)
-      .where("chain", "is", null)
       .where(sql<boolean>`(at, id) > (${after.at}, ${after.id})`)
       .orderBy("at")
       .orderBy("id")
@@ -57,14 +56,13 @@ export async function* readOlder(
 
 const strayAtOnce = 100;
 
-/** Some of what is neither in a chain nor older than all of them: no server writes that. */
+/** Some of what has a place and no chain, or none that there is: no server writes that. */
 export async function listStray({ lists }: Reading): Promise<readonly AuditRow[]> {
   return lists
     .selectFrom("audit_events")
     .selectAll()
     .where((row) =>
       row.or([
-        row.and([row("seq", "is", null), row("chain", "is not", null)]),
         row.and([row("seq", "is not", null), row("chain", "is", null)]),
         row("chain", "=", ""),
         row("seq", "<", 1),
@@ -83,7 +81,6 @@ export async function listDomainsWithOlder({
     .select("domain_id")
     .distinct()
     .where("seq", "is", null)
-    .where("chain", "is", null)
     .execute();
   return rows.map(({ domain_id }) => domain_id);
 }

@@ -16,11 +16,13 @@ export async function openChains(
   const { database, keys } = deps;
   const writing = { database, auditKeys: keys.audit, forwardedTo: forwardNames(deps) };
   if (await isBegun(database.read, platformChain)) return;
-  const withOlder = (await listDomainsWithOlder(database)).filter((id) => id !== null);
-  const domains = new Set([...(await listDomainIds(database)), ...withOlder]);
+  // At a start nobody waits: the time that people's lists may take is no bound of this.
+  const reading = { lists: database.read };
+  const withOlder = (await listDomainsWithOlder(reading)).filter((id) => id !== null);
+  const domains = new Set([...(await listDomainIds(reading)), ...withOlder]);
   for (const domainId of [...domains, null]) {
     const digest = createOlderDigest();
-    for await (const rows of readOlder(database, domainId)) {
+    for await (const rows of readOlder(reading, domainId)) {
       for (const row of rows) digest.add(row);
     }
     const entry = systemEntry(deps, {

@@ -423,7 +423,8 @@ onEveryDatabase("the audit trail of an older database", (kind) => {
     expect(await verify()).toHaveLength(2);
     const config = parseConfig({});
     const deps = { config, database, keys, clock: () => 7_000, newId: randomUUID };
-    await openChains(deps);
+    // However short the time is that lists may take.
+    await openChains({ ...deps, database: { ...database, lists: undefined as never } });
     await openChains(deps);
     expect(await verifyDatabase(database, keys.audit, [])).toMatchObject({
       faults: [],
