@@ -67,8 +67,13 @@ test("the bell counts what is unread, and by keyboard one notice is read, or all
   await page.getByRole("button", { name: "Notices", exact: true }).waitFor();
   expect(await unread()).toBe(0);
   await list.getByText("You are invited to a domain").waitFor();
+  // The button that had the focus is gone: for a moment nothing has it.
+  await page.evaluate("document.activeElement.blur()");
   await page.keyboard.press("Escape");
   await list.waitFor({ state: "hidden" });
+  await expect
+    .poll(() => page.evaluate("document.activeElement.ariaLabel"), patience)
+    .toBe("Notices");
 });
 
 test("all that one was told has a page of its own, also what is older than the bell shows", async () => {

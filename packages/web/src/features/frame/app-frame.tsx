@@ -2,11 +2,12 @@ import { ActionIcon, AppShell, Burger, Group, Tooltip } from "@mantine/core";
 import { useDisclosure, useLocalStorage, useMediaQuery } from "@mantine/hooks";
 import { IconLayoutSidebar } from "@tabler/icons-react";
 import { Outlet } from "@tanstack/react-router";
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useState, useSyncExternalStore } from "react";
 import { passwordRequests } from "../../api/client.ts";
 import { lazyDialog } from "../../ui/lazy-part.tsx";
 import { CrumbsPlaceContext } from "../../ui/page-header.tsx";
 import { useEditButton } from "../../ui/use-edit-button.ts";
+import { useEscape } from "../../ui/use-escape.ts";
 import { useKeptFocus } from "../../ui/use-kept-focus.ts";
 import { AccountMenu } from "./account-menu.tsx";
 import { AddressGate } from "./address-gate.tsx";
@@ -41,16 +42,7 @@ export function AppFrame() {
   const isNarrow = useMediaQuery(narrowScreen, undefined, { getInitialValueInEffect: false });
   const isDrawerOver = isNarrow && isDrawerOpen;
   const opener = useEditButton(isDrawerOver);
-  const { close } = drawer;
-  useEffect(() => {
-    if (!isDrawerOver) return;
-    // Wherever in the menu the focus is, or nowhere after a touch; a list that is open in it takes the key first.
-    const listen = ({ key, defaultPrevented }: KeyboardEvent) => {
-      if (key === "Escape" && !defaultPrevented) close();
-    };
-    document.addEventListener("keydown", listen);
-    return () => document.removeEventListener("keydown", listen);
-  }, [isDrawerOver, close]);
+  useEscape(isDrawerOver, drawer.close);
   useKeptFocus();
 
   return (

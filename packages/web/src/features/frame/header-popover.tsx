@@ -1,6 +1,8 @@
 import { ActionIcon, Indicator, Popover } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
 import type { Icon as TablerIcon } from "@tabler/icons-react";
-import { type ComponentType, useState } from "react";
+import type { ComponentType } from "react";
+import { useEscape } from "../../ui/use-escape.ts";
 
 interface HeaderPopoverProps {
   readonly label: string;
@@ -16,12 +18,14 @@ const maximumShown = 99;
 
 /** A sign in the header with a number, behind which something short is read. */
 export function HeaderPopover({ label, counted, count, Icon, Content }: HeaderPopoverProps) {
-  const [isOpen, setIsOpen] = useState(false);
+  const [isOpen, { open, close, toggle }] = useDisclosure(false);
+  useEscape(isOpen, close);
   const name = count === 0 ? label : `${label}, ${count} ${counted}`;
   return (
     <Popover
       opened={isOpen}
-      onChange={setIsOpen}
+      onChange={(isWanted) => (isWanted ? open() : close())}
+      closeOnEscape={false}
       position="bottom-end"
       width={360}
       shadow="md"
@@ -43,14 +47,14 @@ export function HeaderPopover({ label, counted, count, Icon, Content }: HeaderPo
             size={36}
             title={name}
             aria-label={name}
-            onClick={() => setIsOpen(!isOpen)}
+            onClick={toggle}
           >
             <Icon size={20} stroke={1.7} aria-hidden />
           </ActionIcon>
         </Popover.Target>
       </Indicator>
       <Popover.Dropdown aria-label={label} p="md" maw="calc(100vw - 16px)">
-        <Content onLeave={() => setIsOpen(false)} />
+        <Content onLeave={close} />
       </Popover.Dropdown>
     </Popover>
   );
