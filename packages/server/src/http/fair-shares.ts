@@ -154,11 +154,14 @@ export function shareFairly(
   /** Till then somebody may have had too many; 0: nobody, and nothing is asked of anybody. */
   let viewsAreLimitedUntil = 0;
   // Whatever handles a request does nothing for the server itself, whose line is for its own works: where nobody else is
-  // named, it is for the network. Twice, for a body that arrives brings a context of its own along.
-  const enter = (request: FastifyRequest, _reply: unknown, done: () => void) =>
-    runFor(ofNetwork(request), done);
+  // named, it is for the network.
+  const enter = ({ ip }: FastifyRequest, _reply: unknown, done: () => void) =>
+    runFor(ofNetwork(ip), done);
   app.addHook("onRequest", enter);
-  app.addHook("preHandler", enter);
+  // A body that arrives brings a context of its own along.
+  app.addHook("preHandler", (request, reply, done) =>
+    request.body === undefined ? done() : enter(request, reply, done),
+  );
   app.decorateRequest("endShare", undefined);
   app.decorateRequest("lister", undefined);
 
@@ -252,7 +255,7 @@ export function shareFairly(
         run: (request, work) => {
           const { principal, body } = request;
           // In a line of their network: in one for all of them together, each would wait for all others.
-          if (principal === undefined) return runFor(ofNetwork(request), () => work(forFree));
+          if (principal === undefined) return runFor(ofNetwork(request.ip), () => work(forFree));
           const user = userOf(principal);
           return runCounted({ kind, body, user }, portionOf(kind, endpoint, principal, user), work);
         },
@@ -373,12 +376,15 @@ function moreItems(kind: CountedKind, body: unknown): number {
 
 const forFree: Efforts = { weigh: () => {}, inTurns: createInTurns(() => {}) };
 
-/** Of the wider one where there is one: each of its many networks would be another caller, else. */
-function ofNetwork(request: Pick<FastifyRequest, "ip">): WorkFor {
+/**
+ * Of the wider one where there is one: each of its many networks would be another caller, else. It keeps the address and
+ * not the request: what is kept here outlives the request until memory is cleaned thoroughly, and so would all of that.
+ */
+function ofNetwork(address: string): WorkFor {
   return {
     // Most requests never ask.
     get caller() {
-      const network = networkOf(request.ip);
+      const network = networkOf(address);
       return `network:${widerNetworkOf(network) ?? network}`;
     },
   };
