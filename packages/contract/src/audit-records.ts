@@ -15,15 +15,15 @@ export const auditQuery = z.object({
   to: instant.optional().describe("Only before this time"),
   after: text(200).optional().describe("`next` of the page before"),
   limit: z.int().min(1).max(100).default(50),
-  format: oneOf(["json", "jsonl", "csv", "ocsf"])
+  format: oneOf(["json", "jsonl", "csv", "ocsf", "cef"])
     .default("json")
     .describe(
-      "Otherwise all of it is streamed: as JSON lines exactly as stored, which can be verified; as CSV for a spreadsheet; as JSON lines of OCSF 1.6.0. Such a reading is recorded itself",
+      "Otherwise all of it is streamed: as JSON lines exactly as stored, which can be verified; as CSV for a spreadsheet; as JSON lines of OCSF 1.6.0; as lines of CEF. Such a reading is recorded itself",
     ),
 });
 
 /** What `format` asks for besides JSON. */
-export const auditStreamTypes = ["application/jsonl", "text/csv"] as const;
+export const auditStreamTypes = ["application/jsonl", "text/csv", "text/plain"] as const;
 
 const value = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()]);
 

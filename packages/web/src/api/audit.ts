@@ -16,7 +16,7 @@ type AuditQuery = NonNullable<RequestOf<"audit.list">["query"]>;
 /** What the records are narrowed by, and behind which one a page begins; texts as an address has them. */
 type AuditFilter = { readonly [Name in keyof AuditQuery]?: string };
 
-export const auditFormats = ["jsonl", "csv", "ocsf"] as const;
+export const auditFormats = ["jsonl", "csv", "ocsf", "cef"] as const;
 export type AuditFormat = (typeof auditFormats)[number];
 
 const recordsPerPage = 20;

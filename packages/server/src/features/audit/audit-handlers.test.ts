@@ -198,6 +198,27 @@ onEveryDatabase("the records of a domain", (kind) => {
     for (const line of lines.slice(1)) expect(line).not.toMatch(/(^|,)"\s*[=+\-@]/);
   });
 
+  test("are exported by CEF, a line for each, with what people chose as one value", async () => {
+    const name = "a|b\\ act=x";
+    const metadata = { note: "\nCEF:0|Evil" };
+    const made = await ada.call("POST", `/${domainId}/clients`, { name: "plain" });
+    const { id } = requireStatus(made, 201);
+    requireStatus(await ada.call("PATCH", `/${domainId}/clients/${id}`, { name, metadata }), 200);
+    const { headers, body } = await ada.call("GET", `/${domainId}/audit?format=cef`);
+    expect(headers["content-type"]).toBe("text/plain; charset=utf-8");
+    expect(headers["content-disposition"]).toBe('attachment; filename="audit.cef"');
+    const lines = String(body).trimEnd().split("\n");
+    for (const line of lines) expect(line).toMatch(/^CEF:0\|Tessera\|Tessera\|[\d.]+\|[\w.]+\|/);
+    const update = lines.find((line) => line.includes(`cs2=${id}`) && line.includes(".update|"));
+    expect(update).toContain('"after":"a|b\\\\\\\\ act\\=x');
+    const stored = await server.deps.database.read
+      .selectFrom("audit_events")
+      .select("id")
+      .where("domain_id", "=", domainId)
+      .execute();
+    expect(lines).toHaveLength(stored.length);
+  });
+
   test("are exported by OCSF 1.6.0, with the class of each", async () => {
     const { body } = await ada.call("GET", `/${domainId}/audit?format=ocsf`);
     const events = String(body)

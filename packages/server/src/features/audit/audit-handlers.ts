@@ -14,6 +14,7 @@ import type { Actor } from "../../access/actor.ts";
 import { chainOf, refusalChainOf } from "../../changes/audit-chain.ts";
 import type { Deps } from "../../deps.ts";
 import type { Call, Handlers } from "../../http/endpoint-handlers.ts";
+import { cefLine } from "./cef-lines.ts";
 import { publicKeySet } from "./checkpoint-lines.ts";
 import { csvHead, csvLine } from "./csv-lines.ts";
 import { jsonLine } from "./json-lines.ts";
@@ -56,6 +57,7 @@ export function auditHandlers(
       head: `${csvHead}\r\n`,
       line: (row: StoredRow) => `${csvLine(row)}\r`,
     },
+    cef: { type: "text/plain", head: "", line: (row: StoredRow) => cefLine(row, build) },
   } as const;
 
   return {

@@ -10,6 +10,7 @@ const formats = {
   jsonl: { label: "JSON lines, which can be verified", file: "audit.jsonl" },
   csv: { label: "CSV, for a spreadsheet", file: "audit.csv" },
   ocsf: { label: "OCSF 1.6.0, as JSON lines", file: "audit-ocsf.jsonl" },
+  cef: { label: "CEF, for a security information system", file: "audit.cef" },
 } as const;
 
 interface AuditDownloadProps {
