@@ -1,0 +1,127 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { afterEach, expect, test } from "vitest";
+import { isSoak } from "../../packages/server/src/testing/soak.ts";
+import { openTestPostgres } from "../../packages/server/src/testing/test-databases.ts";
+import { call } from "../call.ts";
+import {
+  newDataDir,
+  removeDataDir,
+  type ServerProcess,
+  startServerProcess,
+} from "../server-process.ts";
+import { verifyTrail } from "./verify-trail.ts";
+import { type AskedToken, differences, type Ledger, newLedger, work } from "./work.ts";
+
+const admin = { username: "admin@example.test", password: "crash-test-password" };
+const flushMilliseconds = 250;
+const workers = [1, 2, 3, 4];
+
+const cleanUps: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
+});
+
+test.each([
+  ["SQLite", isSoak ? 100 : 2],
+  ["PostgreSQL", isSoak ? 30 : 1],
+] as const)(
+  "on %s nothing acknowledged is lost, and nothing refused is done, by %i kills at random moments under load",
+  { timeout: isSoak ? 3_600_000 : 120_000 },
+  async (databaseName, kills) => {
+    const settings = await settingsOf(databaseName);
+    const start = () => startServerProcess(settings.TESSERA_DATA_DIR, settings);
+    let server = await start();
+    cleanUps.push(() => server.stop("SIGKILL"));
+    const { body } = await call(server.url, "POST", "/users/tokens/issue", { body: admin });
+    const session: string = body.access_token;
+    const all = { changes: 0, refused: 0, uses: 0, lostUses: 0, longestGap: 0 };
+    for (let round = 0; round < kills; round += 1) {
+      const ledger = newLedger();
+      const since = new Date();
+      let isKilled = false;
+      const { url } = server;
+      const working = Promise.all(
+        workers.map((worker) =>
+          work({ url, session, ledger, goesOn: () => !isKilled, name: `r${round}w${worker}` }),
+        ),
+      );
+      // Something is to be lost: a server that has just started takes a while for its first answers.
+      const isRevoked = ({ state }: AskedToken) => state === "revoked";
+      await expect.poll(() => ledger.tokens.some(isRevoked)).toBe(true);
+      await delay(Math.random() * 500);
+      isKilled = true;
+      await server.stop("SIGKILL");
+      const killedAt = Date.now();
+      await working;
+      expect(ledger.surprises).toEqual([]);
+
+      server = await start();
+      const uses = await expectUsesToBeTold(server, session, ledger, killedAt);
+      expect(await differences({ url: server.url, session }, ledger, since)).toEqual([]);
+      expect(await verifyTrail(settings)).toMatchObject({ exitCode: 0 });
+      all.changes += ledger.acknowledged.length;
+      all.refused += ledger.refusedNames.length;
+      all.uses += uses.answered;
+      all.lostUses += uses.answered - uses.kept;
+      all.longestGap = Math.max(all.longestGap, uses.gapMilliseconds);
+    }
+    if (isSoak) console.log(`${kills} kills on ${databaseName}: ${JSON.stringify(all)}`);
+    expect(server.output()).not.toContain('"level":50');
+  },
+);
+
+async function settingsOf(databaseName: "SQLite" | "PostgreSQL") {
+  const dataDir = await newDataDir();
+  cleanUps.push(() => removeDataDir(dataDir));
+  const settings = {
+    TESSERA_DATA_DIR: dataDir,
+    TESSERA_ADMIN_EMAIL: admin.username,
+    TESSERA_ADMIN_PASSWORD: admin.password,
+    TESSERA_ACCESS_TOKEN_LIFETIME: "24h",
+    TESSERA_MAX_TOKENS_PER_USER: "1000000",
+    TESSERA_MAX_DOMAINS_PER_USER: "1000000",
+    TESSERA_USAGE_FLUSH_INTERVAL: `${flushMilliseconds}ms`,
+    TESSERA_LOG_LEVEL: "warn",
+  };
+  if (databaseName === "SQLite") return settings;
+  const { options, close } = await openTestPostgres();
+  cleanUps.push(close);
+  return { ...settings, DATABASE_URL: options.databaseUrl ?? "" };
+}
+
+/** All uses that were answered before the gap of this kill are kept, and none is that was not asked for. */
+async function expectUsesToBeTold(
+  { url }: ServerProcess,
+  session: string,
+  { tokens }: Ledger,
+  killedAt: number,
+) {
+  const usageOf = async (id: string) =>
+    (await call(url, "GET", `/pats/${id}/usage?days=2`, { bearer: session })).body;
+  const isThisKills = ({ to }: { to: string }) => Date.parse(to) >= killedAt;
+  // On PostgreSQL another process may still be there until it has not been heard of for a while.
+  const gapOf = async () => (await usageOf(tokens[0]?.id ?? "")).gaps.filter(isThisKills);
+  await expect.poll(async () => (await gapOf()).length, { timeout: 30_000 }).toBe(1);
+  const [gap] = await gapOf();
+  const from = Date.parse(gap.from);
+  expect(from).toBeLessThanOrEqual(killedAt);
+  const total = { answered: 0, kept: 0, gapMilliseconds: killedAt - from };
+  for (const { id, usedAt, refusedAt } of tokens) {
+    const { days } = await usageOf(id);
+    for (const [member, times] of [
+      ["uses", usedAt],
+      ["refused", refusedAt],
+    ] as const) {
+      const kept = days.reduce(
+        (sum: number, day: Record<string, number>) => sum + (day[member] ?? 0),
+        0,
+      );
+      expect(kept).toBeGreaterThanOrEqual(times.filter((at) => at < from).length);
+      // One more may have been done whose answer never came.
+      expect(kept).toBeLessThanOrEqual(times.length + 1);
+      total.answered += times.length;
+      total.kept += Math.min(kept, times.length);
+    }
+  }
+  return total;
+}
