@@ -305,7 +305,7 @@ test("a file that is no database is named, without a stack", async () => {
   );
   const said = await refusalOf(dataDir);
   expect(said).toMatch(
-    /^Tessera cannot start: .*tessera\.sqlite cannot be used: file is not a database$/,
+    /^Tessera cannot start: .*tessera\.sqlite cannot be used: file is not a database: .*tessera restore FILE$/,
   );
   await removeDataDir(dataDir);
 });

@@ -307,6 +307,9 @@ function unknownKeyText(id: string, secret: Secret | undefined): string {
   if (secret?.origin === "made") {
     return `${secret.path} is missing, and with it the key under which this database's tokens are stored (version ${id}): put the file back, give the key in TESSERA_SECRET_KEY, or restore a backup, which holds both`;
   }
+  if (secret?.origin === "file") {
+    return `${secret.path} does not hold the key under which this database's tokens are stored (version ${id}): put back the file that does, name that key in TESSERA_PREVIOUS_SECRET_KEYS, or restore a backup, which holds both`;
+  }
   return `TESSERA_SECRET_KEY is not the key under which this database's tokens are stored (version ${id}): give that key, or name it in TESSERA_PREVIOUS_SECRET_KEYS`;
 }
 

@@ -1,4 +1,12 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { ConfigError } from "./config.ts";
 import { findOpenMode, openFileText } from "./private-files.ts";
@@ -30,15 +38,32 @@ export function loadSecret(
 export function readSecretFile(dataDir: string): string | undefined {
   const path = secretPath(dataDir);
   if (!existsSync(path)) return undefined;
+  if (!statSync(path).isFile()) throw new ConfigError(`${path} is no file: ${backAdvice}`);
   const mode = findOpenMode(path);
   if (mode !== undefined) throw new ConfigError(openFileText(path, mode));
-  const secret = readFileSync(path, "utf8").trim();
+  const secret = read(path).trim();
   if (secret.length < 32) {
-    throw new ConfigError(`${path} must hold at least 32 characters of randomness`);
+    throw new ConfigError(`${path} must hold at least 32 characters of randomness: ${backAdvice}`);
   }
   const weakness = findSecretWeakness(secret);
   if (weakness === undefined) return secret;
-  throw new ConfigError(`${path} holds a secret that ${weakness}: ${secretAdvice}`);
+  throw new ConfigError(
+    `${path} holds a secret that ${weakness}: ${backAdvice}; where there is none yet, ${secretAdvice}`,
+  );
+}
+
+/** What was stored under a key is good under no other. */
+const backAdvice = "put back the one that was there, or restore a backup, which holds it";
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    throw new ConfigError(
+      `${path} cannot be read (${code}): it must belong to the user that the server runs as`,
+    );
+  }
 }
 
 /** For its owner alone; throws where there is such a file already. */

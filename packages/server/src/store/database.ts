@@ -69,13 +69,16 @@ export interface Database {
   /** On SQLite: brings what is in the journal into the database's own file, as far as nobody reads it just now. */
   foldJournal(): Promise<void>;
   isReachable(): Promise<boolean>;
-  /** Whether there was no room for the last change, and there is none now. */
-  isStorageFull(): Promise<boolean>;
+  /** Why nothing can be changed, where the last change failed of it and one would now. */
+  findWriteTrouble(): Promise<WriteTrouble | undefined>;
   close(): Promise<void>;
 }
 
 /** What a dialect opens. */
-export type OpenedDatabase = Omit<Database, "isStorageFull">;
+export type OpenedDatabase = Omit<Database, "findWriteTrouble">;
+
+/** `full`: there is no room; `unwritable`: the disk or the server is read-only, or fails. */
+export type WriteTrouble = "full" | "unwritable";
 
 /** A piece of SQL, to be put into a query. */
 export type Sql = RawBuilder<unknown>;
@@ -187,7 +190,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const { hasSessions = true, listTimeoutMilliseconds = 2_000 } = options;
   const opened =
     databaseUrl === undefined
-      ? await openSqlite({ dataDir, listTimeoutMilliseconds, isBesideServer })
+      ? await openSqlite({ dataDir, listTimeoutMilliseconds, isBesideServer, log })
       : await openPostgres({ databaseUrl, listenUrl, hasSessions, listTimeoutMilliseconds, log });
   return watchStorage(opened, log);
 }

@@ -86,6 +86,14 @@ export class SilentDatabaseError extends Error {
   }
 }
 
+/** The database file is not where it was opened: what is written to it is in no place. */
+export class DatabaseFileGoneError extends Error {
+  constructor(path: string) {
+    super(`${path} was moved away or exchanged while it is open`);
+    this.name = "DatabaseFileGoneError";
+  }
+}
+
 /** Reads a driver's error, or the one that caused it; `other` also for what no driver threw. */
 export function classifyDriverError(error: unknown): DriverError {
   for (const cause of causes(error)) {
@@ -93,6 +101,7 @@ export function classifyDriverError(error: unknown): DriverError {
     if (cause instanceof BusyError) return { kind: "busy", message: cause.message };
     if (cause instanceof ConnectionEndedError) return { kind: "unavailable" };
     if (cause instanceof SilentDatabaseError) return { kind: "unavailable" };
+    if (cause instanceof DatabaseFileGoneError) return { kind: "unavailable" };
     const kind = readSqliteError(cause) ?? readPostgresError(cause);
     if (kind !== undefined) return kind;
   }
@@ -116,6 +125,27 @@ export function isRetryable(error: unknown): boolean {
  */
 export function isOutOfLocks(error: unknown): boolean {
   return causes(error).some(({ code }) => code === "53200");
+}
+
+/** Whether SQLite says that its file is no whole database. */
+export function isDamage(error: unknown): boolean {
+  return sqliteCodes(error).some((code) => code === SQLITE_CORRUPT || code === SQLITE_NOTADB);
+}
+
+/** Whether the database can be read, and not be written: a read-only disk or server, a disk that fails, a file that is gone. */
+export function isUnwritable(error: unknown): boolean {
+  return (
+    causes(error).some((cause) => cause instanceof DatabaseFileGoneError) ||
+    causes(error).some(({ code }) => code === READ_ONLY_TRANSACTION) ||
+    sqliteCodes(error).some((code) => SQLITE_UNWRITABLE.has(code))
+  );
+}
+
+/** The primary codes of the error and its causes, without what the extended ones add. */
+function sqliteCodes(error: unknown): readonly number[] {
+  return causes(error).flatMap(({ code, errcode }) =>
+    code === "ERR_SQLITE_ERROR" && typeof errcode === "number" ? [errcode & 0xff] : [],
+  );
 }
 
 interface DriverFields {
@@ -143,6 +173,10 @@ const SQLITE_PRIMARY_KEY = 1555;
 const SQLITE_FOREIGN_KEY = 787;
 const SQLITE_CHECK = 275;
 const SQLITE_FULL = 13;
+const SQLITE_CORRUPT = 11;
+const SQLITE_NOTADB = 26;
+/** READONLY, IOERR, CANTOPEN. */
+const SQLITE_UNWRITABLE = new Set([8, 10, 14]);
 const SQLITE_UNAVAILABLE = new Set([5, 6, 8, 10, 11, 14, 26]);
 
 function readSqliteError({ code, errcode, message }: DriverFields): DriverError | undefined {
@@ -171,6 +205,7 @@ const CONNECTION_LOST =
 // statement that a pooler has left on another connection.
 const TIMED_OUT = "57014";
 const LOCKED_TOO_LONG = "55P03";
+const READ_ONLY_TRANSACTION = "25006";
 const DISK_FULL = "53100";
 const UNAVAILABLE = /^(08|53|57|40|25P0[34]|25006|26000|42P05)/;
 const SOCKET_ERROR = /^E(CONN|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH)/;

@@ -8,7 +8,7 @@ import {
   type SqliteStatement,
   sql,
 } from "kysely";
-import type { OpenedDatabase } from "./database.ts";
+import type { OpenedDatabase, StoreLog } from "./database.ts";
 import { createLanes } from "./lanes.ts";
 import { inLanes } from "./lanes-dialect.ts";
 import { migrate, requireMigrated } from "./migrate.ts";
@@ -31,6 +31,7 @@ import {
   tellServer,
   watchCommands,
 } from "./sqlite-files.ts";
+import { type FileHealth, watchFile } from "./sqlite-health.ts";
 import { startSqliteThread } from "./sqlite-thread.ts";
 import { createThreadPool, type ThreadPool, threadDialect } from "./sqlite-thread-dialect.ts";
 import { createTransactionScope, readsOnly } from "./transaction-scope.ts";
@@ -45,11 +46,12 @@ export interface SqliteOptions {
   readonly listTimeoutMilliseconds: number;
   /** Whether it may be opened for a single work while a server has it. */
   readonly isBesideServer?: boolean | undefined;
+  readonly log?: StoreLog | undefined;
 }
 
 /** Opens `<dataDir>/tessera.sqlite`, which no other server then has. */
 export async function openSqlite(options: SqliteOptions): Promise<OpenedDatabase> {
-  const { dataDir, listTimeoutMilliseconds, isBesideServer = false } = options;
+  const { dataDir, listTimeoutMilliseconds, isBesideServer = false, log } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const lock = findFolderLock(dataDir);
   if (lock === undefined && !isBesideServer) throw otherServer(dataDir);
@@ -57,7 +59,8 @@ export async function openSqlite(options: SqliteOptions): Promise<OpenedDatabase
   try {
     if (lock !== undefined) requireJournal(path);
     const files = await openFiles(privateFile(path), { isOwned: lock !== undefined });
-    return createDatabase(files, { dataDir, lock }, listTimeoutMilliseconds);
+    const health = watchFile(path, log);
+    return createDatabase(files, { dataDir, lock, health }, listTimeoutMilliseconds);
   } catch (error) {
     lock?.close();
     throw explainSqlite(path, error);
@@ -97,9 +100,15 @@ async function openFiles(
   }
 }
 
+interface Place {
+  readonly dataDir: string;
+  readonly lock: DatabaseSync | undefined;
+  readonly health: FileHealth;
+}
+
 function createDatabase(
   { reading, writing, listing }: Connections,
-  { dataDir, lock }: { readonly dataDir: string; readonly lock: DatabaseSync | undefined },
+  { dataDir, lock, health }: Place,
   listTimeoutMilliseconds: number,
 ): OpenedDatabase {
   const scope = createTransactionScope();
@@ -107,15 +116,16 @@ function createDatabase(
   const currentCaller = () => context.current()?.caller;
   const changeLane = createLanes({ ...changeBounds, lanes: 1, currentCaller });
   const listLanes = createLanes({ ...listBounds, lanes: LIST_THREADS, currentCaller });
-  const turn = createReadTurn(reading);
+  const turn = createReadTurn(reading, health);
   const plugins = [readsOnly(scope)];
   const write = new Kysely<Schema>({
-    dialect: threadDialect({ pool: writing, onCommit: turn.end }),
+    dialect: threadDialect({ pool: writing, onCommit: turn.end, onError: health.note }),
   });
   const lists = inLanes(
     threadDialect({
       pool: listing,
       limitMilliseconds: listTimeoutMilliseconds,
+      onError: health.note,
       onTime: (milliseconds) => context.current()?.onListTime?.(milliseconds),
     }),
     listLanes,
@@ -123,17 +133,21 @@ function createDatabase(
   return {
     dialect: "sqlite",
     isAskedAhead: true,
-    read: new Kysely<Schema>({ dialect: sqliteDialect(reading, turn.join), plugins }),
+    read: new Kysely<Schema>({ dialect: sqliteDialect(reading, turn.read), plugins }),
     lists: new Kysely<Schema>({ dialect: lists, plugins }),
     runFor: context.runFor,
     inTransaction: (work) =>
-      scope.run(() => changeLane.beside(() => write.transaction().execute(work))),
+      scope.run(() =>
+        changeLane.beside(() => {
+          health.requirePlace();
+          return write.transaction().execute(work);
+        }),
+      ),
     preparedRead: <Row>(statement: string) => {
       const prepared = reading.prepare(statement);
       return (parameters) => {
         scope.requireOutside();
-        turn.join();
-        return prepared.get(...parameters) as Row | undefined;
+        return turn.read(() => prepared.get(...parameters) as Row | undefined);
       };
     },
     jsonContains: (column, wanted) => sql`json_contains(${column}, ${JSON.stringify(wanted)})`,
@@ -153,7 +167,7 @@ function createDatabase(
     },
     chains: sqliteChains,
     foldJournal: () => scope.run(() => changeLane.beside(() => runAlone(writing, foldJournal))),
-    isReachable: async () => canRead(reading),
+    isReachable: async () => canRead(reading) && health.isWhole(),
     close: async () => {
       await scope.whenIdle();
       if (!reading.isOpen) return;
@@ -185,32 +199,48 @@ async function runAlone(writing: ThreadPool, statements: readonly string[]): Pro
 
 /** Reads of one turn of the event loop. */
 interface ReadTurn {
-  /** To be called before each read. */
-  join(): void;
+  readonly read: Read;
   /** Lets the next read see what is committed by now. */
   end(): void;
 }
+
+type Read = <Result>(work: () => Result) => Result;
 
 /**
  * Lets the reads of one turn of the event loop share a transaction: taking and leaving its locks costs more than most
  * reads. None outlives the news of a commit.
  */
-function createReadTurn(reading: DatabaseSync): ReadTurn {
+function createReadTurn(reading: DatabaseSync, health: FileHealth): ReadTurn {
   const begin = reading.prepare("begin");
   const commit = reading.prepare("commit");
   let isOpen = false;
   const end = () => {
-    if (isOpen && reading.isOpen) commit.run();
+    if (!isOpen) return;
     isOpen = false;
+    try {
+      // A file that cannot be read has perhaps ended it already.
+      if (reading.isOpen && reading.isTransaction) commit.run();
+    } catch (error) {
+      // Nobody waits here for an answer; and what was read stays as it is.
+      health.note(error);
+      if (reading.isTransaction) reading.exec("rollback");
+    }
   };
   return {
-    join: () => {
-      if (isOpen) return;
-      begin.run();
-      isOpen = true;
-      setImmediate(end);
-    },
     end,
+    read: (work) => {
+      try {
+        if (!isOpen) {
+          begin.run();
+          isOpen = true;
+          setImmediate(end);
+        }
+        return work();
+      } catch (error) {
+        health.note(error);
+        throw error;
+      }
+    },
   };
 }
 
@@ -222,30 +252,22 @@ function canRead(connection: DatabaseSync): boolean {
   }
 }
 
-/** For a connection in this thread; `beforeRead` is called before each read. */
-export function sqliteDialect(
-  connection: DatabaseSync,
-  beforeRead: () => void = () => {},
-): Dialect {
-  return new SqliteDialect({ database: withStatementCache(connection, beforeRead) });
+/** For a connection in this thread; each read is made by `read`. */
+export function sqliteDialect(connection: DatabaseSync, read: Read = (work) => work()): Dialect {
+  return new SqliteDialect({ database: withStatementCache(connection, read) });
 }
 
-function withStatementCache(connection: DatabaseSync, beforeRead: () => void): SqliteDatabase {
+function withStatementCache(connection: DatabaseSync, read: Read): SqliteDatabase {
   return {
     close: () => connection.close(),
-    prepare: keepStatements((statement) =>
-      toKyselyStatement(connection.prepare(statement), beforeRead),
-    ),
+    prepare: keepStatements((statement) => toKyselyStatement(connection.prepare(statement), read)),
   };
 }
 
-function toKyselyStatement(statement: StatementSync, beforeRead: () => void): SqliteStatement {
+function toKyselyStatement(statement: StatementSync, read: Read): SqliteStatement {
   return {
     reader: statement.columns().length > 0,
-    all: (parameters) => {
-      beforeRead();
-      return statement.all(...(parameters as SQLInputValue[]));
-    },
+    all: (parameters) => read(() => statement.all(...(parameters as SQLInputValue[]))),
     run: (parameters) => statement.run(...(parameters as SQLInputValue[])),
     iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])),
   };

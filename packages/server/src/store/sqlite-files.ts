@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { ChangeChannel } from "./database.ts";
 import { DatabaseSetupError } from "./setup-error.ts";
+import { damageAdvice } from "./sqlite-health.ts";
 
 /** Long enough for a predecessor to finish closing. */
 const LOCK_TIMEOUT_MILLISECONDS = 1_000;
@@ -16,9 +17,28 @@ export function sqlitePath(dataDir: string): string {
 
 /** Makes sure of the file, and that a new one is its owner's alone. */
 export function privateFile(path: string): string {
-  closeSync(openSync(path, "a", 0o600));
-  return path;
+  try {
+    closeSync(openSync(path, "a", 0o600));
+    return path;
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    throw new DatabaseSetupError(`${path} cannot be written (${code}): ${fileAdvice(code)}`, {
+      cause: error,
+    });
+  }
 }
+
+function fileAdvice(code: unknown): string {
+  if (code === "EISDIR") return "it is a folder, and must be a file: move it away";
+  if (code === "ENOSPC" || code === "EDQUOT") return "make room on its disk";
+  if (code === "EMFILE" || code === "ENFILE") return descriptorAdvice;
+  return writableAdvice;
+}
+
+const writableAdvice =
+  "the data folder and its files must belong to the user that the server runs as, on a disk that is not read-only";
+const descriptorAdvice =
+  "the process may open too few files: raise its limit (ulimit -n, LimitNOFILE)";
 
 /**
  * Takes the folder for this process until the lock is closed or the process ends; `undefined` where a server has it.
@@ -34,7 +54,10 @@ export function findFolderLock(dataDir: string): DatabaseSync | undefined {
   } catch (error) {
     lock.close();
     if (error instanceof Error && error.message === "database is locked") return undefined;
-    throw error;
+    throw new DatabaseSetupError(
+      `${join(dataDir, "tessera.lock")} cannot be used: ${(error as Error).message}. It holds nothing: while no server runs on the folder, remove it`,
+      { cause: error },
+    );
   }
 }
 
@@ -60,7 +83,11 @@ export const foldJournal = ["pragma wal_checkpoint(passive)"];
 
 /** Throws where the file was in use when it was copied, and its journal was left behind. */
 export function requireJournal(path: string): void {
-  if (!existsSync(path) || existsSync(`${path}-wal`)) return;
+  if (!existsSync(path)) return;
+  if (!statSync(path).isFile()) {
+    throw new DatabaseSetupError(`${path} is no file, as a database is: ${damageAdvice}`);
+  }
+  if (existsSync(`${path}-wal`)) return;
   if (statSync(path).size === 0 || readUserVersion(path) !== IN_USE) return;
   throw new DatabaseSetupError(
     `${path} was in use when it was copied, and its journal ${path}-wal is missing, with what was written last: copy both while no server runs, or restore a backup with: tessera restore FILE. If the copy was made by SQLite itself (.backup, VACUUM INTO), it is whole; say so with: sqlite3 ${path} "pragma user_version = ${WHOLE}"`,
@@ -122,10 +149,16 @@ export function watchCommands(reading: DatabaseSync): ChangeChannel {
 /** What SQLite, in whatever thread, says of a file that it cannot use, as a sentence that names the file. */
 export function explainSqlite(path: string, error: unknown): unknown {
   const { message } = error as Error;
-  if (error instanceof DatabaseSetupError || !unusable.test(message)) return error;
-  return new DatabaseSetupError(`${path} cannot be used: ${message}`, { cause: error });
+  if (error instanceof DatabaseSetupError) return error;
+  const [, advice] = advices.find(([said]) => said.test(message)) ?? [];
+  if (advice === undefined) return error;
+  return new DatabaseSetupError(`${path} cannot be used: ${message}: ${advice}`, { cause: error });
 }
 
 // Errors lose their numbers on their way between threads: https://sqlite.org/rescode.html
-const unusable =
-  /file is not a database|unable to open database file|database or disk is full|disk I\/O error|readonly database|malformed/;
+const advices: readonly (readonly [said: RegExp, advice: string])[] = [
+  [/file is not a database|malformed/, damageAdvice],
+  [/database or disk is full/, "make room on its disk"],
+  [/unable to open database file|readonly database/, writableAdvice],
+  [/disk I\/O error/, "see what the system's log says of its disk"],
+];

@@ -50,6 +50,8 @@ export interface ThreadDialectOptions {
   /** Hears how long the database worked on each statement. */
   readonly onTime?: (milliseconds: number) => void;
   readonly onCommit?: () => void;
+  /** Hears of every statement that failed. */
+  readonly onError?: (error: unknown) => void;
 }
 
 /** Kysely on SQLite in other threads. */
@@ -99,7 +101,12 @@ function createDriver(options: ThreadDialectOptions): Driver {
  */
 function connectionTo(
   thread: SqliteThread,
-  { limitMilliseconds, onTime = () => {}, onCommit = () => {} }: ThreadDialectOptions,
+  {
+    limitMilliseconds,
+    onTime = () => {},
+    onCommit = () => {},
+    onError = () => {},
+  }: ThreadDialectOptions,
 ): ThreadConnection {
   let held: WorkerStatement[] = [];
   let isInTransaction = false;
@@ -109,7 +116,10 @@ function connectionTo(
     held = [];
     const outcome = await thread.run({ statements, limitMilliseconds });
     onTime(outcome.milliseconds);
-    if ("error" in outcome) throw outcome.error;
+    if ("error" in outcome) {
+      onError(outcome.error);
+      throw outcome.error;
+    }
     return outcome;
   };
   const mayBeHeldBack = (query: RootOperationNode, parameters: readonly unknown[]): boolean =>

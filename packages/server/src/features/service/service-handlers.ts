@@ -54,7 +54,12 @@ export function serviceHandlers(
       if (!(await isReachable())) {
         throw new AppError("unavailable", "The database does not answer", { retryAfterSeconds: 1 });
       }
-      if (await database.isStorageFull()) throw storageFull();
+      const trouble = await database.findWriteTrouble();
+      if (trouble === "full") throw storageFull();
+      if (trouble === "unwritable") {
+        const text = "The database takes no changes";
+        throw new AppError("unavailable", text, { retryAfterSeconds: 10 });
+      }
       const { principal } = await findCaller(request, actor);
       if (principal?.isAdmin !== true) return { status: "pass" };
       return { status: "pass", jobs: (await jobStates()).map(toJobReply) };
