@@ -27,10 +27,34 @@ export function curlExample(
     "curl",
     ...(endpoint === undefined || endpoint.method === "GET" ? [] : [`-X ${endpoint.method}`]),
     `-H "Authorization: Bearer ${secret}"`,
-    ...(endpoint?.body === undefined ? [] : ['-H "Content-Type: application/json"', "-d '{ … }'"]),
+    ...(endpoint?.body === undefined
+      ? []
+      : [
+          '-H "Content-Type: application/json"',
+          `-d '${bodies[example?.scope.operation ?? ""] ?? "{ … }"}'`,
+        ]),
     `"${baseUrl}${path}"`,
   ].join(" \\\n  ");
 }
+
+/** What a call sends, by its operation: accepted as it is shown, once each `<…>` is an id or a secret. */
+const bodies: Readonly<Record<string, string>> = {
+  update: '{"name": "New name"}',
+  update_tags: '{"tags": ["new-tag"]}',
+  update_secret: '{"secret": "<new secret>"}',
+  set_parent_group: '{"parent_group_id": "<group id>"}',
+  add_parent_group: '{"parent_id": "<group id>"}',
+  add_children_groups: '{"children_ids": ["<group id>"]}',
+  remove_children_groups: '{"children_ids": ["<group id>"]}',
+  connect_client: '{"client_ids": ["<client id>"], "types": ["publish", "subscribe"]}',
+  disconnect_client: '{"client_ids": ["<client id>"], "types": ["publish", "subscribe"]}',
+  create: '{"name": "New domain", "route": "new-domain"}',
+  create_clients: '{"name": "New client"}',
+  create_channels: '{"name": "New channel"}',
+  create_groups: '{"name": "New group"}',
+  send_invitation: '{"invitee_user_id": "<user id>", "role_id": "<role id>"}',
+  delete_invitation: '{"user_id": "<user id>"}',
+};
 
 /** All endpoints that the scope opens, as far as this app knows them. */
 export function endpointsOfScope(scope: ScopeWire): readonly Endpoint[] {

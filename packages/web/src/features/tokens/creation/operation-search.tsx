@@ -19,7 +19,7 @@ export function OperationSearch({ rows, domainId, onChange }: OperationSearchPro
     type.operations.map(({ name, summary }) => ({
       value: `${type.name}.${name}`,
       label: summary,
-      hint: `${type.title}: ${name}`,
+      hint: `${type.title}: ${name}${name === "update" ? " (also renames)" : ""}`,
       alsoCalled: alsoCalledWords(name),
       type,
       name,
