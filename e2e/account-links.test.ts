@@ -95,7 +95,7 @@ describe("a forgotten password", () => {
     await page.getByRole("link", { name: "Forgot your password?" }).click();
     await page.getByLabel("Email address").fill("nobody");
     await button("Send the link").click();
-    await page.getByText("Must be an e-mail address").waitFor();
+    await page.getByText("Must be an email address").waitFor();
     await page.getByLabel("Email address").fill(email);
     await page.keyboard.press("Enter");
     await page.getByRole("status").getByText("a mail is on its way").waitFor();
@@ -157,22 +157,22 @@ describe("a forgotten password", () => {
   });
 });
 
-describe("an e-mail address", () => {
+describe("an email address", () => {
   test("is proven before anything else where that is required: the page waits for the link, and goes on by itself", async () => {
     const person = await newPerson(app);
     context = await app.browser.newContext({ reducedMotion: "reduce" });
     page = await signIn(context, app.url, person, "/pats");
-    await heading("Prove your e-mail address").waitFor();
+    await heading("Prove your email address").waitFor();
     await button("Send the link").click();
     await page.getByRole("status").getByText("A mail is on its way").waitFor();
     await button("Send again").waitFor();
     await expectAccessible();
 
-    const link = await linkTo(person.email, "Prove your e-mail address");
+    const link = await linkTo(person.email, "Prove your email address");
     const other = await context.newPage();
     await other.goto(link);
     await other.getByRole("button", { name: "Yes, it is mine" }).click();
-    await other.getByRole("status").getByText("Your e-mail address is proven").waitFor();
+    await other.getByRole("status").getByText("Your email address is proven").waitFor();
     await heading("Personal Access Tokens").waitFor();
     await other.reload();
     await other.getByRole("button", { name: "Yes, it is mine" }).click();

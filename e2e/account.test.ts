@@ -135,13 +135,13 @@ describe("a change of the account some time after signing in", () => {
   });
   afterAll(() => confirming?.close());
 
-  /** Somebody who changes the e-mail when the password was given too long ago. */
+  /** Somebody who changes the email when the password was given too long ago. */
   async function changeEmail(email: string) {
     const context = await confirming.browser.newContext({ reducedMotion: "reduce" });
     const page = await signIn(context, confirming.url, demoAdmin, "/profile");
     await page.waitForTimeout(2100);
-    await button(page, "Edit e-mail").click();
-    await page.getByRole("textbox", { name: "E-mail" }).fill(email);
+    await button(page, "Edit email").click();
+    await page.getByRole("textbox", { name: "Email" }).fill(email);
     await page.keyboard.press("Enter");
     const dialog = page.getByRole("dialog", { name: "Confirm with your password" });
     await dialog.waitFor();
@@ -174,7 +174,7 @@ describe("a change of the account some time after signing in", () => {
     await dialog.getByRole("button", { name: "Cancel" }).click();
     await dialog.waitFor({ state: "hidden" });
     await page.getByText("This was not done").waitFor();
-    expect(await page.getByRole("textbox", { name: "E-mail" }).inputValue()).toBe(
+    expect(await page.getByRole("textbox", { name: "Email" }).inputValue()).toBe(
       "other@example.org",
     );
     expect(await storedEmail()).toBe(demoAdmin.email);

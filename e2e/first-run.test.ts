@@ -171,7 +171,7 @@ describe("the users of the server", () => {
       "2",
     ]);
     await page.getByRole("button", { name: /^Search in/ }).click();
-    await page.getByRole("menuitemradio", { name: "E-mail" }).click();
+    await page.getByRole("menuitemradio", { name: "Email" }).click();
     await page.getByLabel("Search User").fill("ruthdoe@");
     await row("ruthdoe").waitFor();
   });

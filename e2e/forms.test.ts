@@ -230,7 +230,7 @@ test("all that can be known of a form is said at once, also what the server woul
   for (const problem of [
     "Enter your first name",
     "Must be 1 to 32 letters, digits",
-    "Must be an e-mail address",
+    "Must be an email address",
     "At least 8 characters.",
     "The passwords differ",
   ]) {

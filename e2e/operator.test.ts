@@ -238,7 +238,7 @@ describe("the operator of a server on SQLite", () => {
       TESSERA_DATA_DIR: dataDir,
     });
     expect(made).toMatchObject({ code: 0, err: "" });
-    expect(made.out).toMatch(/user name {2}boss\n {2}e-mail {5}boss@example.test\n/);
+    expect(made.out).toMatch(/username {2}boss\n {2}email {5}boss@example.test\n/);
   });
 
   test("finds nothing left in the journal after a stop, and the file alone is whole", async () => {

@@ -58,8 +58,8 @@ describe.each(Object.entries(shells))("pasted into %s", (shell, options) => {
     const { out, err } = await paste([shell, ...options], [tenLines("printed-at-first-start")]);
     expect(out).toBe("");
     // Before it stands what bash echoes, after it at most a prompt.
-    expect(err).toContain("Wrong user name or password");
-    expect(err.split("Wrong user name or password")[1]).not.toMatch(/bearer|undefined|error/i);
+    expect(err).toContain("Wrong username or password");
+    expect(err.split("Wrong username or password")[1]).not.toMatch(/bearer|undefined|error/i);
   });
 });
 

@@ -90,7 +90,7 @@ test("a role begins with a template, says in plain words what it allows, and off
   expect(actions.toSorted()).toEqual(["channel_read", "client_read", "group_read", "read"]);
 });
 
-test("people are found by two letters, by both names, beyond the first ten and by the whole e-mail address", async () => {
+test("people are found by two letters, by both names, beyond the first ten and by the whole email address", async () => {
   addPeople(13);
   await button("Add Members").click();
   const form = dialog("Add members");
@@ -103,9 +103,9 @@ test("people are found by two letters, by both names, beyond the first ten and b
   await expect.poll(() => options.count(), patience).toBe(1);
   await options.getByText("Zoe Miller 7").waitFor();
   await field.fill("person05@exa");
-  await page.getByText("Nobody with this e-mail address has an account").last().waitFor();
+  await page.getByText("Nobody with this email address has an account").last().waitFor();
   await field.fill("lucydoe@");
-  await page.getByText("Type the whole e-mail address").last().waitFor();
+  await page.getByText("Type the whole email address").last().waitFor();
   await field.fill("LucyDoe@example.com");
   await page.getByRole("option", { name: /Lucy Doe/ }).click();
   await page.keyboard.press("Escape");

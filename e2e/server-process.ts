@@ -90,7 +90,7 @@ async function waitForAddress(child: ChildProcess, output: () => string): Promis
 
 /** The administrator that the first start printed. */
 export function printedAdmin(output: string): { email: string; password: string } {
-  const email = /e-mail {2,}(\S+)/.exec(output)?.[1];
+  const email = /email {2,}(\S+)/.exec(output)?.[1];
   const password = /password {2,}(\S+)/.exec(output)?.[1];
   if (email === undefined || password === undefined)
     throw new Error("no administrator was printed");

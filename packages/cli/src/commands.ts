@@ -115,7 +115,7 @@ async function logIn(
   const address = addressOf(single(given, "url"), environment.url);
   const username =
     single(given, "username") ??
-    (terminal.isInteractive ? await terminal.ask("User name or e-mail: ") : undefined);
+    (terminal.isInteractive ? await terminal.ask("Username or email: ") : undefined);
   if (username === undefined) throw new UsageError("login needs --username");
   const password = await readPassword(given, environment, terminal);
   const body = { username, password, description: "tessera command line" };

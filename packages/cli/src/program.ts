@@ -112,7 +112,7 @@ export function createProgram(
   ) => addTo(program, name, summary, act, settings);
 
   add("login", "sign in, and stay signed in", actions.logIn)
-    .addOption(collected("--username <text>", "user name or e-mail"))
+    .addOption(collected("--username <text>", "username or email"))
     .addOption(
       collected(
         "--password <@FILE|->",

@@ -19,7 +19,7 @@ export const noticeKinds = {
   role_changed: { title: "Your role was changed", mail: "always" },
   domain_role_changed: { title: "Your role in a domain was changed", mail: "never" },
   password_changed: { title: "Your password was changed", mail: "always" },
-  email_changed: { title: "Your e-mail address was changed", mail: "always" },
+  email_changed: { title: "Your email address was changed", mail: "always" },
   reset_link_made: { title: "A link to a new password was made", mail: "always" },
   new_sign_in: { title: "Somebody signed in from a new place", mail: "always" },
   session_copied: { title: "A session was ended: two had its secret", mail: "always" },

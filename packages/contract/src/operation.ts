@@ -85,7 +85,7 @@ export interface Endpoint {
   readonly takesRightsAway?: boolean;
   /** Whether it looks through as much as a list does before it changes something: then it is limited like one, too. */
   readonly readsLikeList?: boolean;
-  /** Whether a session may call it whose user has yet to prove the e-mail address, where the server asks for that. */
+  /** Whether a session may call it whose user has yet to prove the email address, where the server asks for that. */
   readonly worksUnverified?: boolean;
   /** The status of success. */
   readonly status: number;

@@ -63,8 +63,8 @@ describe("settings", () => {
     [{ TESSERA_SMTP_URL: "smtp://ada@mail.test" }, /^TESSERA_SMTP_URL must be like/],
     [{ TESSERA_SMTP_URL: "smtp://mail.test/?tls=no" }, /^TESSERA_SMTP_URL must be like/],
     [{ TESSERA_SMTP_URL: "smtp://mail.test" }, /mail_from is missing/],
-    [{ TESSERA_MAIL_FROM: "Tessera" }, /^TESSERA_MAIL_FROM must be an e-mail address/],
-    [{ TESSERA_MAIL_FROM: "T\nBcc: <a@b.test>" }, /^TESSERA_MAIL_FROM must be an e-mail address/],
+    [{ TESSERA_MAIL_FROM: "Tessera" }, /^TESSERA_MAIL_FROM must be an email address/],
+    [{ TESSERA_MAIL_FROM: "T\nBcc: <a@b.test>" }, /^TESSERA_MAIL_FROM must be an email address/],
     [
       { TESSERA_SMTP_URL: "smtp://mail.test", TESSERA_MAIL_FROM: "a@b.test" },
       /public_url is missing: the links in mails lead to it/,

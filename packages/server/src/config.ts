@@ -222,7 +222,7 @@ const settings = {
     wholeNumber(1, 1_000_000).default(1000),
   ],
   stop_grace: ["TESSERA_STOP_GRACE", timer.default(10_000)],
-  admin_email: ["TESSERA_ADMIN_EMAIL", z.email({ error: "must be an e-mail address" }).optional()],
+  admin_email: ["TESSERA_ADMIN_EMAIL", z.email({ error: "must be an email address" }).optional()],
   admin_password: [
     "TESSERA_ADMIN_PASSWORD",
     z.string().min(8, { error: "must have at least 8 characters" }).optional(),

@@ -19,8 +19,8 @@ const submissionPort = 587;
 const securePort = 465;
 
 export const smtpAdvice =
-  "must be like smtp://user:password@mail.example.org:587, or smtps:// for TLS from the first byte; a user name or password with letters like @ or / writes them as in addresses: %40, %2F";
-export const senderAdvice = "must be an e-mail address, or like Tessera <tessera@example.org>";
+  "must be like smtp://user:password@mail.example.org:587, or smtps:// for TLS from the first byte; a username or password with letters like @ or / writes them as in addresses: %40, %2F";
+export const senderAdvice = "must be an email address, or like Tessera <tessera@example.org>";
 
 export function readSmtpUrl(text: string): SmtpServer | undefined {
   if (!/^smtps?:\/\//.test(text) || !URL.canParse(text)) return undefined;

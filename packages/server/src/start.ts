@@ -85,7 +85,7 @@ function welcome(address: string, admin: FirstAdmin | undefined): string {
     lines.push(
       "",
       "  Sign in with (this is shown once; change the password then):",
-      `    e-mail    ${admin.email}`,
+      `    email     ${admin.email}`,
       `    password  ${admin.password}`,
     );
   }

@@ -9,13 +9,13 @@ const anonymous = { kind: "anonymous_limited", perMinute: 30 } as const;
 
 const linkToken = z.string().min(1, { error: "must not be empty" }).max(maximumLength.wholeToken);
 
-/** Proving an e-mail address, and a new password for who has forgotten it, by links that work once. */
+/** Proving an email address, and a new password for who has forgotten it, by links that work once. */
 export const accountLinkEndpoints = [
   endpoint({
     id: "users.send_verification",
     method: "POST",
     path: "/users/send-verification",
-    summary: "Have a link mailed to you that proves your e-mail address",
+    summary: "Have a link mailed to you that proves your email address",
     access: { kind: "session" },
     worksUnverified: true,
     status: 200,
@@ -24,7 +24,7 @@ export const accountLinkEndpoints = [
     id: "users.verify_email",
     method: "GET",
     path: "/verify-email",
-    summary: "Prove an e-mail address with the token of a mailed link; it works once",
+    summary: "Prove an email address with the token of a mailed link; it works once",
     access: anonymous,
     query: z.object({ token: linkToken }),
     status: 200,

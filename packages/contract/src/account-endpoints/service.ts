@@ -66,7 +66,7 @@ export const serviceEndpoints = [
       password_rule: z
         .string()
         .describe(
-          "A regular expression. Besides, a password must not be its owner's user name or e-mail address, nor one of the most common ones",
+          "A regular expression. Besides, a password must not be its owner's username or email address, nor one of the most common ones",
         ),
       max_token_lifetime_seconds: z.int(),
       public_url: z.string(),
@@ -75,7 +75,7 @@ export const serviceEndpoints = [
         .describe("Otherwise only an administrator helps who forgot a password"),
       requires_verified_email: z
         .boolean()
-        .describe("Who has not proven the e-mail address can do no more than prove it"),
+        .describe("Who has not proven the email address can do no more than prove it"),
     }),
     status: 200,
   }),

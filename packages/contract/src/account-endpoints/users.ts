@@ -29,7 +29,7 @@ const username = z
   })
   .refine((value) => !/__|--/.test(value), { error: "must not contain __ or --" });
 
-export const email = z.email({ error: "must be an e-mail address" }).max(maximumLength.email);
+export const email = z.email({ error: "must be an email address" }).max(maximumLength.email);
 export const password = z.string().max(maximumLength.password).meta({ format: "password" });
 const userTime = time;
 const role = oneOf(["user", "admin"]);
@@ -77,7 +77,7 @@ const signIn = z.object({
     .string()
     .min(1, { error: "must not be empty" })
     .max(maximumLength.email)
-    .describe("User name or e-mail"),
+    .describe("Username or email"),
   password: password.min(1, { error: "must not be empty" }),
   description: displayText(maximumLength.sessionDescription).default(""),
 });
@@ -161,7 +161,7 @@ export const userEndpoints = [
     id: "users.search",
     method: "GET",
     path: "/users/search",
-    summary: "Find enabled users by the words of their names, or by their whole e-mail address",
+    summary: "Find enabled users by the words of their names, or by their whole email address",
     access: session,
     query: z.object({
       offset: z.int().min(0).default(0),
@@ -169,7 +169,7 @@ export const userEndpoints = [
       username: wordFilter.optional(),
       first_name: wordFilter.optional(),
       last_name: wordFilter.optional(),
-      email: nameFilter.optional().describe("The whole e-mail address, in any case"),
+      email: nameFilter.optional().describe("The whole email address, in any case"),
       id: z.string().optional().describe("Exactly this id"),
     }),
     reply: usersPage,
@@ -226,7 +226,7 @@ export const userEndpoints = [
     id: "users.update_username",
     method: "PATCH",
     path: `${userPath}/username`,
-    summary: "Change the user name",
+    summary: "Change the username",
     access: confirmedSelfOrAdmin,
     body: z.object({ username }),
     reply: userReply,
@@ -256,7 +256,7 @@ export const userEndpoints = [
     id: "users.update_email",
     method: "PATCH",
     path: `${userPath}/email`,
-    summary: "Change the e-mail address",
+    summary: "Change the email address",
     access: confirmedSelfOrAdmin,
     worksUnverified: true,
     body: z.object({ email }),
@@ -310,7 +310,7 @@ export const sessionEndpoints = [
     id: "sessions.issue",
     method: "POST",
     path: "/users/tokens/issue",
-    summary: "Sign in with user name or e-mail and password",
+    summary: "Sign in with username or email and password",
     access: anyone,
     body: signIn,
     reply: tokenPair,

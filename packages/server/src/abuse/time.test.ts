@@ -35,7 +35,7 @@ const askForReset = ({ testApp }: Stage, email = "") => {
 
 const pairs: readonly Pair[] = [
   {
-    name: "a user name at sign-in",
+    name: "a username at sign-in",
     exists: (stage) => signIn(stage, stage.world.owner.username),
     doesNot: (stage) => signIn(stage, `u${randomUUID().slice(0, 13)}`),
   },

@@ -15,7 +15,7 @@ export interface SessionPrincipal extends SignedInUser {
   readonly sessionId: string;
   /** When the password was last given in it; integer milliseconds since the epoch. */
   readonly confirmedAt: number;
-  /** Whether the e-mail address is to be proven before anything else is done. */
+  /** Whether the email address is to be proven before anything else is done. */
   readonly mustVerify?: boolean;
 }
 

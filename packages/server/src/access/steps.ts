@@ -42,7 +42,7 @@ const token: StepRow = {
       return { because: "token_expired", detail: "the token has expired" };
     }
     return principal.kind === "session" && principal.mustVerify === true
-      ? { because: "email_unverified", detail: "the user has not proven the e-mail address" }
+      ? { because: "email_unverified", detail: "the user has not proven the email address" }
       : undefined;
   },
 };

@@ -59,9 +59,9 @@ async function runWith(deps: Deps, command: OpenedCommand): Promise<string> {
 function accountText({ username, email, status, password }: OpenedAccount): string {
   return [
     "Sign in with (this is shown once; change the password then):",
-    `  user name  ${username}`,
-    `  e-mail     ${email}`,
-    `  password   ${password}`,
+    `  username  ${username}`,
+    `  email     ${email}`,
+    `  password  ${password}`,
     ...(status === "disabled" ? ["The account is disabled: an administrator must enable it."] : []),
     "",
   ].join("\n");

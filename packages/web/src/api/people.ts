@@ -12,7 +12,7 @@ export const personQuery = (userId: string) =>
     staleTime: 60_000,
   });
 
-/** The shortest text that the server searches user names for. */
+/** The shortest text that the server searches usernames for. */
 export const minimumPersonSearch = 2;
 
 /** A search finds so many at a time. */
@@ -23,7 +23,7 @@ type PeopleSearch = Pick<
   "username" | "first_name" | "last_name" | "email"
 >;
 
-/** By what a text may mean: an e-mail address, a word of a name, or first and last name in either order. */
+/** By what a text may mean: an email address, a word of a name, or first and last name in either order. */
 function searchesOf(text: string): readonly PeopleSearch[] {
   if (text.includes("@")) return [{ email: text }];
   const words = text.split(/\s+/);
@@ -44,12 +44,12 @@ function searchesOf(text: string): readonly PeopleSearch[] {
   ];
 }
 
-/** Whether the text can be searched for: two letters of a name, or a whole e-mail address. */
+/** Whether the text can be searched for: two letters of a name, or a whole email address. */
 export function isPersonSearch(text: string): boolean {
   return text.includes("@") ? /^[^\s@]+@[^\s@]+$/.test(text) : text.length >= minimumPersonSearch;
 }
 
-/** Enabled people in whose names a word begins with the text, or whose e-mail address it is, a load at a time. */
+/** Enabled people in whose names a word begins with the text, or whose email address it is, a load at a time. */
 export const peopleSearchQuery = (text: string) =>
   infiniteQueryOptions({
     queryKey: ["people", "search", text],

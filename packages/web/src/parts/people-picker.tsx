@@ -23,7 +23,7 @@ interface PeoplePickerProps {
   readonly isOne?: boolean;
 }
 
-/** Chooses people by words of their names, or by their whole e-mail addresses. */
+/** Chooses people by words of their names, or by their whole email addresses. */
 export function PeoplePicker(props: PeoplePickerProps) {
   const { label, value, onChange, error, isRequired, isOne = false } = props;
   const { data: one } = useQuery({
@@ -42,7 +42,7 @@ export function PeoplePicker(props: PeoplePickerProps) {
     <Picker
       label={label}
       isRequired={isRequired === true}
-      placeholder="Name, user name or e-mail address"
+      placeholder="Name, username or email address"
       error={error}
       isMany={!isOne}
       isClearable={isOne}
@@ -63,14 +63,14 @@ export function PeoplePicker(props: PeoplePickerProps) {
 function nothingText(text: string, isSearched: boolean, error: unknown): string {
   if (!isSearched) {
     return text.includes("@")
-      ? "Type the whole e-mail address"
-      : `Type at least ${minimumPersonSearch} letters of a name, or a whole e-mail address`;
+      ? "Type the whole email address"
+      : `Type at least ${minimumPersonSearch} letters of a name, or a whole email address`;
   }
   if (error !== null) {
     const { title, advice } = failureText(error);
     return `${title}. ${advice}`;
   }
-  return text.includes("@") ? "Nobody with this e-mail address has an account" : "Nobody found";
+  return text.includes("@") ? "Nobody with this email address has an account" : "Nobody found";
 }
 
 function choiceOf(person: Person): Choice {

@@ -12,7 +12,7 @@ const others: Readonly<Record<string, string>> = {
   "users.tokens_expiring": "Tokens end soon",
   "users.purge": "Remove a deleted user",
   "users.reset_password_on_machine": "Reset a password on the server's machine",
-  "users.verify_email": "Prove an e-mail address",
+  "users.verify_email": "Prove an email address",
   "keys.rotate": "Make a new key of the server",
   "keys.drop": "Drop a key of the server",
   "audit.export": "Download the audit trail",

@@ -1,7 +1,7 @@
 /** The server's rule for passwords, a regular expression, in words: nobody is to read one. */
 export function passwordRuleText(rule: string | undefined): string {
   if (rule === undefined || rule === "") return "";
-  return `${shapeText(rule)} Not your user name or e-mail address, and none that many people use.`;
+  return `${shapeText(rule)} Not your username or email address, and none that many people use.`;
 }
 
 const classes: Readonly<Record<string, string>> = {

@@ -24,7 +24,7 @@ export function invitationLetters({
         subject: `An invitation to the domain ${domain}`,
         paragraphs: [
           `Hello ${nameInLetter(name || invitee.username)},`,
-          `${who} (user name ${nameInLetter(inviter.username)}) invites you to the domain "${domain}", with the role "${nameInLetter(invitation.role_name)}". The names are as people chose them.`,
+          `${who} (username ${nameInLetter(inviter.username)}) invites you to the domain "${domain}", with the role "${nameInLetter(invitation.role_name)}". The names are as people chose them.`,
           "Sign in to accept it or to refuse it:",
           `${config.public_url ?? ""}`,
           "Without an answer nothing happens.",

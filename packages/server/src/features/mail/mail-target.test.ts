@@ -46,7 +46,7 @@ onEveryDatabase("a mail", (kind) => {
     await deliver();
     const [mail] = sink.mails;
     expect(mail?.to).toEqual([invitee.email]);
-    expect(mail?.text).toContain(`Ada Byron (user name ${owner.username}) invites you`);
+    expect(mail?.text).toContain(`Ada Byron (username ${owner.username}) invites you`);
     expect(mail?.text).toContain('"Plant https: / / evil. test, see www. evil. test"');
     expect(mail?.text).toContain("http://tessera.example.test");
     expect(mail?.text).not.toContain(domainId);
@@ -236,7 +236,7 @@ onEveryDatabase("a mail", (kind) => {
       sink.mails.splice(0);
       await deliver();
       expect(sink.mails.map(({ subject }) => subject).toSorted()).toEqual([
-        "Your e-mail address was changed",
+        "Your email address was changed",
         "Your password was changed",
       ]);
       server.clock.now += 24 * hour;

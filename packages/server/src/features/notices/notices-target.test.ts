@@ -155,7 +155,7 @@ onEveryDatabase("a notice", (kind) => {
     expect(mailsTo(user)).toHaveLength(3);
   });
 
-  test("tells the address before that the e-mail address was changed, by whomever it was", async () => {
+  test("tells the address before that the email address was changed, by whomever it was", async () => {
     const user = await server.newUser();
     const addresses = [1, 2].map((number) => `${number}-${user.email}`);
     for (const [caller, email] of [
@@ -165,7 +165,7 @@ onEveryDatabase("a notice", (kind) => {
       requireStatus(await caller.call("PATCH", `/users/${user.id}/email`, { email }), 200);
     }
     expect((await told(user)).map((one) => one.kind)).toEqual(["email_changed", "email_changed"]);
-    const subject = "Your e-mail address was changed";
+    const subject = "Your email address was changed";
     const sent = sink.mails.filter((mail) => mail.subject === subject).map(({ to }) => to.join());
     const old = [user.email, addresses[0]];
     expect(sent.filter((to) => to.includes(user.email)).toSorted()).toEqual(old.toSorted());
@@ -197,7 +197,7 @@ onEveryDatabase("a notice", (kind) => {
     }
     requireStatus(await bySignIn.call("DELETE", `/users/${bySignIn.id}`), 204);
     await createDelivery(server.deps, outboxTargets(server.deps))();
-    expect(subjectsTo(byEmail)).toEqual(["Your e-mail address was changed"]);
+    expect(subjectsTo(byEmail)).toEqual(["Your email address was changed"]);
     expect(subjectsTo(byPassword)).toEqual(["Your password was changed"]);
     expect(subjectsTo(bySignIn)).toEqual(["Somebody signed in from a new place"]);
   });

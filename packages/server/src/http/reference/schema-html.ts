@@ -59,7 +59,7 @@ export const exampleId = "5c1d2a9e-8f0b-4c3d-9e7a-1b2c3d4e5f60";
 const formats: Readonly<Record<string, string>> = {
   uuid: "UUID",
   "date-time": "time (RFC 3339)",
-  email: "e-mail address",
+  email: "email address",
 };
 
 function exampleObject(schema: JsonSchema, components: Readonly<Record<string, JsonSchema>>) {

@@ -44,11 +44,11 @@ export function AccountFields({ person }: { person: Person }) {
           onSave={(last_name) => save(() => api.users.update({ userId, body: { last_name } }))}
         />
       </Field>
-      <Field label="User name">
+      <Field label="Username">
         <InlineEdit
-          label="User name"
+          label="Username"
           value={person.credentials?.username ?? ""}
-          placeholder="Enter user name"
+          placeholder="Enter username"
           maxLength={maximumLength.username}
           isRequired
           onSave={(username) =>
@@ -56,12 +56,12 @@ export function AccountFields({ person }: { person: Person }) {
           }
         />
       </Field>
-      <Field label="E-mail">
+      <Field label="Email">
         <Stack gap="xs" align="flex-start">
           <InlineEdit
-            label="E-mail"
+            label="Email"
             value={person.email ?? ""}
-            placeholder="Enter e-mail address"
+            placeholder="Enter email address"
             maxLength={maximumLength.email}
             isRequired
             onSave={(email) => save(() => api.users.update_email({ userId, body: { email } }))}

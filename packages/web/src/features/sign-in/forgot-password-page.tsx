@@ -20,7 +20,7 @@ export function ForgotPasswordPage() {
     initialValues: { email: "" },
     validate: ({ email }) =>
       email.trim() === ""
-        ? { email: "Enter your e-mail address" }
+        ? { email: "Enter your email address" }
         : bodyProblems("users.request_password_reset", { email: email.trim() }, fieldsByWireName),
   });
   const ask = useChange(
@@ -58,7 +58,7 @@ export function ForgotPasswordPage() {
           onSubmit={form.onSubmit((values) => ask.mutate(values))}
         >
           <Text size="sm">
-            Enter the e-mail address of your account. A mail with a link comes to it, by which you
+            Enter the email address of your account. A mail with a link comes to it, by which you
             choose a new password.
           </Text>
           <TextInput

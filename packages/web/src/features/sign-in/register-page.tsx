@@ -15,8 +15,8 @@ import { Entrance } from "./entrance.tsx";
 const labels = {
   firstName: "first name",
   lastName: "last name",
-  username: "user name",
-  email: "e-mail address",
+  username: "username",
+  email: "email address",
   password: "password",
 } as const;
 

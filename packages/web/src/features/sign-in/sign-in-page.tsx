@@ -21,7 +21,7 @@ export function SignInPage() {
   const form = useForm({
     initialValues: { username: registered ?? "", password: "" },
     validate: {
-      username: (value) => (value.trim() === "" ? "Enter your e-mail or user name" : null),
+      username: (value) => (value.trim() === "" ? "Enter your email or username" : null),
       password: (value) => (value === "" ? "Enter your password" : null),
     },
   });

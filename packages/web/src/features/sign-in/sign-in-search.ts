@@ -2,7 +2,7 @@
 export interface SignInSearch {
   /** Where to go on, a path of this site. */
   readonly next?: string;
-  /** The user name of somebody who has just registered. */
+  /** The username of somebody who has just registered. */
   readonly registered?: string;
   /** What somebody has just changed by a link. */
   readonly changed?: "password";

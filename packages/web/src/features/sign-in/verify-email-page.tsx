@@ -11,7 +11,7 @@ import { DeadLink } from "./dead-link.tsx";
 import { Entrance } from "./entrance.tsx";
 import { readLinkToken } from "./link-token.ts";
 
-/** Where a link leads that proves an e-mail address. A person has to say so: programs that look at mails open links too. */
+/** Where a link leads that proves an email address. A person has to say so: programs that look at mails open links too. */
 export function VerifyEmailPage() {
   const token = useLocation({ select: ({ hash }) => readLinkToken(hash) });
   const verify = useChange(() => api.users.verify_email({ query: { token } }), {
@@ -22,7 +22,7 @@ export function VerifyEmailPage() {
     token === "" || (verify.error instanceof TesseraError && verify.error.field === "token");
   return (
     <Entrance
-      title="Prove your e-mail address"
+      title="Prove your email address"
       footer={
         !verify.isSuccess && (
           <LinkAnchor to="/" inherit fw={500}>
@@ -34,7 +34,7 @@ export function VerifyEmailPage() {
       <div role="status">
         {verify.isSuccess && (
           <Alert color="verdigris" icon={<IconCircleCheck aria-hidden />} mb="lg">
-            Your e-mail address is proven.
+            Your email address is proven.
           </Alert>
         )}
       </div>

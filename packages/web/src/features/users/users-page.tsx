@@ -31,8 +31,8 @@ const ResetLinkDialog = lazyDialog(
 const statusLabels = { enabled: "Enabled", disabled: "Disabled", deleted: "Deleted", all: "All" };
 
 const searchedIn = [
-  { value: "username", label: "User name" },
-  { value: "email", label: "E-mail" },
+  { value: "username", label: "Username" },
+  { value: "email", label: "Email" },
   { value: "first_name", label: "First name" },
   { value: "last_name", label: "Last name" },
   { value: "id", label: "ID" },
@@ -141,7 +141,7 @@ export function UsersPage() {
 const columns: readonly DataColumn<ListedUser>[] = [
   {
     id: "username",
-    header: "User name",
+    header: "Username",
     order: "username",
     isFixed: true,
     cell: ({ credentials }) => (
@@ -160,7 +160,7 @@ const columns: readonly DataColumn<ListedUser>[] = [
       </Box>
     ),
   },
-  { id: "email", header: "E-mail", order: "email", cell: ({ email }) => <Name>{email}</Name> },
+  { id: "email", header: "Email", order: "email", cell: ({ email }) => <Name>{email}</Name> },
   {
     id: "role",
     header: "Role",

@@ -16,7 +16,7 @@ export interface OpenLink {
   readonly madeBy: string | null;
 }
 
-/** Links that prove an e-mail address or let a password be chosen: for an hour, once, and for that purpose alone. */
+/** Links that prove an email address or let a password be chosen: for an hour, once, and for that purpose alone. */
 export interface AccountLinks {
   /** Keeps one, for nobody where there is no such user; returns its token. */
   add(

@@ -36,7 +36,7 @@ onEveryDatabase("a mailed link", (kind) => {
     sink.mails.splice(0);
   });
 
-  test("proves the e-mail address of who asked for it, once", async () => {
+  test("proves the email address of who asked for it, once", async () => {
     const user = await server.newUser();
     requireStatus(await user.call("POST", "/users/send-verification"), 200);
     const token = await mailedToken(user, "/verify-email");

@@ -16,9 +16,9 @@ import { resetPage } from "./account-letters.ts";
 import { createAccountLinks, linkLifetimeMilliseconds } from "./account-links.ts";
 import { findOwner, findOwnerByEmail, removeLinks } from "./link-store.ts";
 
-const requestedText = "If an account has this e-mail address, a mail with a link is on its way";
+const requestedText = "If an account has this email address, a mail with a link is on its way";
 
-/** The handlers of links by which an e-mail address is proven, or a new password chosen. */
+/** The handlers of links by which an email address is proven, or a new password chosen. */
 export function linkHandlers(
   deps: Deps,
   { lines, rates }: AccountLoad,
@@ -147,7 +147,7 @@ function requireMail({ smtp_url }: Pick<Config, "smtp_url">): void {
 }
 
 function alreadyVerified(): AppError {
-  return new AppError("conflict", "Your e-mail address is verified already");
+  return new AppError("conflict", "Your email address is verified already");
 }
 
 function endedLink(): AppError {

@@ -30,7 +30,7 @@ const ownerColumns = [
 
 const removedAtOnce = 1000;
 
-/** An enabled user by the e-mail address, in any case. */
+/** An enabled user by the email address, in any case. */
 export async function findOwnerByEmail(db: Reader, email: string): Promise<LinkOwner | undefined> {
   return db
     .selectFrom("users as u")

@@ -21,7 +21,7 @@ import {
 } from "./sign-in-failures-store.ts";
 import type { InTurn, Share } from "./turns.ts";
 
-/** User name and e-mail. */
+/** Username and email. */
 const namesOfAccount = 2;
 
 export interface PasswordAttempt {
@@ -47,7 +47,7 @@ interface Asker {
   /** Of the name as it was typed; of the user's id for `confirm`. */
   readonly account: string;
   /**
-   * Of the names under which failures count, whether or not there is such a user: if user name and e-mail had one
+   * Of the names under which failures count, whether or not there is such a user: if username and email had one
    * count, the answers would tell which of them belong together.
    */
   readonly names: readonly string[];

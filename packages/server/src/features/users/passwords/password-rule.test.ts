@@ -7,13 +7,13 @@ const owner = { username: "Ada_Byron", email: "Countess@Lovelace.example" };
 
 test.each([
   ["seven characters", "7 chars", "must match"],
-  ["the user name", "ada_byron", "user name"],
-  ["the user name twice", "Ada_ByronAda_Byron", "user name"],
-  ["the user name and a year's end", "ada_byron26", "user name"],
-  ["the e-mail", "countess@lovelace.example", "user name"],
-  ["the e-mail's local part", "COUNTESS", "user name"],
-  ["user name and local part with a dot", "countess.ada_byron", "user name"],
-  ["the user name in other letters of the same look", "ａｄａ_byron", "user name"],
+  ["the username", "ada_byron", "username"],
+  ["the username twice", "Ada_ByronAda_Byron", "username"],
+  ["the username and a year's end", "ada_byron26", "username"],
+  ["the email", "countess@lovelace.example", "username"],
+  ["the email's local part", "COUNTESS", "username"],
+  ["username and local part with a dot", "countess.ada_byron", "username"],
+  ["the username in other letters of the same look", "ａｄａ_byron", "username"],
   ["one letter again and again", "zzzzzzzzzzzz", "4 different"],
   ["nothing to be seen", "\u200b\u200c\u200d\u2060\u200b\u200c\u200d\u2060", "4 different"],
   ["one that everybody takes", "password1", "most common"],
@@ -32,6 +32,6 @@ test.each([
   expect(findProblem(password, owner)).toBeUndefined();
 });
 
-test("a short user name does not forbid words that hold it", () => {
+test("a short username does not forbid words that hold it", () => {
   expect(findProblem("blue bubble", { username: "b", email: "b@b.test" })).toBeUndefined();
 });

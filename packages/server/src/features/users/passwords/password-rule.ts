@@ -38,7 +38,7 @@ export function createFindPasswordProblem(config: Config): FindPasswordProblem {
     if (!pattern.test(password)) return `must match ${config.password_pattern}`;
     const key = comparable(password);
     if (isLittleMoreThan(key, namesOf(owner))) {
-      return "must not be the user name or the e-mail address, or little more than that";
+      return "must not be the username or the email address, or little more than that";
     }
     if (new Set(key.replaceAll(unseen, "")).size < minimumDifferent) {
       return `must have at least ${minimumDifferent} different visible characters`;

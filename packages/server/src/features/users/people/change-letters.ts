@@ -17,8 +17,8 @@ export function changeLetters({ database }: Pick<Deps, "database">): Letters {
       "A new password was chosen with a link. All sessions have ended; tokens go on.",
     ]),
     "users.update_email": about("email_changed", () => [
-      "The e-mail address of the account is another one from now on: this is the last mail about it that comes here.",
-      "If it was not you, sign in with your user name and your password, give the account your address again, and choose a new password.",
+      "The email address of the account is another one from now on: this is the last mail about it that comes here.",
+      "If it was not you, sign in with your username and your password, give the account your address again, and choose a new password.",
     ]),
     "users.make_reset_link": about("reset_link_made", () => [
       "An administrator has made a link by which a new password of the account is chosen. It works once, and for an hour.",

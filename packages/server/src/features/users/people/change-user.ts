@@ -103,11 +103,11 @@ export async function namingDuplicates<T>(
     return await work();
   } catch (error) {
     if (isDuplicate(error, "user_username")) {
-      const message = "This user name is taken";
+      const message = "This username is taken";
       throw new AppError("already_exists", message, { field: fields.username });
     }
     if (isDuplicate(error, "user_email")) {
-      const message = "This e-mail address is registered already";
+      const message = "This email address is registered already";
       throw new AppError("already_exists", message, { field: fields.email });
     }
     throw error;

@@ -53,7 +53,7 @@ onEveryDatabase("the first administrator", (kind) => {
     await close();
   });
 
-  test("has the e-mail and the password of the settings, which nobody is asked to change", async () => {
+  test("has the email and the password of the settings, which nobody is asked to change", async () => {
     const { database, close } = await kind.open();
     const deps = await depsFor(database, {
       TESSERA_ADMIN_EMAIL: "Boss@example.test",
@@ -71,7 +71,7 @@ onEveryDatabase("the first administrator", (kind) => {
 
   test.each([
     ["password1", /^TESSERA_ADMIN_PASSWORD is one of the most common/],
-    ["admin-26", /^TESSERA_ADMIN_PASSWORD must not be the user name/],
+    ["admin-26", /^TESSERA_ADMIN_PASSWORD must not be the username/],
   ])("is not made with the password %j, and the start says why", async (password, message) => {
     const { database, close } = await kind.open();
     const deps = await depsFor(database, { TESSERA_ADMIN_PASSWORD: password });

@@ -4,7 +4,7 @@ import { requireStatus, startApp } from "../../../testing/start-app.ts";
 import { giveRole, newMember } from "../../../testing/test-people.ts";
 import { purgeDeletedUsers } from "./purge-deleted-users.ts";
 
-onEveryDatabase("e-mail address and user name of somebody who was deleted", (kind) => {
+onEveryDatabase("email address and username of somebody who was deleted", (kind) => {
   test("lead whoever has them after the purge to nothing of the former person", async () => {
     const testApp = await startApp(kind);
     const { admin, nobody } = testApp;

@@ -51,10 +51,10 @@ onEveryDatabase("an account that the operator opens beside the running server", 
     const beside = await openBeside(server);
     await expect(resetPassword(beside, "nobody")).rejects.toThrow("There is no user nobody");
     const create = (username: string, email: string) => createAdmin(beside, { username, email });
-    await expect(create("Admin", "x@example.test")).rejects.toThrow("This user name is taken");
+    await expect(create("Admin", "x@example.test")).rejects.toThrow("This username is taken");
     await expect(create("other", admin.email)).rejects.toThrow(/registered already/);
     await expect(create("a b", "x@example.test")).rejects.toThrow(/^username: must be 1 to 32/);
-    await expect(create("other", "nowhere")).rejects.toThrow(/^email: must be an e-mail address/);
+    await expect(create("other", "nowhere")).rejects.toThrow(/^email: must be an email address/);
     expect((await admin.call("GET", "/users/profile")).status).toBe(200);
     const { read } = deps.database;
     expect(await read.selectFrom("users").select("username").execute()).toHaveLength(1);

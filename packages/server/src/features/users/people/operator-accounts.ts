@@ -24,7 +24,7 @@ export interface OpenedAccount {
 
 type OperatorDeps = Pick<Deps, "config" | "database" | "hub" | "clock" | "newId" | "randomBytes">;
 
-/** Gives the user of that user name or e-mail a new password, and ends all sessions; throws 404 where there is none. */
+/** Gives the user of that username or email a new password, and ends all sessions; throws 404 where there is none. */
 export async function resetPassword(
   { database, hub, clock, randomBytes }: OperatorDeps,
   name: string,
@@ -50,7 +50,7 @@ export async function resetPassword(
   });
 }
 
-/** Makes one more administrator; throws an `AppError` where the name or the e-mail will not do. */
+/** Makes one more administrator; throws an `AppError` where the name or the email will not do. */
 export async function createAdmin(
   { hub, clock, newId, randomBytes }: OperatorDeps,
   { username, email }: { readonly username: string; readonly email: string },

@@ -125,7 +125,7 @@ onEveryDatabase("users", (kind) => {
       ]);
     });
 
-    test("a user name or an e-mail that is taken, in any case, is refused by name", async () => {
+    test("a username or an email that is taken, in any case, is refused by name", async () => {
       const body = registration();
       requireStatus(await testApp.nobody.call("POST", "/users", body), 201);
       const { credentials, email } = body;
@@ -146,15 +146,15 @@ onEveryDatabase("users", (kind) => {
       ["no first name", { first_name: undefined }, "invalid_body", "first_name"],
       ["an empty last name", { last_name: "  " }, "invalid_body", "last_name"],
       ["an endless name", { first_name: "x".repeat(1025) }, "invalid_body", "first_name"],
-      ["no e-mail", { email: "nobody" }, "invalid_body", "email"],
+      ["no email", { email: "nobody" }, "invalid_body", "email"],
       [
-        "an e-mail for a user name",
+        "an email for a username",
         { credentials: { username: "a@b.test", secret: "long enough" } },
         "invalid_body",
         "credentials.username",
       ],
       [
-        "a user name with __",
+        "a username with __",
         { credentials: { username: "a__b", secret: "long enough" } },
         "invalid_body",
         "credentials.username",
@@ -172,7 +172,7 @@ onEveryDatabase("users", (kind) => {
         "credentials.secret",
       ],
       [
-        "the user name for a password",
+        "the username for a password",
         { credentials: { username: "grace-hopper", secret: "Grace-Hopper1" } },
         "weak_password",
         "credentials.secret",
@@ -290,7 +290,7 @@ onEveryDatabase("users", (kind) => {
       });
     });
 
-    test("user name, tags, picture and e-mail", async () => {
+    test("username, tags, picture and email", async () => {
       const user = await testApp.newUser();
       const path = `/users/${user.id}`;
       const username = newName();
@@ -308,7 +308,7 @@ onEveryDatabase("users", (kind) => {
       expect((await testApp.signIn(username, user.password)).id).toBe(user.id);
     });
 
-    test("a user name or an e-mail to one that is taken is refused by name and changes nothing", async () => {
+    test("a username or an email to one that is taken is refused by name and changes nothing", async () => {
       const [user, other] = [await testApp.newUser(), await testApp.newUser()];
       const path = `/users/${user.id}`;
       const before = (await user.call("GET", path)).body;
@@ -324,7 +324,7 @@ onEveryDatabase("users", (kind) => {
       expect((await user.call("GET", path)).body).toEqual(before);
     });
 
-    test("an e-mail takes its verification away", async () => {
+    test("an email takes its verification away", async () => {
       const user = await testApp.newUser();
       await testApp.deps.hub.change(systemActor, ({ trx }) =>
         trx.updateTable("users").set({ verified_at: 1 }).where("id", "=", user.id).execute(),
@@ -464,7 +464,7 @@ onEveryDatabase("users", (kind) => {
       }
     });
 
-    test("a deleted user's name and e-mail stay taken until the user is purged after 30 days", async () => {
+    test("a deleted user's name and email stay taken until the user is purged after 30 days", async () => {
       const user = await testApp.newUser();
       await remove(user);
       const again = registration({
@@ -752,7 +752,7 @@ onEveryDatabase("users", (kind) => {
       }
     });
 
-    test("of a search finds somebody by the whole e-mail address, and nobody by a part of one", async () => {
+    test("of a search finds somebody by the whole email address, and nobody by a part of one", async () => {
       const [user, seeker] = [await testApp.newUser(), await testApp.newUser()];
       const { email, credentials } = requireStatus(await user.call("GET", "/users/profile"), 200);
       const finds = async (text: string, more = "") => {

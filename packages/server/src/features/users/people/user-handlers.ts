@@ -191,7 +191,7 @@ export function userHandlers(
       return changeUser(call, "users.update_email", (user, _trx, _now, { detail }) => {
         const { email } = call.body;
         if (email === user.email) {
-          const message = "This is the user's e-mail address already";
+          const message = "This is the user's email address already";
           throw new AppError("conflict", message, { field: "email" });
         }
         // Whoever has got hold of the account has its mail from now on.
@@ -266,7 +266,7 @@ function requireSearchWords(words: Readonly<Record<string, string | undefined>>)
     }
     if (field === "email") {
       if (wholeEmail.test(word.trim())) continue;
-      throw new AppError("invalid_query", "email: must be a whole e-mail address", { field });
+      throw new AppError("invalid_query", "email: must be a whole email address", { field });
     }
     if ([...wordsOf(word)].length >= minimumSearchLength) continue;
     const message = `${field}: must have at least ${minimumSearchLength} characters`;

@@ -8,7 +8,7 @@ import { readTags, type StoredUser } from "./user-store.ts";
 export interface UserFilter {
   readonly status?: UserStatus | undefined;
   readonly role?: UserRole | undefined;
-  /** Whether all is given in parts, or names by the beginnings of their words, e-mail addresses and ids whole. */
+  /** Whether all is given in parts, or names by the beginnings of their words, email addresses and ids whole. */
   readonly by: "parts" | "words";
   /** In any case; empty ones do not filter. */
   readonly username?: string | undefined;

@@ -27,7 +27,7 @@ export function unknownUser(): AppError {
   return new AppError("not_found", "There is no such user");
 }
 
-/** By user name or e-mail, in any case; one read whether or not there is one. A user name holds no `@`. */
+/** By username or email, in any case; one read whether or not there is one. A username holds no `@`. */
 export async function findUserBySignInName(
   db: Reader,
   name: string,

@@ -52,7 +52,7 @@ onEveryDatabase("sessions", (kind) => {
       .execute();
 
   describe("signing in", () => {
-    test("works with the user name or the e-mail, in any case", async () => {
+    test("works with the username or the email, in any case", async () => {
       const user = await testApp.newUser();
       for (const name of [user.username, user.email, user.email.toUpperCase()]) {
         const issued = await issue(name, user.password);
@@ -81,7 +81,7 @@ onEveryDatabase("sessions", (kind) => {
         expect([status, { ...body, request_id: "" }, headers["www-authenticate"]]).toEqual([
           401,
           {
-            message: "Wrong user name or password",
+            message: "Wrong username or password",
             code: "wrong_credentials",
             request_id: "",
           },
@@ -158,13 +158,13 @@ onEveryDatabase("sessions", (kind) => {
     });
 
     test.each([
-      ["no user name", {}, "username"],
+      ["no username", {}, "username"],
       ["no password", { username: "ada" }, "password"],
-      ["an empty user name", { username: "", password: "x" }, "username"],
+      ["an empty username", { username: "", password: "x" }, "username"],
       ["an empty password", { username: "ada", password: "" }, "password"],
       ["a number for a password", { username: "ada", password: 12345678 }, "password"],
       ["an endless password", { username: "ada", password: "x".repeat(1025) }, "password"],
-      ["a list of user names", { username: ["ada"], password: "x" }, "username"],
+      ["a list of usernames", { username: ["ada"], password: "x" }, "username"],
       ["a NUL character", { username: "a\u0000", password: "x" }, "username"],
     ])("with %s is refused, naming the field", async (_, body, field) => {
       const answer = await testApp.nobody.call("POST", "/users/tokens/issue", body);

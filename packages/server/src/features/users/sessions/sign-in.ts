@@ -18,7 +18,7 @@ import { noteSignInPlace } from "./sign-in-place-store.ts";
 import { signTokenPair, type TokenPair } from "./token-pair.ts";
 
 export interface SignInInput {
-  /** User name or e-mail. */
+  /** Username or email. */
   readonly username: string;
   readonly password: string;
   readonly description: string;
