@@ -60,6 +60,12 @@ const isInView = (place: Locator) =>
     const { top, bottom } = element.getBoundingClientRect();
     return top >= 0 && bottom <= element.ownerDocument.documentElement.clientHeight;
   });
+/** Its last line is what one sees at its place. */
+const isUncovered = (place: Locator) =>
+  place.evaluate((element) => {
+    const { left, bottom } = element.getBoundingClientRect();
+    return element.contains(element.ownerDocument.elementFromPoint(left + 4, bottom - 2));
+  });
 
 test("a form that cannot be sent says all that is wrong, and the first of it is in view with the focus", async () => {
   await go("/pats/new");
@@ -84,6 +90,20 @@ test("a form that cannot be sent says all that is wrong, and the first of it is 
   await form.getByText("Must be a letter followed by up to 35 letters, digits").waitFor();
   await expectFocus("Name");
   expect((await api.channels.list({ domainId })).total).toBe(0);
+});
+
+test("what is wrong with a text is said in view, not behind the buttons that stay below", async () => {
+  await go(`/domains/${domainId}/clients`);
+  await button("Create").first().click();
+  const form = dialog("Create Client");
+  await form.getByLabel("Name").fill("meter");
+  await form.getByLabel("Metadata").fill('{\n"hall": 2,,\n}');
+  const reason = form.getByText("Line 2:");
+  await expect.poll(() => isUncovered(reason), patience).toBe(true);
+  await form.getByLabel("Name").scrollIntoViewIfNeeded();
+  await button("Create", form).click();
+  await expectFocus("Metadata");
+  await expect.poll(() => isUncovered(reason), patience).toBe(true);
 });
 
 test("what the server refuses is told at its field, which is in view with the focus", async () => {

@@ -122,6 +122,11 @@ function showFirstFailure(form: HTMLFormElement | null): void {
   if (!(field instanceof HTMLElement)) return;
   field.focus({ preventScroll: true });
   field.scrollIntoView({ block: "center" });
+  // Below a tall field the reason may still be out of view.
+  field
+    .closest(".mantine-InputWrapper-root")
+    ?.querySelector(".mantine-InputWrapper-error")
+    ?.scrollIntoView({ block: "nearest" });
 }
 
 /** Says at its field what the server complains of, also of a part of it (`tags.2`); `fields`: the form's names by the wire's. */

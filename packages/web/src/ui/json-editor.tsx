@@ -1,6 +1,6 @@
 import { Input } from "@mantine/core";
 import { useId } from "@mantine/hooks";
-import { useRef } from "react";
+import { useEffect, useRef } from "react";
 import classes from "./json-editor.module.css";
 import { readJsonObject } from "./json-text.ts";
 
@@ -28,6 +28,11 @@ export function JsonEditor(props: JsonEditorProps) {
   const read = readJsonObject(value);
   const problem =
     "problem" in read ? `Line ${read.line}: ${read.problem}` : (props.error ?? undefined);
+  const isWrong = problem !== undefined;
+  // What is wrong is said below the text, where it may be out of view.
+  useEffect(() => {
+    if (isWrong) document.getElementById(`${id}-error`)?.scrollIntoView({ block: "nearest" });
+  }, [isWrong, id]);
   const lineCount = value.split("\n").length;
   const rows = Math.min(Math.max(lineCount, minimumLines), maximumLines);
   return (
@@ -37,7 +42,7 @@ export function JsonEditor(props: JsonEditorProps) {
       error={problem}
       errorProps={{ id: `${id}-error`, role: "status" }}
     >
-      <div className={classes.frame} data-invalid={problem !== undefined}>
+      <div className={classes.frame} data-invalid={isWrong}>
         <div className={classes.lines} ref={numbers} aria-hidden="true">
           {Array.from({ length: lineCount }, (_, index) => (
             <div
@@ -61,7 +66,7 @@ export function JsonEditor(props: JsonEditorProps) {
           autoComplete="off"
           autoCapitalize="off"
           value={value}
-          aria-invalid={problem !== undefined}
+          aria-invalid={isWrong}
           aria-describedby={`${id}-error`}
           {...(props.isLabelHidden === true ? { "aria-label": label } : {})}
           onChange={(event) => onChange(event.currentTarget.value)}
