@@ -39,6 +39,8 @@ test("at 390 px a token is made, found and deleted by touch", async () => {
   await page.getByRole("button", { name: "Copy", exact: true }).tap();
   await page.getByRole("button", { name: "Copied" }).waitFor();
   await page.goto(`${app.url}/pats?q=phone`);
+  await page.getByText("Select all on this page").tap();
+  await page.getByText("1 selected").waitFor();
   await page.getByRole("button", { name: "Actions for from a phone" }).tap();
   await page.getByRole("menuitem", { name: "Delete" }).tap();
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).tap();

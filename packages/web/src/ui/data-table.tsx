@@ -341,7 +341,9 @@ function ChooseAll<Row>({ selection, rows, label }: ChooseAllProps<Row>) {
   return (
     <Checkbox
       size="xs"
+      label="Select all on this page"
       aria-label={`Select all on this page: ${label}`}
+      classNames={{ labelWrapper: classes.chooseAll ?? "" }}
       checked={isAll}
       indeterminate={count > 0 && !isAll}
       onChange={() =>

@@ -11,7 +11,7 @@ interface ScopeMosaicProps {
   readonly onToggle: (type: CatalogueType, tile: Tile) => void;
 }
 
-/** A token as a mosaic: a stone for every operation of the catalogue, laid by type. A stone is set or taken by a click. */
+/** A token as a mosaic: a stone for every operation of the catalogue, laid by type. A click adds or removes one. */
 export function ScopeMosaic({ groups, isLabelled = false, onToggle }: ScopeMosaicProps) {
   const [pointed, setPointed] = useState("");
   return (
@@ -28,7 +28,7 @@ export function ScopeMosaic({ groups, isLabelled = false, onToggle }: ScopeMosai
       {!isLabelled && (
         <div className={classes.caption} aria-hidden="true">
           {pointed === ""
-            ? "Point at a stone to read what it is; click to set or take it."
+            ? "Each stone is one operation: choose it to add or remove it. Here stands what it is."
             : pointed}
         </div>
       )}
