@@ -246,7 +246,7 @@ export const tokenUsage = dailyUse.extend({
     )
     .optional()
     .describe(
-      "With `by=operation`. A request about many objects counts for each; a question to `/authorize` as the use that it asks about",
+      "With `by=operation`. A request about many objects counts for each; a question to `/authorize` as the use that it asks about. Counted by days of UTC: from the one in which the first day begins",
     ),
   objects: z
     .array(
@@ -259,7 +259,7 @@ export const tokenUsage = dailyUse.extend({
       }),
     )
     .optional()
-    .describe("With `by=object`: the 100 that were used last"),
+    .describe("With `by=object`: the 100 that were used last; from the same day as operations"),
   other_objects: z
     .object(usageCounts)
     .optional()

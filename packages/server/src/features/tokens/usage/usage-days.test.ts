@@ -67,6 +67,12 @@ onEveryDatabase("the days of a time zone", (kind) => {
         const { gaps: _, ...reply } = await reading.readOne(question);
         return reply;
       },
+      /** All that the operations or the objects of these days count. */
+      usesOf: async (by: "operation" | "object", timezone: string | undefined, days: number) => {
+        const question = { userId, tokenId: row.id, days, by, timezone } as const;
+        const { operations = [], objects = [] } = await reading.readOne(question);
+        return [...operations, ...objects].reduce((sum, { uses }) => sum + uses, 0);
+      },
     };
   };
   type Token = Awaited<ReturnType<typeof newToken>>;
@@ -98,6 +104,26 @@ onEveryDatabase("the days of a time zone", (kind) => {
     );
     expect(await daysOf(token, timezone, 3)).toEqual(days);
   });
+
+  test.each([
+    ["Asia/Tokyo", 1],
+    ["America/Los_Angeles", 0],
+    [undefined, 0],
+  ])(
+    "hold nothing in %s that the operations and objects of these days leave out",
+    async (timezone, uses) => {
+      const token = await newToken();
+      token.use("2026-05-09T16:00:00Z");
+      clock.now = Date.parse("2026-05-11T10:00:00Z");
+      const told = async () => [
+        await token.usesOf("operation", timezone, 2),
+        await token.usesOf("object", timezone, 2),
+      ];
+      expect(await told()).toEqual([uses, uses]);
+      await token.flush();
+      expect(await told()).toEqual([uses, uses]);
+    },
+  );
 
   test("begin a quarter of an hour after another zone's", async () => {
     const token = await newToken();

@@ -40,6 +40,11 @@ export function lastDays(now: number, count: number, timezone: string | undefine
   return { days: [first, ...others], timezone };
 }
 
+/** The day of UTC in which the window begins: what is counted by days of UTC alone leaves out nothing of it from there. */
+export function firstUtcDay({ days: [first], timezone }: Window): string {
+  return new Date(startOf(first, timezone ?? "UTC")).toISOString().slice(0, 10);
+}
+
 /**
  * Reads what tokens did by days. Every use is counted in its UTC day; for the days of another zone only what was done
  * between the two midnights is taken from the one day and given to the other. Of a time of which nothing is known but

@@ -3,7 +3,7 @@ import type { Deps } from "../../../deps.ts";
 import type { UsageGap } from "./recorder-store.ts";
 import { createSecretReading } from "./secret-reading.ts";
 import { addressesPerToken, otherObjects } from "./usage-counters.ts";
-import { createDayReading, lastDays } from "./usage-days.ts";
+import { createDayReading, firstUtcDay, lastDays } from "./usage-days.ts";
 import {
   type OperationRefusal,
   readAddresses,
@@ -121,7 +121,7 @@ export function createUsageReading(
   async function readOne(question: OneTokenQuestion): Promise<TokenUsage> {
     const { userId, tokenId } = question;
     const window = lastDays(clock(), question.days, question.timezone);
-    const [firstDay] = window.days;
+    const firstDay = firstUtcDay(window);
     const told = await readBy(question.by, tokenId, firstDay);
     const gaps = await readGaps(database, Date.parse(firstDay), shownGaps);
     return {
