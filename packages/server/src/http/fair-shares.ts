@@ -6,7 +6,7 @@ import { countItems } from "./count-items.ts";
 import { createInTurns, type InTurns } from "./in-turns.ts";
 import { type KindOfWork, kindOfWork } from "./kind-of-work.ts";
 import type { MaybePromise } from "./maybe-promise.ts";
-import { networkOf, widerNetworkOf } from "./network-address.ts";
+import { NetworkWork } from "./network-work.ts";
 import {
   createAllowance,
   createShare,
@@ -156,7 +156,7 @@ export function shareFairly(
   // Whatever handles a request does nothing for the server itself, whose line is for its own works: where nobody else is
   // named, it is for the network.
   const enter = ({ ip }: FastifyRequest, _reply: unknown, done: () => void) =>
-    runFor(ofNetwork(ip), done);
+    runFor(new NetworkWork(ip), done);
   app.addHook("onRequest", enter);
   // A body that arrives brings a context of its own along.
   app.addHook("preHandler", (request, reply, done) =>
@@ -255,7 +255,8 @@ export function shareFairly(
         run: (request, work) => {
           const { principal, body } = request;
           // In a line of their network: in one for all of them together, each would wait for all others.
-          if (principal === undefined) return runFor(ofNetwork(request.ip), () => work(forFree));
+          if (principal === undefined)
+            return runFor(new NetworkWork(request.ip), () => work(forFree));
           const user = userOf(principal);
           return runCounted({ kind, body, user }, portionOf(kind, endpoint, principal, user), work);
         },
@@ -307,7 +308,26 @@ export function shareFairly(
     own: Portion,
     work: (efforts: Efforts) => MaybePromise<T>,
   ): Promise<T> {
-    const shown = kind === "list" ? 0 : countItems(body);
+    const cost = countCost(kind, user, kind === "list" ? 0 : countItems(body));
+    cost.requireFewRefused();
+    let isMade = false;
+    try {
+      const result = await runFor(cost.whom, () =>
+        work({ weigh: cost.weigh, inTurns: createInTurns(cost.whom.onListTime) }),
+      );
+      isMade = true;
+      return result;
+    } finally {
+      const more = cost.more();
+      if (more > 0) {
+        if (isMade) own.count(more);
+        else refusedItems.count(user, more);
+      }
+    }
+  }
+
+  /** What one request costs beyond the first item; it knows no request, for the reason of {@link NetworkWork}. */
+  function countCost(kind: CountedKind, user: Sharer, shown: number) {
     let weighed = 0;
     let attempts = 0;
     // What is done again and again because of conflicts costs again; once may be anybody's doing.
@@ -315,7 +335,6 @@ export function shareFairly(
     const requireFewRefused = () => {
       if (more() > 0 && kind === "change") refusedItems.require(user);
     };
-    requireFewRefused();
     const whom = {
       caller: user.id,
       onListTime: (milliseconds: number) => listTime.count(user, milliseconds),
@@ -329,19 +348,7 @@ export function shareFairly(
       weighed += added;
       requireFewRefused();
     };
-    let isMade = false;
-    try {
-      const result = await runFor(whom, () =>
-        work({ weigh, inTurns: createInTurns(whom.onListTime) }),
-      );
-      isMade = true;
-      return result;
-    } finally {
-      if (more() > 0) {
-        if (isMade) own.count(more());
-        else refusedItems.count(user, more());
-      }
-    }
+    return { more, requireFewRefused, whom, weigh };
   }
 
   async function runBatch<T>(body: unknown, user: Sharer, work: () => MaybePromise<T>): Promise<T> {
@@ -375,20 +382,6 @@ function moreItems(kind: CountedKind, body: unknown): number {
 }
 
 const forFree: Efforts = { weigh: () => {}, inTurns: createInTurns(() => {}) };
-
-/**
- * Of the wider one where there is one: each of its many networks would be another caller, else. It keeps the address and
- * not the request: what is kept here outlives the request until memory is cleaned thoroughly, and so would all of that.
- */
-function ofNetwork(address: string): WorkFor {
-  return {
-    // Most requests never ask.
-    get caller() {
-      const network = networkOf(address);
-      return `network:${widerNetworkOf(network) ?? network}`;
-    },
-  };
-}
 
 function userOf(principal: Principal): Sharer {
   const { userId: id } = principal;
