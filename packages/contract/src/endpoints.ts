@@ -1,5 +1,9 @@
 import { accountLinkEndpoints } from "./account-endpoints/account-links.ts";
-import { auditEndpoints, auditKeyEndpoint } from "./account-endpoints/audit.ts";
+import {
+  auditEndpoints,
+  auditKeepingEndpoints,
+  auditKeyEndpoint,
+} from "./account-endpoints/audit.ts";
 import { domainTokensEndpoint } from "./account-endpoints/domain-tokens.ts";
 import { freezeEndpoint, leaveEndpoint } from "./account-endpoints/domains.ts";
 import { invitationEndpoints } from "./account-endpoints/invitations.ts";
@@ -45,6 +49,7 @@ const endpointsOfNoType = [
   ...serviceEndpoints,
   auditKeyEndpoint,
   ...auditEndpoints,
+  ...auditKeepingEndpoints,
 ] as const;
 
 /** Every endpoint that no scope opens: accounts, tokens, people, and what the server tells of itself. */

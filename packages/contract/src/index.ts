@@ -1,5 +1,9 @@
 export { accountLinkEndpoints } from "./account-endpoints/account-links.ts";
-export { auditEndpoints, auditKeyEndpoint } from "./account-endpoints/audit.ts";
+export {
+  auditEndpoints,
+  auditKeepingEndpoints,
+  auditKeyEndpoint,
+} from "./account-endpoints/audit.ts";
 export {
   decisionAnswer,
   decisionQuestion,

@@ -13,6 +13,7 @@ import { standardEntityHandlers } from "./entities/entity-handlers.ts";
 import { auditHandlers } from "./features/audit/audit-handlers.ts";
 import { createCheckpoints } from "./features/audit/checkpoints.ts";
 import { forwardNames } from "./features/audit/forward-targets.ts";
+import { keepingHandlers } from "./features/audit/keeping.ts";
 import { createRefusals } from "./features/audit/refusals.ts";
 import { bindCalendar } from "./features/calendar/bind-calendar.ts";
 import { calendarHandlers } from "./features/calendar/calendar-handlers.ts";
@@ -280,6 +281,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     userHandlers(deps, findCaller, accountLoad, checkPassword, suspendTokensOf),
     sessionHandlers(deps, checkPassword, accountLoad),
     auditHandlers(deps, options.build),
+    keepingHandlers(deps),
     linkHandlers(deps, accountLoad),
     tokenHandlers(deps, usageReading),
     rotationHandlers(deps, usageReading),

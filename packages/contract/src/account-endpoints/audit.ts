@@ -36,6 +36,46 @@ export const auditEndpoints = [
   }),
 ] as const;
 
+const keeping = z.object({
+  keep_days: z.int().nullable().describe("What was chosen here; null: what the server keeps"),
+  kept_days: z
+    .int()
+    .describe("How long they are kept now: the longer one of what was chosen and `least_days`"),
+  least_days: z.int().describe("For how long the server keeps those of every domain"),
+});
+
+const mayManageRoles = { kind: "role_action", type: "domains", action: "manage_role" } as const;
+
+/** For how long a domain's records are kept, for those who may read them. */
+export const auditKeepingEndpoints = [
+  endpoint({
+    id: "audit.view_keeping",
+    method: "GET",
+    path: "/:domainId/audit/keeping",
+    summary: "For how long the audit trail of the domain is kept",
+    access: mayManageRoles,
+    reply: keeping,
+    status: 200,
+  }),
+  endpoint({
+    id: "audit.update_keeping",
+    method: "PATCH",
+    path: "/:domainId/audit/keeping",
+    summary: "Keep the audit trail of the domain for longer than the server does, never shorter",
+    access: mayManageRoles,
+    body: z.object({
+      keep_days: z
+        .int()
+        .min(1)
+        .max(3_650)
+        .nullable()
+        .describe("At least `least_days`; null: as long as the server keeps it"),
+    }),
+    reply: keeping,
+    status: 200,
+  }),
+] as const;
+
 export const auditKeyEndpoint = endpoint({
   id: "audit.keys",
   method: "GET",

@@ -359,6 +359,8 @@ interface DomainsTable {
   updated_at: Milliseconds | null;
   /** `updated_at`, else `created_at`: what lists sort by. */
   touched_at: Milliseconds;
+  /** For how long its records are kept, where that is longer than the server's own time. */
+  audit_keep_days: number | null;
 }
 
 interface DomainTagsTable {

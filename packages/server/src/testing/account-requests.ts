@@ -208,6 +208,12 @@ const requests: {
   "service.instance": (_, { nobody }) => ({ caller: nobody }),
   "audit.list": (_, { admin }) => ({ caller: admin }),
   "audit.list_of_tokens": ({ owner }) => ({ caller: owner }),
+  "audit.view_keeping": ({ owner, domainId }) => ({ caller: owner, params: { domainId } }),
+  "audit.update_keeping": ({ owner, domainId }) => ({
+    caller: owner,
+    params: { domainId },
+    body: { keep_days: 800 },
+  }),
   "audit.keys": (_, { nobody }) => ({ caller: nobody }),
   "service.catalogue": (_, { nobody }) => ({ caller: nobody }),
   "service.authorize": ({ owner, domainId, client }) => ({

@@ -1,13 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { pino } from "pino";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { systemActor } from "../../access/actor.ts";
 import type { SessionPrincipal } from "../../access/principal.ts";
 import { parseConfig } from "../../config.ts";
 import { deriveKeys } from "../../keys.ts";
 import { onEveryDatabase } from "../../testing/on-every-database.ts";
+import { requireStatus, startApp } from "../../testing/start-app.ts";
 import { openTestHub } from "../../testing/test-hub.ts";
+import { newMember } from "../../testing/test-people.ts";
 import { openChains } from "./open-chains.ts";
 import { createRefusals } from "./refusals.ts";
 import { retentionJob } from "./retention.ts";
@@ -146,5 +148,94 @@ onEveryDatabase("what was kept long enough", (kind) => {
       { kind: "broken", chain: "platform", seq: 4, what: "is missing" },
     ]);
     await close();
+  });
+
+  test("stays where a domain asked for longer: what was done and what was refused there, and not elsewhere", async () => {
+    const server = await startApp(kind, {
+      environment: { TESSERA_AUDIT_KEEP: "10d" },
+      build: { refusalsEveryMilliseconds: 20 },
+    });
+    const ada = await server.newUser();
+    const [longer, other] = [await server.newDomain(ada), await server.newDomain(ada)];
+    const path = `/${longer}/audit/keeping`;
+    expect(requireStatus(await ada.call("GET", path), 200)).toEqual({
+      keep_days: null,
+      kept_days: 10,
+      least_days: 10,
+    });
+    requireStatus(await ada.call("PATCH", path, { keep_days: 30 }), 200);
+    const token = await server.newToken(ada, longer, [], "720h");
+    const refuseIn = async (id: string, type: string, operation: string) => {
+      expect((await token.call("GET", `/${id}/${type}`)).status).toBe(403);
+      await vi.waitFor(async () => expect(await actionsIn(id)).toContain(operation), 10_000);
+    };
+    const retain = () => retentionJob(server.deps).run(new AbortController().signal);
+    const actionsIn = async (domainId: string) => {
+      const rows = await server.deps.database.read
+        .selectFrom("audit_events")
+        .select("action")
+        .where("domain_id", "=", domainId)
+        .orderBy("chain")
+        .orderBy("seq")
+        .execute();
+      return rows.map(({ action }) => action);
+    };
+    for (const id of [longer, other]) await refuseIn(id, "clients", "domains.list_clients");
+    const ofLonger = await actionsIn(longer);
+    expect(ofLonger).toContain("audit.update_keeping");
+
+    server.clock.now += 20 * day;
+    const laterAda = await server.signIn(ada.username, ada.password);
+    // The last entry of a chain stays, whatever its age.
+    for (const id of [longer, other]) {
+      requireStatus(await laterAda.call("PATCH", `/domains/${id}`, { tags: ["a"] }), 200);
+      await refuseIn(id, "groups", "domains.list_groups");
+    }
+    await retain();
+    expect(await actionsIn(longer)).toEqual(expect.arrayContaining(ofLonger));
+    for (const gone of ["domains.create", "domains.list_clients"]) {
+      expect(await actionsIn(other)).not.toContain(gone);
+    }
+
+    server.clock.now += 11 * day;
+    await retain();
+    expect(await actionsIn(longer)).not.toContain("domains.create");
+    const { database, keys: appKeys } = server.deps;
+    expect((await verifyDatabase(database, appKeys.audit, [])).faults).toEqual([]);
+    await server.close();
+  });
+
+  test("is never less than the server keeps, is chosen by who manages roles, and is on record", async () => {
+    const server = await startApp(kind, { environment: { TESSERA_AUDIT_KEEP: "10d" } });
+    const ada = await server.newUser();
+    const domainId = await server.newDomain(ada);
+    const path = `/${domainId}/audit/keeping`;
+    for (const keep_days of [9, 0, -1, 3_651, 10.5, "30"]) {
+      const { status, body } = await ada.call("PATCH", path, { keep_days });
+      expect([status, body.code, body.field]).toEqual([400, "invalid_body", "keep_days"]);
+    }
+    const reader = await newMember(server, ada, domainId, ["read", "update"]);
+    const token = await server.newToken(ada, domainId, [
+      "domains:view_audit:*",
+      "domains:update:*",
+    ]);
+    for (const caller of [reader, token, await server.newUser()]) {
+      expect((await caller.call("PATCH", path, { keep_days: 30 })).status).toBe(403);
+      expect((await caller.call("GET", path)).status).toBe(403);
+    }
+    for (const keep_days of [30, 10, null]) {
+      server.clock.now += 1_000;
+      const reply = requireStatus(await ada.call("PATCH", path, { keep_days }), 200);
+      expect(reply).toEqual({ keep_days, kept_days: keep_days ?? 10, least_days: 10 });
+      expect(requireStatus(await ada.call("GET", path), 200)).toEqual(reply);
+    }
+    const listed = await ada.call("GET", `/${domainId}/audit?operation=audit.update_keeping`);
+    const changed = (before: number | null, after: number | null) => [
+      { field: "keep_days", before, after },
+    ];
+    expect(
+      requireStatus(listed, 200).records.map((record: { changed: unknown }) => record.changed),
+    ).toEqual([changed(10, null), changed(30, 10), changed(null, 30)]);
+    await server.close();
   });
 });

@@ -1,20 +1,20 @@
-import { cutText } from "../../changes/audit-chain.ts";
+import { chainOf, cutText, refusalChainOf } from "../../changes/audit-chain.ts";
 import type { Deps } from "../../deps.ts";
 import type { Job } from "../../jobs/schedule.ts";
 import type { NewRow, Row } from "../../store/schema.ts";
 import { listHeads } from "./chain-store.ts";
 import { forwardNames } from "./forward-targets.ts";
+import { dayMilliseconds } from "./keeping.ts";
+import { listKeepDays } from "./keeping-store.ts";
 import { listOldest, putCut, removeSomeOlder, removeUntil } from "./retention-store.ts";
 import { systemEntry } from "./system-entry.ts";
 import { refusalsBegunAction } from "./verify-chains.ts";
 import { writeRecords } from "./write-records.ts";
 
-const dayMilliseconds = 86_400_000;
-
 type RetentionDeps = Pick<Deps, "config" | "database" | "keys" | "clock" | "newId">;
 
 /**
- * Removes records that were kept long enough, whole days (UTC) at a time and from the beginning of their chain on. Where a
+ * Removes records that were kept long enough (a domain may ask for longer), whole days (UTC) at a time and from the beginning of their chain on. Where a
  * chain begins then is written down under the audit key, and an entry of it says so. The last entry of a chain stays.
  */
 export function retentionJob(deps: RetentionDeps): Job {
@@ -24,10 +24,17 @@ export function retentionJob(deps: RetentionDeps): Job {
     name: "audit_retention",
     everyMilliseconds: dayMilliseconds,
     run: async (signal) => {
-      const kept = clock() - config.audit_keep;
-      const before = kept - (kept % dayMilliseconds);
+      const chosen = await listKeepDays(database);
+      const keptOf = new Map(
+        [...chosen].flatMap(([domainId, days]) =>
+          [chainOf(domainId), refusalChainOf(domainId)].map((chain) => [chain, days] as const),
+        ),
+      );
       let removed = 0;
       for (const { chain } of await listHeads(database)) {
+        const longer = (keptOf.get(chain) ?? 0) * dayMilliseconds;
+        const kept = clock() - Math.max(longer, config.audit_keep);
+        const before = kept - (kept % dayMilliseconds);
         for (let some = 1; some > 0 && !signal.aborted; removed += some) {
           some = await cutSome(chain, before);
         }

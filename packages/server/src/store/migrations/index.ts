@@ -23,6 +23,7 @@ import { toldTriesStatements } from "./0022-told-tries.ts";
 import { auditChainsStatements } from "./0023-audit-chains.ts";
 import { keyRotationStatements } from "./0024-key-rotation.ts";
 import { quarterUseStatements } from "./0025-quarter-use.ts";
+import { auditKeepingStatements } from "./0026-audit-keeping.ts";
 import type { SqlWords } from "./sql-words.ts";
 
 /** Every migration by name, in the order of the names; a released one is never changed. */
@@ -51,6 +52,7 @@ export function listMigrations(words: SqlWords): Record<string, Migration> {
     "0023-audit-chains": runStatements(auditChainsStatements(words)),
     "0024-key-rotation": runStatements(keyRotationStatements(words)),
     "0025-quarter-use": runStatements(quarterUseStatements(words)),
+    "0026-audit-keeping": runStatements(auditKeepingStatements(words)),
   };
 }
 
