@@ -32,10 +32,19 @@ const auditRecord = z.object({
   at: time,
   operation: z.string().describe("The event: mostly the operation that was asked for"),
   outcome: z.string(),
-  reason: z.string().optional().describe("The error code of a refusal"),
+  reason: z
+    .string()
+    .optional()
+    .describe(
+      "The error code of a refusal; `wrong_secret` and `session_ended` are told here alone",
+    ),
   count: z.int().describe("How often it was refused in that moment; else 1"),
   actor: z.object({
-    kind: z.string().describe("`session`, `token`, `system` or `anonymous`"),
+    kind: z
+      .string()
+      .describe(
+        "`session`, `token`, `system` or `anonymous`: then `user_id` is at most whose token was named",
+      ),
     user_id: z.string().optional(),
     user_name: z.string().optional(),
     token_id: z.string().optional(),

@@ -182,6 +182,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
       refusals.refused(...refused);
     },
     sessionRefused: refusals.refused,
+    credentialRefused: refusals.credentialRefused,
   };
   const checkpoints = createCheckpoints(deps);
   const schedule = await createSchedule(

@@ -242,6 +242,7 @@ async function serve(row: Partial<Endpoint>, onCall: () => void = () => {}) {
     spendUse: () => undefined,
     tokenUses: {
       sessionRefused: () => {},
+      credentialRefused: () => {},
       allowed: ({ tokenId }, used) => uses.push([tokenId, used.map(({ operation }) => operation)]),
       refused: ({ tokenId }, { operation, because }) => uses.push([tokenId, operation, because]),
     },

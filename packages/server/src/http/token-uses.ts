@@ -2,10 +2,11 @@ import { AppError, type ErrorCode } from "@tessera/contract";
 import type { FastifyRequest } from "fastify";
 import type { SessionPrincipal, TokenPrincipal } from "../access/principal.ts";
 import { noTarget, RefusedError, type Use } from "./guard.ts";
+import { type HiddenReason, type KnownHolder, RefusedCredential } from "./refused-credential.ts";
 
 /** What a token was refused. */
 export interface RefusedUse extends Pick<Use, "operation" | "target"> {
-  readonly because: ErrorCode;
+  readonly because: ErrorCode | HiddenReason;
 }
 
 /** The codes of refusals for want of a scope, a right or a condition; being used too often is none. */
@@ -28,8 +29,9 @@ export interface TokenUseListener {
   refused(token: TokenPrincipal, refused: RefusedUse, address: string): void;
 }
 
-/** Likewise of sessions, of which only what they are refused is of interest. */
+/** Likewise of sessions, of which only what they are refused is of interest, and of what let nobody in. */
 export interface SessionListener {
+  credentialRefused(holder: KnownHolder, refused: RefusedUse, address: string): void;
   sessionRefused(session: SessionPrincipal, refused: RefusedUse, address: string): void;
 }
 
@@ -40,6 +42,12 @@ export function hearOf(
   listener: TokenUseListener & SessionListener,
   error?: unknown,
 ): void {
+  if (error instanceof RefusedCredential) {
+    const { holder, because } = error;
+    const target = { domainId: "", entityType: `${holder.kind}s`, entityId: holder.id };
+    listener.credentialRefused(holder, { operation: endpointId, target, because }, ip);
+    return;
+  }
   if (principal === undefined) return;
   if (error instanceof AppError && rightCodes.has(error.code)) {
     const refused = { ...askedOf(error, endpointId, uses), because: error.code };

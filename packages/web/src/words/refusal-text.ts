@@ -7,6 +7,12 @@ const reasons: Readonly<Record<string, string>> = {
   condition_time: "because it does not work at that time",
   condition_address: "because it does not work from that address",
   token_exhausted: "because no use of it was left",
+  token_revoked: "because it was revoked",
+  token_expired: "because it had expired",
+  secret_rotated: "because its secret was replaced",
+  owner_disabled: "because its owner was disabled",
+  wrong_secret: "because the secret was wrong",
+  session_ended: "because the session had ended",
 };
 
 /** Why something was refused, to end a sentence with; `undefined`: there are no words for it. */

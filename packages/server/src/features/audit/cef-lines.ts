@@ -26,7 +26,8 @@ export function cefLine(row: StoredRow, product: { readonly version: string }): 
     ["outcome", isAllowed ? "success" : "failure"],
     ["reason", row.reason],
     ["cnt", typeof count === "number" ? count : 1],
-    ["suid", row.actor_user_id],
+    // Whoever shows a wrong secret of a user's token is not that user.
+    [row.actor_kind === "anonymous" ? "duid" : "suid", row.actor_user_id],
     ...(address.includes(":") ? labelledAs("c6a2", address, "Source IPv6 Address") : []),
     ["src", address.includes(":") ? null : address],
     ["deviceFacility", row.chain],

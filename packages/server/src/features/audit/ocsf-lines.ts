@@ -113,7 +113,7 @@ function toOcsf(row: StoredRow, product: { readonly version: string }) {
     status_detail: row.reason ?? undefined,
     message: `${row.action} ${row.outcome}`,
     actor: {
-      user: row.actor_kind === "system" ? undefined : person(row.actor_user_id),
+      user: row.actor_kind === "system" ? undefined : person(provenUser(row)),
       session: row.session_id === null ? undefined : { uid: row.session_id },
       app_name: row.actor_kind === "system" ? "Tessera" : undefined,
     },
@@ -180,6 +180,11 @@ function granted(row: StoredRow, details: Details) {
   // The class knows one user; all of them stand in what is not mapped.
   const user = only === undefined || more.length > 0 ? role : person(only);
   return { user, group: { uid: id, type: "Role" } };
+}
+
+/** Whoever shows a wrong secret of a user's token is not that user. */
+function provenUser({ actor_kind, actor_user_id }: StoredRow): string | null {
+  return actor_kind === "anonymous" ? null : actor_user_id;
 }
 
 /** Nobody: who did it was not known. */

@@ -1,9 +1,16 @@
 import type { Principal } from "../../access/principal.ts";
+import type { KnownHolder } from "../../http/refused-credential.ts";
 import type { RefusedUse } from "../../http/token-uses.ts";
+
+/** To whom something was refused. */
+export interface RefusedCaller extends Pick<KnownHolder, "kind" | "id" | "userId"> {
+  /** `good`: a credential that works; `useless`: one that did once; `unproven`: the wrong secret of a known one. */
+  readonly standing: keyof typeof bounds;
+}
 
 /** What of one caller, for one reason, from one address, was refused again and again. */
 export interface RefusalGroup {
-  readonly principal: Principal;
+  readonly caller: RefusedCaller;
   readonly address: string;
   readonly domainId: string;
   readonly operation: string;
@@ -25,9 +32,15 @@ type KeptGroup = {
 
 /** Of all users. */
 const maximumGroups = 2_000;
-/** Of one token or session, and of one user: whoever is refused very much takes no place of others. */
-const groupsOfCaller = 20;
-const groupsOfUser = 60;
+/**
+ * Of one token or session, and of one user: whoever is refused very much takes no place of others, and whoever has only
+ * what works no more takes none of what does. Who proves nothing has one share with all such.
+ */
+const bounds = {
+  good: { ofCaller: 20, ofUser: 60 },
+  useless: { ofCaller: 10, ofUser: 20 },
+  unproven: { ofCaller: 5, ofUser: 100 },
+} as const;
 /** What was refused again within this time of being written is written together. */
 const restMilliseconds = 60_000;
 
@@ -51,30 +64,33 @@ export class RefusalGroups {
   }
 
   add(
-    principal: Principal,
+    caller: RefusedCaller,
     { operation, target, because }: RefusedUse,
     address: string,
     now: number,
   ): void {
     const { domainId } = target;
-    const key = `${callerOf(principal)}\n${domainId}\n${operation}\n${because}\n${address}`;
+    // Of whoever proves nothing it does not matter what was asked for.
+    const asked = caller.standing === "unproven" ? "" : `${domainId}\n${operation}`;
+    const key = `${callerOf(caller)}\n${asked}\n${because}\n${address}`;
     const known = this.#groups.get(key);
     if (known !== undefined) {
       if (known.count === 0) known.firstAt = now;
       known.count += 1;
       known.lastAt = now;
       known.target = target;
+      known.operation = operation;
       return;
     }
-    if (!this.#makeRoom(principal)) {
+    if (!this.#makeRoom(caller)) {
       this.#dropped += 1;
       return;
     }
     const times = { firstAt: now, lastAt: now, restsUntil: 0 };
-    const kind = { principal, address, domainId, operation, because, target };
+    const kind = { caller, address, domainId, operation, because, target };
     this.#groups.set(key, { key, ...kind, count: 1, ...times });
-    addTo(this.#ofCallers, callerOf(principal), 1);
-    addTo(this.#ofUsers, principal.userId, 1);
+    addTo(this.#ofCallers, callerOf(caller), 1);
+    addTo(this.#ofUsers, userOf(caller), 1);
   }
 
   /**
@@ -104,31 +120,43 @@ export class RefusalGroups {
   }
 
   /** `false`: this caller or user has as much as anybody may. */
-  #makeRoom(principal: Principal): boolean {
-    const ofUser = this.#ofUsers.get(principal.userId) ?? 0;
-    if ((this.#ofCallers.get(callerOf(principal)) ?? 0) >= groupsOfCaller) return false;
-    if (ofUser >= groupsOfUser) return false;
+  #makeRoom(caller: RefusedCaller): boolean {
+    const ofUser = this.#ofUsers.get(userOf(caller)) ?? 0;
+    const most = bounds[caller.standing];
+    if ((this.#ofCallers.get(callerOf(caller)) ?? 0) >= most.ofCaller) return false;
+    if (ofUser >= most.ofUser) return false;
     if (this.#groups.size < maximumGroups) return true;
-    const [greediest, most] = [...this.#ofUsers].reduce((one, other) =>
+    const [greediest, has] = [...this.#ofUsers].reduce((one, other) =>
       other[1] > one[1] ? other : one,
     );
-    if (most <= ofUser + 1) return false;
-    const given = this.#groups.values().find((group) => group.principal.userId === greediest);
+    if (has <= ofUser + 1) return false;
+    const given = this.#groups.values().find((group) => userOf(group.caller) === greediest);
     if (given === undefined) return false;
     this.#dropped += given.count;
     this.#remove(given);
     return true;
   }
 
-  #remove({ key, principal }: KeptGroup): void {
+  #remove({ key, caller }: KeptGroup): void {
     this.#groups.delete(key);
-    addTo(this.#ofCallers, callerOf(principal), -1);
-    addTo(this.#ofUsers, principal.userId, -1);
+    addTo(this.#ofCallers, callerOf(caller), -1);
+    addTo(this.#ofUsers, userOf(caller), -1);
   }
 }
 
-function callerOf(principal: Principal): string {
-  return principal.kind === "token" ? principal.tokenId : principal.sessionId;
+/** Of a credential that works. */
+export function goodCaller(principal: Principal): RefusedCaller {
+  const { kind, userId } = principal;
+  const id = kind === "token" ? principal.tokenId : principal.sessionId;
+  return { kind, id, userId, standing: "good" };
+}
+
+function callerOf({ standing, id }: RefusedCaller): string {
+  return `${standing} ${id}`;
+}
+
+function userOf({ standing, userId }: RefusedCaller): string {
+  return standing === "unproven" ? standing : `${standing} ${userId}`;
 }
 
 function addTo(counts: Map<string, number>, name: string, number: number): void {

@@ -1,10 +1,11 @@
 import type { Principal } from "../../access/principal.ts";
 import { refusalChainOf, type UnchainedRow } from "../../changes/audit-chain.ts";
 import type { Deps } from "../../deps.ts";
+import type { KnownHolder } from "../../http/refused-credential.ts";
 import type { RefusedUse } from "../../http/token-uses.ts";
 import type { Trx } from "../../store/database.ts";
 import { findDomainsThatExist, isBegun } from "./chain-store.ts";
-import { type RefusalGroup, RefusalGroups } from "./refusal-groups.ts";
+import { goodCaller, type RefusalGroup, RefusalGroups } from "./refusal-groups.ts";
 import { systemEntry } from "./system-entry.ts";
 import { refusalsBegunAction } from "./verify-chains.ts";
 import { writeRecords } from "./write-records.ts";
@@ -13,6 +14,8 @@ import { writeRecords } from "./write-records.ts";
 export interface Refusals {
   /** A few numbers are all that it costs. */
   refused(principal: Principal, refused: RefusedUse, address: string): void;
+  /** Likewise of a credential of a known token or session that let nobody in. */
+  credentialRefused(holder: KnownHolder, refused: RefusedUse, address: string): void;
   /** Writes what has not been written; what could not be is said to be lost. */
   flush(): Promise<void>;
   close(): Promise<void>;
@@ -97,7 +100,12 @@ export function createRefusals(
 
   return {
     refused: (principal, refused, address) => {
-      groups.add(principal, refused, address, clock());
+      groups.add(goodCaller(principal), refused, address, clock());
+      wake();
+    },
+    credentialRefused: ({ isProven, ...holder }, refused, address) => {
+      const caller = { ...holder, standing: isProven ? "useless" : "unproven" } as const;
+      groups.add(caller, refused, address, clock());
       wake();
     },
     flush: () => {
@@ -115,7 +123,7 @@ export function createRefusals(
 
 function toRow(
   {
-    principal,
+    caller: { kind, id: callerId, userId, standing },
     target,
     operation,
     because,
@@ -132,10 +140,11 @@ function toRow(
   return {
     id,
     at: lastAt,
-    actor_user_id: principal.userId,
-    actor_kind: principal.kind,
-    token_id: principal.kind === "token" ? principal.tokenId : null,
-    session_id: principal.kind === "session" ? principal.sessionId : null,
+    // So that they who own it see it; whoever only knows a token's id is nobody known.
+    actor_user_id: userId,
+    actor_kind: standing === "unproven" ? "anonymous" : kind,
+    token_id: kind === "token" ? callerId : null,
+    session_id: kind === "session" ? callerId : null,
     action: operation,
     domain_id: domainId,
     entity_type: target.entityType,

@@ -13,7 +13,11 @@ export function Actor({ record }: { readonly record: AuditRecord }) {
   return (
     <>
       <Text size="sm" component="div">
-        {user_id === undefined ? nobodyText(kind) : <PersonLabel userId={user_id} />}
+        {user_id === undefined || kind === "anonymous" ? (
+          nobodyText(kind)
+        ) : (
+          <PersonLabel userId={user_id} />
+        )}
       </Text>
       {token_id !== undefined && <ByToken record={record} tokenId={token_id} />}
     </>

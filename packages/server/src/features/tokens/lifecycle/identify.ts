@@ -3,6 +3,7 @@ import { compileScopes } from "../../../access/compiled-scopes.ts";
 import type { TokenPrincipal } from "../../../access/principal.ts";
 import { remember } from "../../../changes/remembered.ts";
 import type { Deps } from "../../../deps.ts";
+import { RefusedCredential } from "../../../http/refused-credential.ts";
 import { compileStored } from "../conditions/compile-conditions.ts";
 import { awaitsFirstUse, endOf, settle, unusedEndOf } from "../rotation/secret-states.ts";
 import { type EndedSecret, readEndedSecrets } from "../rotation/secret-store.ts";
@@ -129,9 +130,12 @@ function createProof(
       return { token: proven, secret };
     }
     const endedSecret = secret ?? findPresentedSecret(text, ended, deps);
-    if (endedSecret === undefined) throw new AppError("unauthenticated");
+    if (endedSecret === undefined) {
+      const holder = { ...holderOf(stored), isProven: false };
+      throw new RefusedCredential("unauthenticated", holder, { because: "wrong_secret" });
+    }
     await uses.endedShown(proven, endedSecret, address);
-    throw new AppError("secret_rotated");
+    throw new RefusedCredential("secret_rotated", holderOf(stored));
   };
 }
 
@@ -171,7 +175,9 @@ async function requireSameSecret(
     "secretId" in secretOf ? id === secretOf.secretId : digest === secretOf.secretDigest,
   );
   // It was good when it was presented: one that is not there any more was replaced since.
-  if (secret === undefined || secret.ended_at !== null) throw new AppError("secret_rotated");
+  if (secret === undefined || secret.ended_at !== null) {
+    throw new RefusedCredential("secret_rotated", holderOf(stored));
+  }
   return { token, secret };
 }
 
@@ -181,9 +187,15 @@ function atTime(token: TokenForCheck, now: number): TokenForCheck {
 
 function requireGood({ token, secret }: ProvenToken, now: number): void {
   // Its tokens are revoked with it, and whoever has one is told of the cause.
-  if (token.owner_status !== "enabled") throw new AppError("owner_disabled");
+  if (token.owner_status !== "enabled") {
+    throw new RefusedCredential("owner_disabled", holderOf(token));
+  }
   const refusal = refusalOf({ ...token, expires_at: secret.expires_at }, now);
-  if (refusal !== undefined) throw new AppError(refusal);
+  if (refusal !== undefined) throw new RefusedCredential(refusal, holderOf(token));
+}
+
+function holderOf({ id, user_id: userId }: TokenForCheck) {
+  return { kind: "token", id, userId, isProven: true } as const;
 }
 
 function toPrincipal(

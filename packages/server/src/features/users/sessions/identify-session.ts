@@ -1,10 +1,12 @@
-import { AppError } from "@tessera/contract";
+import { AppError, type ErrorCode } from "@tessera/contract";
 import type { SessionPrincipal } from "../../../access/principal.ts";
 import type { Deps } from "../../../deps.ts";
+import { RefusedCredential } from "../../../http/refused-credential.ts";
 import { findSessionForCheck, prepareSessionRead, type SessionForCheck } from "./session-store.ts";
 import { readSessionToken } from "./session-tokens.ts";
 
 type CheckDeps = Pick<Deps, "clock" | "config">;
+type SessionOfUser = Pick<SessionPrincipal, "sessionId" | "userId">;
 type SessionClaim = Pick<SessionPrincipal, "sessionId" | "userId" | "expiresAt">;
 
 /**
@@ -36,10 +38,14 @@ function toPrincipal(
   session: SessionForCheck | undefined,
   { clock, config }: CheckDeps,
 ): SessionPrincipal {
-  if (expiresAt <= clock()) throw new AppError("token_expired");
-  if (session === undefined || session.user_id !== userId) throw endedSession();
-  if (session.user_status === "disabled") throw new AppError("owner_disabled");
-  if (session.user_status === "deleted" || session.ended_at !== null) throw endedSession();
+  const of = { sessionId, userId };
+  const isEnded = session === undefined || session.user_id !== userId || session.ended_at !== null;
+  if (expiresAt <= clock()) {
+    // Of a session that goes on it is renewed now and then: nothing that is worth a record.
+    throw isEnded ? refusedSession(of, "token_expired") : new AppError("token_expired");
+  }
+  if (session?.user_status === "disabled") throw refusedSession(of, "owner_disabled");
+  if (isEnded || session.user_status === "deleted") throw endedSession(of);
   const isAdmin = session.user_role === "admin";
   return {
     kind: "session",
@@ -54,6 +60,14 @@ function toPrincipal(
 }
 
 /** 401 for a session that once was good. */
-export function endedSession(): AppError {
-  return new AppError("unauthenticated", "The session has ended; sign in again");
+export function endedSession({ sessionId, userId }: SessionOfUser): AppError {
+  const holder = { kind: "session", id: sessionId, userId, isProven: true } as const;
+  return new RefusedCredential("unauthenticated", holder, {
+    because: "session_ended",
+    message: "The session has ended; sign in again",
+  });
+}
+
+export function refusedSession({ sessionId, userId }: SessionOfUser, code: ErrorCode): AppError {
+  return new RefusedCredential(code, { kind: "session", id: sessionId, userId, isProven: true });
 }

@@ -3,7 +3,7 @@ import type { Actor } from "../../../access/actor.ts";
 import type { Change } from "../../../changes/change-hub.ts";
 import type { Deps } from "../../../deps.ts";
 import { removeLinksMadeBy } from "../links/link-store.ts";
-import { endedSession } from "./identify-session.ts";
+import { endedSession, refusedSession } from "./identify-session.ts";
 import { isLive, type SessionShares } from "./session-shares.ts";
 import { endSession, findSession, updateSession } from "./session-store.ts";
 import type { RefreshToken } from "./session-tokens.ts";
@@ -34,7 +34,7 @@ export function createRefresh(
     if (token?.kind !== "refresh") throw new AppError("unauthenticated");
     if (token.expiresAt <= now) throw new AppError("token_expired");
     const taken = await shares.takeChange(token, actor.address);
-    if (taken === undefined) throw endedSession();
+    if (taken === undefined) throw endedSession(token);
     try {
       return await taken.run(() => trade(text, token, actor, now));
     } finally {
@@ -55,9 +55,10 @@ export function createRefresh(
       const { trx, relyOn } = change;
       const session = await findSession(trx, token.sessionId);
       relyOn("user", token.userId);
-      if (!isLive(session, token.userId)) return { refusal: endedSession() };
-      if (session.user_status !== "enabled") return { refusal: new AppError("owner_disabled") };
-      if (keys.standing(session.key_version) === "dropped") return { refusal: endedSession() };
+      if (!isLive(session, token.userId)) return { refusal: endedSession(token) };
+      if (session.user_status !== "enabled")
+        return { refusal: refusedSession(token, "owner_disabled") };
+      if (keys.standing(session.key_version) === "dropped") return { refusal: endedSession(token) };
       if (session.refresh_digest === keys.digest("refresh-token", text, session.key_version)) {
         await updateSession(trx, token.sessionId, {
           refresh_digest: keys.digest("refresh-token", nextPair.refreshToken, keyVersion),
@@ -74,7 +75,7 @@ export function createRefresh(
         return { origin: { ...next, issuedAt: replacedAt, keyVersion: session.key_version } };
       }
       await endReusedSession(change, token, now);
-      return { refusal: endedSession() };
+      return { refusal: endedSession(token) };
     });
     if ("refusal" in outcome) throw outcome.refusal;
     return outcome.origin === next ? nextPair : signTokenPair(deps, outcome.origin);
