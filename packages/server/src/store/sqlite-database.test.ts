@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { openTestSqlite, type TestDatabase } from "../testing/test-databases.ts";
 import type { Trx } from "./database.ts";
 import { classifyDriverError } from "./driver-errors.ts";
+import { openSqlite } from "./sqlite-database.ts";
 
 let opened: TestDatabase;
 beforeEach(async () => {
@@ -210,4 +211,15 @@ test("of a transaction that throws before or after its first statement nothing i
     expect(await named.selectAll().execute()).toEqual([]);
   }
   await expect(database.inTransaction(async () => "nothing")).resolves.toBe("nothing");
+});
+
+test("what works beside a server waits for no server to end, neither to begin nor to close", async () => {
+  const begun = performance.now();
+  const beside = await openSqlite({ ...opened.options, isBesideServer: true });
+  await sql`select 1`.execute(beside.read);
+  await beside.close();
+  // A server that is started waits for a second at least, and it would be asked for twice.
+  expect(performance.now() - begun).toBeLessThan(2_000);
+  await expect(openSqlite(opened.options)).rejects.toThrow("Another Tessera is running");
+  expect(performance.now() - begun).toBeGreaterThan(1_000);
 });

@@ -53,7 +53,7 @@ export interface SqliteOptions {
 export async function openSqlite(options: SqliteOptions): Promise<OpenedDatabase> {
   const { dataDir, listTimeoutMilliseconds, isBesideServer = false, log } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const lock = findFolderLock(dataDir);
+  const lock = findFolderLock(dataDir, { isPatient: !isBesideServer });
   if (lock === undefined && !isBesideServer) throw otherServer(dataDir);
   const path = sqlitePath(dataDir);
   try {
@@ -174,7 +174,7 @@ function createDatabase(
       reading.close();
       await listing.close();
       // Beside a server that has ended meanwhile, this is the last one to have it open.
-      const owned = lock ?? findFolderLock(dataDir);
+      const owned = lock ?? findFolderLock(dataDir, { isPatient: false });
       // A disk that is full leaves the journal beside the file, and nothing is lost.
       if (owned !== undefined) await runAlone(writing, markWhole).catch(() => {});
       // The last to leave folds the write-ahead log back into the file, which readers may not.

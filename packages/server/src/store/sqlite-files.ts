@@ -6,8 +6,8 @@ import type { ChangeChannel } from "./database.ts";
 import { DatabaseSetupError } from "./setup-error.ts";
 import { damageAdvice } from "./sqlite-health.ts";
 
-/** Long enough for a predecessor to finish closing. */
-const LOCK_TIMEOUT_MILLISECONDS = 1_000;
+/** Of a server: long enough for its predecessor to finish closing. */
+const PREDECESSOR_MILLISECONDS = 1_000;
 /** How long what is remembered may be used before it is looked whether another process has written. */
 const LOOK_EVERY_MILLISECONDS = 250;
 
@@ -42,11 +42,15 @@ const descriptorAdvice =
 
 /**
  * Takes the folder for this process until the lock is closed or the process ends; `undefined` where a server has it.
- * Caches live in the process: another server's revocation would go unnoticed.
+ * Caches live in the process: another server's revocation would go unnoticed. `isPatient`: waits for one that is closing,
+ * which who works beside a server need not.
  */
-export function findFolderLock(dataDir: string): DatabaseSync | undefined {
+export function findFolderLock(
+  dataDir: string,
+  { isPatient = true }: { readonly isPatient?: boolean } = {},
+): DatabaseSync | undefined {
   const lock = new DatabaseSync(privateFile(join(dataDir, "tessera.lock")), {
-    timeout: LOCK_TIMEOUT_MILLISECONDS,
+    timeout: isPatient ? PREDECESSOR_MILLISECONDS : 0,
   });
   try {
     lock.exec("begin exclusive");
