@@ -94,6 +94,7 @@ export function eventTypesOf(types: readonly EntityType[]): ReadonlyMap<string, 
     ...endpointsOf(types)
       .filter(isRecorded)
       .map(({ id }) => [id, subjectOf(id)] as const),
+    ...types.filter(isDeletedInParts).map(({ name }) => [`${name}.end_scopes`, name] as const),
     ...Object.entries(others).map(([name, { subject }]) => [name, subject] as const),
   ];
   return new Map(
@@ -107,6 +108,11 @@ export function eventTypesOf(types: readonly EntityType[]): ReadonlyMap<string, 
       },
     ]),
   );
+}
+
+/** Of such an object scopes are ended before it is deleted, where there are very many; each part is an event. */
+function isDeletedInParts({ kind }: EntityType): boolean {
+  return kind === "entity" || kind === "group";
 }
 
 function isRecorded({ id, method }: Endpoint): boolean {

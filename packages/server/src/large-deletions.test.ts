@@ -149,6 +149,17 @@ onEveryDatabase("deletions of what very much hangs on", (kind) => {
     const found = server.deps.database.read.selectFrom("token_scopes").where("entity_id", "=", id);
     return (await found.select("id").execute()).length;
   };
+  /** As the records of the object say. */
+  const endedScopes = async (id: string) => {
+    const records = server.deps.database.read
+      .selectFrom("audit_events")
+      .where("entity_id", "=", id)
+      .where("domain_id", "=", domainId);
+    const counts = (await records.select("details").execute()).map(({ details }) =>
+      Number(JSON.parse(details).scopes_ended ?? 0),
+    );
+    return counts.reduce((sum, one) => sum + one, 0);
+  };
   const changesOf = async (work: () => Promise<unknown>) => {
     const before = changesMade;
     await work();
@@ -166,6 +177,7 @@ onEveryDatabase("deletions of what very much hangs on", (kind) => {
     expect(await scopesOn(client)).toBe(0);
     expect(await scopesOn(other)).toBe(3);
     expect(await recorded("clients.delete")).toEqual([client]);
+    expect(await endedScopes(client)).toBe(count);
     expect((await remove("clients", other)).body.code).toBe("rate_limited");
     expect(await scopesOn(other)).toBe(3);
     server.clock.now += 3 * minute;
@@ -181,9 +193,12 @@ onEveryDatabase("deletions of what very much hangs on", (kind) => {
     expect(await isThere("channels", channel)).toBe(true);
     expect(await scopesOn(channel)).toBe(1000);
     expect(await recorded("channels.delete")).toEqual([]);
+    expect(await recorded("channels.end_scopes")).toEqual([channel, channel]);
+    expect(await endedScopes(channel)).toBe(2000);
     changesLeft = Number.POSITIVE_INFINITY;
     requireStatus(await remove("channels", channel), 204);
     expect(await scopesOn(channel)).toBe(0);
+    expect(await endedScopes(channel)).toBe(3000);
   });
 
   const person = sql`'00000000-0000-4000-8000-' || cast(100000000000 + n as text)`;

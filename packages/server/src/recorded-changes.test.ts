@@ -27,6 +27,9 @@ afterAll(() => server.close());
 test("every kind of change is looked at", () => {
   const others = [...eventTypes.keys()].filter((name) => !changes.some(({ id }) => id === name));
   expect(others).toEqual([
+    "clients.end_scopes",
+    "channels.end_scopes",
+    "groups.end_scopes",
     "sessions.reuse_detected",
     "sessions.new_place",
     "tokens.secret_confirmed",

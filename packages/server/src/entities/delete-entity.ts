@@ -31,16 +31,19 @@ export function createDeleteEntity(
         call.weigh(tokenIds.length);
         for (const tokenId of tokenIds) touch("token", tokenId);
         touch("domain", domainId);
-        if (tokenIds.length === scopesOfPart) return false;
+        const scopes = { scopes_ended: tokenIds.length, tokens_concerned: new Set(tokenIds).size };
+        const event = { domainId, entityId: id };
+        if (tokenIds.length === scopesOfPart) {
+          // What comes after may come to nothing: these have ended all the same.
+          const name = eventOfType(type.name, "end_scopes");
+          record({ name, ...event, details: scopes });
+          return false;
+        }
         call.weigh(dependents);
         await extension.beforeDelete?.(trx, key, call.weigh);
         await deleteEntity(trx, key);
-        record({
-          name: eventOfType(type.name, "delete"),
-          domainId,
-          entityId: id,
-          details: { name },
-        });
+        const details = tokenIds.length === 0 ? { name } : { name, ...scopes };
+        record({ name: eventOfType(type.name, "delete"), ...event, details });
         return true;
       });
     while (!(await makePart()));

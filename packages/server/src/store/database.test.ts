@@ -31,6 +31,7 @@ onEveryDatabase("the database", (kind) => {
       created_by: null,
       updated_by: null,
       updated_at: null,
+      audit_keep_days: null,
     });
   });
 

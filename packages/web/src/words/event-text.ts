@@ -31,6 +31,7 @@ type Known = Pick<CatalogueReply, "entity_types"> | undefined;
 
 /** What an audit record tells of, in words; what has none as the API calls it. */
 export function eventText(operation: string, catalogue: Known): string {
+  if (operation.endsWith(".end_scopes")) return "End scopes of what is to be deleted";
   const summary = summaryOf(operation, catalogue) ?? summaries.get(operation);
   return summary === undefined ? wantedText(operation) : withoutHints(summary);
 }
