@@ -29,12 +29,21 @@ export interface Ledger {
   readonly acknowledged: string[];
   /** Of refused changes the names that nothing may have. */
   readonly refusedNames: string[];
+  /** What was answered with 503 while that was right. */
+  readonly unanswered: string[];
   /** Answers that were none of those that are right while the server lives. */
   readonly surprises: string[];
 }
 
 export function newLedger(): Ledger {
-  return { domains: [], tokens: [], acknowledged: [], refusedNames: [], surprises: [] };
+  return {
+    domains: [],
+    tokens: [],
+    acknowledged: [],
+    refusedNames: [],
+    unanswered: [],
+    surprises: [],
+  };
 }
 
 interface Worker {
@@ -46,6 +55,8 @@ interface Worker {
   readonly goesOn: () => boolean;
   /** Different for each worker and round. */
   readonly name: string;
+  /** Whether 503 is a right answer now: what it is about may be done or not. */
+  readonly isTroubled?: () => boolean;
 }
 
 /** Makes, renames, uses, refuses and revokes, one after the other, until it is told to end or the server is gone. */
@@ -54,16 +65,24 @@ export async function work(worker: Worker): Promise<void> {
     try {
       await workOnce(worker, `${worker.name}-${number}`, number % 2 === 1);
     } catch (error) {
+      if (error === unanswered) continue;
       if (worker.goesOn()) worker.ledger.surprises.push(String(error));
       return;
     }
   }
 }
 
+/** Nobody knows what became of it. */
+const unanswered = new Error("unanswered");
+
 async function workOnce(worker: Worker, route: string, isRevoked: boolean): Promise<void> {
   const { session, ledger } = worker;
   const ask = async (status: number, ...[method, path, options]: Asked) => {
     const answer = await call(worker.url, method, path, options);
+    if (answer.status === 503 && worker.isTroubled?.() === true) {
+      ledger.unanswered.push(`${method} ${path}`);
+      throw unanswered;
+    }
     if (answer.status !== status) {
       const said = JSON.stringify(answer.body);
       ledger.surprises.push(`${method} ${path} answered ${answer.status}: ${said}`);

@@ -11,6 +11,7 @@ import {
   planFirstAdmin,
 } from "./features/users/people/first-admin.ts";
 import { findListeningAddress } from "./listening-address.ts";
+import { boundConnections } from "./open-files.ts";
 import { openDeps } from "./operator/open-deps.ts";
 import { listOpenDatabaseFiles } from "./private-files.ts";
 import { stop, watchReplies } from "./stop.ts";
@@ -20,8 +21,9 @@ const checkout = join(import.meta.dirname, "../../..");
 const webFolder = join(import.meta.dirname, "../../web/dist");
 
 /** Runs the server until a signal ends it. `warnings`: what is to be said of the settings, once there is a log. */
-export async function start(config: Config, warnings: readonly string[]): Promise<void> {
-  const log = pino({ level: config.log_level });
+export async function start(given: Config, warnings: readonly string[]): Promise<void> {
+  const log = pino({ level: given.log_level });
+  const config = withinOpenFiles(given, log);
   for (const sentence of warnings) log.warn(sentence);
   const deps = await openDeps(config, log, { isBesideServer: false });
   const { database } = deps;
@@ -57,6 +59,17 @@ export async function start(config: Config, warnings: readonly string[]): Promis
     }
     process.exit(0);
   }
+}
+
+/** Else a flood of connections would leave the database no file to open. */
+function withinOpenFiles(config: Config, log: Logger): Config {
+  const bound = boundConnections(config.max_connections);
+  if (bound < config.max_connections) {
+    log.warn(
+      `This process may open only so many files that at most ${bound} connections are taken, not the ${config.max_connections} of max_connections: raise its limit (ulimit -n, LimitNOFILE)`,
+    );
+  }
+  return { ...config, max_connections: bound };
 }
 
 /** What lets others in, but is no reason to stand still. */

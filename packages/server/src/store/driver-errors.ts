@@ -86,6 +86,19 @@ export class SilentDatabaseError extends Error {
   }
 }
 
+/** Another connection to the database file could not be made. */
+export class ThreadNotStartedError extends Error {
+  constructor(cause: unknown) {
+    const { message } = cause as Error;
+    const isOutOfFiles = /EMFILE|ENFILE|too many open files/.test(message);
+    const advice = isOutOfFiles
+      ? ": the process may open too few files: raise its limit (ulimit -n, LimitNOFILE)"
+      : "";
+    super(`A thread for the database could not be started: ${message}${advice}`, { cause });
+    this.name = "ThreadNotStartedError";
+  }
+}
+
 /** The database file is not where it was opened: what is written to it is in no place. */
 export class DatabaseFileGoneError extends Error {
   constructor(path: string) {
@@ -102,6 +115,7 @@ export function classifyDriverError(error: unknown): DriverError {
     if (cause instanceof ConnectionEndedError) return { kind: "unavailable" };
     if (cause instanceof SilentDatabaseError) return { kind: "unavailable" };
     if (cause instanceof DatabaseFileGoneError) return { kind: "unavailable" };
+    if (cause instanceof ThreadNotStartedError) return { kind: "unavailable" };
     const kind = readSqliteError(cause) ?? readPostgresError(cause);
     if (kind !== undefined) return kind;
   }

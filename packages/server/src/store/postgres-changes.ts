@@ -226,7 +226,7 @@ function openPulse(databaseUrl: string): pg.Pool {
 async function listen(listenUrl: string, onMessage: (message: string) => void): Promise<pg.Client> {
   const client = new pg.Client({
     connectionString: listenUrl,
-    application_name: "tessera changes",
+    application_name: "tessera notifications",
     connectionTimeoutMillis: CONNECT_TIMEOUT_MILLISECONDS,
     query_timeout: CONNECT_TIMEOUT_MILLISECONDS,
     keepAlive: true,

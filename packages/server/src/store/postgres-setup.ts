@@ -69,7 +69,7 @@ function explain(error: unknown): string | undefined {
     }
     const { code } = cause as { code?: unknown };
     if (typeof code === "string" && isConnectionCode.test(code)) {
-      return `leads to no database that can be used: ${cause.message}`;
+      return `leads to no database that can be used: ${cause.message}: see that PostgreSQL runs there and takes changes, and that its address, user, password and database are right`;
     }
   }
   return undefined;

@@ -95,7 +95,7 @@ async function openFiles(
     );
     return { reading, writing, listing };
   } catch (error) {
-    await writing.close();
+    await leaveJournal(path, writing);
     throw error;
   }
 }
@@ -105,6 +105,25 @@ interface Place {
   readonly lock: DatabaseSync | undefined;
   readonly health: FileHealth;
 }
+
+/**
+ * Closes what writes, and leaves the file as it is found after a crash: the last to close a file folds its journal and
+ * removes it, and of a file that is marked as in use the next start would miss that. So one who reads stays to the end of
+ * the process.
+ */
+async function leaveJournal(path: string, writing: ThreadPool): Promise<void> {
+  try {
+    const { connection } = openSqliteConnection(path, { readOnly: true });
+    leftOpen.push(connection);
+    connection.prepare("select count(*) from sqlite_schema").get();
+  } catch {
+    // It is no database: there is nothing to fold.
+  }
+  await writing.close();
+}
+
+/** What is referred to is not collected, and so not closed. */
+const leftOpen: DatabaseSync[] = [];
 
 function createDatabase(
   { reading, writing, listing }: Connections,
@@ -175,13 +194,23 @@ function createDatabase(
       await listing.close();
       // Beside a server that has ended meanwhile, this is the last one to have it open.
       const owned = lock ?? findFolderLock(dataDir, { isPatient: false });
-      // A disk that is full leaves the journal beside the file, and nothing is lost.
-      if (owned !== undefined) await runAlone(writing, markWhole).catch(() => {});
+      const isLeftWhole = owned === undefined || (await isMarkedWhole(writing));
       // The last to leave folds the write-ahead log back into the file, which readers may not.
-      await writing.close();
+      if (isLeftWhole) await writing.close();
+      else await leaveJournal(sqlitePath(dataDir), writing);
       owned?.close();
     },
   };
+}
+
+/** `false`: a disk that is full or fails keeps it from being said. */
+async function isMarkedWhole(writing: ThreadPool): Promise<boolean> {
+  try {
+    await runAlone(writing, markWhole);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Runs statements that no transaction can hold, while no other writes. */

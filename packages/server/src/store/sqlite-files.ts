@@ -163,6 +163,7 @@ export function explainSqlite(path: string, error: unknown): unknown {
 const advices: readonly (readonly [said: RegExp, advice: string])[] = [
   [/file is not a database|malformed/, damageAdvice],
   [/database or disk is full/, "make room on its disk"],
-  [/unable to open database file|readonly database/, writableAdvice],
+  [/readonly database/, writableAdvice],
+  [/unable to open database file/, `${writableAdvice}; or ${descriptorAdvice}`],
   [/disk I\/O error/, "see what the system's log says of its disk"],
 ];

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { ConnectionEndedError, TooSlowError } from "./driver-errors.ts";
+import { ConnectionEndedError, ThreadNotStartedError, TooSlowError } from "./driver-errors.ts";
 import type {
   WorkerAnswer,
   WorkerFailure,
@@ -67,7 +67,11 @@ export async function startSqliteThread(task: WorkerTask): Promise<SqliteThread>
     },
   };
   await thread.run({ statements: [] }).catch((error: Error) => {
-    throw error.cause ?? error;
+    const { cause: reason = error } = error;
+    // What SQLite says of the file is told as it is.
+    throw (reason as { code?: unknown }).code === "ERR_SQLITE_ERROR"
+      ? reason
+      : new ThreadNotStartedError(reason);
   });
   return thread;
 }
