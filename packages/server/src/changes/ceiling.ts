@@ -23,7 +23,8 @@ export function createCeiling(limit: number, what: string, clock: () => number):
   return {
     require: async (key, adding, count) => {
       const last = known.get(key);
-      const isFresh = last !== undefined && clock() - last.countedAt < countIsGoodForMilliseconds;
+      const isFresh =
+        last !== undefined && Math.abs(clock() - last.countedAt) < countIsGoodForMilliseconds;
       if (isFresh && last.room >= adding) {
         last.room -= adding;
         return;

@@ -55,6 +55,17 @@ onEveryDatabase("what happened", (kind) => {
     expect(events).toMatchObject([{ id: kept?.id, name: kept?.action, at: kept?.at }]);
   });
 
+  test("waits no day for a clock that was set back by one", async () => {
+    const { change, deliver, heard, fail, clock } = await setUp(kind.open);
+    clock.now += 24 * hour;
+    await change("users.purge", ["a"]);
+    fail.times = 1;
+    await deliver();
+    clock.now -= 24 * hour;
+    await deliver();
+    expect(heard.at(-1)).toBe("a");
+  });
+
   test("is told again after pauses that double, and nothing overtakes it", async () => {
     const { change, deliver, heard, fail, clock } = await setUp(kind.open);
     await change("users.purge", ["a", "b"]);

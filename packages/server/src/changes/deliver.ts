@@ -1,5 +1,6 @@
 import type { EventType } from "@tessera/contract";
 import type { Logger } from "pino";
+import { clockSkewMilliseconds } from "../store/clock-skew.ts";
 import type { Database } from "../store/database.ts";
 import {
   attemptsFor,
@@ -85,7 +86,7 @@ export function createDelivery(
     let lookedAt = Number.NEGATIVE_INFINITY;
     let settledEnd: number | undefined;
     for (let failures = 0; failures < mostFailures && !signal.aborted; ) {
-      if (clock() >= lookedAt + lookEveryMilliseconds) {
+      if (Math.abs(clock() - lookedAt) >= lookEveryMilliseconds) {
         lookedAt = clock();
         settledEnd = await findSettledEnd(database);
       }
@@ -105,7 +106,12 @@ export function createDelivery(
     signal: AbortSignal,
   ): Promise<"told" | "refused" | "given_up" | "postponed" | "nothing"> {
     const now = clock();
-    const lease = { now, leasedUntil: now + leaseMilliseconds, settledEnd };
+    const leasedUntil = now + leaseMilliseconds;
+    const latest = {
+      due: now + longestPauseMilliseconds + clockSkewMilliseconds,
+      leasedUntil: leasedUntil + clockSkewMilliseconds,
+    };
+    const lease = { now, leasedUntil, latest, settledEnd };
     const item = await leaseNext(database, target, lease);
     if (item === undefined) return "nothing";
     try {

@@ -77,6 +77,13 @@ export async function findSettledEnd(
   });
 }
 
+interface Lease {
+  readonly now: number;
+  readonly leasedUntil: number;
+  readonly latest: { readonly due: number; readonly leasedUntil: number };
+  readonly settledEnd: number;
+}
+
 /**
  * Takes an item of a target that was not given up for itself until `leasedUntil`, if it is due and nobody else is at it:
  * the oldest of a target that hears in order and never a later one; of others what was tried least, the oldest of these.
@@ -84,11 +91,16 @@ export async function findSettledEnd(
 export async function leaseNext(
   database: Pick<Database, "inTransaction" | "skippingLocked">,
   target: OutboxKeeping,
-  { now, leasedUntil, settledEnd }: Record<"now" | "leasedUntil" | "settledEnd", number>,
+  { now, leasedUntil, latest, settledEnd }: Lease,
 ): Promise<OutboxItem | undefined> {
   return database.inTransaction(async (trx) => {
+    // What is later than anything can be was written before a clock was set back.
     const isFree = (eb: ExpressionBuilder<Schema, "outbox">) =>
-      eb.and([eb("seq", "<=", settledEnd), eb("due_at", "<=", now), eb("leased_until", "<=", now)]);
+      eb.and([
+        eb("seq", "<=", settledEnd),
+        eb.or([eb("due_at", "<=", now), eb("due_at", ">", latest.due)]),
+        eb.or([eb("leased_until", "<=", now), eb("leased_until", ">", latest.leasedUntil)]),
+      ]);
     const kept = trx
       .selectFrom("outbox")
       .where("target", "=", target.name)

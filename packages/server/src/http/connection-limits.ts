@@ -110,7 +110,7 @@ export function createAdmitConnection(
     return largest;
   };
   const makeRoom = (find: () => string | undefined): boolean => {
-    if (clock() < lookedInVainAt + restMilliseconds) return false;
+    if (Math.abs(clock() - lookedInVainAt) < restMilliseconds) return false;
     if (closeIdleOf(find())) return true;
     lookedInVainAt = clock();
     return false;

@@ -109,7 +109,7 @@ export function createConnections(deps: ConnectionDeps): Connections {
   function refuseConnection(socket: Socket, limit: string): void {
     const { remoteAddress: address } = socket;
     socket.destroy();
-    if (deps.clock() < warnedAt + warnEveryMilliseconds) return;
+    if (Math.abs(deps.clock() - warnedAt) < warnEveryMilliseconds) return;
     warnedAt = deps.clock();
     deps.log.warn({ limit, address }, "Too many connections are open; new ones are closed");
   }

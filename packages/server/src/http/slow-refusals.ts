@@ -66,7 +66,9 @@ export function createSlowRefusals(deps: RefusalDeps): SlowRefusals {
     const now = deps.clock();
     const known = failures.get(network);
     const ofMinute =
-      known !== undefined && now - known.since < minute ? known : { since: now, count: 0 };
+      known !== undefined && Math.abs(now - known.since) < minute
+        ? known
+        : { since: now, count: 0 };
     ofMinute.count += 1;
     failures.set(network, ofMinute);
     return ofMinute.count;

@@ -3,6 +3,13 @@ import type { Row } from "../store/schema.ts";
 
 export type JobRow = Row<"jobs">;
 
+interface Lease {
+  readonly by: string;
+  readonly now: number;
+  readonly until: number;
+  readonly latest: { readonly due: number; readonly leasedUntil: number };
+}
+
 /** Makes the rows of jobs that are new, due at once. */
 export async function addJobs(trx: Trx, names: readonly string[], now: number): Promise<void> {
   if (names.length === 0) return;
@@ -17,18 +24,23 @@ export async function listJobs(db: Pick<Trx, "selectFrom">): Promise<readonly Jo
   return db.selectFrom("jobs").selectAll().orderBy("name").execute();
 }
 
-/** Takes the job for one process, if it is due and no other has it; tells whether it did. */
+/**
+ * Takes the job for one process, if it is due and no other has it; tells whether it did. Whatever is later
+ * than the `latest` that can be was written before a clock was set back, and counts as over.
+ */
 export async function leaseJob(
   trx: Trx,
   name: string,
-  { by, now, until }: { readonly by: string; readonly now: number; readonly until: number },
+  { by, now, until, latest }: Lease,
 ): Promise<boolean> {
   const { numUpdatedRows } = await trx
     .updateTable("jobs")
     .set({ leased_by: by, leased_until: until, last_started_at: now })
     .where("name", "=", name)
-    .where("due_at", "<=", now)
-    .where("leased_until", "<=", now)
+    .where((eb) => eb.or([eb("due_at", "<=", now), eb("due_at", ">", latest.due)]))
+    .where((eb) =>
+      eb.or([eb("leased_until", "<=", now), eb("leased_until", ">", latest.leasedUntil)]),
+    )
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }

@@ -1,4 +1,5 @@
 import type { Deps } from "../deps.ts";
+import { clockSkewMilliseconds } from "../store/clock-skew.ts";
 import { addJobs, finishJob, type JobRow, leaseJob, listJobs, renewLease } from "./job-store.ts";
 
 /** Work that one of the servers does now and then. */
@@ -77,7 +78,7 @@ export async function createSchedule(
     const now = clock();
     const rows = new Map((await listJobs(database.read)).map((row) => [row.name, row]));
     return shared
-      .filter((job) => isDue(rows.get(job.name), now))
+      .filter((job) => isDue(rows.get(job.name), job, now))
       .map((job) =>
         track(
           runOnce(job).catch((error) =>
@@ -124,7 +125,9 @@ export async function createSchedule(
 
   async function runOnce(job: Job): Promise<void> {
     const startedAt = clock();
-    const lease = { by: me, now: startedAt, until: startedAt + leaseMilliseconds };
+    const until = startedAt + leaseMilliseconds;
+    const latest = latestTimes(job, startedAt);
+    const lease = { by: me, now: startedAt, until, latest };
     if (stopping.signal.aborted) return;
     if (!(await database.inTransaction((trx) => leaseJob(trx, job.name, lease)))) return;
     const lost = new AbortController();
@@ -190,8 +193,17 @@ export async function createSchedule(
   }
 }
 
-function isDue(row: JobRow | undefined, now: number): boolean {
-  return row !== undefined && row.due_at <= now && row.leased_until <= now;
+/** Nothing is due, or leased, for longer than this: what is was written before a clock was set back. */
+function latestTimes({ everyMilliseconds }: Job, now: number) {
+  const latest = now + clockSkewMilliseconds;
+  return { due: latest + everyMilliseconds, leasedUntil: latest + leaseMilliseconds };
+}
+
+function isDue(row: JobRow | undefined, job: Job, now: number): boolean {
+  if (row === undefined) return false;
+  const latest = latestTimes(job, now);
+  const isLate = row.due_at <= now || row.due_at > latest.due;
+  return isLate && (row.leased_until <= now || row.leased_until > latest.leasedUntil);
 }
 
 function toState(row: JobRow, now: number): JobState {

@@ -36,7 +36,9 @@ export function createCheckpoints(
   const write = async (): Promise<string> => {
     if (since === undefined) await compareWithFile();
     const now = clock();
-    const heads = await listHeads(database, since);
+    // What is added after a clock was set back is older than what was written before.
+    const isSetBack = since !== undefined && now < since + overlapMilliseconds;
+    const heads = await listHeads(database, isSetBack ? undefined : since);
     const grown = heads.filter(({ chain, seq }) => written.get(chain) !== seq);
     if (grown.length > 0) {
       const lines = grown.map((head) => checkpointLine({ ...head, at: now }, keys.audit));

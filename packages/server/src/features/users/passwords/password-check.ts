@@ -164,7 +164,8 @@ export function createPasswordCheck(deps: Deps, { lines, rates }: AccountLoad): 
     const now = clock();
     let longest = 0;
     for (const counter of counters) {
-      const limitingAt = await findLimitingFailure(database.read, counter, now - window);
+      const within = { after: now - window, before: now + window };
+      const limitingAt = await findLimitingFailure(database.read, counter, within);
       if (limitingAt !== undefined) longest = Math.max(longest, limitingAt + window - now);
     }
     return longest;

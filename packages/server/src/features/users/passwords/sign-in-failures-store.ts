@@ -12,13 +12,15 @@ export interface FailureCounter {
 export async function findLimitingFailure(
   db: Reader,
   { key, limit }: FailureCounter,
-  since: number,
+  { after, before }: { readonly after: number; readonly before: number },
 ): Promise<number | undefined> {
   const failure = await db
     .selectFrom("sign_in_failures")
     .select("at")
     .where("key", "=", key)
-    .where("at", ">", since)
+    .where("at", ">", after)
+    // What was counted before the clock was set back locks nobody out until it gets there again.
+    .where("at", "<", before)
     .orderBy("at", "desc")
     .offset(limit - 1)
     .limit(1)

@@ -71,7 +71,7 @@ export function createRefresh(
       }
       const replacedAt = session.last_used_at ?? 0;
       const isJustReplaced = session.refresh_generation === next.generation;
-      if (isJustReplaced && now - replacedAt < graceMilliseconds) {
+      if (isJustReplaced && Math.abs(now - replacedAt) < graceMilliseconds) {
         return { origin: { ...next, issuedAt: replacedAt, keyVersion: session.key_version } };
       }
       await endReusedSession(change, token, now);
