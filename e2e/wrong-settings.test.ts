@@ -34,6 +34,20 @@ test("a host that is none stops the start with one sentence and no stack", async
   expect(output).not.toMatch(/^ +at /m);
 });
 
+test("a public address with a path stops the start with one sentence, which says what to write", async () => {
+  const settings = { TESSERA_PUBLIC_URL: "https://example.org/tokens" };
+  const output = await startServerProcess(dataDir, settings).then(
+    () => "it started",
+    (error: Error) => error.message,
+  );
+  const [, sentence = "", ...more] = output.trim().split("\n");
+  expect(sentence).toMatch(
+    /^Tessera cannot start: TESSERA_PUBLIC_URL must end after the host name/,
+  );
+  expect(sentence).toContain("as in https://tokens.example.org");
+  expect(more).toEqual([]);
+});
+
 test.each([
   ["action: rule_create", "action: rule_craete", "catalogue.0.operations.0.action", "rule_create"],
   ["operation: rules.view", "operation: rules.veiw", "routes.2.operation", "rules.view"],
