@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { isSoak, sampled } from "../packages/server/src/testing/soak.ts";
 import { ageScopes } from "./aged-scopes.ts";
 import { type AppWithBrowser, startAppWithBrowser } from "./app-with-browser.ts";
@@ -7,6 +7,7 @@ import { findViolations } from "./axe.ts";
 import { createDemoData, type DemoData, demoAdmin } from "./demo-data.ts";
 import { screens, settle } from "./pages.ts";
 import { signIn } from "./sign-in.ts";
+import { stateScreens } from "./state-pages.ts";
 
 const wide = { width: 1280, height: 900 };
 const patience = { timeout: 10_000, message: "pixels too wide" };
@@ -37,6 +38,19 @@ beforeAll(async () => {
   }
 });
 afterAll(() => app?.close());
+
+test.each(sampled(stateScreens, 3))(
+  "axe finds nothing wrong where something is in the way: $name",
+  async ({ path, prepare, isInMotion }) => {
+    const context = await app.browser.newContext({ reducedMotion: "reduce", viewport: narrow });
+    const page = await signIn(context, app.url, demoAdmin, path(demo));
+    await settle(page);
+    await prepare?.(page, demo);
+    if (isInMotion !== true) await settle(page);
+    expect(await findViolations(page)).toEqual([]);
+    await context.close();
+  },
+);
 
 const themes = ["light", "dark"] as const;
 

@@ -7,6 +7,8 @@ export interface Screen {
   readonly name: string;
   readonly path: (demo: DemoData) => string;
   readonly isForStrangers?: boolean;
+  /** Something on it goes on for as long as one looks. */
+  readonly isInMotion?: boolean;
   /** What is to be done on the page before the picture. */
   readonly prepare?: (page: Page, demo: DemoData) => Promise<void>;
 }

@@ -6,10 +6,14 @@ import { startAppWithBrowser } from "./app-with-browser.ts";
 import { createDemoData, type DemoData, demoAdmin } from "./demo-data.ts";
 import { type Screen, screens, settle } from "./pages.ts";
 import { signIn } from "./sign-in.ts";
+import { stateScreens } from "./state-pages.ts";
 
 // `npm run screens [part of a name …]` renders every page into ./screens.
 const folder = join(import.meta.dirname, "../screens");
 const wanted = process.argv.slice(2);
+
+const isWanted = ({ name }: Screen) =>
+  wanted.length === 0 || wanted.some((part) => name.includes(part));
 
 const widths = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } } as const;
 const schemes = ["light", "dark"] as const;
@@ -28,9 +32,16 @@ try {
       const stranger = await strangers.newPage();
       const member = await signIn(members, app.url, demoAdmin, `/domains/${demo.domainId}`);
       for (const screen of screens) {
-        if (wanted.length > 0 && !wanted.some((part) => screen.name.includes(part))) continue;
+        if (!isWanted(screen)) continue;
         const page = screen.isForStrangers === true ? stranger : member;
         await take(page, screen, demo, `${screen.name}-${colorScheme}-${width}.png`);
+      }
+      for (const screen of stateScreens) {
+        if (!isWanted(screen)) continue;
+        const alone = await app.browser.newContext(settings);
+        const page = await signIn(alone, app.url, demoAdmin);
+        await take(page, screen, demo, `${screen.name}-${colorScheme}-${width}.png`);
+        await alone.close();
       }
       await strangers.close();
       await members.close();
@@ -42,7 +53,7 @@ try {
 
 async function take(
   page: Page,
-  { path, prepare, name }: Screen,
+  { path, prepare, name, isInMotion }: Screen,
   demo: DemoData,
   file: string,
 ): Promise<void> {
@@ -56,7 +67,7 @@ async function take(
     await page.goto(app.url + path(demo));
     await settle(page);
     await prepare?.(page, demo);
-    await settle(page);
+    if (isInMotion !== true) await settle(page);
     await page.screenshot({ path: join(folder, file), fullPage: prepare === undefined });
     console.log(file, ...complaints);
   } catch (error) {
