@@ -2,55 +2,63 @@ import { sql } from "kysely";
 import type { Database, Trx } from "../../store/database.ts";
 import { forEachChunk } from "../../store/row-chunks.ts";
 import type { Row } from "../../store/schema.ts";
+import { readPieces, recordBytes } from "./record-pieces-store.ts";
 
 type AuditRow = Row<"audit_events">;
 type Reading = Pick<Database, "lists">;
+type Streaming = Pick<Database, "dialect" | "lists">;
+
+/** The place of a record in the order of lists. */
+export interface Place {
+  readonly at: number;
+  readonly id: string;
+}
 
 /** Enough that asking for them takes less time than they do, and few enough for a statement's time. */
 const rowsAtOnce = 2_000;
 
 /** All entries of all chains, or of the one, by chain and number; some at a time. */
 export async function* readEntries(
-  { lists }: Reading,
+  database: Streaming,
   only?: string,
 ): AsyncGenerator<readonly AuditRow[]> {
   for (let after = { chain: only ?? "", seq: 0 }; ; ) {
-    let query = lists
+    let query = database.lists
       .selectFrom("audit_events")
-      .selectAll()
+      .select(["id", "chain", "seq", recordBytes])
       .where(sql<boolean>`(chain, seq) > (${after.chain}, ${after.seq})`)
       .orderBy("chain")
       .orderBy("seq")
       .limit(rowsAtOnce);
     if (only !== undefined) query = query.where("chain", "=", only);
-    const rows = await query.execute();
-    const last = rows.at(-1);
+    const records = await query.execute();
+    const last = records.at(-1);
     if (last === undefined) return;
-    yield rows;
+    yield* readPieces(database, records);
     after = { chain: last.chain ?? "", seq: last.seq ?? 0 };
   }
 }
 
 /** What has no place in a chain, of one domain or of none, by time and id; some at a time. */
 export async function* readOlder(
-  { lists }: Reading,
+  database: Streaming,
   domainId: string | null,
 ): AsyncGenerator<readonly AuditRow[]> {
-  for (let after = { at: -1, id: "" }; ; ) {
-    const rows = await lists
+  for (let after: Place | undefined = { at: -1, id: "" }; ; ) {
+    let query = database.lists
       .selectFrom("audit_events")
-      .selectAll()
+      .select(["id", "at", recordBytes])
       .where("domain_id", domainId === null ? "is" : "=", domainId)
       .where("seq", "is", null)
-      .where(sql<boolean>`(at, id) > (${after.at}, ${after.id})`)
       .orderBy("at")
       .orderBy("id")
-      .limit(rowsAtOnce)
-      .execute();
-    const last = rows.at(-1);
-    if (last === undefined) return;
-    yield rows;
-    after = last;
+      .limit(rowsAtOnce);
+    if (after !== undefined)
+      query = query.where(sql<boolean>`(at, id) > (${after.at}, ${after.id})`);
+    const records = await query.execute();
+    after = records.at(-1);
+    if (after === undefined) return;
+    yield* readPieces(database, records);
   }
 }
 
@@ -83,6 +91,14 @@ export async function listDomainsWithOlder({
     .where("seq", "is", null)
     .execute();
   return rows.map(({ domain_id }) => domain_id);
+}
+
+/** Where the chain begins, if not with its first entry. */
+export async function findCut(
+  db: Trx | Database["read"],
+  chain: string,
+): Promise<Row<"audit_cuts"> | undefined> {
+  return db.selectFrom("audit_cuts").selectAll().where("chain", "=", chain).executeTakeFirst();
 }
 
 export async function listCuts({ lists }: Reading): Promise<readonly Row<"audit_cuts">[]> {

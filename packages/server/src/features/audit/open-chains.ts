@@ -17,7 +17,7 @@ export async function openChains(
   const writing = { database, auditKeys: keys.audit, forwardedTo: forwardNames(deps) };
   if (await isBegun(database.read, platformChain)) return;
   // At a start nobody waits: the time that people's lists may take is no bound of this.
-  const reading = { lists: database.read };
+  const reading = { dialect: database.dialect, lists: database.read };
   const withOlder = (await listDomainsWithOlder(reading)).filter((id) => id !== null);
   const domains = new Set([...(await listDomainIds(reading)), ...withOlder]);
   for (const domainId of [...domains, null]) {
@@ -28,7 +28,7 @@ export async function openChains(
     const entry = systemEntry(deps, {
       action: openedAction,
       domainId,
-      details: digest.end(),
+      details: digest.soFar(),
     });
     await database.inTransaction(async (trx) => {
       if (await isBegun(trx, entry.chain)) return;

@@ -1,16 +1,24 @@
-import type { Trx } from "../../store/database.ts";
+import { sql } from "kysely";
+import type { Database, Trx } from "../../store/database.ts";
 import type { NewRow, Row } from "../../store/schema.ts";
+import type { Place } from "./chain-store.ts";
+import { recordBytes, type WeighedRecord } from "./record-pieces-store.ts";
 
 const removedAtOnce = 1_000;
 
+/** Of an entry, what decides whether it goes; not proved. */
+export interface OldEntry
+  extends WeighedRecord,
+    Pick<Row<"audit_events">, "seq" | "hash" | "at" | "domain_id" | "action"> {}
+
 /** The oldest entries of a chain, few enough to be removed at once; its last one is never among them. */
 export async function listOldest(
-  db: Pick<Trx, "selectFrom">,
+  { lists }: Pick<Database, "lists">,
   chain: string,
-): Promise<readonly Pick<Row<"audit_events">, "seq" | "hash" | "at" | "domain_id" | "action">[]> {
-  const rows = await db
+): Promise<readonly OldEntry[]> {
+  const rows = await lists
     .selectFrom("audit_events")
-    .select(["seq", "hash", "at", "domain_id", "action"])
+    .select(["id", "seq", "hash", "at", "domain_id", "action", recordBytes])
     .where("chain", "=", chain)
     .orderBy("seq")
     .limit(removedAtOnce + 1)
@@ -36,17 +44,16 @@ export async function putCut(trx: Trx, cut: NewRow<"audit_cuts">): Promise<void>
     .execute();
 }
 
-/** Removes some of what is in no chain of that domain, or of none; returns how many, 0 at the end. */
-export async function removeSomeOlder(trx: Trx, domainId: string | null): Promise<number> {
-  const some = trx
-    .selectFrom("audit_events")
-    .select("id")
-    .where("domain_id", domainId === null ? "is" : "=", domainId)
-    .where("seq", "is", null)
-    .limit(removedAtOnce);
-  const { numDeletedRows } = await trx
+/** Removes what is in no chain of that domain, or of none, behind that place. */
+export async function removeOlderBehind(
+  trx: Trx,
+  domainId: string | null,
+  place: Place | undefined,
+): Promise<void> {
+  let query = trx
     .deleteFrom("audit_events")
-    .where("id", "in", some)
-    .executeTakeFirst();
-  return Number(numDeletedRows);
+    .where("domain_id", domainId === null ? "is" : "=", domainId)
+    .where("seq", "is", null);
+  if (place !== undefined) query = query.where(sql<boolean>`(at, id) > (${place.at}, ${place.id})`);
+  await query.execute();
 }

@@ -18,6 +18,7 @@ import { verifyDatabase } from "./verify-database.ts";
 
 const keys = deriveKeys("a secret key that only tests use, 32+");
 const day = 86_400_000;
+const log = pino({ level: "silent" });
 
 onEveryDatabase("what was kept long enough", (kind) => {
   test("goes by whole days from the beginning of a chain, which is proved from there on", async () => {
@@ -25,7 +26,7 @@ onEveryDatabase("what was kept long enough", (kind) => {
     const clock = { now: 1000 * day };
     const time = () => clock.now;
     const config = parseConfig({ TESSERA_AUDIT_KEEP: "10d" });
-    const world = { config, database, keys, clock: time, newId: randomUUID };
+    const world = { config, database, keys, clock: time, newId: randomUUID, log };
     const hub = await openTestHub(database, { clock: time });
     const change = (entityId: string) =>
       hub.change(systemActor, async ({ record }) => record({ name: "users.purge", entityId }));
@@ -90,10 +91,9 @@ onEveryDatabase("what was kept long enough", (kind) => {
     const { database, close } = await kind.open();
     const clock = { now: 1000 * day };
     const config = parseConfig({ TESSERA_AUDIT_KEEP: "10d" });
-    const world = { config, database, keys, clock: () => clock.now, newId: randomUUID };
+    const world = { config, database, keys, clock: () => clock.now, newId: randomUUID, log };
     await openChains(world);
-    const log = pino({ level: "silent" });
-    const refusals = createRefusals({ ...world, log }, { everyMilliseconds: day, forwardedTo: [] });
+    const refusals = createRefusals(world, { everyMilliseconds: day, forwardedTo: [] });
     const principal = { kind: "session", sessionId: "s", userId: "u", isAdmin: false } as const;
     const target = { domainId: "", entityType: "clients", entityId: "" };
     const refuse = async () => {
@@ -132,7 +132,7 @@ onEveryDatabase("what was kept long enough", (kind) => {
     const { database, close } = await kind.open();
     const clock = { now: 1000 * day };
     const config = parseConfig({ TESSERA_AUDIT_KEEP: "10d" });
-    const world = { config, database, keys, clock: () => clock.now, newId: randomUUID };
+    const world = { config, database, keys, clock: () => clock.now, newId: randomUUID, log };
     await openChains(world);
     const hub = await openTestHub(database, { clock: () => clock.now });
     const change = (entityId: string) =>

@@ -120,7 +120,8 @@ export function createVerifier({ keys, checkpoints, isWhole }: VerifyOptions): V
     const cut = cuts.get(chain);
     const state: ChainState = {
       seq: cut?.seq ?? 0,
-      hash: cut?.hash ?? "",
+      // Of the number 0 it is that of the older records which are left.
+      hash: cut === undefined || cut.seq === 0 ? "" : cut.hash,
       firstSeq: 0,
       older: undefined,
       opened: false,
@@ -132,7 +133,7 @@ export function createVerifier({ keys, checkpoints, isWhole }: VerifyOptions): V
   };
 
   const endOlder = () => {
-    if (older !== undefined) stateOf(older.chain).older = older.digest.end();
+    if (older !== undefined) stateOf(older.chain).older = older.digest.soFar();
     older = undefined;
   };
 
@@ -211,9 +212,14 @@ export function createVerifier({ keys, checkpoints, isWhole }: VerifyOptions): V
     state.opened = true;
     const said = JSON.parse(row.details) as Partial<OlderDigest>;
     openedAt = Math.max(openedAt ?? 0, row.at);
-    const found = state.older ?? createOlderDigest().end();
-    // They are being removed, and their first entry next.
-    if (cuts.has(row.chain)) return;
+    const found = state.older ?? createOlderDigest().soFar();
+    // They are being removed, from their end on, and their first entry next.
+    const cut = cuts.get(row.chain);
+    if (cut !== undefined) {
+      if (cut.hash === found.sha256) return;
+      const what = "tells of older records, and those that are left of them are others";
+      return fault("broken", row.chain, 1, what);
+    }
     if (said.count === found.count && said.sha256 === found.sha256) return;
     const what = `tells of ${said.count} older records, and there are ${found.count}, or others`;
     fault("broken", row.chain, 1, what);
@@ -283,7 +289,7 @@ export function createVerifier({ keys, checkpoints, isWhole }: VerifyOptions): V
 
 export interface DigestOfOlder {
   add(row: StoredRow): void;
-  end(): OlderDigest;
+  soFar(): OlderDigest;
 }
 
 const linking: ReadonlySet<string> = new Set(["chain", "key_version", "prev_hash", "seq"]);
@@ -298,7 +304,7 @@ export function createOlderDigest(): DigestOfOlder {
       hash.update(`${canonicalJson(row, olderColumns)}\n`);
       count += 1;
     },
-    end: () => ({ count, sha256: hash.digest("hex") }),
+    soFar: () => ({ count, sha256: hash.copy().digest("hex") }),
   };
 }
 

@@ -14,7 +14,7 @@ import { createVerifier, type Verdict } from "./verify-chains.ts";
 
 /** Goes through all records of a database, also while a server writes it. */
 export async function verifyDatabase(
-  database: Pick<Database, "lists">,
+  database: Pick<Database, "dialect" | "lists">,
   keys: Pick<AuditKeys, "hash">,
   checkpoints: readonly Checkpoint[],
 ): Promise<Verdict> {
@@ -27,7 +27,7 @@ export async function verifyDatabase(
 }
 
 async function verifyOnce(
-  database: Pick<Database, "lists">,
+  database: Pick<Database, "dialect" | "lists">,
   keys: Pick<AuditKeys, "hash">,
   checkpoints: readonly Checkpoint[],
   cuts: Awaited<ReturnType<typeof listCuts>>,
