@@ -125,6 +125,18 @@ export async function findHash(
   return row?.hash;
 }
 
+export async function findEntry(
+  { read }: Pick<Database, "read">,
+  { chain, seq }: { readonly chain: string; readonly seq: number },
+): Promise<AuditRow | undefined> {
+  return read
+    .selectFrom("audit_events")
+    .selectAll()
+    .where("chain", "=", chain)
+    .where("seq", "=", seq)
+    .executeTakeFirst();
+}
+
 /** Whether the chain has an entry. */
 export async function isBegun(db: Trx | Database["read"], chain: string): Promise<boolean> {
   const row = await db

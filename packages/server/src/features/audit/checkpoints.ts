@@ -3,10 +3,12 @@ import { join } from "node:path";
 import type { AuditKeys } from "../../changes/audit-keys.ts";
 import type { Deps } from "../../deps.ts";
 import type { Job } from "../../jobs/schedule.ts";
-import { findHash, listCuts, listHeads } from "./chain-store.ts";
+import { forEachChunk } from "../../store/row-chunks.ts";
+import { findEntry, findHash, listCuts, listHeads } from "./chain-store.ts";
 import { type Checkpoint, checkpointLine, parseLine, readCheckpoint } from "./checkpoint-lines.ts";
 import { appendToFile, type LinesPlace, readLines } from "./lines-file.ts";
 import { createSyslog } from "./syslog.ts";
+import { isProved } from "./verify-chains.ts";
 
 export interface Checkpoints {
   readonly job: Job;
@@ -14,6 +16,7 @@ export interface Checkpoints {
   close(): Promise<void>;
 }
 
+type ChainHead = Pick<Checkpoint, "chain" | "seq">;
 type CheckpointDeps = Pick<Deps, "database" | "config" | "keys" | "clock" | "log">;
 
 /** In the data folder, where no other is named. */
@@ -39,21 +42,43 @@ export function createCheckpoints(
     // What is added after a clock was set back is older than what was written before.
     const isSetBack = since !== undefined && now < since + overlapMilliseconds;
     const heads = await listHeads(database, isSetBack ? undefined : since);
-    const grown = heads.filter(({ chain, seq }) => written.get(chain) !== seq);
+    const grown = await onlyProved(heads.filter(({ chain, seq }) => written.get(chain) !== seq));
     if (grown.length > 0) {
       const lines = grown.map((head) => checkpointLine({ ...head, at: now }, keys.audit));
       for (const place of places) await place(lines, now);
     }
     since = now - overlapMilliseconds;
-    written = new Map(heads.map(({ chain, seq }) => [chain, seq]));
+    const known = heads.filter(({ chain, seq }) => written.get(chain) === seq);
+    written = new Map([...known, ...grown].map(({ chain, seq }) => [chain, seq]));
     return `${grown.length} written`;
+  };
+
+  /** Signed, a forged end would make a liar of the file for ever, also once it is gone again. */
+  const onlyProved = async <Head extends ChainHead>(heads: readonly Head[]): Promise<Head[]> => {
+    const proved: Head[] = [];
+    const others: ChainHead[] = [];
+    await forEachChunk(heads, async (chunk) => {
+      for (const head of chunk) {
+        const row = await findEntry(database, head);
+        if (row !== undefined && isProved(row, keys.audit)) proved.push(head);
+        // Retention removes no end, and no server takes an entry back.
+        else others.push({ chain: head.chain, seq: head.seq });
+      }
+    });
+    if (others.length > 0) {
+      log.error(
+        { chains: others },
+        "The last entries of the audit trail are not as they were written, and no checkpoint tells of them. `tessera audit verify` tells more",
+      );
+    }
+    return proved;
   };
 
   /** What was written before this process began is told where it is other than the database. */
   const compareWithFile = async (): Promise<void> => {
     const file = checkpointFileOf(config);
     if (file === undefined || !existsSync(file)) return;
-    const others: Pick<Checkpoint, "chain" | "seq">[] = [];
+    const others: ChainHead[] = [];
     const cuts = new Map((await listCuts(database)).map(({ chain, seq }) => [chain, seq]));
     for (const { chain, seq, hash } of await readNewest(file, keys.audit)) {
       if (seq <= (cuts.get(chain) ?? 0)) continue;

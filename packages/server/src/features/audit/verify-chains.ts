@@ -319,6 +319,11 @@ function isChained(row: StoredRow): row is ChainedRow {
   return isPlaced && prev_hash !== null && key_version !== null && hash !== null;
 }
 
+/** Whether that is an entry as a server wrote it; not, whether it follows from the one before. */
+export function isProved(row: StoredRow, keys: Pick<AuditKeys, "hash">): boolean {
+  return isChained(row) && keys.hash(entryText(row), row.key_version) === row.hash;
+}
+
 /** What nobody but the server that begins a chain writes into it first. */
 function isBeginning({ chain, action, entity_id }: ChainedRow): boolean {
   if (action === openedAction || isRefusalChain(chain)) return true;
