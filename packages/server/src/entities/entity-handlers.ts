@@ -188,7 +188,7 @@ function createHandlers(deps: Deps, type: EntityType, extension: EntityExtension
         const { tags } = call.body;
         const before = await replaceTags(trx, key, tags);
         await changeEntity(trx, key, stamp);
-        return { tags, ...changedFields({ tags: before }, { tags }) };
+        return changedFields({ tags: before }, { tags });
       }),
 
     enable: setStatus("enabled", "enable"),

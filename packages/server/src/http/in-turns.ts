@@ -50,3 +50,13 @@ export function createInTurns(
     }
   };
 }
+
+/** Does one work after the other, in the order in which they come; others are answered in between. */
+export function createOneByOne(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const done = last.then(work);
+    last = done.catch(() => {}).then(() => nextTurn());
+    return done;
+  };
+}

@@ -11,9 +11,12 @@ import {
 } from "@tessera/contract";
 import type { z } from "zod";
 import type { Actor } from "../../access/actor.ts";
+import type { Principal } from "../../access/principal.ts";
 import { chainOf, refusalChainOf } from "../../changes/audit-chain.ts";
 import type { Deps } from "../../deps.ts";
 import type { Call, Handlers } from "../../http/endpoint-handlers.ts";
+import { createOneByOne, mapInTurns } from "../../http/in-turns.ts";
+import { createShare } from "../../http/share.ts";
 import { cefLine } from "./cef-lines.ts";
 import { publicKeySet } from "./checkpoint-lines.ts";
 import { csvHead, csvLine } from "./csv-lines.ts";
@@ -27,8 +30,8 @@ type AuditEndpoint =
   | typeof auditKeyEndpoint
   | (typeof auditEndpoints)[number]
   | Extract<EndpointsOf<typeof domainOperations>, { readonly id: "audit.list_of_domain" }>;
-type AuditCall = Pick<Call<(typeof auditEndpoints)[0]>, "query" | "reply"> & {
-  readonly actor: Actor;
+type AuditCall = Pick<Call<(typeof auditEndpoints)[0]>, "query" | "reply" | "inTurns"> & {
+  readonly actor: Actor<Principal>;
 };
 type Page = z.output<typeof auditPage>;
 
@@ -44,7 +47,10 @@ export function auditHandlers(
   deps: Deps,
   build: { readonly version: string },
 ): Handlers<AuditEndpoint> {
-  const { database, hub, keys } = deps;
+  const { database, hub, keys, clock } = deps;
+  // What is read for them is in memory while it is written, however many ask; one token leaves its owner the other.
+  const exports = createShare({ name: "exports", perMinute: 60, atOnce: 2 }, clock);
+  const oneByOne = createOneByOne();
   const formats = {
     jsonl: { type: "application/jsonl", head: "", line: jsonLine },
     ocsf: {
@@ -63,18 +69,20 @@ export function auditHandlers(
   return {
     "audit.keys": () => publicKeySet(keys.audit),
 
-    "audit.list": ({ query, reply, actor }) =>
-      read({ query, reply, actor }, { domainId: query.domain === "none" ? null : query.domain }),
-
-    "audit.list_of_domain": ({ params: { domainId }, query, reply, actor }) => {
-      const chains = [chainOf(domainId), refusalChainOf(domainId)];
-      return read({ query, reply, actor }, { domainId, chains });
+    "audit.list": (call) => {
+      const { domain } = call.query;
+      return read(call, { domainId: domain === "none" ? null : domain });
     },
 
-    "audit.list_of_tokens": ({ query, reply, actor, principal }) =>
+    "audit.list_of_domain": (call) => {
+      const { domainId } = call.params;
+      return read(call, { domainId, chains: [chainOf(domainId), refusalChainOf(domainId)] });
+    },
+
+    "audit.list_of_tokens": (call) =>
       read(
-        { query: { ...query, domain: undefined, actor: undefined }, reply, actor },
-        { ownerOfTokens: principal.userId, showsTokenNames: true },
+        { ...call, query: { ...call.query, domain: undefined, actor: undefined } },
+        { ownerOfTokens: call.principal.userId, showsTokenNames: true },
       ),
   };
 
@@ -95,21 +103,36 @@ export function auditHandlers(
         field: "after",
       });
     }
-    const { limit } = query;
-    const rows = await listRecords(database, filter, { after, limit: limit + 1 });
-    const last = rows.length > limit ? rows[limit - 1] : undefined;
+    const { records, hasMore } = await listRecords(database, filter, { after, limit: query.limit });
+    const last = hasMore ? records.at(-1) : undefined;
     return {
-      records: rows
-        .slice(0, limit)
-        .map((row) => toAuditRecord(row, wanted.showsTokenNames === true)),
+      records: await mapInTurns(records, (row) =>
+        toAuditRecord(row, wanted.showsTokenNames === true),
+      ),
       ...(last === undefined ? {} : { next: placeText(last) }),
     };
   }
 
-  async function exportAll(
-    { query, reply, actor }: AuditCall,
+  async function exportAll(call: AuditCall, wanted: Wanted): Promise<Readable> {
+    const { userId: id, ...principal } = call.actor.principal;
+    const tokenId = principal.kind === "token" ? principal.tokenId : undefined;
+    const end = exports.begin({ id, tokenId });
+    try {
+      const stream = Readable.from(inContext(await beginExport(call, wanted)), {
+        objectMode: false,
+      });
+      return stream.once("close", end);
+    } catch (error) {
+      end();
+      throw error;
+    }
+  }
+
+  /** Records that it begins, and returns its text, some at a time. */
+  async function beginExport(
+    { query, reply, actor, inTurns }: AuditCall,
     { chains, showsTokenNames: _, ...filter }: Wanted,
-  ): Promise<Readable> {
+  ): Promise<AsyncGenerator<string>> {
     if (query.format === "json") throw new RangeError("a page is no export");
     const { type, head, line } = formats[query.format];
     const { domainId } = filter;
@@ -124,14 +147,17 @@ export function auditHandlers(
     reply
       .type(`${type}; charset=utf-8`)
       .header("content-disposition", `attachment; filename="audit.${query.format}"`);
-    return Readable.from(inContext(texts()), { objectMode: false });
+    return texts();
 
     async function* texts(): AsyncGenerator<string> {
       if (head !== "") yield head;
       for await (const rows of streamRecords(database, filter, chains)) {
         // However long it takes: what its reader may see no more ends it.
         await database.inTransaction((trx) => actor.decideAgain(trx));
-        yield rows.map((row) => `${line(row)}\n`).join("");
+        const lines: string[] = [];
+        // Side by side, the turns of many exports would leave nobody else one.
+        await oneByOne(() => inTurns(rows, (row) => void lines.push(`${line(row)}\n`)));
+        yield lines.join("");
       }
     }
   }

@@ -1,6 +1,7 @@
 import { type auditPage, wireTime } from "@tessera/contract";
 import type { z } from "zod";
-import type { NamedRecord, Place } from "./record-store.ts";
+import type { Place } from "./chain-store.ts";
+import type { NamedRecord } from "./record-store.ts";
 
 type AuditRecord = z.output<typeof auditPage>["records"][number];
 type Changed = AuditRecord["changed"];

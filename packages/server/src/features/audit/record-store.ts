@@ -1,6 +1,8 @@
 import { type SelectQueryBuilder, sql } from "kysely";
 import type { Database } from "../../store/database.ts";
 import type { AuditOutcome, Row, Schema } from "../../store/schema.ts";
+import type { Place } from "./chain-store.ts";
+import { readPieces, recordBytes } from "./record-pieces-store.ts";
 
 /** Which records are wanted; what is `undefined` does not matter. Times are milliseconds since the epoch. */
 export interface RecordFilter {
@@ -19,40 +21,51 @@ export interface RecordFilter {
   readonly to?: number | undefined;
 }
 
-/** The place of a record in the order of lists. */
-export interface Place {
-  readonly at: number;
-  readonly id: string;
-}
-
 export interface NamedRecord extends Row<"audit_events"> {
   readonly user_name: string | null;
   readonly token_name: string | null;
 }
 
-type Reading = Pick<Database, "lists" | "inTime">;
+type Reading = Pick<Database, "dialect" | "lists" | "inTime">;
 
-/** Newest first, behind that place. */
+/** One page holds so much; records are few where they hold very much. */
+const pageBytes = 1024 * 1024;
+
+/** Newest first, behind that place; `hasMore`: there are others behind them. */
 export async function listRecords(
   database: Reading,
   filter: RecordFilter,
   { after, limit }: { readonly after: Place | undefined; readonly limit: number },
-): Promise<readonly NamedRecord[]> {
+): Promise<{ readonly records: readonly NamedRecord[]; readonly hasMore: boolean }> {
   let query = narrow(database, database.lists.selectFrom("audit_events as e"), filter)
     .leftJoin("users as u", "u.id", "e.actor_user_id")
     .leftJoin("tokens as t", "t.id", "e.token_id")
-    .selectAll("e")
-    .select(["u.username as user_name", "t.name as token_name"])
+    .select(["e.id", "u.username as user_name", "t.name as token_name", recordBytes])
     .orderBy("e.at", "desc")
     .orderBy("e.id", "desc")
-    .limit(limit);
+    .limit(limit + 1);
   if (after !== undefined) {
     // The first for the index, which has the time alone.
     query = query
       .where("e.at", "<=", after.at)
       .where(sql<boolean>`(e.at, e.id) < (${after.at}, ${after.id})`);
   }
-  return query.execute();
+  const found = await query.execute();
+  let size = 0;
+  const count = found.findIndex(({ bytes }, index) => {
+    size += bytes;
+    return index === limit || (index > 0 && size > pageBytes);
+  });
+  const shown = count === -1 ? found : found.slice(0, count);
+  const names = new Map(
+    shown.map(({ id, user_name, token_name }) => [id, { user_name, token_name }]),
+  );
+  const records: NamedRecord[] = [];
+  for await (const rows of readPieces(database, shown)) {
+    const none = { user_name: null, token_name: null };
+    records.push(...rows.map((row) => ({ ...row, ...(names.get(row.id) ?? none) })));
+  }
+  return { records, hasMore: count !== -1 };
 }
 
 const streamedAtOnce = 1_000;
@@ -68,7 +81,7 @@ export async function* streamRecords(
 ): AsyncGenerator<readonly Row<"audit_events">[]> {
   for (let after: Place | undefined; ; ) {
     let query = narrow(database, database.lists.selectFrom("audit_events as e"), filter)
-      .selectAll("e")
+      .select(["e.id", "e.at", recordBytes])
       .where("e.seq", "is", null)
       .orderBy("e.at")
       .orderBy("e.id")
@@ -78,10 +91,10 @@ export async function* streamRecords(
         .where("e.at", ">=", after.at)
         .where(sql<boolean>`(e.at, e.id) > (${after.at}, ${after.id})`);
     }
-    const rows = await query.execute();
-    after = rows.at(-1);
+    const records = await query.execute();
+    after = records.at(-1);
     if (after === undefined) break;
-    yield rows;
+    yield* readPieces(database, records);
   }
   for (const chain of chains ?? [undefined]) yield* streamChains(database, filter, chain);
 }
@@ -93,7 +106,7 @@ async function* streamChains(
 ): AsyncGenerator<readonly Row<"audit_events">[]> {
   for (let after = { chain: only ?? "", seq: 0 }; ; ) {
     let query = narrow(database, database.lists.selectFrom("audit_events as e"), filter)
-      .selectAll("e")
+      .select(["e.id", "e.chain", "e.seq", recordBytes])
       .orderBy("e.chain")
       .orderBy("e.seq")
       .limit(streamedAtOnce);
@@ -101,10 +114,10 @@ async function* streamChains(
       only === undefined
         ? query.where(sql<boolean>`(e.chain, e.seq) > (${after.chain}, ${after.seq})`)
         : query.where("e.chain", "=", only).where("e.seq", ">", after.seq);
-    const rows = await query.execute();
-    const last = rows.at(-1);
+    const records = await query.execute();
+    const last = records.at(-1);
     if (last === undefined) return;
-    yield rows;
+    yield* readPieces(database, records);
     after = { chain: last.chain ?? "", seq: last.seq ?? 0 };
   }
 }
