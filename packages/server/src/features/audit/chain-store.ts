@@ -44,7 +44,7 @@ export async function* readOlder(
   database: Streaming,
   domainId: string | null,
 ): AsyncGenerator<readonly AuditRow[]> {
-  for (let after: Place | undefined = { at: -1, id: "" }; ; ) {
+  for (let after: Place | undefined; ; ) {
     let query = database.lists
       .selectFrom("audit_events")
       .select(["id", "at", recordBytes])

@@ -211,6 +211,15 @@ onEveryDatabase("the audit trail", (kind) => {
     expect(faults[0]?.what).toContain("is no entry");
   });
 
+  test.each([-1, -2, -5_000])("shows a record of no chain from the time %i", async (at) => {
+    const faults = await findAfter((trx, rows) => {
+      const none = { chain: null, seq: null, prev_hash: null, key_version: null, hash: null };
+      const row = { ...(rows[1] as AuditRow), ...none, at, id: randomUUID() };
+      return trx.insertInto("audit_events").values(row).execute();
+    });
+    expect(faults).toMatchObject([{ kind: "broken", chain: domain.id }]);
+  });
+
   test("shows that a chain was begun anew after all of it was removed", async () => {
     const second = database.changes.isShared ? await openDatabase(opened.options) : undefined;
     const startedAgain = second === undefined ? hub : await openTestHub(second);
