@@ -24,7 +24,7 @@ describe("changes told to other processes on PostgreSQL", () => {
     const client = new pg.Client(opened.options.databaseUrl);
     await client.connect();
     await client.query(
-      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tessera changes' and datname = current_database()",
+      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tessera notifications' and datname = current_database()",
     );
     await client.end();
   };

@@ -53,7 +53,7 @@ export async function startListeningProxy(databaseUrl: string): Promise<Listenin
       });
     }
     inner.on("data", (bytes: Buffer) => {
-      isListening ??= bytes.includes("tessera changes");
+      isListening ??= bytes.includes("tessera notifications");
       outer.write(bytes);
     });
     outer.on("data", (bytes: Buffer) => {
