@@ -333,11 +333,12 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     }),
   );
 
-  serveMetrics(app, metrics, {
+  const metricsAccess = {
     token: config.metrics_token,
     isBehindProxy: config.public_url !== undefined || config.trusted_proxies.length > 0,
-  });
-  serveSeenRequest(app, deps);
+  };
+  serveMetrics(app, metrics, metricsAccess, slowly);
+  serveSeenRequest(app, deps, slowly);
   if (options.webFolder !== undefined) await serveWebApp(app, options.webFolder);
   otherMethods.refuse();
   app.addHook("onReady", () => usage.open());

@@ -163,6 +163,7 @@ onEveryDatabase("credentials that are guessed", (kind) => {
       environment: {
         TESSERA_TRUSTED_PROXIES: "127.0.0.1",
         TESSERA_BAD_CREDENTIALS_PER_MINUTE: "5",
+        TESSERA_METRICS_TOKEN: "the token that reads the figures, long enough",
       },
       build: {
         wait: async (milliseconds) => {
@@ -193,6 +194,17 @@ onEveryDatabase("credentials that are guessed", (kind) => {
     waits.length = 0;
     expect([await guess(), waits]).toEqual([401, []]);
   });
+
+  test.for(["/seen-request", "/metrics"])(
+    "wait likewise where %s asks for a secret of the operator's",
+    async (path) => {
+      const ask = async () => (await server.bearer(`1.${"0".repeat(64)}`).call("GET", path)).status;
+      for (let times = 0; times < 8; times += 1) expect(await ask()).toBe(401);
+      expect(waits).toEqual([10, 20, 30]);
+      expect(await guess()).toBe(401);
+      expect(waits).toEqual([10, 20, 30, 40]);
+    },
+  );
 
   test("wait, too, when they come from ever other networks of one customer", async () => {
     const guessFrom = async (address: string) => {

@@ -3,6 +3,7 @@ import { AppError } from "@tessera/contract";
 import type { FastifyInstance } from "fastify";
 import type { Keys } from "../keys.ts";
 import { readBearer } from "./authenticate.ts";
+import type { SlowRefusals } from "./slow-refusals.ts";
 
 /** How a request arrived, and what the server takes it for. */
 export interface SeenRequest {
@@ -29,14 +30,16 @@ export function proveOperator(keys: Pick<Keys, "digest">, now: number): string {
   return `${seconds}.${keys.digest("operator", seconds)}`;
 }
 
-/** Tells an operator's command, which has the server's key, how its request arrived. */
+/** Tells an operator's command, which has the server's key, how its request arrived; whoever guesses waits. */
 export function serveSeenRequest(
   app: FastifyInstance,
   { keys, clock }: { readonly keys: Pick<Keys, "digest">; readonly clock: () => number },
+  slowly: SlowRefusals,
 ): void {
+  const identify = slowly(async (request) => requireProof(readBearer(request), keys, clock()));
   const config = { openBecause: "its handler asks for a proof made with the server's key" };
-  app.get(seenRequestPath, { config }, (request): SeenRequest => {
-    requireProof(readBearer(request), keys, clock());
+  app.get(seenRequestPath, { config }, async (request): Promise<SeenRequest> => {
+    await identify(request);
     return {
       address: request.ip,
       peer: request.socket.remoteAddress ?? "",

@@ -4,6 +4,7 @@ import { AppError } from "@tessera/contract";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { readBearer } from "./authenticate.ts";
 import type { Metrics } from "./metrics.ts";
+import type { SlowRefusals } from "./slow-refusals.ts";
 
 /** What proxies add to a request that they pass on. */
 const forwardingHeader =
@@ -18,16 +19,20 @@ export interface MetricsAccess {
   readonly isBehindProxy: boolean;
 }
 
-/** Serves the figures to whoever has the token; without one, to the machine that the server runs on. */
+/** Serves the figures to whoever has the token; without one, to the machine that the server runs on. Guesses wait. */
 export function serveMetrics(
   app: FastifyInstance,
   metrics: Pick<Metrics, "text" | "contentType">,
   { token, isBehindProxy }: MetricsAccess,
+  slowly: SlowRefusals,
 ): void {
-  const config = { openBecause: "its handler asks for a token of its own, or for this machine" };
-  app.get("/metrics", { config }, async (request, reply) => {
+  const identify = slowly(async (request) => {
     if (token === undefined) requireLocal(request, isBehindProxy);
     else requireToken(request, token);
+  });
+  const config = { openBecause: "its handler asks for a token of its own, or for this machine" };
+  app.get("/metrics", { config }, async (request, reply) => {
+    await identify(request);
     return reply.type(metrics.contentType).send(await metrics.text());
   });
 }
