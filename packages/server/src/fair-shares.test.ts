@@ -163,7 +163,7 @@ onEveryDatabase("credentials that are guessed", (kind) => {
       environment: {
         TESSERA_TRUSTED_PROXIES: "127.0.0.1",
         TESSERA_BAD_CREDENTIALS_PER_MINUTE: "5",
-        TESSERA_METRICS_TOKEN: "the token that reads the figures, long enough",
+        TESSERA_METRICS_TOKEN: "the-token-that-reads-the-figures",
       },
       build: {
         wait: async (milliseconds) => {
