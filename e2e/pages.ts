@@ -204,7 +204,7 @@ export const screens: readonly Screen[] = [
       await page.getByRole("option", { name: "Clients" }).click();
       await page.getByRole("combobox", { name: "Entity", exact: true }).fill("no such pump");
       await page.getByRole("listbox", { name: "Entity" }).waitFor({ state: "hidden" });
-      await page.getByText("No clients found").last().waitFor();
+      await page.getByText("No clients found in this domain").last().waitFor();
     },
   },
   {

@@ -119,6 +119,28 @@ test("every domain is reached, for a scope and in the switcher, and the chosen o
   await expect.poll(() => switcher.inputValue(), patience).toBe("Plant 24");
 });
 
+test("whoever has several domains and was in none says where a token is to work, also for the scopes of a link", async () => {
+  const context = await app.browser.newContext({ reducedMotion: "reduce" });
+  const fresh = await signIn(context, app.url, demoAdmin, "/pats/new");
+  const domain = field("Domain", fresh.getByRole("main"));
+  await domain.waitFor();
+  expect(await domain.inputValue()).toBe("");
+  const template = fresh.getByRole("button", { name: "Read-only" });
+  expect(await template.isEnabled()).toBe(false);
+  expect(await field("Entity Type", fresh).count()).toBe(0);
+  await domain.fill("Plant 03");
+  await fresh.getByRole("option", { name: "Plant 03" }).click();
+  expect(await template.isEnabled()).toBe(true);
+  const row = fresh.getByRole("group", { name: "Scope 1" });
+  await expect.poll(() => field("Domain", row).inputValue(), patience).toBe("Plant 03");
+
+  await fresh.goto(`${app.url}/pats/new?name=night&scopes=clients:view:*`);
+  await field("Domain", fresh.getByRole("main")).fill("Plant 04");
+  await fresh.getByRole("option", { name: "Plant 04" }).click();
+  await fresh.getByText("On every client of Plant 04").waitFor();
+  await context.close();
+});
+
 test("Enter sends no form from an open list, nothing found is said, and Escape closes the list alone", async () => {
   await page.goto(`${app.url}/domains/${domainId}/clients/${clientId}`);
   await page.getByRole("button", { name: "Assign", exact: true }).click();
@@ -165,7 +187,8 @@ test("fingers open a list, search it, choose from it and take back what was chos
     isMobile: true,
     viewport: { width: 390, height: 844 },
   });
-  const phone = await signIn(context, app.url, demoAdmin);
+  const phone = await signIn(context, app.url, demoAdmin, `/domains/${domainId}`);
+  await phone.getByRole("heading", { level: 1 }).waitFor();
   const entity = await chooseClients(phone);
   await entity.tap();
   await phone.keyboard.type("pump 12");

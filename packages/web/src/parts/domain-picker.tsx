@@ -6,6 +6,7 @@ import { useFoundDomains } from "./found.ts";
 
 interface DomainPickerProps {
   readonly isLabelHidden?: boolean;
+  readonly description?: string;
   readonly placeholder: string;
   readonly error?: string | undefined;
   readonly isRequired?: boolean;

@@ -13,6 +13,7 @@ import { rememberSecret } from "../../api/new-secrets.ts";
 import { tokensKey } from "../../api/tokens.ts";
 import { useChange } from "../../api/use-change.ts";
 import { useCurrentDomain } from "../../parts/current-domain.ts";
+import { DomainPicker } from "../../parts/domain-picker.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { useFailuresInView } from "../../ui/form.tsx";
@@ -26,7 +27,6 @@ import type { WrittenConditions } from "./conditions/conditions-section.tsx";
 import { CreateBar } from "./creation/create-bar.tsx";
 import { OperationSearch } from "./creation/operation-search.tsx";
 import { riskOf } from "./creation/risk.ts";
-import { ScopeTextField } from "./creation/scope-text-field.tsx";
 import { Templates } from "./creation/templates.tsx";
 import { DurationField } from "./duration-field.tsx";
 import { LiveMosaic } from "./mosaic/live-mosaic.tsx";
@@ -38,6 +38,7 @@ import {
   rowsOf,
   type ScopeRow,
   scopesOf,
+  withDomain,
 } from "./scope-rows.ts";
 import { ScopeRowsEditor } from "./scope-rows-editor.tsx";
 import { ScopeSummary } from "./scope-summary.tsx";
@@ -49,6 +50,9 @@ const route = getRouteApi("/frame/pats/new");
 const DraftReach = lazyPart(async () => (await import("./reach/draft-reach.tsx")).DraftReach);
 const ConditionsSection = lazyPart(
   async () => (await import("./conditions/conditions-section.tsx")).ConditionsSection,
+);
+const ScopeTextField = lazyPart(
+  async () => (await import("./creation/scope-text-field.tsx")).ScopeTextField,
 );
 const CallsOpened = lazyPart(async () => (await import("./creation/calls-opened.tsx")).CallsOpened);
 
@@ -67,6 +71,7 @@ const linkConditionsQuery = (link: NewTokenSearch) =>
 /** The form for a new token. A link can fill it in; only a person can send it. */
 export function CreateTokenPage() {
   const link = route.useSearch();
+  const [chosen, setChosen] = useState("");
   const { domain, isPending } = useCurrentDomain();
   const domains = useQuery(firstDomainQuery);
   const catalogue = useQuery(catalogueQuery);
@@ -75,12 +80,26 @@ export function CreateTokenPage() {
   if (error !== null) return <FailureNotice error={error} />;
   if (isPending || domains.data === undefined || catalogue.data === undefined) return null;
   if (conditions.data === undefined) return null;
-  const domainId = link.domain ?? domain?.id ?? domains.data.first?.id ?? "";
+  const { first, total } = domains.data;
+  const domainId = link.domain ?? domain?.id ?? (total === 1 ? first?.id : undefined) ?? chosen;
+  // Whoever has several and was in none yet says which one; no token is for the first of the alphabet.
+  const isAsked = total > 0 && domainId === "";
+  if (isAsked && link.scopes !== undefined) {
+    return (
+      <>
+        {header}
+        <Paper withBorder p={{ base: "md", sm: "xl" }} maw={560}>
+          <AskedDomain domainId="" onChange={setChosen} />
+        </Paper>
+      </>
+    );
+  }
   const { scopes, problems } = readScopeList(link.scopes ?? "", domainId, catalogue.data);
   const rows = rowsOf(scopes, catalogue.data);
   return (
     <CreateTokenForm
       domainId={domainId}
+      isDomainAsked={isAsked}
       isFromLink={Object.keys(link).length > 0}
       linkProblems={problems}
       initial={{
@@ -94,6 +113,29 @@ export function CreateTokenPage() {
   );
 }
 
+const header = (
+  <PageHeader
+    title="Create PAT"
+    crumbs={[{ label: "Personal Access Tokens", to: "/pats" }, { label: "Create" }]}
+    description="A token for one purpose, with no more rights than that takes."
+  />
+);
+
+interface AskedDomainProps {
+  readonly domainId: string;
+  readonly onChange: (domainId: string) => void;
+}
+
+function AskedDomain(props: AskedDomainProps) {
+  return (
+    <DomainPicker
+      {...props}
+      description="Where the token is to work. Templates and scopes begin there"
+      placeholder="Select a domain"
+    />
+  );
+}
+
 interface FormValues {
   readonly name: string;
   readonly description: string;
@@ -103,13 +145,17 @@ interface FormValues {
 }
 
 interface CreateTokenFormProps {
+  /** Where scopes begin; empty: nobody has said yet, or there is none. */
   readonly domainId: string;
+  readonly isDomainAsked: boolean;
   readonly isFromLink: boolean;
   readonly linkProblems: readonly string[];
   readonly initial: FormValues;
 }
 
-function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: CreateTokenFormProps) {
+function CreateTokenForm(props: CreateTokenFormProps) {
+  const { isDomainAsked, isFromLink, linkProblems, initial } = props;
+  const [chosenDomain, setChosenDomain] = useState(props.domainId);
   const { data: instance } = useQuery(instanceQuery);
   const { data: catalogue } = useQuery(catalogueQuery);
   const queryClient = useQueryClient();
@@ -118,6 +164,8 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
   const [values, setValues] = useState(initial);
   const [wasTried, setWasTried] = useState(false);
   const isSent = useRef(false);
+  const ofRows = values.rows.find((row) => row.domainId !== "")?.domainId;
+  const domainId = chosenDomain === "" ? (ofRows ?? "") : chosenDomain;
   const change = (part: Partial<FormValues>) => setValues((old) => ({ ...old, ...part }));
   const { conditions, isComplete: areConditionsComplete } = values.conditions;
 
@@ -142,6 +190,7 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
       },
     },
   );
+  const isDomainMissing = isDomainAsked && domainId === "";
   const { form, onTried } = useFailuresInView(create.error);
   const blocker = useBlocker({
     shouldBlockFn: () => !isSent.current && isChanged(values, initial),
@@ -180,11 +229,7 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
 
   return (
     <>
-      <PageHeader
-        title="Create PAT"
-        crumbs={[{ label: "Personal Access Tokens", to: "/pats" }, { label: "Create" }]}
-        description="A token for one purpose, with no more rights than that takes."
-      />
+      {header}
       <form ref={form} onSubmit={submit} noValidate>
         <Grid gap="lg" align="flex-start">
           <Grid.Col span={{ base: 12, lg: 8 }}>
@@ -241,28 +286,45 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
               <Paper withBorder p={{ base: "md", sm: "xl" }}>
                 <Stack gap="md">
                   <Title order={2}>Scopes</Title>
+                  {isDomainAsked && (
+                    <AskedDomain
+                      domainId={domainId}
+                      onChange={(id) => {
+                        setChosenDomain(id);
+                        change({
+                          rows: values.rows.map((row) =>
+                            row.domainId === "" ? withDomain(row, id) : row,
+                          ),
+                        });
+                      }}
+                    />
+                  )}
                   <Templates
                     domainId={domainId}
                     rows={values.rows}
                     onChoose={(rows) => change({ rows })}
                   />
-                  <OperationSearch
-                    rows={values.rows}
-                    domainId={domainId}
-                    onChange={(rows) => change({ rows })}
-                  />
-                  {domainId === "" && (
+                  {!isDomainMissing && (
+                    <OperationSearch
+                      rows={values.rows}
+                      domainId={domainId}
+                      onChange={(rows) => change({ rows })}
+                    />
+                  )}
+                  {domainId === "" && !isDomainAsked && (
                     <Alert color="ochre" icon={<IconInfoCircle aria-hidden />}>
                       Scopes belong to a domain. Enter or create one first, or create the token
                       without scopes and add them later.
                     </Alert>
                   )}
-                  <ScopeRowsEditor
-                    rows={values.rows}
-                    domainId={domainId}
-                    areProblemsShown={wasTried}
-                    onChange={(rows) => change({ rows })}
-                  />
+                  {!isDomainMissing && (
+                    <ScopeRowsEditor
+                      rows={values.rows}
+                      domainId={domainId}
+                      areProblemsShown={wasTried}
+                      onChange={(rows) => change({ rows })}
+                    />
+                  )}
                   <ScopeTextField
                     rows={values.rows}
                     domainId={domainId}
@@ -284,11 +346,13 @@ function CreateTokenForm({ domainId, isFromLink, linkProblems, initial }: Create
                 <Title order={2} size="h3">
                   What this token will be able to do
                 </Title>
-                <LiveMosaic
-                  rows={values.rows}
-                  domainId={domainId}
-                  onChange={(rows) => change({ rows })}
-                />
+                {!isDomainMissing && (
+                  <LiveMosaic
+                    rows={values.rows}
+                    domainId={domainId}
+                    onChange={(rows) => change({ rows })}
+                  />
+                )}
                 <ScopeSummary rows={values.rows} />
                 <DraftReach scopes={scopes} />
                 <CallsOpened

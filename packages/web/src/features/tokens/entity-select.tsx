@@ -86,7 +86,7 @@ function ListedEntitySelect({
     type: type.name,
     domainId: row.domainId,
     status: "all",
-    nothing: `No ${type.title.toLowerCase()} found`,
+    nothing: `No ${type.title.toLowerCase()} found in this domain`,
   });
   return (
     <Picker

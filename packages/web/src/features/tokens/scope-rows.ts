@@ -32,7 +32,9 @@ export function withType(row: ScopeRow, type: CatalogueType): ScopeRow {
 
 /** A row after another domain was chosen; objects of the old one are not there. */
 export function withDomain(row: ScopeRow, domainId: string): ScopeRow {
-  if (row.entityId === row.domainId) return { ...row, domainId, entityId: domainId };
+  // Before a domain is chosen nothing is.
+  if (row.entityId === row.domainId && row.entityId !== "")
+    return { ...row, domainId, entityId: domainId };
   return { ...row, domainId, entityId: row.entityId === allEntities ? allEntities : "" };
 }
 

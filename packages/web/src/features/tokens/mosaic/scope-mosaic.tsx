@@ -28,7 +28,7 @@ export function ScopeMosaic({ groups, isLabelled = false, onToggle }: ScopeMosai
       {!isLabelled && (
         <div className={classes.caption} aria-hidden="true">
           {pointed === ""
-            ? "Each stone is one operation: choose it to add or remove it. Here stands what it is."
+            ? "Each stone is one operation: choose it to add it for all objects, or to remove it."
             : pointed}
         </div>
       )}
