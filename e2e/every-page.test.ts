@@ -52,12 +52,17 @@ test.each(sampled(stateScreens, 3))(
   },
 );
 
+/** What tables of rows are wider than their place, of which something would be seen only by scrolling. */
+const tablesBeyond = `[...document.querySelectorAll("main [role=table]")]
+  .filter(({ parentElement: place }) => place.scrollWidth > place.clientWidth)
+  .map((table) => table.getAttribute("aria-label"))`;
+
 const themes = ["light", "dark"] as const;
 
 // As many as there are idle pages.
 vi.setConfig({ maxConcurrency: 3 });
 
-describe("axe finds nothing wrong in the light or the dark theme, nothing is wider than 390 px or smaller than a finger can meet, no other host is asked", () => {
+describe("axe finds nothing wrong in the light or the dark theme, nothing is wider than 390 px, no table wider than its place from 1024 px on, nothing smaller than a finger can meet, no other host is asked", () => {
   test.concurrent.for(sampled(screens, 4).map((screen, index) => ({ ...screen, index })))(
     "with $name",
     async ({ path, prepare, isForStrangers, index }, { expect, onTestFinished }) => {
@@ -83,6 +88,11 @@ describe("axe finds nothing wrong in the light or the dark theme, nothing is wid
         await expect
           .poll(() => findViolations(page, ["color-contrast"]), { ...patience, message: second })
           .toEqual([]);
+      }
+      for (const width of [1280, 1024]) {
+        await page.setViewportSize({ ...wide, width });
+        const tables = () => page.evaluate<string[]>(tablesBeyond);
+        await expect.poll(tables, { ...patience, message: `of tables at ${width}` }).toEqual([]);
       }
       await page.setViewportSize(narrow);
       const excess = "document.documentElement.scrollWidth - document.documentElement.clientWidth";

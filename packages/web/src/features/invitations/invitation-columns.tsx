@@ -48,7 +48,7 @@ export const invitationColumns: readonly DataColumn<Invitation>[] = [
     id: "role",
     header: "Role",
     cell: ({ role_name }) => (
-      <Badge variant="default" tt="none" fw={500} miw="8em">
+      <Badge variant="default" tt="none" fw={500} miw="7em">
         <Name isLine>{role_name}</Name>
       </Badge>
     ),
@@ -61,11 +61,13 @@ export const invitationColumns: readonly DataColumn<Invitation>[] = [
   {
     id: "created",
     header: "Sent At",
+    room: "wide",
     cell: ({ created_at }) => <RelativeTime at={readWireTime(created_at)} never="–" />,
   },
   {
     id: "confirmed",
     header: "Confirmed At",
+    room: "widest",
     cell: ({ confirmed_at }) => <RelativeTime at={readWireTime(confirmed_at)} never="Not yet" />,
   },
   {

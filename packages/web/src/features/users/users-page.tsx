@@ -144,23 +144,35 @@ const columns: readonly DataColumn<ListedUser>[] = [
     header: "Username",
     order: "username",
     isFixed: true,
-    cell: ({ credentials }) => (
-      <Text component="div" size="sm" fw={550}>
-        <Name>{credentials?.username}</Name>
-      </Text>
+    cell: ({ id, credentials }) => (
+      <>
+        <Text component="div" size="sm" fw={550}>
+          <Name>{credentials?.username}</Name>
+        </Text>
+        <Text component="div" size="xs" c="dimmed">
+          <PersonLabel userId={id} />
+        </Text>
+      </>
     ),
   },
   {
     id: "name",
     header: "Name",
     order: "first_name",
+    isHiddenAtFirst: true,
     cell: ({ id }) => (
       <Box miw={120}>
         <PersonLabel userId={id} />
       </Box>
     ),
   },
-  { id: "email", header: "Email", order: "email", cell: ({ email }) => <Name>{email}</Name> },
+  {
+    id: "email",
+    header: "Email",
+    order: "email",
+    room: "wide",
+    cell: ({ email }) => <Name>{email}</Name>,
+  },
   {
     id: "role",
     header: "Role",
