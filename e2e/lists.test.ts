@@ -282,3 +282,54 @@ test("several clients are disabled, tagged, put into a group, connected and dele
   await button("Close", dialog("Delete clients")).last().click();
   await expect.poll(async () => (await clients()).length, patience).toBe(0);
 });
+
+test("several channels, and several groups, are tagged, put into a group, connected and deleted at once", async () => {
+  const names = ["first", "second"];
+  const hall = await api.groups.create({ domainId, body: { name: "Hall B" } });
+  const meter = await api.clients.create({ domainId, body: { name: "meter" } });
+  for (const name of names) {
+    await api.channels.create({ domainId, body: { name } });
+    await api.groups.create({ domainId, body: { name } });
+  }
+  const act = async (action: string, told: string, fill?: (place: Locator) => Promise<void>) => {
+    await choose(...names);
+    await button(action, bar()).click();
+    const asked = page.getByRole("dialog");
+    await fill?.(asked);
+    await asked.getByRole("button", { name: / 2$/ }).click();
+    await message(told).waitFor();
+    await bar().waitFor({ state: "hidden" });
+  };
+  const pick = (field: string, option: string) => async (place: Locator) => {
+    await place.getByRole("combobox", { name: field }).click();
+    await page.getByRole("option", { name: option }).click();
+    // Where several can be chosen the list stays open.
+    if (await page.getByRole("listbox").isVisible()) await page.keyboard.press("Escape");
+  };
+  const own = <One extends { readonly name?: string }>(all: readonly One[]) =>
+    all.filter(({ name = "" }) => names.includes(name));
+
+  await go(`/domains/${domainId}/channels`);
+  await act("Connect", "2 connected", pick("Clients", "meter"));
+  const connected = await api.channels.list({ domainId, query: { client: meter.id } });
+  expect(own(connected.channels)).toHaveLength(2);
+  await act("Assign to group", "2 assigned", pick("Parent group", "Hall B"));
+  const { channels } = await api.channels.list({ domainId });
+  expect(own(channels).map((one) => one.parent_group_id)).toEqual([hall.id, hall.id]);
+  await act("Delete", "2 deleted");
+  expect(own((await api.channels.list({ domainId })).channels)).toEqual([]);
+
+  await go(`/domains/${domainId}/groups`);
+  await act("Tag", "2 tagged", async (place) => {
+    await place.getByLabel("Tags to add").first().fill("checked");
+    await page.keyboard.press("Enter");
+  });
+  await act("Assign to group", "2 assigned", pick("Parent group", "Hall B"));
+  const { groups } = await api.groups.list({ domainId });
+  expect(own(groups).map(({ tags, parent_id }) => [tags, parent_id])).toEqual([
+    [["checked"], hall.id],
+    [["checked"], hall.id],
+  ]);
+  await act("Delete", "2 deleted");
+  expect(own((await api.groups.list({ domainId })).groups)).toEqual([]);
+});
