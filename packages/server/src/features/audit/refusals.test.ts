@@ -175,8 +175,8 @@ onOneDatabase("a flood of refusals", (kind) => {
   });
 
   test("whose chain was removed does not begin anew unseen", async () => {
-    const { database, refusals, close } = await setUp();
-    const world = { database, keys, log, clock: Date.now, newId: randomUUID };
+    const { database, refusals, clock, close } = await setUp();
+    const world = { database, keys, log, clock: () => clock.now, newId: randomUUID };
     await openChains({ ...world, config: parseConfig({}) });
     refusals.refused(session("s"), refused("clients.delete"), "192.0.2.1");
     await refusals.flush();

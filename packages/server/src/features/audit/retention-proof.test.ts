@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { EventName } from "@tessera/contract";
 import { type RawBuilder, sql } from "kysely";
 import { pino } from "pino";
 import { expect, test, vi } from "vitest";
@@ -8,6 +9,7 @@ import { deriveKeys } from "../../keys.ts";
 import type { Database } from "../../store/database.ts";
 import { onEveryDatabase } from "../../testing/on-every-database.ts";
 import { openTestHub } from "../../testing/test-hub.ts";
+import { domainRow } from "../../testing/test-rows.ts";
 import { openChains } from "./open-chains.ts";
 import { retentionJob } from "./retention.ts";
 import { verifyDatabase } from "./verify-database.ts";
@@ -41,7 +43,8 @@ onEveryDatabase("retention", (kind) => {
     await change("last");
     const job = retentionJob(world);
     return {
-      ...{ database, clock, told, change, close },
+      ...{ database, clock, told, hub, change, close },
+      start: () => openChains(world),
       run: (signal = new AbortController().signal) => job.run(signal),
       faults: async () => (await verifyDatabase(database, keys.audit, [])).faults,
       restore: ({ entries, cuts }: Awaited<ReturnType<typeof stored>>) =>
@@ -111,6 +114,31 @@ onEveryDatabase("retention", (kind) => {
     }
     expect(await run()).toBe("3 removed");
     expect(await faults()).toEqual([]);
+    await close();
+  });
+
+  test("hides not that a chain began anew, also where no other has its beginning any more", async () => {
+    const { database, run, faults, forge, start, hub, clock, close } = await open();
+    const domain = domainRow();
+    await database.inTransaction(async (trx) => {
+      await trx.insertInto("domains").values(domain).execute();
+    });
+    const domainId = domain.id;
+    const happen = (name: EventName) =>
+      hub.change(systemActor, async ({ record }) => record({ name, domainId, entityId: domainId }));
+    for (const name of ["domains.create", "domains.update"] as const) await happen(name);
+    clock.now += 20 * day;
+    await happen("domains.enable");
+    await run();
+    clock.now += 5 * day;
+    expect(await faults()).toEqual([]);
+    const rows = (await stored(database)).entries;
+    expect(rows.map(({ seq }) => seq)).not.toContain(1);
+
+    await forge(sql`delete from audit_events where chain = 'platform'`);
+    await forge(sql`delete from audit_cuts where chain = 'platform'`);
+    await start();
+    expect(await faults()).toMatchObject([{ kind: "broken", chain: "platform", seq: 1 }]);
     await close();
   });
 

@@ -89,7 +89,8 @@ export function createVerifier({ keys, checkpoints, isWhole }: VerifyOptions): V
   let entries = 0;
   let olderEntries = 0;
   let openedAt: number | undefined;
-  let firstCreatedAt = Number.POSITIVE_INFINITY;
+  /** Of what is proved and begins no chain of an older database: what begins one was there before all else. */
+  let othersSince = Number.POSITIVE_INFINITY;
   let met = 0;
   let older: { readonly chain: string; readonly digest: DigestOfOlder } | undefined;
 
@@ -193,7 +194,7 @@ export function createVerifier({ keys, checkpoints, isWhole }: VerifyOptions): V
     }
     if (checkpoint !== undefined) met += 1;
     if (row.action === openedAction && seq === 1) checkOlder(row, state);
-    else if (seq === 1 && !isRefusalChain(chain)) firstCreatedAt = Math.min(firstCreatedAt, row.at);
+    else othersSince = Math.min(othersSince, row.at);
     if (row.action === refusalsBegunAction) {
       const refusals = refusalChainOf(row.domain_id);
       const { again = false } = JSON.parse(row.details) as { readonly again?: boolean };
@@ -231,8 +232,10 @@ export function createVerifier({ keys, checkpoints, isWhole }: VerifyOptions): V
       if (fixedHash !== undefined && fixedHash !== cut.hash) {
         fault("broken", cut.chain, cut.seq, "is another one than at the checkpoint, and removed");
       }
-      if (keys.hash(cutText(cut), cut.key_version) === cut.mac) cuts.set(cut.chain, cut);
-      else fault("broken", cut.chain, cut.seq, "where older entries were removed, was changed");
+      if (keys.hash(cutText(cut), cut.key_version) === cut.mac) {
+        cuts.set(cut.chain, cut);
+        othersSince = Math.min(othersSince, cut.at);
+      } else fault("broken", cut.chain, cut.seq, "where older entries were removed, was changed");
     },
     add: (row) => {
       if (isOlder(row)) return addOlder(row);
@@ -243,9 +246,9 @@ export function createVerifier({ keys, checkpoints, isWhole }: VerifyOptions): V
     },
     end: (expected) => {
       endOlder();
-      if (openedAt !== undefined && openedAt - firstCreatedAt > clockMilliseconds) {
+      if (openedAt !== undefined && openedAt - othersSince > clockMilliseconds) {
         const what =
-          "is younger than other chains: it began anew, and what was there before is gone";
+          "is younger than entries of other chains: it began anew, and what was there before is gone";
         fault("broken", platformChain, 1, what);
       }
       const announced = [...states.entries()].flatMap(([chain, { hasRefusals }]) =>
