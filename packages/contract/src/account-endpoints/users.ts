@@ -34,6 +34,13 @@ export const password = z.string().max(maximumLength.password).meta({ format: "p
 const userTime = time;
 const role = oneOf(["user", "admin"]);
 const anyUserStatus = oneOf(["enabled", "disabled", "deleted"]);
+/** Clients show it, or lead there: nothing that a browser would run. */
+const pictureAddress = displayText(maximumLength.pictureAddress)
+  .regex(/^(https?:\/\/[^\s/].*)?$/i, {
+    error: "must be empty, or an address with http:// or https://",
+  })
+  .describe("An address with http:// or https://; or empty");
+
 const openObject = z.record(z.string(), z.unknown());
 
 /** A user as the user, or an administrator, sees them. Others get fewer members. */
@@ -117,7 +124,7 @@ export const userEndpoints = [
       tags: tags.default([]),
       metadata: metadata.default({}),
       private_metadata: metadata.default({}),
-      profile_picture: displayText(maximumLength.pictureAddress).default(""),
+      profile_picture: pictureAddress.default(""),
       status: oneOf(["enabled", "disabled"]).default("enabled").describe("Administrators only"),
       role: role.default("user").describe("Administrators only"),
     }),
@@ -248,7 +255,7 @@ export const userEndpoints = [
     path: `${userPath}/picture`,
     summary: "Change the profile picture's address",
     access: selfOrAdmin,
-    body: z.object({ profile_picture: displayText(maximumLength.pictureAddress) }),
+    body: z.object({ profile_picture: pictureAddress }),
     reply: userReply,
     status: 200,
   }),

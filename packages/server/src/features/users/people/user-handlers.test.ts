@@ -13,6 +13,7 @@ import { userRow } from "../../../testing/test-rows.ts";
 import { purgeDeletedUsers } from "./purge-deleted-users.ts";
 
 const unknownId = "00000000-0000-4000-8000-000000000000";
+const picture = "https://example.test/p.png";
 const newName = () => `u${randomUUID().slice(0, 13)}`;
 
 function registration(overrides: Readonly<Record<string, unknown>> = {}) {
@@ -41,6 +42,44 @@ onEveryDatabase("users", (kind) => {
     const { status, body } = await sent;
     return [status, body?.code, ...(body?.field === undefined ? [] : [body.field])];
   };
+  test("have a picture at an address of the web, or none, and nothing that a browser would run", async () => {
+    const user = await testApp.newUser();
+    const path = `/users/${user.id}/picture`;
+    for (const address of [picture, "HTTP://[::1]:8080/a?b=c#d", "", picture]) {
+      const { profile_picture: stored } = requireStatus(
+        await user.call("PATCH", path, { profile_picture: address }),
+        200,
+      );
+      expect(stored).toBe(address);
+    }
+    for (const address of [
+      ...["javascript:alert(1)", "JavaScript://x.test/%0aalert(1)", "data:image/svg+xml,<svg/>"],
+      ...[
+        "p",
+        "//x.test/p.png",
+        "/p.png",
+        "ftp://x.test/p",
+        "https://",
+        " https://x.test",
+        "vbscript:x",
+      ],
+    ]) {
+      expect(await refusalOf(user.call("PATCH", path, { profile_picture: address }))).toEqual([
+        400,
+        "invalid_body",
+        "profile_picture",
+      ]);
+      const body = registration({ profile_picture: address });
+      expect(await refusalOf(testApp.nobody.call("POST", "/users", body))).toEqual([
+        400,
+        "invalid_body",
+        "profile_picture",
+      ]);
+    }
+    const { profile_picture: kept } = (await user.call("GET", `/users/${user.id}`)).body;
+    expect(kept).toBe(picture);
+  });
+
   const disable = async (user: TestUser) =>
     requireStatus(await admin.call("POST", `/users/${user.id}/disable`), 200);
   const remove = async (user: TestUser) =>
@@ -298,7 +337,7 @@ onEveryDatabase("users", (kind) => {
         [`${path}/username`, { username }, { credentials: { username } }],
         [`${path}/tags`, { tags: ["z", "a", "z"] }, { tags: ["z", "a"] }],
         [`${path}/tags`, { tags: [] }, { tags: [] }],
-        [`${path}/picture`, { profile_picture: "p" }, { profile_picture: "p" }],
+        [`${path}/picture`, { profile_picture: picture }, { profile_picture: picture }],
         [`${path}/email`, { email: `${username}@b.test` }, { email: `${username}@b.test` }],
       ] as const;
       for (const [url, body, expected] of changes) {
@@ -342,7 +381,7 @@ onEveryDatabase("users", (kind) => {
         ["PATCH", `${path}/username`, { username: newName() }],
         ["PATCH", `${path}/tags`, { tags: ["x"] }],
         ["PATCH", `${path}/email`, { email: "x@b.test" }],
-        ["PATCH", `${path}/picture`, { profile_picture: "x" }],
+        ["PATCH", `${path}/picture`, { profile_picture: picture }],
         ["POST", `${path}/disable`, undefined],
         ["POST", `${path}/enable`, undefined],
         ["DELETE", path, undefined],
@@ -569,7 +608,7 @@ onEveryDatabase("users", (kind) => {
       requireStatus(dan, 204);
       listApp.clock.now += 1000;
       const path = `/users/${ids.get("ada")}/picture`;
-      requireStatus(await listApp.admin.call("PATCH", path, { profile_picture: "p" }), 200);
+      requireStatus(await listApp.admin.call("PATCH", path, { profile_picture: picture }), 200);
     });
     afterAll(() => listApp.close());
 
