@@ -1,3 +1,4 @@
+import { shownAddress } from "@tessera/contract";
 import { UsageError } from "./usage-error.ts";
 
 export const defaultAddress = "http://localhost:8080";
@@ -7,7 +8,7 @@ export function readAddress(text: string, source: string): string {
   const url = URL.parse(text);
   if (url === null || !["http:", "https:"].includes(url.protocol)) {
     throw new UsageError(
-      `${source} is "${text}", but must be an address with http:// or https://, like ${defaultAddress}`,
+      `${source} is "${shownAddress(text)}", but must be an address with http:// or https://, like ${defaultAddress}`,
     );
   }
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {

@@ -218,6 +218,7 @@ test.each([
   [["domains.list", "--all", "--limit", "5"], "neither --limit nor --offset"],
   [["domains.list", "--timeout", "soon"], "--timeout is a number of seconds"],
   [["domains.list", "--url", "localhost:8080"], "must be an address with http://"],
+  [["domains.list", "--url", "me:secret@x.test"], '--url is "…@x.test", but must be'],
   [["completion", "tcsh"], "bash, zsh, fish only"],
 ])("tessera %j is answered with what would be right, and nothing is sent", async (words, told) => {
   const error = await failureOf(run(words));

@@ -100,6 +100,7 @@ export {
   type Target,
   toWireScope,
 } from "./scope.ts";
+export { shownAddress } from "./shown-address.ts";
 export {
   childOperations,
   collectionOperations,

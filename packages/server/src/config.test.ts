@@ -111,6 +111,48 @@ describe("settings", () => {
     }
   });
 
+  const addresses = [
+    "TESSERA_PUBLIC_URL",
+    "TESSERA_AUDIT_SYSLOG",
+    "TESSERA_SMTP_URL",
+    "DATABASE_URL",
+    "TESSERA_DATABASE_LISTEN_URL",
+  ];
+  const withPasswords = [
+    ...["https://me:hunter2@x.test/a", "https://hunter2@x.test/a", "htps://me:hunter2@x.test:a"],
+    ...[
+      "tcp://me:hunter2@x.test:514:1",
+      "me:hunter2@x.test",
+      "hunter2@x.test",
+      "mysql://me:hunter2@db",
+    ],
+    ...[
+      "https://me:a/hunter2@x.test",
+      "https://me:a#hunter2@x.test",
+      "https://me:a@hunter2@x.test/a",
+    ],
+    ...["https://x.test/?password=hunter2", "https://x.test/#hunter2", "//me:hunter2@x.test"],
+  ];
+  test.each(addresses)("that are an address are quoted without its password: %s", (variable) => {
+    const inFile = variable === "DATABASE_URL" ? "database_url" : variable.slice(8).toLowerCase();
+    for (const typed of withPasswords) {
+      for (const parse of [
+        () => parseConfig({ [variable]: typed }),
+        () => parseConfig({}, { [inFile]: typed }),
+      ]) {
+        expect(parse).toThrow(ConfigError);
+        expect(parse, typed).toThrow(/^(?!.*hunter2)/s);
+      }
+    }
+  });
+
+  test("that are no address are quoted without the password of one that stands there by mistake", () => {
+    for (const variable of ["TESSERA_PORT", "TESSERA_TRUSTED_PROXIES", "TESSERA_LOG_LEVEL"]) {
+      const parse = () => parseConfig({ [variable]: "postgres://me:hunter2@db.test/x" });
+      expect(parse).toThrow(/^(?!.*hunter2).*db\.test/s);
+    }
+  });
+
   test("may name proxies by address, network and word", () => {
     const typed = "127.0.0.1, 10.0.0.0/8, 2001:db8::/32, ::1, loopback, uniquelocal";
     const { trusted_proxies } = parseConfig({ TESSERA_TRUSTED_PROXIES: typed });

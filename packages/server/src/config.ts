@@ -8,6 +8,7 @@ import {
   id,
   nearest,
   parseDuration,
+  shownAddress,
   tokenPrefixPattern,
 } from "@tessera/contract";
 import { z } from "zod";
@@ -424,6 +425,12 @@ const secretSettings: readonly PropertyKey[] = [
   "smtp_url",
 ] satisfies readonly SettingName[];
 
+/** Of these a password may be part that has no place there; of others whatever looks like such an address. */
+const addressSettings: readonly PropertyKey[] = [
+  "public_url",
+  "audit_syslog",
+] satisfies readonly SettingName[];
+
 /** The sentence with what was written in place of what must be. */
 function withValue(message: string, values: unknown, path: readonly PropertyKey[]): string {
   const [setting] = path;
@@ -434,7 +441,9 @@ function withValue(message: string, values: unknown, path: readonly PropertyKey[
     return message;
   }
   const [must, ...rest] = message.split(";");
-  return [`${must}, not ${JSON.stringify(value)}`, ...rest].join(";");
+  const isAddress = addressSettings.includes(setting) || /:.*@|:\/\//s.test(String(value));
+  const shown = isAddress ? shownAddress(String(value)) : value;
+  return [`${must}, not ${JSON.stringify(shown)}`, ...rest].join(";");
 }
 
 interface Problem {
