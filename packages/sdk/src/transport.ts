@@ -147,7 +147,7 @@ async function exchange(send: typeof fetch, url: string, init: RequestInit) {
     const response = await send(url, init);
     return { response, text: await response.text() };
   } catch (cause) {
-    if (init.signal?.aborted === true) throw cause;
+    if (init.signal?.aborted === true || cause instanceof TesseraError) throw cause;
     throw new TesseraError("unreachable", "The server cannot be reached", { cause });
   }
 }
