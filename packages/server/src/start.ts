@@ -20,6 +20,12 @@ import { findSecretWeakness } from "./weak-secret.ts";
 const checkout = join(import.meta.dirname, "../../..");
 const webFolder = join(import.meta.dirname, "../../web/dist");
 
+/**
+ * So many connections the system keeps for the server until it takes them, if it keeps as many: of a rush beyond that some
+ * would be tried again only seconds later, and some be reset.
+ */
+const backlog = 4096;
+
 /** Runs the server until a signal ends it. `warnings`: what is to be said of the settings, once there is a log. */
 export async function start(given: Config, warnings: readonly string[]): Promise<void> {
   const log = pino({ level: given.log_level });
@@ -40,7 +46,7 @@ export async function start(given: Config, warnings: readonly string[]): Promise
   const app = await buildApp(deps, { build, webFolder, isStopping: () => isStopping });
   const replies = watchReplies(app.server);
   const host = await findListeningAddress(config.host);
-  const address = await app.listen({ host, port: config.port });
+  const address = await app.listen({ host, port: config.port, backlog });
   // Not before: what is shown once must not be made by a start that then fails.
   const firstAdmin = await createFirstAdmin(deps, plan);
   process.stdout.write(welcome(config.public_url ?? address, firstAdmin));

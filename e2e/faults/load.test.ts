@@ -1,0 +1,164 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { loadavg } from "node:os";
+import { afterEach, expect, test } from "vitest";
+import { isSoak, sampled } from "../../packages/server/src/testing/soak.ts";
+import { openTestPostgres } from "../../packages/server/src/testing/test-databases.ts";
+import { everydayOf } from "./everyday.ts";
+import { type Kind, type Offer, type Offered, offer, quantile } from "./offered-load.ts";
+import { openStage, type Stage } from "./stage.ts";
+
+/** Of the steady load; the setting makes a soak shorter or longer. */
+const steadySeconds = Number(process.env.TESSERA_SOAK_SECONDS ?? (isSoak ? 600 : 2));
+const measuredSeconds = isSoak ? 20 : 1;
+const excessSeconds = 30;
+const sizes = isSoak ? { clients: 1000, tokens: 200 } : { clients: 50, tokens: 20 };
+const everydayConnections = 32;
+
+const cleanUps: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
+});
+
+/** What one user may is no matter here: it is the machine that is tried. */
+const unlimited = {
+  TESSERA_CHANGES_PER_MINUTE: "100000000",
+  TESSERA_CHANGES_AT_ONCE: "100000",
+  TESSERA_LISTS_PER_MINUTE: "100000000",
+  TESSERA_LISTS_AT_ONCE: "100000",
+  TESSERA_BAD_CREDENTIALS_PER_MINUTE: "100000000",
+  TESSERA_MAX_TOKENS_PER_USER: "1000000",
+  TESSERA_MAX_CONNECTIONS_PER_ADDRESS: "10000",
+};
+
+async function newStage(databaseName: "SQLite" | "PostgreSQL"): Promise<Stage> {
+  const settings: Record<string, string> = { ...unlimited };
+  if (databaseName === "PostgreSQL") {
+    const database = await openTestPostgres();
+    cleanUps.push(() => database.close());
+    settings.DATABASE_URL = database.options.databaseUrl ?? "";
+  }
+  const stage = await openStage(settings);
+  cleanUps.push(stage.close);
+  return stage;
+}
+
+test.each(sampled(["SQLite", "PostgreSQL"] as const, 2))(
+  "on %s the server makes no error at 80 per cent of what it can do and does not grow; at four times as much it sheds, decides, and recovers by itself",
+  { timeout: (steadySeconds + 300) * 1000 },
+  async (databaseName) => {
+    const stage = await newStage(databaseName);
+    const { url, pid } = stage.server();
+    const { kinds, revoked } = await everydayOf(stage, sizes);
+    const offered = (wish: Partial<Offer>) =>
+      offer({ url, kinds, seconds: 1, connections: everydayConnections, ...wish });
+
+    const before = loadavg();
+    await offered({ seconds: measuredSeconds / 2 });
+    const most = await offered({ seconds: measuredSeconds });
+    expect(failuresOf(most)).toEqual([]);
+    const capacity = most.answeredPerSecond;
+
+    const watching = watchProcess(pid);
+    const steady = await offered({ seconds: steadySeconds, perSecond: 0.8 * capacity });
+    const { growth, told: ofProcess } = watching.end();
+    expect(failuresOf(steady)).toEqual([]);
+    if (isSoak) expect(growth).toEqual([]);
+
+    // On a machine of any speed there are more changes in the sample than can wait.
+    const [change] = kinds.filter(({ name }) => name === "change");
+    const excess = await offered(
+      isSoak
+        ? { seconds: excessSeconds, perSecond: 4 * capacity, connections: 1500 }
+        : {
+            ...{ seconds: 0.1, perSecond: 1_000_000, connections: 2500 },
+            kinds: [...kinds, { ...(change as Kind), weight: 70 }],
+          },
+    );
+    const shed = Object.entries(excess.of).filter(([, { others }]) => Object.hasOwn(others, "503"));
+    expect(shed.length).toBeGreaterThan(0);
+    expect(failuresOf(excess, ["503"])).toEqual([]);
+    const isDecision = ([name]: readonly [string, unknown]) => /decision|question/.test(name);
+    expect(shed.filter(isDecision)).toEqual([]);
+    await expect.poll(stage.ready).toBe("200");
+    const after = await offered({ seconds: measuredSeconds, perSecond: 0.5 * capacity });
+    expect(failuresOf(after)).toEqual([]);
+    for (const secret of revoked.slice(-20)) {
+      expect(await stage.ask("GET", "/pats/self", secret)).toBe("401 token_revoked");
+    }
+    await stage.server().stop();
+    expect(await stage.server().exited).toBe(0);
+    if (isSoak) {
+      console.log(
+        [
+          `load of the machine before: ${before.map((load) => load.toFixed(1)).join(", ")}, after: ${loadavg()
+            .map((load) => load.toFixed(1))
+            .join(", ")}`,
+          `${databaseName}: ${capacity.toFixed(0)} requests a second are what it can do`,
+          `at 80 % for ${steadySeconds} s: ${tell(steady)}`,
+          ofProcess,
+          `at four times as much for ${excessSeconds} s: ${tell(excess)}`,
+          `at half of it then: ${tell(after)}`,
+        ].join("\n"),
+      );
+    }
+  },
+);
+
+/** In a sentence each, what was answered otherwise than with what was asked, or `allowed`. */
+function failuresOf({ of }: Offered, allowed: readonly string[] = []): readonly string[] {
+  return Object.entries(of).flatMap(([name, { others, withoutRetryAfter }]) => [
+    ...Object.entries(others)
+      .filter(([status]) => !allowed.includes(status))
+      .map(([status, count]) => `${name}: ${count} × ${status}`),
+    ...(withoutRetryAfter === 0 ? [] : [`${name}: ${withoutRetryAfter} × 503 without Retry-After`]),
+  ]);
+}
+
+function tell({ sent, withheld, answeredPerSecond, of }: Offered): string {
+  const kinds = Object.entries(of).map(([name, { done, others, waits }]) => {
+    const [p50, p99] = [0.5, 0.99].map((share) => quantile(waits, share).toFixed(1));
+    const rest = Object.entries(others).map(([status, count]) => `, ${count} × ${status}`);
+    return `  ${name}: ${done} done${rest.join("")}; p50 ${p50} ms, p99 ${p99} ms`;
+  });
+  return [
+    `${sent} sent, ${withheld} withheld, ${answeredPerSecond.toFixed(0)} answered a second`,
+    ...kinds,
+  ].join("\n");
+}
+
+/** Looks at memory and open files of a process, until it is told to end; what of them has grown, in a sentence each. */
+function watchProcess(pid: number) {
+  const samples: { readonly mebibytes: number; readonly files: number }[] = [];
+  const look = () => {
+    const [, kibibytes = "0"] =
+      /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+    const files = readdirSync(`/proc/${pid}/fd`).length;
+    samples.push({ mebibytes: Number(kibibytes) / 1024, files });
+  };
+  const isKnown = process.platform === "linux";
+  const timer = isKnown ? setInterval(look, 1000) : undefined;
+  return {
+    end: () => {
+      clearInterval(timer);
+      const quarter = Math.floor(samples.length / 4);
+      // The first quarter fills what is remembered.
+      const of = (part: number, member: "mebibytes" | "files") => {
+        const values = samples.slice(part * quarter, (part + 1) * quarter);
+        return quantile(
+          values.map((sample) => sample[member]),
+          0.5,
+        );
+      };
+      const [before, after] = [of(1, "mebibytes"), of(3, "mebibytes")];
+      const [filesBefore, filesAfter] = [of(1, "files"), of(3, "files")];
+      const growth = [
+        ...(after > before * 1.15 + 16 ? [`memory from ${before} to ${after} MiB`] : []),
+        ...(filesAfter > filesBefore + 8 ? [`files from ${filesBefore} to ${filesAfter}`] : []),
+      ];
+      const quarters = (member: "mebibytes" | "files") =>
+        [0, 1, 2, 3].map((part) => of(part, member).toFixed(0)).join(", ");
+      const told = `memory by quarters ${quarters("mebibytes")} MiB, open files ${quarters("files")}`;
+      return { growth, told };
+    },
+  };
+}
