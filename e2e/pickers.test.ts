@@ -138,6 +138,9 @@ test("whoever has several domains and was in none says where a token is to work,
   await field("Domain", fresh.getByRole("main")).fill("Plant 04");
   await fresh.getByRole("option", { name: "Plant 04" }).click();
   await fresh.getByText("On every client of Plant 04").waitFor();
+  await expect
+    .poll(() => fresh.evaluate("document.activeElement.labels?.[0]?.textContent"))
+    .toContain("Name");
   await context.close();
 });
 

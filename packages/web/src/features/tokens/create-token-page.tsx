@@ -100,6 +100,7 @@ export function CreateTokenPage() {
     <CreateTokenForm
       domainId={domainId}
       isDomainAsked={isAsked}
+      isFocused={chosen !== "" || link.name === undefined}
       isFromLink={Object.keys(link).length > 0}
       linkProblems={problems}
       initial={{
@@ -148,6 +149,8 @@ interface CreateTokenFormProps {
   /** Where scopes begin; empty: nobody has said yet, or there is none. */
   readonly domainId: string;
   readonly isDomainAsked: boolean;
+  /** Its first field has the focus when it appears. */
+  readonly isFocused: boolean;
   readonly isFromLink: boolean;
   readonly linkProblems: readonly string[];
   readonly initial: FormValues;
@@ -259,7 +262,7 @@ function CreateTokenForm(props: CreateTokenFormProps) {
                     placeholder="Enter name"
                     description="A recognizable label for this token"
                     maxLength={maximumLength.tokenName}
-                    autoFocus={values.name === ""}
+                    autoFocus={props.isFocused}
                     value={values.name}
                     onChange={(event) => change({ name: event.currentTarget.value })}
                     error={problemOf("name")}
