@@ -93,6 +93,38 @@ onEveryDatabase("a mailed link", (kind) => {
     await server.signIn(user.username, "changed by hand 1");
   });
 
+  test("ends with any change of the address, also where the address comes back", async () => {
+    const user = await server.newUser();
+    requireStatus(await user.call("POST", "/users/send-verification"), 200);
+    await requestReset(user.email);
+    const made = await server.admin.call("POST", `/users/${user.id}/reset-link`);
+    await deliver();
+    const [toVerify = "", toReset = ""] = tokensMailedTo(user);
+    const byAdmin = requireStatus(made, 201).token;
+    for (const email of [`${randomUUID()}@example.test`, user.email]) {
+      requireStatus(await user.call("PATCH", `/users/${user.id}/email`, { email }), 200);
+    }
+    expect(await verify(toVerify)).toMatchObject({ status: 400, body: { field: "token" } });
+    for (const token of [toReset, byAdmin]) {
+      expect(token).not.toBe("");
+      expect(await reset(token)).toMatchObject({ status: 401 });
+    }
+    const profile = requireStatus(await user.call("GET", "/users/profile"), 200);
+    expect(profile.verified_at).toBe("0001-01-01T00:00:00Z");
+    await server.signIn(user.username, user.password);
+  });
+
+  test("ends with the account's end, also where it is enabled again", async () => {
+    const user = await server.newUser();
+    await requestReset(user.email);
+    const token = await mailedToken(user, "/password/reset");
+    for (const state of ["disable", "enable"]) {
+      requireStatus(await server.admin.call("POST", `/users/${user.id}/${state}`), 200);
+    }
+    expect(await reset(token)).toMatchObject({ status: 401 });
+    await server.signIn(user.username, user.password);
+  });
+
   test("ends with the use of another one", async () => {
     const user = await server.newUser();
     await requestReset(user.email);

@@ -87,6 +87,11 @@ export async function removeLinks(trx: Trx, userId: string, purpose: LinkPurpose
     .execute();
 }
 
+/** Ends all of the user's links: none comes back with the address or the account that it was bound to. */
+export async function removeAllLinks(trx: Trx, userId: string): Promise<void> {
+  await trx.deleteFrom("account_links").where("user_id", "=", userId).execute();
+}
+
 /** Ends all links that somebody made for others: it does not come back with the right to make some. */
 export async function removeLinksMadeBy(trx: Trx, userId: string): Promise<void> {
   await trx.deleteFrom("account_links").where("made_by", "=", userId).execute();

@@ -9,7 +9,7 @@ import { mapInTurns } from "../../../http/in-turns.ts";
 import { networkOf } from "../../../http/network-address.ts";
 import { requireRate } from "../../../http/rate-limit.ts";
 import type { AccountLoad } from "../accounts/account-load.ts";
-import { removeLinksMadeBy } from "../links/link-store.ts";
+import { removeAllLinks, removeLinksMadeBy } from "../links/link-store.ts";
 import { createChangePassword } from "../passwords/change-password.ts";
 import type { CheckPassword } from "../passwords/password-check.ts";
 import { endSessionsOfUser } from "../sessions/session-store.ts";
@@ -188,7 +188,7 @@ export function userHandlers(
     "users.update_email": (call) => {
       requireNameChangesLeft(call);
       countNameChange(call);
-      return changeUser(call, "users.update_email", (user, _trx, _now, { detail }) => {
+      return changeUser(call, "users.update_email", async (user, trx, _now, { detail }) => {
         const { email } = call.body;
         if (email === user.email) {
           const message = "This is the user's email address already";
@@ -196,6 +196,7 @@ export function userHandlers(
         }
         // Whoever has got hold of the account has its mail from now on.
         detail({ old_email: user.email });
+        await removeAllLinks(trx, user.id);
         return { ...emailColumns(email), verified_at: null };
       });
     },
@@ -217,6 +218,7 @@ export function userHandlers(
       changeUser(call, "users.disable", async (user, trx, now, change) => {
         await requireAnotherAdmin(trx, user);
         await endSessionsOfUser(trx, { userId: user.id, at: now });
+        await removeAllLinks(trx, user.id);
         await suspendTokens(change, user.id, now);
         return { status: "disabled" };
       }),
@@ -228,6 +230,7 @@ export function userHandlers(
         async (user, trx, now) => {
           await requireAnotherAdmin(trx, user);
           await endSessionsOfUser(trx, { userId: user.id, at: now });
+          await removeAllLinks(trx, user.id);
           return { status: "deleted", deleted_at: now };
         },
         ["enabled", "disabled"],
