@@ -68,6 +68,33 @@ test("a name with a comma, quotes and an address in it makes no second reader", 
   expect(sink.mails[0]?.to).toEqual([mail.to.address]);
 });
 
+test.each([
+  ["letters", "x"],
+  ["quotes", '"'],
+  ["accents", "é"],
+  ["pictures", "😀"],
+  ["words", "word "],
+  ["hidden letters", "\u202e"],
+])("no name and no subject of many %s makes a line that mail servers refuse", async (_, part) => {
+  // https://www.rfc-editor.org/rfc/rfc5322#section-2.1.1
+  const longestLine = 998;
+  const lines: string[] = [];
+  const { send } = await setUp("", {
+    onData: async (stream, _session, done) => {
+      lines.push(
+        ...Buffer.concat(await stream.toArray())
+          .toString("latin1")
+          .split("\r\n"),
+      );
+      done();
+    },
+  });
+  const long = part.repeat(1024 / part.length);
+  await send({ ...mail, to: { ...mail.to, name: long }, subject: long, text: long }, signal);
+  expect(lines.some((line) => line.startsWith("To:"))).toBe(true);
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(longestLine);
+});
+
 test("a mailbox that is refused is an error with the server's words, about that mail alone", async () => {
   const { sink, send } = await setUp();
   sink.refused.add(mail.to.address);

@@ -32,7 +32,7 @@ export function createSmtpSender(server: SmtpServer, from: Mailbox): SendMail {
           to: inHeader(to),
           // Who gets it is said once more apart from what stands in its head.
           envelope: { from: from.address, to: [to.address] },
-          subject: revealHidden(subject),
+          subject: shortLine(subject, longest.subject),
           text,
           html,
           headers: { "Auto-Submitted": "auto-generated" },
@@ -105,9 +105,17 @@ function refusalOf(error: unknown): RefusedError | undefined {
   return new RefusedError(message, { isForGood: permanent === true && subject !== "7" });
 }
 
-/** Nothing in a name ends its line, whatever the library does. */
+/** In letters: mail servers refuse a line of more than 998 octets, and a name without a space is one line. */
+const longest = { name: 80, subject: 200 } as const;
+
 function inHeader({ name, address }: Mailbox): Mailbox {
-  return { name: revealHidden(name), address };
+  return { name: shortLine(name, longest.name), address };
+}
+
+/** Nothing in it ends its line, whatever the library does. */
+function shortLine(text: string, letters: number): string {
+  const shown = [...revealHidden(text)];
+  return shown.length <= letters ? shown.join("") : `${shown.slice(0, letters).join("")}…`;
 }
 
 function isLoopback(host: string): boolean {
