@@ -80,13 +80,13 @@ test.each([
   const longestLine = 998;
   const lines: string[] = [];
   const { send } = await setUp("", {
-    onData: async (stream, _session, done) => {
-      lines.push(
-        ...Buffer.concat(await stream.toArray())
-          .toString("latin1")
-          .split("\r\n"),
-      );
-      done();
+    onData: (stream, _session, done) => {
+      const parts: Buffer[] = [];
+      stream.on("data", (part: Buffer) => parts.push(part));
+      stream.on("end", () => {
+        lines.push(...Buffer.concat(parts).toString("latin1").split("\r\n"));
+        done();
+      });
     },
   });
   const long = part.repeat(1024 / part.length);
