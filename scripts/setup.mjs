@@ -121,9 +121,26 @@ function requireNode() {
   ];
   const node = candidates.find((file) => nodeMajor(file) >= oldestNodeMajor);
   if (node !== undefined) return node;
+  const lacking = complaintOf(candidates[0] ?? "");
+  if (lacking !== undefined) {
+    throw new Error(
+      `The Node ${oldestNodeMajor} that npm installed does not run here: ${lacking}. Install what it lacks (of libatomic.so.1 on Debian: apt-get install libatomic1), or Node ${oldestNodeMajor} or newer, and try again.`,
+    );
+  }
   throw new Error(
     `Tessera needs Node ${oldestNodeMajor}, which npm has no package of for ${process.platform}-${process.arch}: install Node ${oldestNodeMajor} or newer and try again.`,
   );
+}
+
+/**
+ * What a program that is there and does not run says of it: a small system lacks a library.
+ * @param {string} file
+ */
+function complaintOf(file) {
+  if (!existsSync(file)) return undefined;
+  const { status, stderr, error } = spawnSync(file, ["--version"], { encoding: "utf8" });
+  if (status === 0) return undefined;
+  return stderr?.trim().split("\n").at(-1) || (error?.message ?? "it ends at once");
 }
 
 /** @param {string} file */
