@@ -56,7 +56,7 @@ export async function examineProxy(config: Config, keys: Keys): Promise<readonly
     const { message, code } = error as Error & { code?: string };
     return [
       wrong(
-        `${url} does not answer (${code ?? message}): look whether the proxy runs, where its name leads, and at its certificate`,
+        `${url} does not answer (${code ?? message}): look whether the proxy runs, where its name leads, and at its certificate; that of a private authority is named in NODE_EXTRA_CA_CERTS`,
       ),
     ];
   }
