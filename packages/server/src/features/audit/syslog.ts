@@ -16,24 +16,48 @@ const timeoutMilliseconds = 10_000;
 /**
  * Sends lines as messages of RFC 5424, each with its length before it (RFC 6587, section 3.4.1), on a connection of
  * their own. Resolves when the server has ended the connection in turn: TCP tells no more of what was received.
+ * A server that ends first has not heard all. What takes connections for another that is away, as a balancer does, ends
+ * them soon: so the end of what is sent waits for `quietMilliseconds`, unless that has been so for `trustMilliseconds`.
  */
 export function createSyslog(
   { host, port, isEncrypted }: SyslogServer,
   messageId: string,
+  { quietMilliseconds = 30, trustMilliseconds = 300 } = {},
 ): LinesPlace {
+  let trustedUntil = Number.NEGATIVE_INFINITY;
   return (lines, now) =>
     new Promise((resolve, reject) => {
       const messages = lines.map((line) => framed(messageOf(line, messageId, now)));
-      const send = (): void => void socket.end(Buffer.concat(messages));
+      let ending: ReturnType<typeof setTimeout> | undefined;
+      const send = (): void => {
+        socket.write(Buffer.concat(messages));
+        if (performance.now() < trustedUntil) return void socket.end();
+        ending = setTimeout(() => {
+          trustedUntil = performance.now() + trustMilliseconds;
+          socket.end();
+        }, quietMilliseconds);
+      };
+      const options = { host, port, allowHalfOpen: true };
       const socket: Socket = isEncrypted
-        ? connectEncrypted({ host, port, servername: host }, send)
-        : connectPlain({ host, port }, send);
+        ? connectEncrypted({ ...options, servername: host }, send)
+        : connectPlain(options, send);
       socket.setTimeout(timeoutMilliseconds, () =>
         socket.destroy(new Error(`${host}:${port} does not take the messages`)),
       );
       socket.resume();
-      socket.on("error", reject);
-      socket.on("close", () => resolve());
+      socket.on("end", () => {
+        if (!socket.writableFinished) {
+          socket.destroy(new Error(`${host}:${port} ends connections before it has heard all`));
+        }
+      });
+      socket.on("error", (error) => {
+        trustedUntil = Number.NEGATIVE_INFINITY;
+        reject(error);
+      });
+      socket.on("close", () => {
+        clearTimeout(ending);
+        resolve();
+      });
     });
 }
 
