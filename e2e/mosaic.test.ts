@@ -48,6 +48,12 @@ test("a stone that is set in the form becomes a scope, and one that is taken aga
   await page.goto(`${app.url}/pats/new?name=night`);
   await button("View a client: not granted", summary()).click();
   await button("Delete a client: not granted, takes something away", summary()).click();
+  // Nothing is for all objects unless somebody says so.
+  await button("View a client: choose on which clients", summary()).waitFor();
+  await button("Create").click();
+  await page.getByText("Choose one, or all").first().waitFor();
+  await page.getByRole("combobox", { name: "Entity", exact: true }).click();
+  await page.getByRole("option", { name: /^All clients/ }).click();
   await summary().getByText("On every client of New York").waitFor();
   await button("Delete a client: granted on all clients, takes something away", summary()).click();
   await button("List clients in the domain: not granted", summary()).click();

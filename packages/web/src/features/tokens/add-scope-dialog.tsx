@@ -51,7 +51,7 @@ export function AddScopeDialog({ token, begin, scope, isOpen, onClose }: AddScop
           }
           return begin === undefined
             ? [emptyRow([], domainId)]
-            : withToggled([], domainId, begin.type, begin.operation, "");
+            : withToggled([], domainId, begin.type, begin.operation);
         }}
         domainId={domainId}
         onClose={onClose}

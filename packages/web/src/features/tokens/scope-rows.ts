@@ -40,14 +40,13 @@ export function withDomain(row: ScopeRow, domainId: string): ScopeRow {
 
 /**
  * The rows after an operation was clicked: where it was chosen it is taken everywhere, else the first row of its type
- * gets it. `entityId`: for which objects, where no row says so yet; empty: that is still to be chosen.
+ * gets it. For which objects is still to be chosen where no row says so yet.
  */
 export function withToggled(
   rows: readonly ScopeRow[],
   domainId: string,
   type: CatalogueType,
   operation: string,
-  entityId: "" | typeof allEntities = allEntities,
 ): readonly ScopeRow[] {
   const isOf = (row: ScopeRow) => row.entityType === type.name;
   if (rows.some((row) => isOf(row) && row.operations.includes(operation))) {
@@ -62,7 +61,6 @@ export function withToggled(
     const wanted = new Set([...row.operations, operation]);
     return {
       ...row,
-      entityId: row.entityId === "" ? entityId : row.entityId,
       operations: type.operations.flatMap(({ name }) => (wanted.has(name) ? [name] : [])),
     };
   };

@@ -35,7 +35,7 @@ export function OperationSearch({ rows, domainId, onChange }: OperationSearchPro
       chosen={[]}
       onChoose={([choice]) => {
         const found = operations.find(({ value }) => value === choice?.value);
-        if (found !== undefined) onChange(withToggled(rows, domainId, found.type, found.name, ""));
+        if (found !== undefined) onChange(withToggled(rows, domainId, found.type, found.name));
       }}
     />
   );

@@ -18,11 +18,16 @@ export function LiveMosaic({ rows, domainId, onChange }: LiveMosaicProps) {
   const { data: catalogue } = useQuery(catalogueQuery);
   const scopes = scopesOf(rows.filter((row) => Object.keys(rowProblems(row)).length === 0));
   const exceeding = useExceedingScopes(scopes);
+  const open = new Set(
+    rows
+      .filter((row) => "entityId" in rowProblems(row))
+      .flatMap((row) => row.operations.map((operation) => `${row.entityType}.${operation}`)),
+  );
   if (catalogue === undefined) return null;
   return (
     <Stack gap="sm">
       <ScopeMosaic
-        groups={tilesOf(catalogue, scopes, exceeding)}
+        groups={tilesOf(catalogue, scopes, exceeding, open)}
         onToggle={(type, { operation }) => onChange(withToggled(rows, domainId, type, operation))}
       />
       <MosaicLegend isUseKnown={false} />

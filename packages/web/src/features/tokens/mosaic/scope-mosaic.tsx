@@ -2,7 +2,7 @@ import { Tooltip, VisuallyHidden } from "@mantine/core";
 import { type KeyboardEvent, useState } from "react";
 import type { CatalogueType } from "../../../api/catalogue.ts";
 import classes from "./scope-mosaic.module.css";
-import { isGranted, type Tile, type TileGroup, tileText } from "./tiles.ts";
+import { isGranted, isSet, type Tile, type TileGroup, tileText } from "./tiles.ts";
 
 interface ScopeMosaicProps {
   readonly groups: readonly TileGroup[];
@@ -28,7 +28,7 @@ export function ScopeMosaic({ groups, isLabelled = false, onToggle }: ScopeMosai
       {!isLabelled && (
         <div className={classes.caption} aria-hidden="true">
           {pointed === ""
-            ? "Each stone is one operation: choose it to add it for all objects, or to remove it."
+            ? "Each stone is one operation: choose it to add it, or to remove it."
             : pointed}
         </div>
       )}
@@ -72,7 +72,7 @@ function Group({ group: { type, tiles }, isLabelled, onPoint, onToggle }: GroupP
                 <button
                   type="button"
                   className={classes.tile}
-                  aria-pressed={isGranted(tile)}
+                  aria-pressed={isSet(tile)}
                   aria-label={text}
                   tabIndex={index === at ? 0 : -1}
                   data-granted={grantOf(tile)}
@@ -99,8 +99,10 @@ function Group({ group: { type, tiles }, isLabelled, onPoint, onToggle }: GroupP
   );
 }
 
-const grantOf = ({ granted }: Pick<Tile, "granted">) =>
-  granted === "all" ? "all" : granted === 0 ? "none" : "some";
+const grantOf = ({ granted, isOpen }: Pick<Tile, "granted" | "isOpen">) => {
+  if (isOpen === true) return "open";
+  return granted === "all" ? "all" : granted === 0 ? "none" : "some";
+};
 
 function Stone({ tile }: { readonly tile: Partial<Tile> & Pick<Tile, "granted"> }) {
   return (
@@ -118,6 +120,7 @@ function Stone({ tile }: { readonly tile: Partial<Tile> & Pick<Tile, "granted"> 
 const legend = [
   { text: "on all objects", tile: { granted: "all" } },
   { text: "on single objects", tile: { granted: 1 } },
+  { text: "objects still to be chosen", tile: { granted: 0, isOpen: true } },
   { text: "never used", tile: { granted: "all", isUsed: false } },
   { text: "beyond your own rights now", tile: { granted: "all", isBeyond: true } },
   { text: "takes something away", tile: { granted: 0, isDestructive: true } },
@@ -129,7 +132,7 @@ export function MosaicLegend({ isUseKnown }: { readonly isUseKnown: boolean }) {
   return (
     <div className={classes.legend} aria-hidden="true">
       {legend
-        .filter(({ tile }) => isUseKnown || !("isUsed" in tile))
+        .filter(({ tile }) => !((isUseKnown ? "isOpen" : "isUsed") in tile))
         .map(({ text, tile }) => (
           <span key={text}>
             <Stone tile={tile} />

@@ -1,7 +1,7 @@
 import { createCatalogue, replyOfCatalogue, type ScopeWire } from "@tessera/sdk";
 import { expect, test } from "vitest";
 import { scopeKey } from "../../../api/scope-key.ts";
-import { tilesOf, tileText } from "./tiles.ts";
+import { isSet, tilesOf, tileText } from "./tiles.ts";
 
 const catalogue = replyOfCatalogue(createCatalogue(), "pat");
 const domain = "5c1d2a9e-8f0b-4c3d-9e7a-1b2c3d4e5f60";
@@ -48,5 +48,16 @@ test("a stone says what takes something away, and what is beyond the owner's rig
   expect(wordsOf(scopes, [scope("channels", "view")])).toEqual([
     "Delete a client: granted on all clients, takes something away",
     "View a channel: granted on all channels, beyond your own rights now",
+  ]);
+});
+
+test("a stone that was chosen says that its objects are still to be chosen, unless others of it are granted", () => {
+  const open = new Set(["clients.view", "clients.update"]);
+  const told = tilesOf(catalogue, [scope("clients", "update", "a")], new Set(), open).flatMap(
+    ({ type, tiles }) => tiles.filter(isSet).map((tile) => tileText(tile, type)),
+  );
+  expect(told).toEqual([
+    "View a client: choose on which clients",
+    "Update client information: granted on 1 client",
   ]);
 });

@@ -8,6 +8,8 @@ export interface Tile {
   readonly summary: string;
   /** How many single objects it is granted on; all of the type. */
   readonly granted: "all" | number;
+  /** Chosen in a form, while on which objects is still to be chosen. */
+  readonly isOpen?: boolean;
   /** `undefined`: not granted, or nothing is known of its use. */
   readonly isUsed: boolean | undefined;
   /** Granted, while the person may not do it now. */
@@ -24,11 +26,15 @@ export interface TileGroup {
 /** A scope, perhaps with when it was used last. */
 type MosaicScope = ScopeWire & { readonly last_used_at?: string };
 
-/** Every operation of the catalogue, with what the scopes grant of it. `exceeding`: keys of scopes. */
+/**
+ * Every operation of the catalogue, with what the scopes grant of it. `exceeding`: keys of scopes; `open`: operations
+ * (`clients.view`) of which the objects are still to be chosen.
+ */
 export function tilesOf(
   catalogue: CatalogueReply,
   scopes: readonly MosaicScope[],
   exceeding: ReadonlySet<string>,
+  open?: ReadonlySet<string>,
 ): readonly TileGroup[] {
   const byOperation = Map.groupBy(scopes, (scope) => `${scope.entity_type}.${scope.operation}`);
   return catalogue.entity_types.map((type) => ({
@@ -45,6 +51,7 @@ export function tilesOf(
         operation: name,
         summary,
         granted: isAll ? "all" : granting.length,
+        isOpen: granting.length === 0 && open?.has(`${type.name}.${name}`) === true,
         isUsed: uses.length === 0 ? undefined : uses.includes(true),
         isBeyond: granting.length > 0 && granting.every((scope) => exceeding.has(scopeKey(scope))),
         isDestructive: isDestructive(`${type.name}.${name}`),
@@ -67,6 +74,9 @@ export const isDestructive = (operationId: string) => destructive.has(operationI
 
 export const isGranted = ({ granted }: Tile) => granted !== 0;
 
+/** Granted, or chosen to be. */
+export const isSet = (tile: Tile) => isGranted(tile) || tile.isOpen === true;
+
 /** The tile in words: what it allows, on what, and what is to be known of it. */
 export function tileText(
   tile: Tile,
@@ -74,7 +84,7 @@ export function tileText(
 ): string {
   const { summary, granted, isUsed, isBeyond } = tile;
   const parts = [
-    onWhat(granted, type),
+    tile.isOpen === true ? `choose on which ${type.title.toLowerCase()}` : onWhat(granted, type),
     ...(isUsed === undefined ? [] : [isUsed ? "used" : "never used"]),
     ...(isBeyond ? ["beyond your own rights now"] : []),
     ...(tile.isDestructive ? ["takes something away"] : []),
