@@ -7,6 +7,8 @@ import { testSummaryReporter } from "./scripts/test-summary-reporter.ts";
 // All workers of a run derive what they generate from one seed.
 process.env.TESSERA_TEST_SEED ??= String(makeSeed());
 
+const alone = ["e2e/faults/load.test.ts"];
+
 export default defineConfig({
   test: {
     globalSetup: ["scripts/test-folder.ts", "scripts/test-databases.ts"],
@@ -33,12 +35,23 @@ export default defineConfig({
           name: "e2e",
           // Whole files that wait long, or build what other tests show in parts, are for `npm run soak`.
           include: ["e2e/**/*.test.ts", ...(isSoak ? ["e2e/**/*.soak.ts"] : [])],
+          exclude: isSoak ? alone : [],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // A browser that had no processor for so long says nothing of Tessera. A wrong answer is never asked for twice.
           retry: { count: 1, condition: /Timeout \d+ms exceeded|timed out/i },
           // Whole processes and browsers are not to compete with the unit tests for the machine.
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "alone",
+          // In full what measures the machine has it to itself.
+          include: isSoak ? alone : [],
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

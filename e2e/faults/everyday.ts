@@ -6,73 +6,87 @@ import type { Stage } from "./stage.ts";
 export interface Everyday {
   readonly kinds: readonly Kind[];
   /** Secrets of which it was answered that they are revoked. */
-  readonly revoked: readonly string[];
+  revoked(): readonly string[];
 }
 
-interface Sizes {
-  readonly clients: number;
-  readonly tokens: number;
+export interface Sizes {
+  /** Each with a domain of their own: what many change at once is not one thing. */
+  readonly people: number;
+  readonly clientsOfEach: number;
+  readonly tokensOfEach: number;
+}
+
+/** Somebody with a domain, things in it, and tokens for these. */
+interface Person {
+  readonly session: string;
+  readonly domainId: string;
+  readonly clients: readonly string[];
+  readonly tokens: readonly string[];
 }
 
 /** Decisions most, then lists and changes, and tokens that are made, revoked and tried again. */
 export async function everydayOf(stage: Stage, sizes: Sizes): Promise<Everyday> {
-  const { session, domainId } = stage;
-  const clients = await makeClients(stage, sizes.clients);
-  const scope = { domain_id: domainId, entity_type: "clients", entity_id: "*", operation: "view" };
-  const wish = { name: "load", duration: "24h", scopes: [scope] };
-  const tokens: string[] = [];
-  while (tokens.length < sizes.tokens) {
-    const { url } = stage.server();
-    tokens.push((await call(url, "POST", "/pats", { bearer: session, body: wish })).body.secret);
-  }
+  const people: Person[] = [];
+  while (people.length < sizes.people) people.push(await newPerson(stage, people.length, sizes));
   let count = 0;
-  const turnOf = (rows: readonly string[]): string => {
+  const turnOf = <Row>(rows: readonly Row[]): Row => {
     count += 1;
-    return rows[count % rows.length] ?? "";
+    return rows[count % rows.length] as Row;
   };
-  const made: { readonly id: string; readonly secret: string }[] = [];
-  const revoked: string[] = [];
-  const listing = (path: string) => ({ method: "GET", path, bearer: session, status: 200 });
+  const made: { readonly id: string; readonly secret: string; readonly session: string }[] = [];
+  const revoked: { readonly secret: string; readonly path: string }[] = [];
+  const get = (path: string, bearer: string, status = 200) => ({
+    ...{ method: "GET", path, bearer, status },
+  });
+  const listTokens = () => get("/pats?limit=1", turnOf(people).session);
   const kinds: readonly Kind[] = [
     {
       name: "decision",
       weight: 50,
-      next: () => ({
-        ...{ method: "GET", path: `/${domainId}/clients/${turnOf(clients)}` },
-        ...{ bearer: turnOf(tokens), status: 200 },
-      }),
+      next: () => {
+        const person = turnOf(people);
+        return get(pathOf(person, turnOf(person.clients)), turnOf(person.tokens));
+      },
     },
     {
       name: "question",
       weight: 10,
-      next: () => ({
-        ...{ method: "POST", path: "/authorize", bearer: turnOf(tokens), status: 200 },
-        body: { ...scope, entity_id: turnOf(clients) },
-      }),
+      next: () => {
+        const { domainId, clients, tokens } = turnOf(people);
+        const body = { ...viewing(domainId), entity_id: turnOf(clients) };
+        return { method: "POST", path: "/authorize", bearer: turnOf(tokens), status: 200, body };
+      },
     },
     {
       name: "list",
       weight: 16,
       next: () => {
-        count += 1;
-        return listing(`/${domainId}/clients?limit=20&offset=${count % clients.length}`);
+        const { domainId, clients, session } = turnOf(people);
+        const offset = count % clients.length;
+        return get(`/${domainId}/clients?limit=20&offset=${offset}`, session);
       },
     },
     {
       name: "change",
       weight: 10,
-      next: () => ({
-        ...{ method: "PATCH", path: `/${domainId}/clients/${turnOf(clients)}` },
-        ...{ bearer: session, body: { name: `renamed ${count}` }, status: 200 },
-      }),
+      next: () => {
+        const person = turnOf(people);
+        const path = pathOf(person, turnOf(person.clients));
+        const body = { name: `renamed ${count}` };
+        return { method: "PATCH", path, bearer: person.session, status: 200, body };
+      },
     },
     {
       name: "creation",
       weight: 6,
-      next: () => ({
-        ...{ method: "POST", path: "/pats", bearer: session, body: wish, status: 201 },
-        onDone: (body) => void made.push(JSON.parse(body)),
-      }),
+      next: () => {
+        const { session, domainId } = turnOf(people);
+        return {
+          ...{ method: "POST", path: "/pats", bearer: session, status: 201 },
+          body: wishOf(domainId),
+          onDone: (body) => void made.push({ ...JSON.parse(body), session }),
+        };
+      },
     },
     {
       name: "revocation",
@@ -80,11 +94,11 @@ export async function everydayOf(stage: Stage, sizes: Sizes): Promise<Everyday> 
       next: () => {
         const token = made.shift();
         // As long as there is none that could be.
-        if (token === undefined) return listing("/pats?limit=1");
+        if (token === undefined) return listTokens();
+        const { id, secret, session } = token;
         return {
-          ...{ method: "PATCH", path: `/pats/${token.id}/secret/revoke` },
-          ...{ bearer: session, status: 204 },
-          onDone: () => void revoked.push(token.secret),
+          ...{ method: "PATCH", path: `/pats/${id}/secret/revoke`, bearer: session, status: 204 },
+          onDone: () => void revoked.push({ secret, path: "/pats/self" }),
         };
       },
     },
@@ -92,24 +106,46 @@ export async function everydayOf(stage: Stage, sizes: Sizes): Promise<Everyday> 
       name: "use of a revoked token",
       weight: 2,
       next: () => {
-        if (revoked.length === 0) return listing("/pats?limit=1");
-        return {
-          ...{ method: "GET", path: `/${domainId}/clients/${turnOf(clients)}` },
-          ...{ bearer: turnOf(revoked), status: 401 },
-        };
+        if (revoked.length === 0) return listTokens();
+        const { secret, path } = turnOf(revoked);
+        return get(path, secret, 401);
       },
     },
   ];
-  return { kinds, revoked };
+  return { kinds, revoked: () => revoked.map(({ secret }) => secret) };
 }
 
-async function makeClients({ session, domainId, server }: Stage, wanted: number) {
+const pathOf = ({ domainId }: Person, clientId: string) => `/${domainId}/clients/${clientId}`;
+
+function viewing(domainId: string) {
+  return { domain_id: domainId, entity_type: "clients", entity_id: "*", operation: "view" };
+}
+
+function wishOf(domainId: string) {
+  return { name: "load", duration: "24h", scopes: [viewing(domainId)] };
+}
+
+async function newPerson(stage: Stage, number: number, sizes: Sizes): Promise<Person> {
+  const ask = async (path: string, bearer: string | undefined, body: object) =>
+    (await call(stage.server().url, "POST", path, { bearer, body })).body;
+  const username = `person${number}`;
+  const password = "load-test-password";
+  await ask("/users", stage.session, {
+    ...{ first_name: "Ada", last_name: "Byron", email: `${username}@example.test` },
+    credentials: { username, secret: password },
+  });
+  const issued = await ask("/users/tokens/issue", undefined, { username, password });
+  const session: string = issued.access_token;
+  const { id: domainId } = await ask("/domains", session, { name: username, route: username });
   const clients: string[] = [];
-  while (clients.length < wanted) {
-    const body = Array.from({ length: 50 }, (_, index) => ({ name: `c${clients.length + index}` }));
-    const path = `/${domainId}/clients/bulk`;
-    const made = await call(server().url, "POST", path, { bearer: session, body });
-    clients.push(...made.body.clients.map(({ id }: { readonly id: string }) => id));
+  while (clients.length < sizes.clientsOfEach) {
+    const some = Array.from({ length: 25 }, (_, index) => ({ name: `c${clients.length + index}` }));
+    const made = await ask(`/${domainId}/clients/bulk`, session, some);
+    clients.push(...made.clients.map(({ id }: { readonly id: string }) => id));
   }
-  return clients;
+  const tokens: string[] = [];
+  while (tokens.length < sizes.tokensOfEach) {
+    tokens.push((await ask("/pats", session, wishOf(domainId))).secret);
+  }
+  return { session, domainId, clients, tokens };
 }
