@@ -13,7 +13,12 @@ interface ScopeMosaicProps {
 
 /** A token as a mosaic: a stone for every operation of the catalogue, laid by type. A click adds or removes one. */
 export function ScopeMosaic({ groups, isLabelled = false, onToggle }: ScopeMosaicProps) {
-  const [pointed, setPointed] = useState("");
+  const [pointed, setPointed] = useState<string>();
+  const told = groups.flatMap(({ type, tiles }) =>
+    tiles.flatMap((tile) =>
+      `${type.name}.${tile.operation}` === pointed ? [tileText(tile, type)] : [],
+    ),
+  );
   return (
     <div className={classes.mosaic}>
       {groups.map((group) => (
@@ -27,9 +32,7 @@ export function ScopeMosaic({ groups, isLabelled = false, onToggle }: ScopeMosai
       ))}
       {!isLabelled && (
         <div className={classes.caption} aria-hidden="true">
-          {pointed === ""
-            ? "Each stone is one operation: choose it to add it, or to remove it."
-            : pointed}
+          {told[0] ?? "Each stone is one operation: choose it to add it, or to remove it."}
         </div>
       )}
     </div>
@@ -39,7 +42,8 @@ export function ScopeMosaic({ groups, isLabelled = false, onToggle }: ScopeMosai
 interface GroupProps {
   readonly group: TileGroup;
   readonly isLabelled: boolean;
-  readonly onPoint: (text: string) => void;
+  /** Hears the operation, `clients.view`. */
+  readonly onPoint: (operation: string) => void;
   readonly onToggle: (tile: Tile) => void;
 }
 
@@ -66,6 +70,7 @@ function Group({ group: { type, tiles }, isLabelled, onPoint, onToggle }: GroupP
       <ul className={classes.tiles} data-labelled={isLabelled} onKeyDown={move}>
         {tiles.map((tile, index) => {
           const text = tileText(tile, type);
+          const point = () => onPoint(`${type.name}.${tile.operation}`);
           return (
             <li key={tile.operation}>
               <Tooltip label={text} disabled={!isLabelled} multiline maw={280}>
@@ -78,9 +83,9 @@ function Group({ group: { type, tiles }, isLabelled, onPoint, onToggle }: GroupP
                   data-granted={grantOf(tile)}
                   onFocus={() => {
                     setAt(index);
-                    onPoint(text);
+                    point();
                   }}
-                  onMouseEnter={() => onPoint(text)}
+                  onMouseEnter={point}
                   onClick={() => onToggle(tile)}
                 >
                   <Stone tile={tile} />
