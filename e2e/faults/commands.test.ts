@@ -12,9 +12,9 @@ import {
   openTestSqlite,
   type TestDatabase,
 } from "../../packages/server/src/testing/test-databases.ts";
+import { verifyTrail } from "../../packages/server/src/testing/verify-trail.ts";
 import { call } from "../call.ts";
 import { openStage, type Settings, type Stage } from "./stage.ts";
-import { verifyTrail } from "./verify-trail.ts";
 
 const program = join(import.meta.dirname, "../../packages/server/src/main.ts");
 const kills = isSoak ? 20 : 1;

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { isSoak, sampled } from "../../packages/server/src/testing/soak.ts";
 import { openTestPostgres } from "../../packages/server/src/testing/test-databases.ts";
+import { verifyTrail } from "../../packages/server/src/testing/verify-trail.ts";
 import { call } from "../call.ts";
 import {
   newDataDir,
@@ -9,7 +10,6 @@ import {
   type ServerProcess,
   startServerProcess,
 } from "../server-process.ts";
-import { verifyTrail } from "./verify-trail.ts";
 import { type AskedToken, differences, type Ledger, newLedger, work } from "./work.ts";
 
 const admin = { username: "admin@example.test", password: "crash-test-password" };
@@ -21,10 +21,12 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
 });
 
-test.each([
+const killed = [
   ["SQLite", isSoak ? 100 : 2],
   ["PostgreSQL", isSoak ? 30 : 1],
-] as const)(
+] as const;
+
+test.each(sampled(killed, 2))(
   "on %s nothing acknowledged is lost, and nothing refused is done, by %i kills at random moments under load",
   { timeout: isSoak ? 3_600_000 : 120_000 },
   async (databaseName, kills) => {

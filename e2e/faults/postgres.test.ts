@@ -3,9 +3,9 @@ import pg from "pg";
 import { afterEach, expect, test } from "vitest";
 import { isOnTurn, isSoak, sampled } from "../../packages/server/src/testing/soak.ts";
 import { openTestPostgres } from "../../packages/server/src/testing/test-databases.ts";
+import { verifyTrail } from "../../packages/server/src/testing/verify-trail.ts";
 import { type PostgresCluster, startPostgresCluster } from "../../scripts/postgres-cluster.ts";
 import { openStage, type Stage } from "./stage.ts";
-import { verifyTrail } from "./verify-trail.ts";
 import { differences, newLedger, work } from "./work.ts";
 
 const cleanUps: (() => unknown)[] = [];
@@ -104,7 +104,7 @@ async function cut(client: pg.Client, name: string): Promise<number> {
 test("connections that are cut, one class at a time under load, lose nothing, and come back by themselves", async () => {
   const stage = await newStage();
   const client = await newClient(stage);
-  const chosen = sampled(classes, 3);
+  const chosen = sampled(classes, classes.length);
   for (const name of chosen) {
     const ledger = newLedger();
     const since = new Date();

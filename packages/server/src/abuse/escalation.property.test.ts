@@ -56,14 +56,14 @@ type Step = Run["steps"][number];
 
 /** What is allowed is among the few of a sample, too: a role of what its maker has. Another one has more. */
 const givesWhatIsHeld: Run = {
-  inDomain: [...aboutRoles, "read"],
-  onGroup: [],
+  inDomain: [],
+  onGroup: [...aboutRoles, "read"],
   onClient: [],
   steps: ["read", "delete"].map((action) => ({
-    row: rowOf("domains.roles.add"),
+    row: rowOf("groups.roles.add"),
     by: "member",
     of: "accomplice",
-    actions: [actionsOf("domains").indexOf(action)],
+    actions: [actionsOf("groups").indexOf(action)],
     role: 0,
   })),
 };

@@ -1,6 +1,6 @@
 import { pino } from "pino";
-import { parseConfig } from "../../packages/server/src/config.ts";
-import { verifyAudit } from "../../packages/server/src/operator/verify-audit.ts";
+import { parseConfig } from "../config.ts";
+import { verifyAudit } from "../operator/verify-audit.ts";
 
 /** What `tessera audit verify` says with these settings, by the checkpoints that the server wrote. */
 export async function verifyTrail(environment: Readonly<Record<string, string>>) {
