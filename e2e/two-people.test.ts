@@ -78,3 +78,26 @@ test("a new tab of whoever is signed in now works as any other", async () => {
   await tab.getByRole("link", { name: "janes" }).waitFor();
   await tab.close();
 });
+
+test("a tab that no other tab told makes and shows nothing in the name of whoever the browser is signed in as", async () => {
+  const tab = await signIn(context, app.url, demoAdmin, "/pats/new?name=of-jane");
+  // As if John's sign-in had been answered with a head alone: his cookie is there, and no tab has heard of it.
+  const answered = await context.request.post(`${app.url}/session`, {
+    data: { username: john.email, password: john.password },
+    headers: { "x-tessera-csrf": "1" },
+  });
+  expect(answered.status()).toBe(201);
+  await tab.getByRole("button", { name: "Create", exact: true }).click();
+  const dialog = tab.getByRole("dialog", {
+    name: "This browser is signed in as somebody else now",
+  });
+  await dialog.waitFor();
+  expect(await tokensOf(johnsApi)).toEqual([]);
+  expect(await tokensOf(janesApi)).toEqual(["janes"]);
+  expect(await tab.getByTestId("secret").count()).toBe(0);
+
+  const again = await signIn(context, app.url, demoAdmin);
+  await dialog.waitFor({ state: "hidden" });
+  await again.close();
+  await tab.close();
+});

@@ -32,6 +32,7 @@ export const errorTable = {
   password_confirmation_required: { status: 403, title: "Confirm this with your password first" },
   email_unverified: { status: 403, title: "Prove your email address first" },
   csrf_refused: { status: 403, title: "The request did not come from this site's own pages" },
+  other_person: { status: 403, title: "The session is not of the person whose page this is" },
   self_registration_off: { status: 403, title: "Only administrators can register users here" },
   protected_role: { status: 403, title: "The built-in role is protected" },
   not_local: { status: 403, title: "Only the machine that the server runs on may read this" },

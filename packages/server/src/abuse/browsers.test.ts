@@ -47,6 +47,7 @@ onEveryDatabase("a browser that is signed in", (kind) => {
     }
   });
   afterAll(() => stage.testApp.close());
+  const ownersOwn = () => stage.world.owner.authorization ?? "";
 
   test.each(tried.map((endpoint) => [endpoint.id, endpoint] as const))(
     "is made to send %s by no page of another site",
@@ -75,6 +76,36 @@ onEveryDatabase("a browser that is signed in", (kind) => {
       }
     },
   );
+
+  test.each(
+    tried
+      .filter(({ id }) => !["web_session.sign_in", "web_session.refresh"].includes(id))
+      .map((endpoint) => [endpoint.id, endpoint] as const),
+  )("sends %s for no page of somebody who was signed in before", async (id, { method }) => {
+    const { testApp, world } = stage;
+    const { path, body, caller, headers } = requests.get(id) ?? {};
+    const owner = caller?.authorization ?? world.owner.authorization ?? "";
+    const cookie = headers?.cookie ?? cookies.get(owner) ?? cookies.get(ownersOwn()) ?? "";
+    const before = { ...csrf, cookie, "x-tessera-person": "00000000-0000-4000-8000-000000000000" };
+    const answered = await stage.changeNothing([
+      { told: id, send: () => testApp.nobody.call(method, path ?? "", body ?? "{}", before) },
+    ]);
+    for (const { answer } of answered) {
+      const { code } = answer.body as { readonly code: string };
+      expect([answer.status, code], answer.failure).toEqual([403, "other_person"]);
+    }
+  });
+
+  test("shows a page what its person may see, and nobody else's page anything", async () => {
+    const { testApp, world } = stage;
+    const cookie = cookies.get(ownersOwn()) ?? "";
+    const asked = async (person: string) => {
+      const named = { cookie, "x-tessera-person": person };
+      return (await testApp.nobody.call("GET", "/users/profile", undefined, named)).status;
+    };
+    expect(await asked(world.owner.id)).toBe(200);
+    expect(await asked(testApp.admin.id)).toBe(403);
+  });
 
   test("lets no page of another site read any address, nor ask whether it may", async () => {
     const { testApp, world } = stage;

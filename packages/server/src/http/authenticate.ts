@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import { AppError, looksLikeToken } from "@tessera/contract";
 import type { FastifyRequest } from "fastify";
 import type { Principal } from "../access/principal.ts";
+import { andThen } from "./maybe-promise.ts";
 import { readCookie } from "./read-cookie.ts";
 import { type IsSecure, sessionCookieNames } from "./session-cookie-names.ts";
 
@@ -37,8 +38,21 @@ export interface AuthenticateDeps {
 /** A header that other sites' pages cannot send; demanded wherever a cookie authenticates a change. */
 export const csrfHeader = "x-tessera-csrf";
 
+/** A page of the web app says whose it is, as the cookie may be somebody else's by now: the id of the person. */
+export const personHeader = "x-tessera-person";
+
 export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
   return (request) => {
+    const found = find(request);
+    const { headers } = request;
+    if (headers.authorization !== undefined || headers[personHeader] === undefined) return found;
+    return andThen(found, (principal) => {
+      requireNamedPerson(request, principal.userId);
+      return principal;
+    });
+  };
+
+  function find(request: FastifyRequest): Principal | Promise<Principal> {
     request.credentialKey ??= hash("sha256", readCredential(request, deps), "base64url");
     const key = request.credentialKey;
     const known = deps.principals.peek(key);
@@ -46,7 +60,7 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
     deps.onCacheLookup(isHit);
     if (isHit) return known;
     return deps.principals.load(key, () => identify(readCredential(request, deps), request.ip));
-  };
+  }
 
   function identify(credential: string, address: string): Promise<Principal> {
     return looksLikeToken(deps.tokenPrefix, credential)
@@ -100,6 +114,12 @@ export function readBearer(
     throw new AppError("unauthenticated", "Send one Authorization header with one token");
   }
   return bearer;
+}
+
+/** Throws 403 where the request comes from a page of somebody else than the session in its cookie is of. */
+export function requireNamedPerson(request: FastifyRequest, userId: string): void {
+  const named = request.headers[personHeader];
+  if (named !== undefined && named !== userId) throw new AppError("other_person");
 }
 
 /** Throws 403 when a change with the browser's cookie was not sent by this site's own pages. */

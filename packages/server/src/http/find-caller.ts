@@ -8,7 +8,10 @@ import type { Ground } from "./bind-operation.ts";
 /** The actor of a request that anyone may send, with the person behind it if a session proves one. */
 export type FindCaller = (request: FastifyRequest, actor: Actor) => Promise<Actor>;
 
-/** Clients send a bearer that is none; whatever does not prove a session is nobody here. */
+/**
+ * Clients send a bearer that is none; whatever does not prove a session is nobody here. A page of somebody else than the
+ * session is of is refused.
+ */
 export function createFindCaller(
   authenticate: Authenticate,
   groundOf: (transaction: unknown) => Ground,
@@ -32,7 +35,7 @@ async function findSession(
     const principal = await authenticate(request);
     return principal.kind === "session" ? principal : undefined;
   } catch (error) {
-    if (error instanceof AppError) return undefined;
+    if (error instanceof AppError && error.code !== "other_person") return undefined;
     throw error;
   }
 }

@@ -9,17 +9,22 @@ import { createSessionOwner, OtherPersonError } from "./session-owner.ts";
 export const passwordRequests = createPasswordRequests();
 
 /** Whose session this browser has. */
-export const sessionOwner = createSessionOwner(localStorage, Date.now);
+export const sessionOwner = createSessionOwner(localStorage);
 
 /** What time it is on the server. */
 export const serverClock = createServerClock(Date.now);
 
-/** Asks before, so that nothing is done, and after, so that nothing is shown, under another name. */
-export const fetchAsOwner: typeof fetch = async (...request) => {
-  await sessionOwner.requireSame();
+/** Says whose page this is, so that nothing is done and nothing shown under another name: the server knows whose cookie came. */
+export const fetchAsOwner: typeof fetch = async (address, init) => {
+  if (sessionOwner.isOther()) throw new OtherPersonError();
+  const headers = new Headers(init?.headers);
+  const person = sessionOwner.person();
+  if (person !== undefined) headers.set("x-tessera-person", person);
   const sentAt = Date.now();
-  const response = await fetch(...request);
+  const response = await fetch(address, { ...init, headers });
   serverClock.hear(response.headers.get("date"), sentAt, Date.now());
+  if (response.status === 403 && (await response.clone().text()).includes('"other_person"'))
+    sessionOwner.hearOther();
   if (sessionOwner.isOther()) throw new OtherPersonError();
   return response;
 };

@@ -11,7 +11,7 @@ import {
   roleEntry,
   scopeWire,
 } from "@tessera/contract";
-import { csrfHeader } from "../authenticate.ts";
+import { csrfHeader, personHeader } from "../authenticate.ts";
 import { sessionCookieNames } from "../session-cookie-names.ts";
 import { accessSentences, bracedPath, requestText, scopeName } from "./access-text.ts";
 import { type ApiParameter, collectParameters, type Reference } from "./api-parameters.ts";
@@ -195,7 +195,7 @@ function describeCredentials(publicUrl: string | undefined, endpoints: readonly 
       type: "apiKey",
       in: "cookie",
       name: sessionCookieNames(isSecure).access,
-      description: `The cookie of \`web_session.sign_in\`, over https with \`__Host-\` before its name; every change also needs the header \`${csrfHeader}: 1\`.`,
+      description: `The cookie of \`web_session.sign_in\`, over https with \`__Host-\` before its name; every change also needs the header \`${csrfHeader}: 1\`. With \`${personHeader}\`, the id of a user, requests with the cookie of anybody else are refused (\`other_person\`).`,
     },
     ...(hasServices
       ? {

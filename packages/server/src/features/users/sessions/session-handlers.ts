@@ -2,7 +2,7 @@ import { AppError, type EventName, type sessionEndpoints, wireTime } from "@tess
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Actor } from "../../../access/actor.ts";
 import type { Deps } from "../../../deps.ts";
-import { readBearer, requireOwnPage } from "../../../http/authenticate.ts";
+import { readBearer, requireNamedPerson, requireOwnPage } from "../../../http/authenticate.ts";
 import type { Handlers } from "../../../http/endpoint-handlers.ts";
 import type { AccountLoad } from "../accounts/account-load.ts";
 import { removeLinksMadeBy } from "../links/link-store.ts";
@@ -105,6 +105,7 @@ export function sessionHandlers(
       const live: { token: SessionToken; taken: SessionChange }[] = [];
       try {
         for (const token of await findSessions(request, actor.address)) {
+          requireNamedPerson(request, token.userId);
           const taken = await shares.takeChange(token, actor.address);
           if (taken !== undefined) live.push({ token, taken });
         }
