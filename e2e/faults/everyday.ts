@@ -24,7 +24,7 @@ interface Person {
   readonly tokens: readonly string[];
 }
 
-/** Decisions most, then lists and changes, and tokens that are made, revoked and tried again. */
+/** Decisions and views most, then lists and changes, and tokens that are made, revoked and tried again. */
 export async function everydayOf(stage: Stage, sizes: Sizes): Promise<Everyday> {
   const people: Person[] = [];
   while (people.length < sizes.people) people.push(await newPerson(stage, people.length, sizes));
@@ -41,16 +41,16 @@ export async function everydayOf(stage: Stage, sizes: Sizes): Promise<Everyday> 
   const listTokens = () => get("/pats?limit=1", turnOf(people).session);
   const kinds: readonly Kind[] = [
     {
-      name: "decision",
-      weight: 50,
+      name: "view",
+      weight: 30,
       next: () => {
         const person = turnOf(people);
         return get(pathOf(person, turnOf(person.clients)), turnOf(person.tokens));
       },
     },
     {
-      name: "question",
-      weight: 10,
+      name: "decision",
+      weight: 30,
       next: () => {
         const { domainId, clients, tokens } = turnOf(people);
         const body = { ...viewing(domainId), entity_id: turnOf(clients) };
