@@ -89,7 +89,7 @@ async function newStage(): Promise<Stage> {
   return stage;
 }
 
-test.runIf(isOnTurn(0, 3))(
+test.runIf(isOnTurn(0, 4))(
   `a drop of a key that is killed is ended by the next, and leaves a trail that can be proved`,
   { timeout: 600_000 },
   async () => {
@@ -124,7 +124,7 @@ test.runIf(isOnTurn(0, 3))(
   },
 );
 
-test.runIf(isOnTurn(1, 3))(
+test.runIf(isOnTurn(1, 4))(
   "a move that is killed has moved all or nothing, has changed nothing of SQLite, and is ended by the next",
   { timeout: 600_000 },
   async () => {
@@ -160,7 +160,7 @@ test.runIf(isOnTurn(1, 3))(
   },
 );
 
-test.runIf(isOnTurn(2, 3)).each([
+test.runIf(isOnTurn(2, 4)).each([
   ["SQLite", openTestSqlite],
   ["PostgreSQL", openTestPostgres],
 ] as const)(

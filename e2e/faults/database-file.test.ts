@@ -123,7 +123,7 @@ describe("a start with", () => {
   });
   afterAll(() => stage.close());
 
-  test.each(sampled(refusals, 4))(
+  test.each(sampled(refusals, 6))(
     "%s is refused in one line that says what to do, and changes nothing",
     async (_, damage, line) => {
       const dir = join(stage.dataDir, "../tried");
@@ -145,7 +145,7 @@ describe("a start with", () => {
   );
 });
 
-test.runIf(isOnTurn(0, 2))(
+test.runIf(isOnTurn(0, 4))(
   "a database that is damaged under a running server is told, ends nothing, and is not ready",
   async () => {
     const stage = await newStage();
@@ -166,7 +166,7 @@ test.runIf(isOnTurn(0, 2))(
   },
 );
 
-test.runIf(isOnTurn(1, 2))(
+test.runIf(isOnTurn(1, 4))(
   "nothing is acknowledged that would be written into a file that is gone; once it is back, all goes on",
   async () => {
     const stage = await newStage();
@@ -223,7 +223,7 @@ async function fill(dataDir: string): Promise<string> {
 }
 
 describe.runIf(canMount)("on a small disk", () => {
-  test.runIf(isOnTurn(0, 3))(
+  test.runIf(isOnTurn(2, 4))(
     "that is full changes are refused, reads go on, and once there is room all goes on by itself",
     async () => {
       const stage = await newStage({ TESSERA_USAGE_FLUSH_INTERVAL: "100ms" }, onSmallDisk);
@@ -248,7 +248,7 @@ describe.runIf(canMount)("on a small disk", () => {
     },
   );
 
-  test.runIf(isOnTurn(1, 3)).each(["SIGKILL", "SIGTERM"] as const)(
+  test.runIf(isOnTurn(3, 4)).each(["SIGKILL", "SIGTERM"] as const)(
     "that is full a server that ended by %s starts again, or says what to do; then nothing is lost",
     async (signal) => {
       const stage = await newStage({}, onSmallDisk);
@@ -263,7 +263,7 @@ describe.runIf(canMount)("on a small disk", () => {
     },
   );
 
-  test.runIf(isOnTurn(2, 3))("that is read-only a start says so in one line", async () => {
+  test.runIf(isOnTurn(0, 4))("that is read-only a start says so in one line", async () => {
     const stage = await newStage({}, onSmallDisk);
     await stage.server().stop();
     execFileSync("mount", ["-o", "remount,ro", stage.dataDir]);
