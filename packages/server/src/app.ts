@@ -90,6 +90,7 @@ import {
   setHeadersOfReplies,
 } from "./http/reply-headers.ts";
 import { forAllRequests, logRequests } from "./http/request-log.ts";
+import { routerOptions } from "./http/router-options.ts";
 import { serveSeenRequest } from "./http/seen-request.ts";
 import { serveMetrics } from "./http/serve-metrics.ts";
 import { createIdentifyService } from "./http/service-credentials.ts";
@@ -105,7 +106,6 @@ import { findOwnDomains } from "./rights/own-domains-store.ts";
 import { parentGroupFinder } from "./rights/parent-group.ts";
 import { classifyDriverError } from "./store/driver-errors.ts";
 
-const maximumBodyBytes = 1024 * 1024;
 /** What is remembered of credentials: 20,000 tokens of ten scopes, or fewer of more, some 200 bytes for each one. */
 const maximumCachedScopes = 400_000;
 /** Besides its scopes a principal takes as much memory as so many. */
@@ -151,10 +151,10 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     ...connections.options,
     loggerInstance: forAllRequests(deps.log),
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: maximumBodyBytes,
+    bodyLimit: 1024 * 1024,
     trustProxy: config.trusted_proxies.length === 0 ? false : [...config.trusted_proxies],
     genReqId: () => deps.newId(),
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
+    routerOptions,
     frameworkErrors: createFrameworkErrorHandler(setHeaders),
     // The first that runs with a request.
     rewriteUrl: (request) => {

@@ -22,6 +22,7 @@ import {
   type WayFilter,
 } from "../rights/way-store.ts";
 import type { Database } from "../store/database.ts";
+import { requireLightPage } from "../store/page-weight.ts";
 import type { EntityExtension } from "./entity-extension-store.ts";
 import type { EntityReader, EntityRow } from "./entity-store.ts";
 
@@ -89,7 +90,7 @@ export async function listEntities(
   const order = orderOf(query);
   const page = pageOf(query, order, matches);
   const statement = reader.listStatement(page, extension.listColumns?.(request) ?? [], order);
-  const { rows } = await statement.execute(database.lists);
+  const rows = requireLightPage((await statement.execute(database.lists)).rows);
   if (viewer.isAdmin) return { total, items: rows.map((row) => ({ row })) };
   const reached = await findWays(database.lists, catalogue, type, domainId, viewer, rows);
   const items = rows.map((row) => {

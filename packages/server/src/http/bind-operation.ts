@@ -35,6 +35,7 @@ import { createNetworkRateLimit, requireRate } from "./rate-limit.ts";
 import { createListWriter, createReplyWriter } from "./reply-writer.ts";
 import { type SpendUse, spendOnce } from "./spend-use.ts";
 import { hearOf, type SessionListener, type TokenUseListener } from "./token-uses.ts";
+import { maximumValuesOf } from "./values-of-schema.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -294,7 +295,10 @@ export function bindEndpoint(
   app.route({
     method: endpoint.method,
     url: endpoint.path,
-    config: { endpoint },
+    config: {
+      endpoint,
+      ...(endpoint.body === undefined ? {} : { maximumValues: maximumValuesOf(endpoint.body) }),
+    },
     bodyLimit: bodyLimitBytes(endpoint),
     ...writingOf(endpoint),
     onRequest: (request, _reply, done) => settle(refuseEarly, hearOfEnd, request, done),

@@ -5,6 +5,7 @@ import type { FastifyHttpOptions, FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { type ConnectionLimits, createAdmitConnection } from "./connection-limits.ts";
 import { problemText, problemType } from "./problem.ts";
+import { limitUnreadReplies } from "./unread-replies.ts";
 
 /** How often Node looks for requests that take too long. */
 const checkIntervalMilliseconds = 1000;
@@ -80,6 +81,7 @@ export function createConnections(deps: ConnectionDeps): Connections {
       clientErrorHandler: answerClientError,
     },
     watch: (app) => {
+      limitUnreadReplies(app);
       servers.set(app.server, app.server.keepAliveTimeout);
       app.server.prependListener("connection", (socket) => {
         const limit = admit(socket);

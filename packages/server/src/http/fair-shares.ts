@@ -84,6 +84,7 @@ const itemsOfChange = 50;
 /** Smaller bodies are read in no time. */
 const freeBodyBytes = 16 * 1024;
 const kibibytesPerMinute = 64 * 1024;
+const strangersKibibytesPerMinute = 2 * 1024;
 /** Views of objects with little metadata are never counted. */
 const freeViewLetters = 16 * 1024;
 /** Shorter replies are written in no time. */
@@ -142,6 +143,12 @@ export function shareFairly(
       { longestWaitMilliseconds: minute },
     );
   const bodies = newBodies();
+  // Of callers who are not known, by network: nothing that they may ask for has a large body, but registering.
+  const bodiesOfStrangers = createAllowance(
+    (kibibytes) => `large bodies of ${kibibytes} KiB a minute without a session or token`,
+    strangersKibibytesPerMinute,
+    clock,
+  );
   // Apart for the reason for which takings are: heads of bodies that never come count as well.
   const bodiesOfTakings = newBodies();
   const largeViews = createAllowance(
@@ -266,16 +273,18 @@ export function shareFairly(
 
   function takeBody(
     kind: KindOfWork,
-    { principal, headers, routeOptions: { bodyLimit = 0 } }: FastifyRequest,
+    { principal, service, ip, headers, routeOptions: { bodyLimit = 0 } }: FastifyRequest,
   ): void {
-    if (principal === undefined) return;
+    if (service !== undefined) return;
     const bytes = Number(headers["content-length"] ?? bodyLimit);
     // What is larger than the route reads is refused unread.
     if (!(bytes > freeBodyBytes) || bytes > bodyLimit) return;
     const [allowance, sharer] =
-      kind === "taking" && principal.kind === "session"
-        ? [bodiesOfTakings, credential(principal.sessionId)]
-        : [bodies, userOf(principal)];
+      principal === undefined
+        ? [bodiesOfStrangers, { id: new NetworkWork(ip).caller, tokenId: undefined }]
+        : kind === "taking" && principal.kind === "session"
+          ? [bodiesOfTakings, credential(principal.sessionId)]
+          : [bodies, userOf(principal)];
     allowance.require(sharer);
     allowance.count(sharer, bytes / 1024);
   }

@@ -1,12 +1,25 @@
 import { AppError } from "@tessera/contract";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { createOneByOne } from "./in-turns.ts";
 import { readStorableJson } from "./storable.ts";
 
 const noEncodings =
   "The header Content-Encoding must not be sent: the body must be JSON as it is, not compressed";
 
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** Of members, elements, objects and arrays of a body, at all levels. */
+    maximumValues?: number;
+  }
+}
+
+/** Smaller bodies are read in no time. */
+const freeLetters = 16 * 1024;
+
 /** Reads bodies as the wire wants it: JSON only, and an empty one is none, whatever its content type. */
 export function acceptJsonBodies(app: FastifyInstance): void {
+  // However many arrive at once: whatever else is asked is answered between two of them.
+  const oneByOne = createOneByOne();
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "string" }, (request, text: string, done) => {
     if (text === "" || !isBodyRead(request)) return done(null, undefined);
@@ -18,11 +31,18 @@ export function acceptJsonBodies(app: FastifyInstance): void {
     if (isEncoded(request.headers["content-encoding"])) {
       return done(new AppError("unsupported_media_type", noEncodings));
     }
-    try {
-      done(null, readStorableJson("invalid_body", text));
-    } catch (error) {
-      done(error instanceof SyntaxError ? notJson(error) : (error as Error));
-    }
+    const { maximumValues } = request.routeOptions.config;
+    const read = () => {
+      let body: unknown;
+      try {
+        body = readStorableJson("invalid_body", text, undefined, maximumValues);
+      } catch (error) {
+        return done(error instanceof SyntaxError ? notJson(error) : (error as Error));
+      }
+      return done(null, body);
+    };
+    if (text.length <= freeLetters) read();
+    else void oneByOne(async () => read());
   });
 }
 

@@ -1,5 +1,6 @@
 import { AppError } from "@tessera/contract";
 import { z } from "zod";
+import { longQuery, maximumParameters } from "./router-options.ts";
 import { readStorableJson, requireStorable } from "./storable.ts";
 
 type Read = (text: string, name: string) => unknown;
@@ -59,6 +60,9 @@ function readJson(text: string, name: string): unknown {
 
 /** Throws 400 for a key that stands twice, or a value that no database can keep. */
 export function requirePlainQuery(query: Readonly<Record<string, unknown>>): void {
+  if (query === longQuery) {
+    throw new AppError("invalid_query", `The query has more than ${maximumParameters} parameters`);
+  }
   for (const [key, value] of Object.entries(query)) {
     if (typeof value !== "string") {
       throw new AppError("invalid_query", `${key} must be given once`, { field: key });

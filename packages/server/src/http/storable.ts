@@ -3,15 +3,20 @@ import { AppError, findJsonLoss } from "@tessera/contract";
 type Code = "invalid_body" | "invalid_query" | "invalid_path";
 
 const maximumDepth = 64;
-/** Of members and elements, at all levels: no request that is well formed has as many. */
-const maximumValues = 50_000;
+/** Of members, elements, objects and arrays, at all levels, where nothing else is said. */
+const usualValues = 50_000;
 
 /**
  * Reads the JSON of a caller. Throws 400 for what is nested too deep or has too many members, before any of it is made, and for what would not
  * be kept as it was sent; `SyntaxError` for what is no JSON. `name`: of the query's key.
  */
-export function readStorableJson(code: Code, text: string, name?: string): unknown {
-  const excess = findExcess(text);
+export function readStorableJson(
+  code: Code,
+  text: string,
+  name?: string,
+  maximumValues = usualValues,
+): unknown {
+  const excess = findExcess(text, maximumValues);
   if (excess !== undefined) {
     const message = `${name ?? "the body"} must not ${excess}`;
     throw new AppError(code, message, name === undefined ? {} : { field: name });
@@ -87,9 +92,9 @@ function refuse(code: Code, path: readonly string[], message: string, joint = " 
  * Counts brackets and commas outside texts, before anything is made of them: half a million levels or elements take
  * JSON.parse, and whoever looks at each of them, a good part of a second.
  */
-function findExcess(text: string): string | undefined {
+function findExcess(text: string, maximumValues: number): string | undefined {
   let depth = 0;
-  let commas = 0;
+  let values = 0;
   let isInText = false;
   for (let index = 0; index < text.length; index += 1) {
     const sign = text.charCodeAt(index);
@@ -98,12 +103,12 @@ function findExcess(text: string): string | undefined {
       else if (sign === signs.quote) isInText = false;
     } else if (sign === signs.quote) {
       isInText = true;
-    } else if (sign === signs.openArray || sign === signs.openObject) {
+    } else if (sign === signs.comma || sign === signs.openArray || sign === signs.openObject) {
+      values += 1;
+      if (values > maximumValues) return `have more than ${maximumValues} members and elements`;
+      if (sign === signs.comma) continue;
       depth += 1;
       if (depth > maximumDepth) return `be nested deeper than ${maximumDepth} levels`;
-    } else if (sign === signs.comma) {
-      commas += 1;
-      if (commas >= maximumValues) return `have more than ${maximumValues} members and elements`;
     } else if (sign === signs.closeArray || sign === signs.closeObject) {
       depth -= 1;
     }

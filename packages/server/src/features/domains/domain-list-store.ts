@@ -2,6 +2,7 @@ import { domainAdminActions, type TagFilter } from "@tessera/contract";
 import { type ExpressionBuilder, sql } from "kysely";
 import { type RoleActionsRow, roleActionsColumn } from "../../rights/role-actions-store.ts";
 import type { Database } from "../../store/database.ts";
+import { requireLightPage } from "../../store/page-weight.ts";
 import type { DomainStatus, Flag, Row, Schema } from "../../store/schema.ts";
 
 /** Whose view of the domains is listed. */
@@ -63,7 +64,7 @@ export async function listDomains(
     .limit(page.limit)
     .offset(page.offset)
     .execute();
-  return { total, domains };
+  return { total, domains: requireLightPage(domains) };
 }
 
 function allDomains(database: Database, viewer: DomainViewer, filter: DomainFilter) {

@@ -1,6 +1,7 @@
 import type { TagFilter } from "@tessera/contract";
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from "kysely";
 import type { Database } from "../../../store/database.ts";
+import { requireLightPage } from "../../../store/page-weight.ts";
 import type { Schema, UserRole, UserStatus } from "../../../store/schema.ts";
 import { uniqueKey } from "../../../store/search-key.ts";
 import { readTags, type StoredUser } from "./user-store.ts";
@@ -79,13 +80,15 @@ export async function listUsers(
     .select((eb) => eb.fn.countAll<number>().as("total"))
     .executeTakeFirstOrThrow();
   if (page.limit === 0) return { total, users: [] };
-  const rows = await matching
-    .selectAll()
-    .orderBy(orders[page.order], page.dir)
-    .orderBy("id", page.dir)
-    .offset(page.offset)
-    .limit(page.limit)
-    .execute();
+  const rows = requireLightPage(
+    await matching
+      .selectAll()
+      .orderBy(orders[page.order], page.dir)
+      .orderBy("id", page.dir)
+      .offset(page.offset)
+      .limit(page.limit)
+      .execute(),
+  );
   const tags = await readTags(
     database.lists,
     rows.map(({ id }) => id),
