@@ -1,5 +1,6 @@
 import type { EventType } from "@tessera/contract";
 import type { Logger } from "pino";
+import { othersWords } from "../others-words.ts";
 import { clockSkewMilliseconds } from "../store/clock-skew.ts";
 import type { Database } from "../store/database.ts";
 import {
@@ -30,8 +31,16 @@ export interface OutboxTarget extends OutboxKeeping {
   gaveUp?(event: RecordedEvent): Promise<void>;
 }
 
+/** The target, or the way to it, is at fault: the message is all there is to say, and nothing of it is the target's words. */
+export class TargetError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "TargetError";
+  }
+}
+
 /** The target answers, and does not take this event: others may go well. `isForGood`: it is given up at once. */
-export class RefusedError extends Error {
+export class RefusedError extends TargetError {
   readonly isForGood: boolean;
 
   constructor(message: string, { isForGood }: { readonly isForGood: boolean }) {
@@ -51,7 +60,6 @@ const lookEveryMilliseconds = 5000;
 const maximumFailuresInARow = 3;
 const firstPauseMilliseconds = 1000;
 const longestPauseMilliseconds = 3_600_000;
-const maximumErrorLength = 500;
 const keptMilliseconds = 30 * 86_400_000;
 
 export interface DeliveryDeps {
@@ -132,7 +140,7 @@ export function createDelivery(
     const { seq, attempts } = item;
     const pause = Math.min(firstPauseMilliseconds * 2 ** (attempts - 1), longestPauseMilliseconds);
     log.warn(aboutFailure(target, item, error), "An event could not be told yet");
-    const last_error = shorten(error.message);
+    const last_error = othersWords(error.message);
     const change = { attempts, due_at: clock() + pause, last_error };
     await database.inTransaction((trx) => postponeItem(trx, seq, change));
   }
@@ -144,7 +152,7 @@ export function createDelivery(
     await sayGivenUp(target, item.event);
     // As often as anything is tried: nobody tries it any more.
     const attempts = Math.max(item.attempts, attemptsFor(target));
-    const change = { attempts, due_at: clock(), last_error: shorten(error.message) };
+    const change = { attempts, due_at: clock(), last_error: othersWords(error.message) };
     await database.inTransaction((trx) => postponeItem(trx, item.seq, change));
   }
 
@@ -159,11 +167,9 @@ export function createDelivery(
 }
 
 function aboutFailure({ name }: OutboxTarget, { attempts, event }: OutboxItem, error: Error) {
-  return { err: error, target: name, event: event.id, attempts };
-}
-
-function shorten(message: string): string {
-  return message.slice(0, maximumErrorLength);
+  // Where in this program a target's fault was noticed tells nobody anything.
+  const what = error instanceof TargetError ? { reason: error.message } : { err: error };
+  return { ...what, target: name, event: event.id, attempts };
 }
 
 /**

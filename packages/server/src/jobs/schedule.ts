@@ -1,4 +1,5 @@
 import type { Deps } from "../deps.ts";
+import { othersWords } from "../others-words.ts";
 import { clockSkewMilliseconds } from "../store/clock-skew.ts";
 import { addJobs, finishJob, type JobRow, leaseJob, listJobs, renewLease } from "./job-store.ts";
 
@@ -45,7 +46,6 @@ export interface Schedule {
 
 const leaseMilliseconds = 60_000;
 const firstPauseMilliseconds = 5000;
-const maximumErrorLength = 500;
 
 /** A lease in the database lets one of all servers run each job; a job of a server that is gone passes to another. */
 export async function createSchedule(
@@ -187,7 +187,7 @@ export async function createSchedule(
       await finishJob(trx, name, me, {
         due_at: clock() + pause,
         failures: failures + 1,
-        last_error: error.message.slice(0, maximumErrorLength),
+        last_error: othersWords(error.message),
       });
     });
   }

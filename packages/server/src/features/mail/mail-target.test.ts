@@ -4,6 +4,7 @@ import { createDelivery, type OutboxTarget } from "../../changes/deliver.ts";
 import { countBacklogs } from "../../changes/outbox-store.ts";
 import { crashAfterTelling } from "../../testing/crash-after-telling.ts";
 import { isDoneInFull, onEveryDatabase } from "../../testing/on-every-database.ts";
+import { openQuotingSmtp } from "../../testing/quoting-smtp.ts";
 import { openSmtpSink, type SmtpSink } from "../../testing/smtp-sink.ts";
 import {
   mailSettings,
@@ -285,6 +286,36 @@ onEveryDatabase("a mail", (kind) => {
     mayGoOn.resolve();
     expect(await slowly).toBe(1);
     expect(sink.mails.map(({ to }) => to)).toEqual([[other.email], [owner.email]]);
+  });
+
+  test("whose link or password a mail server quotes puts neither into the log nor into the database", async () => {
+    const { config, database } = server.deps;
+    const user = await server.newUser();
+    const account = { user: "mailuser", password: "Geheim-4711" };
+    const passwords = ["Geheim-4711", "AG1haWx1c2VyAEdlaGVpbS00NzEx"];
+    const begun = server.logLines.length;
+    for (const step of ["text", "AUTH"] as const) {
+      const quoting = await openQuotingSmtp(step);
+      const smtp_url = { host: "127.0.0.1", port: quoting.port, isSecure: false, account };
+      const deps = { ...server.deps, config: { ...config, smtp_url } };
+      const tell = createDelivery(deps, outboxTargets(deps));
+      const address = { email: user.email };
+      requireStatus(await server.nobody.call("POST", "/password/reset-request", address), 201);
+      // Answered before it is known whether there is such an account.
+      await expect.poll(async () => (await tell()) + quoting.quoted().length).toBeGreaterThan(50);
+      const secrets = [/token=(\w+)/.exec(quoting.quoted())?.[1] ?? passwords[1], ...passwords];
+      expect(quoting.quoted()).toContain(secrets[0]);
+      await quoting.close();
+      const rows = await database.read.selectFrom("outbox").selectAll().execute();
+      const kept = `${server.logLines.slice(begun).join("")} ${JSON.stringify(rows)}`;
+      expect(kept).toContain("The mail server answers 554 5.7.1 (security or policy) to ");
+      expect(secrets.filter((secret) => kept.includes(String(secret)))).toEqual([]);
+      expect(rows.filter(({ last_error }) => last_error !== null)).not.toEqual([]);
+    }
+    // It is the same link that comes once the server takes it.
+    server.clock.now += 60_000;
+    await deliver();
+    expect(sink.mails.map(({ to }) => to)).toEqual([[user.email], [user.email]]);
   });
 
   async function invite(owner: TestUser, invitee: TestUser, name = "Plant"): Promise<string> {

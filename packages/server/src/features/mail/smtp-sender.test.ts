@@ -1,6 +1,8 @@
 import { type AddressInfo, createServer } from "node:net";
+import { inspect } from "node:util";
 import { afterEach, expect, test } from "vitest";
 import { readSmtpUrl } from "../../mail-settings.ts";
+import { openQuotingSmtp } from "../../testing/quoting-smtp.ts";
 import { openSmtpSink } from "../../testing/smtp-sink.ts";
 import { createSmtpSender, type Mail } from "./smtp-sender.ts";
 
@@ -95,10 +97,10 @@ test.each([
   expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(longestLine);
 });
 
-test("a mailbox that is refused is an error with the server's words, about that mail alone", async () => {
+test("a mailbox that is refused is an error with the server's codes, about that mail alone", async () => {
   const { sink, send } = await setUp();
   sink.refused.add(mail.to.address);
-  await expect(send(mail, signal)).rejects.toThrow("no such mailbox");
+  await expect(send(mail, signal)).rejects.toThrow("The mail server answers 550 to RCPT TO");
   await expect(send(mail, signal)).rejects.toMatchObject({ name: "RefusedError", isForGood: true });
   sink.refused.clear();
   sink.full.add(mail.to.address);
@@ -113,11 +115,11 @@ test.each([
   ["RCPT TO", 550, "5.1.1 no such user", { name: "RefusedError", isForGood: true }],
   ["RCPT TO", 450, "4.2.0 try again later", { name: "RefusedError", isForGood: false }],
   ["RCPT TO", 554, "5.7.1 relay access denied", { name: "RefusedError", isForGood: false }],
-  ["RCPT TO", 452, "4.3.1 no space", { name: "Error" }],
-  ["RCPT TO", 421, "closing", { name: "Error" }],
-  ["RCPT TO", 530, "5.7.0 a password is needed", { name: "Error" }],
-  ["MAIL FROM", 550, "5.1.8 no such sender", { name: "Error" }],
-  ["DATA", 552, "5.3.4 too large", { name: "Error" }],
+  ["RCPT TO", 452, "4.3.1 no space", { name: "TargetError" }],
+  ["RCPT TO", 421, "closing", { name: "TargetError" }],
+  ["RCPT TO", 530, "5.7.0 a password is needed", { name: "TargetError" }],
+  ["MAIL FROM", 550, "5.1.8 no such sender", { name: "TargetError" }],
+  ["DATA", 552, "5.3.4 too large", { name: "TargetError" }],
   ["DATA", 550, "5.1.1 no such user", { name: "RefusedError", isForGood: true }],
 ] as const)(
   "what a server says to %s with %i %s is about the mail or about the server",
@@ -132,6 +134,52 @@ test.each([
       },
     });
     await expect(send(mail, signal)).rejects.toMatchObject(expected);
+  },
+);
+
+const password = "Geheim-4711/äöü";
+
+test.each([
+  ["greeting", "PLAIN"],
+  ["AUTH", "PLAIN"],
+  ["AUTH", "LOGIN"],
+  ["MAIL", "PLAIN"],
+  ["RCPT", "PLAIN"],
+  ["text", "PLAIN"],
+] as const)(
+  "a mail server that refuses at %s (%s) by quoting all that it heard puts its codes into the error, and none of its words",
+  async (step, method) => {
+    const server = await openQuotingSmtp(step, { method, words: "\u001b[2Jown words" });
+    opened.push(server);
+    const account = `mailuser:${encodeURIComponent(password)}@`;
+    const error = await senderTo(`smtp://${account}127.0.0.1:${server.port}`)(mail, signal).then(
+      () => expect.unreachable("it was taken"),
+      (thrown: Error) => thrown,
+    );
+    const shown = `${inspect(error, { depth: null })} ${JSON.stringify(error)}`;
+    expect(error.message).toMatch(
+      /^The mail server answers 554 5\.7\.1 \(security or policy\) to /,
+    );
+    const secret = Buffer.from(password);
+    for (const hidden of [
+      password,
+      secret.toString("base64"),
+      Buffer.concat([Buffer.from("\0mailuser\0"), secret]).toString("base64"),
+      /#(token=\S+)/.exec(mail.text)?.[1] ?? "",
+      "own words",
+      "\u001b",
+    ]) {
+      expect(shown).not.toContain(hidden);
+    }
+    const heard = { AUTH: method === "PLAIN" ? "AUTH PLAIN" : secret.toString("base64") };
+    const told = {
+      greeting: "",
+      MAIL: "MAIL FROM",
+      RCPT: "RCPT TO",
+      text: "#token=0123",
+      ...heard,
+    };
+    expect(server.quoted()).toContain(told[step]);
   },
 );
 
