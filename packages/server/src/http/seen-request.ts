@@ -1,23 +1,27 @@
 import { timingSafeEqual } from "node:crypto";
+import { isIP } from "node:net";
 import { AppError } from "@tessera/contract";
 import type { FastifyInstance } from "fastify";
+import { z } from "zod";
 import type { Keys } from "../keys.ts";
 import { readBearer } from "./authenticate.ts";
 import type { SlowRefusals } from "./slow-refusals.ts";
 
-/** How a request arrived, and what the server takes it for. */
-export interface SeenRequest {
-  /** For whose the server takes it: limits go by this. */
-  readonly address: string;
+/** How a request arrived, and what the server takes it for. Whoever asks may be answered by something else. */
+export const seenRequest = z.object({
+  /** For whose the server takes it: limits go by this. Whoever is believed may have said anything. */
+  address: z.string(),
   /** Who connected: the proxy, where there is one. */
-  readonly peer: string;
-  readonly scheme: string;
+  peer: z.string().refine((text) => isIP(text) !== 0),
+  scheme: z.enum(["http", "https"]),
   /** Whether what the peer says of whom it speaks for is believed. */
-  readonly is_trusted: boolean;
+  is_trusted: z.boolean(),
   /** `X-Forwarded-For` and its like as they came; empty: they did not. */
-  readonly forwarded_for: string;
-  readonly forwarded_proto: string;
-}
+  forwarded_for: z.string(),
+  forwarded_proto: z.string(),
+});
+
+export type SeenRequest = z.output<typeof seenRequest>;
 
 export const seenRequestPath = "/seen-request";
 

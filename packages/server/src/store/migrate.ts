@@ -1,5 +1,6 @@
 import { type Kysely, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
+import { othersWords } from "../others-words.ts";
 import type { Schema } from "./schema.ts";
 import { DatabaseSetupError } from "./setup-error.ts";
 
@@ -78,7 +79,7 @@ async function listDone(db: Kysely<Schema>): Promise<readonly string[]> {
 export class NewerDatabaseError extends DatabaseSetupError {
   constructor(names: readonly string[]) {
     super(
-      `This database was written by a newer version of Tessera (unknown migration: ${names.join(", ")}). ` +
+      `This database was written by a newer version of Tessera (unknown migration: ${othersWords(names.join(", "))}). ` +
         "Start that version or a later one, or restore the backup made before the upgrade.",
     );
     this.name = "NewerDatabaseError";

@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { sql } from "kysely";
 import pg from "pg";
 import type { ChangeChannel, ChangeHandlers, StoreLog } from "./database.ts";
+import { PostgresClient } from "./postgres-client.ts";
 import { explainingSetup } from "./postgres-setup.ts";
 
 const CHANNEL = "tessera_changes";
@@ -210,6 +211,7 @@ async function end(client: pg.Client): Promise<void> {
 
 function openPulse(databaseUrl: string): pg.Pool {
   const pool = new pg.Pool({
+    Client: PostgresClient,
     connectionString: databaseUrl,
     application_name: "tessera heartbeat",
     max: 1,
@@ -224,7 +226,7 @@ function openPulse(databaseUrl: string): pg.Pool {
 }
 
 async function listen(listenUrl: string, onMessage: (message: string) => void): Promise<pg.Client> {
-  const client = new pg.Client({
+  const client = new PostgresClient({
     connectionString: listenUrl,
     application_name: "tessera notifications",
     connectionTimeoutMillis: CONNECT_TIMEOUT_MILLISECONDS,

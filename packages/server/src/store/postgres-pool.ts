@@ -2,6 +2,7 @@ import { type Dialect, PostgresDialect, type PostgresPoolClient } from "kysely";
 import pg from "pg";
 import type { StoreLog } from "./database.ts";
 import { SilentDatabaseError } from "./driver-errors.ts";
+import { PostgresClient } from "./postgres-client.ts";
 
 /** Also of waiting for one that is free. */
 const CONNECT_TIMEOUT_MILLISECONDS = 5_000;
@@ -30,6 +31,7 @@ export function createPool(options: PoolOptions): pg.Pool {
   const { databaseUrl, name, size, statementTimeoutMilliseconds, isParallel = true, log } = options;
   const { lockTimeoutMilliseconds, isForChanges = false } = options;
   const pool = new pg.Pool({
+    Client: PostgresClient,
     connectionString: databaseUrl,
     application_name: name,
     max: size,

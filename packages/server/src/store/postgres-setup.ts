@@ -1,5 +1,7 @@
 import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
+import { othersWords } from "../others-words.ts";
+import { PostgresClient } from "./postgres-client.ts";
 import type { WatchedPool } from "./postgres-pool.ts";
 import type { Schema } from "./schema.ts";
 import { DatabaseSetupError } from "./setup-error.ts";
@@ -30,6 +32,7 @@ export async function onPlainPostgres<T>(
   work: (db: Kysely<Schema>) => Promise<T>,
 ): Promise<T> {
   const pool = new pg.Pool({
+    Client: PostgresClient,
     connectionString: databaseUrl,
     application_name: name,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MILLISECONDS,
@@ -69,7 +72,7 @@ function explain(error: unknown): string | undefined {
     }
     const { code } = cause as { code?: unknown };
     if (typeof code === "string" && isConnectionCode.test(code)) {
-      return `leads to no database that can be used: ${cause.message}: see that PostgreSQL runs there and takes changes, and that its address, user, password and database are right`;
+      return `leads to no database that can be used: ${othersWords(cause.message)}: see that PostgreSQL runs there and takes changes, and that its address, user, password and database are right`;
     }
   }
   return undefined;
@@ -82,5 +85,5 @@ function explainRefused(parameter: string): string {
   if (ownParameters.includes(parameter)) {
     return `leads to a pooler that refuses ${parameter}: ${poolerAdvice}`;
   }
-  return `leads to a pooler that refuses the parameter ${parameter}: remove it from the URL`;
+  return `leads to a pooler that refuses the parameter ${othersWords(parameter)}: remove it from the URL`;
 }

@@ -15,7 +15,7 @@ import { examineFiles } from "./examine-files.ts";
 import { examineMail } from "./examine-mail.ts";
 import { examineProxy, examineProxySettings } from "./examine-proxy.ts";
 import { examineServer } from "./examine-server.ts";
-import { type Finding, findingsOf } from "./finding.ts";
+import { examined, type Finding, findingsOf } from "./finding.ts";
 
 interface DoctorWorld {
   readonly environment?: Environment;
@@ -53,12 +53,14 @@ async function examine(version: string, world: DoctorWorld): Promise<readonly Fi
   const keys = await findKeys(config);
   return [
     ...examineSettings(config, configFile, environment),
-    ...examineFiles(config, configFile),
-    ...(await examineDatabase(config)),
+    ...(await examined("files", () => examineFiles(config, configFile))),
+    ...(await examined("database", () => examineDatabase(config))),
     ...server.findings,
-    ...(await examineMail(config)),
+    ...(await examined("mail", () => examineMail(config))),
     ...examineProxySettings(config),
-    ...(server.isRunning && keys !== undefined ? await examineProxy(config, keys) : []),
+    ...(server.isRunning && keys !== undefined
+      ? await examined("proxy", () => examineProxy(config, keys))
+      : []),
   ];
 }
 

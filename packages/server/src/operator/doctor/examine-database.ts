@@ -1,4 +1,5 @@
 import type { Config } from "../../config.ts";
+import { othersWords } from "../../others-words.ts";
 import {
   type DatabaseFacts,
   inspectDatabase,
@@ -7,6 +8,7 @@ import {
 } from "../../store/inspection.ts";
 import type { MigrationState } from "../../store/migrate.ts";
 import { NewerDatabaseError } from "../../store/migrate.ts";
+import { DatabaseSetupError } from "../../store/setup-error.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 
 const { fine, note, wrong } = findingsOf("database");
@@ -30,7 +32,8 @@ export async function examineDatabase(config: Config): Promise<readonly Finding[
   try {
     facts = await inspectDatabase({ databaseUrl: config.database_url, dataDir: config.data_dir });
   } catch (error) {
-    return [wrong((error as Error).message)];
+    if (error instanceof DatabaseSetupError) return [wrong(error.message)];
+    return [wrong(`It cannot be read: ${othersWords((error as Error).message)}`)];
   }
   return [
     ...examineMigrations(facts.migrations),
@@ -58,7 +61,7 @@ function examineSqlite({
 }: SqliteFacts): readonly Finding[] {
   const damaged = damages.map((damage) =>
     wrong(
-      `${path} is damaged (${damage}): stop the server, keep a copy of the folder, and restore a backup with: tessera restore FILE`,
+      `${path} is damaged (${othersWords(damage)}): stop the server, keep a copy of the folder, and restore a backup with: tessera restore FILE`,
     ),
   );
   const least = Math.max(leastFreeBytes, sizeBytes);
@@ -87,7 +90,7 @@ function examinePostgres(facts: PostgresFacts): readonly Finding[] {
     );
   }
   if (facts.encoding !== "UTF8") {
-    found.push(wrong(`The database stores ${facts.encoding}: make one with ENCODING 'UTF8'`));
+    found.push(wrong(`The database stores ${othersWords(facts.encoding)}: make one with ENCODING 'UTF8'`));
   }
   if (facts.isReadOnly) {
     found.push(

@@ -1,7 +1,8 @@
 import { errorTable } from "@tessera/contract";
 import type { Config } from "../../config.ts";
-import { proveOperator, type SeenRequest, seenRequestPath } from "../../http/seen-request.ts";
+import { proveOperator, type SeenRequest, seenRequest, seenRequestPath } from "../../http/seen-request.ts";
 import type { Keys } from "../../keys.ts";
+import { othersWords } from "../../others-words.ts";
 import { type Answer, askServer } from "./ask-server.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 
@@ -56,7 +57,7 @@ export async function examineProxy(config: Config, keys: Keys): Promise<readonly
     const { message, code } = error as Error & { code?: string };
     return [
       wrong(
-        `${url} does not answer (${code ?? message}): look whether the proxy runs, where its name leads, and at its certificate; that of a private authority is named in NODE_EXTRA_CA_CERTS`,
+        `${url} does not answer (${othersWords(code ?? message)}): look whether the proxy runs, where its name leads, and at its certificate; that of a private authority is named in NODE_EXTRA_CA_CERTS`,
       ),
     ];
   }
@@ -67,15 +68,15 @@ export async function examineProxy(config: Config, keys: Keys): Promise<readonly
       ),
     ];
   }
-  const seen = answer.body as SeenRequest | undefined;
-  if (answer.status !== 200 || typeof seen?.forwarded_for !== "string") {
+  const seen = seenRequest.safeParse(answer.body);
+  if (answer.status !== 200 || !seen.success) {
     return [
       wrong(
         `${url} answers ${answer.status}, and not as Tessera does: the proxy must pass all paths of this host name on`,
       ),
     ];
   }
-  return [judge(seen, { ownAddress: answer.ownAddress, isSecure: url.startsWith("https:") })];
+  return [judge(seen.data, { ownAddress: answer.ownAddress, isSecure: url.startsWith("https:") })];
 }
 
 /** What a request that pretended to come from {@link pretendedAddress} tells of the proxies on its way. */
@@ -111,7 +112,7 @@ function judge(
   }
   // Where this machine is itself a trusted proxy, what it pretended is believed.
   const client = address === pretendedAddress ? forwarded.split(", ").at(-1) : address;
-  return fine(`The server sees ${client} behind the proxy ${peer}, by ${scheme}.`);
+  return fine(`The server sees ${othersWords(client ?? "")} behind the proxy ${peer}, by ${scheme}.`);
 }
 
 function samePlace(one: string, other: string): boolean {

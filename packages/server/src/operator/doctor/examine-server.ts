@@ -1,6 +1,7 @@
 import { isIPv6 } from "node:net";
 import type { Config } from "../../config.ts";
 import { findListeningAddress } from "../../listening-address.ts";
+import { othersWords } from "../../others-words.ts";
 import { type Answer, askServer } from "./ask-server.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 
@@ -21,7 +22,7 @@ export async function examineServer(config: Config, ownVersion: string): Promise
     const findings = [note("No server runs here just now: its clock and its proxy are not asked.")];
     return { isRunning: false, findings };
   }
-  const others = version === ownVersion ? [] : [otherVersion(String(version), ownVersion)];
+  const others = version === ownVersion ? [] : [otherVersion(version, ownVersion)];
   return { isRunning: true, findings: [...examineDate(answer), ...others] };
 }
 
@@ -37,9 +38,10 @@ function examineDate({ date }: Answer): readonly Finding[] {
   ];
 }
 
-function otherVersion(running: string, own: string): Finding {
+function otherVersion(running: unknown, own: string): Finding {
+  const shown = typeof running === "string" ? othersWords(running) : "unknown";
   return findingsOf("settings").note(
-    `The server that runs is version ${running}, and this program is ${own}: restart the server to end the upgrade.`,
+    `The server that runs is version ${shown}, and this program is ${own}: restart the server to end the upgrade.`,
   );
 }
 
