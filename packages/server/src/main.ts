@@ -2,6 +2,7 @@ import { AppError } from "@tessera/contract";
 import { type Logger, pino } from "pino";
 import packageFile from "../package.json" with { type: "json" };
 import { ConfigError, callersFolder, listIgnoredVariables, loadConfig } from "./config.ts";
+import { createLog } from "./log.ts";
 import {
   type Command,
   CommandError,
@@ -10,6 +11,7 @@ import {
   readCommand,
 } from "./operator/command-line.ts";
 import { runDoctor } from "./operator/doctor/doctor.ts";
+import { errorText, printable, sentence } from "./operator/printable.ts";
 import { runCommand } from "./operator/run-command.ts";
 import { exitCodes, type VerifyCommand, verifyAudit } from "./operator/verify-audit.ts";
 import { start } from "./start.ts";
@@ -31,7 +33,7 @@ async function run(typed: readonly string[]): Promise<void> {
   if (command.kind === "start") return start(loadConfig(), listIgnoredVariables());
   if (command.kind === "audit_verify") return verify(command);
   if (command.kind === "doctor") return examine(command);
-  process.stdout.write(await say(command));
+  process.stdout.write(printable(await say(command)));
 }
 
 async function examine(command: DoctorCommand): Promise<void> {
@@ -45,7 +47,7 @@ async function verify(command: VerifyCommand): Promise<void> {
   try {
     const world = { config: loadConfig(), log: quietLog(), folder: callersFolder() };
     const { text, exitCode } = await verifyAudit(command, world);
-    process.stdout.write(text);
+    process.stdout.write(printable(text));
     process.exitCode = exitCode;
   } catch (error) {
     tell(error);
@@ -63,11 +65,11 @@ async function say(command: SayingCommand): Promise<string> {
 
 /** What a command says goes to the one output, what it warns of to the other. */
 function quietLog(): Logger {
-  return pino({ level: "warn" }, pino.destination(2));
+  return createLog("warn", pino.destination(2));
 }
 
 function tell(error: unknown): void {
-  const text = isOperatorsMatter(error) ? error.message : (error as Error).stack;
+  const text = isOperatorsMatter(error) ? sentence(error.message) : errorText(error);
   const isStart = process.argv.length === 2;
   process.stderr.write(`${isStart ? "Tessera cannot start" : "tessera"}: ${text}\n`);
 }

@@ -27,6 +27,10 @@ test.each([
   ["eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl is odd", "eyJ… is odd"],
   ["500 unrecognized: AUTH PLAIN AG1haWx1c2VyAHNlY3JldA==", "500 unrecognized: AUTH PLAIN …"],
   ["no: authorization: bearer 1764.abcdef", "no: authorization: bearer …"],
+  [
+    "http://127.0.0.1:7201/ and http://a.example:80.",
+    "http://127.0.0.1:7201/ and http://a.example:80.",
+  ],
   ["postgres://tessera:se%20cret@db/tessera", "postgres://tessera:…@db/tessera"],
 ])("%j is told as a text with %j", (said, shown) => {
   expect(othersWords(said)).toContain(shown);

@@ -16,18 +16,31 @@ export function othersWords(text: string): string {
 }
 
 /** The beginnings are enough: what is said may end in their middle. */
-const credentials = [
+const tokens = [
   // Tokens of this server, also those of links: a word, the id, the secret.
-  /\b([a-z][a-z0-9]{1,15}_)[0-9A-Za-z]{22}_[0-9A-Za-z]*/g,
+  /\b([a-z][a-z0-9]{1,15}_)[0-9A-Za-z]{22}_[0-9A-Za-z]+/g,
   // Sessions.
   /\b(eyJ)[\w-]+(?:\.[\w-]*)*/g,
+];
+
+const credentials = [
+  ...tokens,
   /\b((?:Bearer|Basic|AUTH PLAIN|AUTH LOGIN) )\S+/gi,
   // The password of an address, and what links carry.
-  /(:\/\/[^\s/?#:@]*:)[^\s/?#@]+/g,
+  /(:\/\/[^\s/?#:@]*:)(?!\d{1,5}(?![^\s/?#"'),;.]))[^\s/?#@]+/g,
   /\b((?:token|password|secret)=)[^\s&"']+/gi,
 ];
 
 /** The text without whatever looks like a credential; what stands before it stays. */
 export function hideCredentials(text: string): string {
-  return credentials.reduce((rest, form) => rest.replaceAll(form, "$1…"), text);
+  return hide(text, credentials);
+}
+
+/** Likewise of tokens alone, which are words: in JSON nothing but its texts can change. */
+export function hideTokens(text: string): string {
+  return hide(text, tokens);
+}
+
+function hide(text: string, forms: readonly RegExp[]): string {
+  return forms.reduce((rest, form) => rest.replaceAll(form, "$1…"), text);
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { type Logger, pino } from "pino";
+import type { Logger } from "pino";
 import packageFile from "../package.json" with { type: "json" };
 import { buildApp } from "./app.ts";
 import { commitOfCheckout } from "./commit-of-checkout.ts";
@@ -11,6 +11,7 @@ import {
   planFirstAdmin,
 } from "./features/users/people/first-admin.ts";
 import { findListeningAddress } from "./listening-address.ts";
+import { createLog } from "./log.ts";
 import { boundConnections } from "./open-files.ts";
 import { openDeps } from "./operator/open-deps.ts";
 import { listOpenDatabaseFiles } from "./private-files.ts";
@@ -28,7 +29,7 @@ const backlog = 4096;
 
 /** Runs the server until a signal ends it. `warnings`: what is to be said of the settings, once there is a log. */
 export async function start(given: Config, warnings: readonly string[]): Promise<void> {
-  const log = pino({ level: given.log_level });
+  const log = createLog(given.log_level);
   const config = withinOpenFiles(given, log);
   for (const sentence of warnings) log.warn(sentence);
   const deps = await openDeps(config, log, { isBesideServer: false });

@@ -12,6 +12,7 @@ import type { OperatorCommand } from "./command-line.ts";
 import { migrateDatabase } from "./migrate-database.ts";
 import { move } from "./move.ts";
 import { openDeps } from "./open-deps.ts";
+import { sentence } from "./printable.ts";
 import { dropKey, listKeys, rotateKey } from "./server-keys.ts";
 
 export interface OperatorWorld {
@@ -59,8 +60,8 @@ async function runWith(deps: Deps, command: OpenedCommand): Promise<string> {
 function accountText({ username, email, status, password }: OpenedAccount): string {
   return [
     "Sign in with (this is shown once; change the password then):",
-    `  username  ${username}`,
-    `  email     ${email}`,
+    `  username  ${sentence(username)}`,
+    `  email     ${sentence(email)}`,
     `  password  ${password}`,
     ...(status === "disabled" ? ["The account is disabled: an administrator must enable it."] : []),
     "",

@@ -13,6 +13,7 @@ import { readLines } from "../features/audit/lines-file.ts";
 import { createVerifier, type Fault, type Verdict } from "../features/audit/verify-chains.ts";
 import { verifyDatabase } from "../features/audit/verify-database.ts";
 import { readKnownKeys } from "../keys.ts";
+import { othersWords } from "../others-words.ts";
 import { openDatabase } from "../store/database.ts";
 import { readKeys } from "./read-keys.ts";
 import type { OperatorWorld } from "./run-command.ts";
@@ -131,5 +132,6 @@ function say({ faults, chains, entries, olderEntries, openedAt, checkpoints }: V
 }
 
 function faultText({ kind, chain, seq, what }: Fault): string {
-  return `${kind}: chain ${chain}: entry ${seq} ${what}\n`;
+  // An export is a file from elsewhere, which may hold anything.
+  return `${kind}: chain ${othersWords(chain)}: entry ${seq} ${othersWords(what)}\n`;
 }

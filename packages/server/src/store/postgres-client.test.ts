@@ -20,7 +20,8 @@ test.each([
   ],
   [
     "a start",
-    (databaseUrl: string) => openDatabase({ databaseUrl, dataDir: "/nowhere", isBesideServer: false }),
+    (databaseUrl: string) =>
+      openDatabase({ databaseUrl, dataDir: "/nowhere", isBesideServer: false }),
   ],
 ])("what refuses %s by saying its password leaves it out of the error", async (_, open) => {
   const server = await openQuotingPostgres(`wrong: %s, ${encoded}, %b`);

@@ -9,7 +9,7 @@ type Connected = ((error: Error) => void) | ((error: null, client: pg.Client) =>
 export class PostgresClient extends pg.Client {
   override connect(): Promise<pg.Client>;
   override connect(callback: Connected): void;
-  override connect(callback?: Connected): Promise<pg.Client> | void {
+  override connect(callback?: Connected): Promise<pg.Client> | undefined {
     if (callback === undefined) {
       return super.connect().catch((error: unknown) => {
         throw this.#withoutPassword(error);
@@ -21,6 +21,7 @@ export class PostgresClient extends pg.Client {
         client,
       );
     });
+    return undefined;
   }
 
   #withoutPassword(error: unknown): unknown {

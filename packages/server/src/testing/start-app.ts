@@ -7,7 +7,6 @@ import {
   toWireScope,
 } from "@tessera/contract";
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from "fastify";
-import { pino } from "pino";
 import { type BuildOptions, buildApp } from "../app.ts";
 import { type ChangeHub, openChangeHub } from "../changes/change-hub.ts";
 import { type Config, parseConfig } from "../config.ts";
@@ -16,6 +15,7 @@ import { openChains } from "../features/audit/open-chains.ts";
 import { insertSession } from "../features/users/sessions/session-store.ts";
 import { signTokenPair } from "../features/users/sessions/token-pair.ts";
 import { deriveKeys, requireKnownKeys } from "../keys.ts";
+import { createLog } from "../log.ts";
 import { type DatabaseOptions, openDatabase, type Trx } from "../store/database.ts";
 import type { TestDatabase, TestDatabaseKind } from "./test-databases.ts";
 
@@ -181,7 +181,7 @@ export async function startApp(
     clock: () => clock.now,
     randomBytes,
     newId: randomUUID,
-    log: pino({ level: config.log_level }, { write: (line: string) => void logLines.push(line) }),
+    log: createLog(config.log_level, { write: (line: string) => void logLines.push(line) }),
   };
   await requireKnownKeys(deps.database, keys, clock.now);
   await openChains(deps);

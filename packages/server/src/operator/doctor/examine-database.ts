@@ -90,7 +90,9 @@ function examinePostgres(facts: PostgresFacts): readonly Finding[] {
     );
   }
   if (facts.encoding !== "UTF8") {
-    found.push(wrong(`The database stores ${othersWords(facts.encoding)}: make one with ENCODING 'UTF8'`));
+    found.push(
+      wrong(`The database stores ${othersWords(facts.encoding)}: make one with ENCODING 'UTF8'`),
+    );
   }
   if (facts.isReadOnly) {
     found.push(

@@ -1,6 +1,11 @@
 import { errorTable } from "@tessera/contract";
 import type { Config } from "../../config.ts";
-import { proveOperator, type SeenRequest, seenRequest, seenRequestPath } from "../../http/seen-request.ts";
+import {
+  proveOperator,
+  type SeenRequest,
+  seenRequest,
+  seenRequestPath,
+} from "../../http/seen-request.ts";
 import type { Keys } from "../../keys.ts";
 import { othersWords } from "../../others-words.ts";
 import { type Answer, askServer } from "./ask-server.ts";
@@ -112,7 +117,9 @@ function judge(
   }
   // Where this machine is itself a trusted proxy, what it pretended is believed.
   const client = address === pretendedAddress ? forwarded.split(", ").at(-1) : address;
-  return fine(`The server sees ${othersWords(client ?? "")} behind the proxy ${peer}, by ${scheme}.`);
+  return fine(
+    `The server sees ${othersWords(client ?? "")} behind the proxy ${peer}, by ${scheme}.`,
+  );
 }
 
 function samePlace(one: string, other: string): boolean {

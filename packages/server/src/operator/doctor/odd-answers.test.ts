@@ -45,7 +45,9 @@ async function examine(settings: Readonly<Record<string, string>>): Promise<read
   expect(lines.pop()).toMatch(/^(?:Nothing is wrong|\d+ to be mended)\.$/);
   expect(lines).toHaveLength(findings.length);
   for (const line of lines) {
-    expect(line).toMatch(/^(?:fine|note|wrong) {2,3}(?:settings|files|database|clock|mail|proxy) +\S/);
+    expect(line).toMatch(
+      /^(?:fine|note|wrong) {2,3}(?:settings|files|database|clock|mail|proxy) +\S/,
+    );
   }
   for (const said of [...lines, json.text.trimEnd(), ...findings.map((finding) => finding.text)]) {
     expect(said).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Cs}]/u);
@@ -65,7 +67,9 @@ async function startAnswering(seen: unknown, health: object = {}) {
   const server = createServer(({ url }, answer) => {
     const isSeen = url === seenRequestPath;
     answer.setHeader("content-type", "application/json");
-    answer.end(JSON.stringify(isSeen ? seen : { description: "tessera", version: "1.0.0", ...health }));
+    answer.end(
+      JSON.stringify(isSeen ? seen : { description: "tessera", version: "1.0.0", ...health }),
+    );
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   closing.push(async () => server.close());
@@ -131,7 +135,9 @@ test.each(["greeting", "AUTH"] as const)(
       TESSERA_PUBLIC_URL: "http://127.0.0.1:9",
     });
     expect(textsOf(found, "mail")).toEqual([
-      expect.stringMatching(/\(The mail server answers 554 5\.7\.1 \(security or policy\) to .+\): look at/),
+      expect.stringMatching(
+        /\(The mail server answers 554 5\.7\.1 \(security or policy\) to .+\): look at/,
+      ),
     ]);
   },
 );
