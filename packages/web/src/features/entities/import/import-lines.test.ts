@@ -55,6 +55,29 @@ describe("a CSV file of clients", () => {
     expect(columnProblem(choice)).toBe(problem),
   );
 
+  test.each([
+    [
+      "very many columns",
+      `name,${Array.from({ length: 200_000 }, (_, at) => `c${at}`)}\na${",x".repeat(200_000)}\n`,
+      "columns",
+    ],
+    ["a very long title", `name,${"t".repeat(2_000_000)}\na,b\n`, "title"],
+    [
+      "very many empty columns above very many rows",
+      `name${",".repeat(200_000)}\na${",".repeat(200_000)}x\n${"a\n".repeat(100_000)}`,
+      undefined,
+    ],
+  ])("with %s is read, or refused as no table, in no time", (_, text, said) => {
+    const given = readGivenFile("clients.csv", text);
+    if (said === undefined) expect(given).toMatchObject({ columns: { length: 2 } });
+    else expect(given).toEqual({ problem: expect.stringContaining(said) });
+  });
+
+  test("takes 100 columns with titles of 200 letters", () => {
+    const titles = Array.from({ length: 99 }, (_, at) => `${at}`.padEnd(200, "t"));
+    expect(linesOf(`name,${titles}\na\n`)[0]).toMatchObject({ body: { name: "a" } });
+  });
+
   test("has no column where a spreadsheet left empty ones behind", () => {
     const table = tableOf("name,tags,,\na,b,,\nc,,,\n");
     expect(table.columns.map(({ title }) => title)).toEqual(["name", "tags"]);

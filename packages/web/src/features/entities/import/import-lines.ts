@@ -44,6 +44,10 @@ export interface GivenList {
 /** `problem`: it cannot be read at all. */
 export type GivenFile = GivenTable | GivenList | { readonly problem: string };
 
+/** A table of more columns, or with a longer title, is something else. */
+const mostColumns = 100;
+const longestTitle = 200;
+
 const sharedColumns = ["name", "id", "tags", "metadata", "status"] as const;
 
 /** How other systems call a column. */
@@ -74,12 +78,24 @@ function readCsvFile(text: string): GivenFile {
   const [head, ...rest] = records;
   if (head === undefined) return { problem: "The file is empty." };
   if (rest.length === 0) return { problem: "The file lists nothing." };
+  const filled = new Set<number>();
+  for (const { cells } of rest) {
+    for (const [index, cell] of cells.entries()) if (cell !== "") filled.add(index);
+  }
   const columns = head.cells
     .map((cell, index) => ({ title: cell.trim(), index }))
     // What spreadsheets leave behind a table is no column.
-    .filter(
-      ({ title, index }) => title !== "" || rest.some(({ cells }) => (cells[index] ?? "") !== ""),
-    );
+    .filter(({ title, index }) => title !== "" || filled.has(index));
+  if (columns.length > mostColumns) {
+    return {
+      problem: `The file has ${columns.length.toLocaleString("en")} columns, and at most ${mostColumns} are read.`,
+    };
+  }
+  if (columns.some(({ title }) => title.length > longestTitle)) {
+    return {
+      problem: `A column's title has more than ${longestTitle} letters: is its first line one of titles?`,
+    };
+  }
   return { kind: "csv", columns, records: rest, headEnd: head.end };
 }
 
@@ -133,7 +149,7 @@ export function linesOfTable(
   { columns, records }: GivenTable,
   choice: ColumnChoice,
 ): readonly ImportLine[] {
-  const width = Math.max(0, ...columns.map(({ index }) => index + 1));
+  const width = (columns.at(-1)?.index ?? -1) + 1;
   return records.map(({ line, cells, start, end }) => {
     const source: Record<string, string> = {};
     for (const [at, { index }] of columns.entries()) {

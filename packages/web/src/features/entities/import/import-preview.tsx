@@ -13,6 +13,8 @@ import {
 
 const shownRows = 5;
 const shownMembers = 8;
+/** More do not fit on a line. */
+const shownLetters = 200;
 const ignored = "";
 
 interface TablePreviewProps {
@@ -92,7 +94,7 @@ function Meant({ type, table, at, choice }: MeantProps) {
 export function ListPreview({ list }: { readonly list: GivenList }) {
   const elements = list.elements.slice(0, shownRows).map((element) => Object(element) as object);
   const titles = [...new Set(elements.flatMap((element) => Object.keys(element)))];
-  const shown = titles.slice(0, shownMembers);
+  const shown = titles.filter(({ length }) => length <= shownLetters).slice(0, shownMembers);
   const rows = elements.map((element, index) => ({
     line: index + 1,
     cells: shown.map((title) => memberText(element, title)),
@@ -151,7 +153,7 @@ function Preview({ titles, rows, count, isIgnored, below, children }: PreviewPro
               <Table.Tr key={line}>
                 {titles.map((title, at) => (
                   <Table.Td key={title} data-ignored={isIgnored?.(at) === true}>
-                    <Name isLine>{cells[at]}</Name>
+                    <Name isLine>{cells[at]?.slice(0, shownLetters)}</Name>
                   </Table.Td>
                 ))}
               </Table.Tr>
