@@ -58,7 +58,7 @@ function closesItsIsolates(line: string): boolean {
 
 /**
  * The letters and digits of a name alone: the same for names that differ only in case, accents, spaces, punctuation and
- * what is not seen. Letters of other scripts that look alike stay what they are, see {@link looksOf}.
+ * what is not seen. Letters of other scripts that look alike stay what they are.
  */
 export function lettersOf(name: string): string {
   return name
@@ -66,83 +66,6 @@ export function lettersOf(name: string): string {
     .toLowerCase()
     .normalize("NFKD")
     .replaceAll(/[^\p{L}\p{N}]|\p{Default_Ignorable_Code_Point}/gu, "");
-}
-
-/**
- * Letters of one look, each as the Latin letters that people read (a selection of Unicode Technical Standard 39): of
- * Cyrillic and Greek, small capitals, with a hook, a tail or a stroke through them, and two that are written as one.
- * What is one stroke itself is one letter, here `l`.
- */
-const latinOfLook = new Map([
-  // White letters on black squares, from U+1F170 on.
-  ...[..."abcdefghijklmnopqrstuvwxyz"].map(
-    (letter, index) => [String.fromCodePoint(0x1f170 + index), letter] as const,
-  ),
-  // Letters that are read as apostrophes and accents.
-  ...[..."ʹʺʻʼʽʾʿˈˊˋˌ"].map((letter) => [letter, ""] as const),
-  ...Object.entries({
-    a: "аАαΑɑᴀⱥᶏᶐꬰʌ⍺",
-    b: "вВΒьЬʙƀƃɓᵬᶀꞗ",
-    c: "сСϲϹᴄȼƈɕꞓꞔ𝼝",
-    d: "ԁԀᴅđðƌȡɖɗᵭᶁᶑꟈᴆ𝼥",
-    e: "еЕεΕᴇɇᶒⱸꬲꬳꬴɛᶓ",
-    f: "ꜰƒᵮᶂꞙ",
-    g: "ɡɢǥɠʛᶃꞡꬶ",
-    h: "һҺнНΗʜħɦⱨꞕ",
-    j: "јЈᴊɉȷɟʄʝ",
-    k: "кКκΚᴋꝁƙᶄⱪꝃꝅꞣĸ",
-    l: "iIіІıιΙӏӀɪɨƗʟł1|¦∣ǀƚȴɫɬɭᴌᵻᶅᶖⱡꝇꝉꞎꬷꬸꬹ𝼄𝼑𝼓𝼚ɩᵼꟾ⍳",
-    m: "мМΜᴍɱᵯᶆꬺʍɯꟽ",
-    n: "пηΝɴƞȵɲɳᵰᶇꞑꞥꬻŋꬼꜧ",
-    o: "оОοΟσᴏø0ɵⱺꝋꝍꬽꬾ𝼛",
-    p: "рРρΡᴘᵽƥᵱᶈꝑꝓꝕ",
-    q: "ԛԚɋʠꝗꝙꞯ",
-    r: "гʀɍɼɽɾᵲᵳᶉꞧꭆꭉꭋꭌ𝼖",
-    s: "ѕЅꜱȿʂᵴᶊꞩꟊ𝼞",
-    t: "тТτΤᴛŧƫƭȶʈᵵⱦ𝼉",
-    u: "υᴜʉᵾᶙꞹꭎꭒ",
-    v: "ѵѴνᴠʋᶌⱱⱴꝟ",
-    w: "ԝԜωᴡⱳ",
-    x: "хХχΧᶍꭖꭗꭘꭙ",
-    y: "уУүҮΥγʏɏƴỿꭚ",
-    z: "ζΖᴢƶȥɀʐʑᵶᶎⱬ",
-    aa: "ꜳ",
-    ae: "æᴁ",
-    ao: "ꜵ",
-    au: "ꜷ",
-    av: "ꜹꜻ",
-    ay: "ꜽ",
-    dz: "ʣʥꭦ",
-    ll: "ǁ",
-    ls: "ʪ",
-    lz: "ʫ",
-    oe: "œɶ",
-    oo: "ꝏ",
-    ts: "ʦꭧ",
-    tz: "ꜩ",
-    ue: "ᵫ",
-    ui: "ꭐ",
-    uo: "ꭣ",
-    vy: "ꝡ",
-  }).flatMap(([latin, looks]) => [...looks].map((look) => [look, latin] as const)),
-]);
-
-/** Letters that two others side by side look like. Written as the two, because what is a pair may be doubtful: `vvv`. */
-const pairOfLook: Readonly<Record<string, string>> = { d: "cl", m: "rn", w: "vv" };
-
-/**
- * Like {@link lettersOf}, with Cyrillic and Greek letters, the digits 0 and 1, and Latin letters of another form, as the
- * plain letters that they are taken for, and `m` as `rn`, which it is taken for. Only to compare a name's look with that
- * of a name that is protected: whole words of those scripts are in order.
- */
-export function looksOf(name: string): string {
-  // Capitals may look like another letter than the small ones: both are looked at.
-  const letters = inPlainLetters(lettersOf(inPlainLetters(name.normalize("NFKD"))));
-  return letters.replaceAll(/[dmw]/g, (letter) => pairOfLook[letter] ?? letter);
-}
-
-function inPlainLetters(text: string): string {
-  return [...text].map((letter) => latinOfLook.get(letter) ?? letter).join("");
 }
 
 /** Others' text for a terminal: what would act on it, or hide in it, as JSON writes it (`\u202e`). */

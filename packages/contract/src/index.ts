@@ -38,7 +38,6 @@ export {
   type DisplayForm,
   displayRules,
   lettersOf,
-  looksOf,
   revealHidden,
 } from "./display-text.ts";
 export { parseDuration } from "./duration.ts";

@@ -2,7 +2,6 @@ import {
   AppError,
   type BuiltInEndpoint,
   lettersOf,
-  looksOf,
   type ReplyOf,
   readWords,
   type Target,
@@ -14,6 +13,7 @@ import { createCeiling } from "../../changes/ceiling.ts";
 import { type EventInput, eventOfType } from "../../changes/recorded-event.ts";
 import type { Deps } from "../../deps.ts";
 import type { AnyHandler, Call } from "../../http/endpoint-handlers.ts";
+import { looksAlike } from "../../looks.ts";
 import { builtInRoleName, newRoleId } from "../../rights/built-in-role-store.ts";
 import { requireMayGrant } from "../../rights/granting.ts";
 import { requireKnownActions } from "../../rights/known-actions.ts";
@@ -347,7 +347,8 @@ function isBuiltIn(role: Row<"roles">): boolean {
 
 /** Nobody is to take another role for the one that allows everything. A name that is just the same is a duplicate. */
 function refuseTwinOfBuiltIn(name: string, field: string): void {
-  const isTwin = [lettersOf, looksOf].some((keyOf) => keyOf(name) === keyOf(builtInRoleName));
+  const isTwin =
+    lettersOf(name) === lettersOf(builtInRoleName) || looksAlike(name, builtInRoleName);
   if (name === builtInRoleName || !isTwin) return;
   const message = `${field}: would be taken for the built-in role ${builtInRoleName}`;
   throw new AppError("already_exists", message, { field });

@@ -26,6 +26,9 @@ const lookalikes = [
   ["Platform", "Adrninistrator"],
   ["Platform", "Aclministrator"],
   ["Platfoɾɱ", "Aɖɱinistratoɽ"],
+  ["Platſorm", "Administrator"],
+  ["Platſorm", "Аdminiſtrator"],
+  ["Ҏlaꞇꝼoꞃm", "Λꝺmꙇniꞅꞇꝛaꞇoꞃ"],
 ] as const;
 
 describe("the key of a person's name", () => {

@@ -1,4 +1,5 @@
-import { AppError, lettersOf, looksOf } from "@tessera/contract";
+import { AppError, lettersOf } from "@tessera/contract";
+import { looksAlike } from "../../../looks.ts";
 import type { Trx } from "../../../store/database.ts";
 import { listEnabledAdmins } from "./administrator-name-store.ts";
 
@@ -27,18 +28,20 @@ export async function refuseNameOfAdministrator(
   if (key === "" || (from !== undefined && personNameKey(from) === key)) return;
   const admins = await listEnabledAdmins(trx);
   const others = admins.filter(({ id }) => id !== userId);
-  if (!others.some((admin) => personNameKey(admin) === key || looksAlike(admin, to))) return;
+  const isTaken = others.some(
+    (admin) => personNameKey(admin) === key || looksAlike(shownName(admin), shownName(to)),
+  );
+  if (!isTaken) return;
   const field = from?.first_name === to.first_name ? "last_name" : "first_name";
   const message = "first_name and last_name are those of an administrator; choose another name";
   throw new AppError("already_exists", message, { field });
 }
 
-function looksAlike(one: PersonName, other: PersonName): boolean {
-  const lookOf = ({ first_name, last_name }: PersonName) => looksOf(`${first_name} ${last_name}`);
-  return lookOf(one) === lookOf(other);
+function shownName({ first_name, last_name }: PersonName): string {
+  return `${first_name} ${last_name}`;
 }
 
 /** The same for names that people would take for each other, wherever the last name begins. */
-export function personNameKey({ first_name, last_name }: PersonName): string {
-  return lettersOf(`${first_name} ${last_name}`);
+export function personNameKey(name: PersonName): string {
+  return lettersOf(shownName(name));
 }
