@@ -114,16 +114,19 @@ test("Create is in view from the beginning, at any width", async () => {
   await page.setViewportSize({ width: 1280, height: 720 });
 });
 
-test("what a refusal says is missing is pasted, for a new token and for one there is", async () => {
+test("what a refusal says is missing is pasted, for a new token and for one there is, read or left to be read", async () => {
   const text = (operation: string) =>
     `The token needs the scope clients:${operation}:${clientId} in domain ${domainId}`;
   await page.getByLabel("Name").first().fill("pasted");
   await page.getByLabel("Add what a refusal asked for").fill("nothing of the kind");
   await page.keyboard.press("Enter");
   await page.getByText("There is no scope in this").waitFor();
+  await button("Create").click();
+  await page.getByText("There is no scope in this").waitFor();
   await page.getByLabel("Add what a refusal asked for").fill(text("view"));
   await page.keyboard.press("Enter");
   await page.getByText("On the client pump of New York").waitFor();
+  await page.getByLabel("Add what a refusal asked for").fill(text("disable"));
   await button("Create").click();
   const secret = (await page.getByTestId("secret").textContent()) ?? "";
   expect(await useToken(app.url, secret, `/${domainId}/clients/${clientId}`)).toBe(200);
@@ -131,10 +134,13 @@ test("what a refusal says is missing is pasted, for a new token and for one ther
   await button("Add Scope").first().click();
   const dialog = page.getByRole("dialog", { name: "Add scope" });
   await dialog.getByLabel("Add what a refusal asked for").fill(text("update_tags"));
-  await page.keyboard.press("Enter");
   await button("Add", dialog).click();
   await dialog.waitFor({ state: "hidden" });
   const tokenId = new URL(page.url()).pathname.split("/").at(-1) ?? "";
   const { scopes } = await api.tokens.list_scopes({ tokenId });
-  expect(scopes.map(({ operation }) => operation).sort()).toEqual(["update_tags", "view"]);
+  expect(scopes.map(({ operation }) => operation).sort()).toEqual([
+    "disable",
+    "update_tags",
+    "view",
+  ]);
 });
