@@ -15,7 +15,11 @@ test.each([
     async (databaseUrl: string) => {
       const options = { databaseUrl, name: "test", size: 1, statementTimeoutMilliseconds: 1_000 };
       const pool = createPool(options);
-      await pool.query("select 1").finally(() => pool.end());
+      try {
+        await pool.query("select 1");
+      } finally {
+        await pool.end();
+      }
     },
   ],
   [
