@@ -116,6 +116,18 @@ onEveryDatabase("tessera audit verify", (kind) => {
     );
   });
 
+  test("says what an export from elsewhere holds on one line, which acts on no terminal", async () => {
+    const [line = ""] = await writeExport("other");
+    const forged = "\u001b[2J\u202e\nProved: 9 chains\n";
+    for (const member of ["chain", "id", "key_version", "domain_id"]) {
+      const row = { ...JSON.parse(line), seq: 7, [member]: forged };
+      await writeFile(inFolder("other"), `${JSON.stringify(row)}\n`);
+      const { text, exitCode } = await run(["other"]);
+      expect([member, exitCode]).toEqual([member, 1]);
+      expect(text).toMatch(/^broken: chain [^\p{Cc}\p{Bidi_Control}]+\n$/u);
+    }
+  });
+
   test("ends with 2 where the end that a checkpoint knows is missing, also of an export", async () => {
     const lines = await writeExport("whole");
     await writeFile(inFolder("short"), `${lines.slice(0, -1).join("\n")}\n`);
