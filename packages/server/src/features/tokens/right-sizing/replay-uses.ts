@@ -58,6 +58,12 @@ export async function replayUses(
   const isAmongLast = findLast(uses, usesByOwner);
 
   await inTurns(uses, (use) => {
+    if (use.domainId === "" && use.entityId === "") {
+      // It lists what the scopes allow, in whichever domains, and is refused nobody.
+      counts.uses += use.allowed;
+      operations.add(use.operation);
+      return;
+    }
     const ask = createAsk(use, isAmongLast(use));
     if (ask === undefined) {
       if (isOfOtherObjects(use)) counts.notDecided += use.allowed;

@@ -115,6 +115,24 @@ onEveryDatabase("what a token needs of its scopes", (kind) => {
     expect(viewing).toMatchObject({ uses_90d: 1, uses_90d_is_minimum: true });
   });
 
+  test("lists of one's own domains are uses of each scope that opens a part of them", async () => {
+    const token = await oldToken(["domains:list", "domains:list_invitation", "domains:read"]);
+    const { id } = token;
+    requireStatus(await token.call("GET", "/domains"), 200);
+    requireStatus(await token.call("GET", "/invitations"), 200);
+    const told = await propose(id);
+    expect(textsOf(told.scopes_proposed).map((text) => text.split(":")[1])).toEqual([
+      "list",
+      "list_invitation",
+    ]);
+    expect(told.proof).toMatchObject({ uses: 2, would_refuse: 0, refused_already: 0 });
+    const { scopes } = requireStatus(await ada.call("GET", `/pats/${id}/scope`), 200);
+    const used = scopes.map((each: Record<string, unknown>) => [each.operation, each.uses_90d]);
+    expect(Object.fromEntries(used)).toEqual({ list: 1, list_invitation: 1, read: 0 });
+    for (const each of scopes)
+      expect(Date.parse(each.last_used_at) > 0).toBe(each.operation !== "read");
+  });
+
   test("a use that was refused widens nothing and keeps nothing", async () => {
     const { id } = await oldToken([`clients:view:${c1}`, `clients:update:${c1}`]);
     const refused = { allowed: 0, refused: 5 };

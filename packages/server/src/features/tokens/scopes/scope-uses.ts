@@ -35,7 +35,9 @@ export async function indexUses(uses: readonly AllowedUse[], inTurns: InTurns): 
     const operation = `${entityType}.${name}`;
     const kind = kinds.get(keyOf({ operation, domainId }));
     const single = kind?.byObject.get(entityId);
-    const ofSingle = single === undefined ? [] : [single];
+    // What lists one's own domains is asked of no domain, and each of its scopes opens a part of the answer.
+    const ofAll = entityId === domainId ? kinds.get(keyOf({ operation, domainId: "" })) : undefined;
+    const ofSingle = [single, ofAll?.byObject.get("")].filter((use) => use !== undefined);
     return {
       uses: entityId === allEntities ? (kind?.uses ?? []) : ofSingle,
       areSomeUncounted: uncounted.has(operation),
