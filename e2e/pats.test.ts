@@ -581,12 +581,16 @@ describe("Delete a PAT", () => {
   test("Delete in the row actions deletes one", async () => {
     const token = await makeToken("not needed");
     await makeToken("still needed");
-    await page.goto(`${app.url}/pats`);
+    await page.goto(`${app.url}/pats/${token.id}`);
+    await heading(page, "not needed").waitFor();
+    await link(page, "Personal Access Tokens").first().click();
     await button(page, "Actions for not needed").click();
     await page.getByRole("menuitem", { name: "Delete" }).click();
     await button(dialog("Delete PAT"), "Delete").click();
     await rowOf("not needed").waitFor({ state: "detached" });
     await rowOf("still needed").waitFor();
+    await page.goBack();
+    await page.getByText("There is no such token, or it has been deleted.").waitFor();
     expect(await statusOfClient(token.secret)).toBe(401);
   });
 

@@ -1,4 +1,4 @@
-import { queryOptions } from "@tanstack/react-query";
+import { type QueryClient, queryOptions } from "@tanstack/react-query";
 import { maximumCount, ownTimezone, type ReplyTo, type RequestOf } from "@tessera/sdk";
 import { api } from "./client.ts";
 
@@ -38,6 +38,12 @@ export const tokenQuery = (tokenId: string) =>
     queryKey: [...tokensKey, "one", tokenId],
     queryFn: ({ signal }) => api.tokens.view({ tokenId }, { signal }),
   });
+
+/** Of tokens that are deleted nothing is shown any more that was read before; without an id all are. */
+export function forgetTokens(queryClient: QueryClient, tokenId?: string): void {
+  const queryKey = [...tokensKey, "one", ...(tokenId === undefined ? [] : [tokenId])];
+  queryClient.removeQueries({ queryKey });
+}
 
 /** One page of a token's scopes. */
 export const tokenScopesQuery = (tokenId: string, page: { limit: number; offset: number }) =>

@@ -1,9 +1,9 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { readWireTime } from "@tessera/sdk";
 import { useState } from "react";
 import { api } from "../../api/client.ts";
 import { instanceQuery } from "../../api/instance.ts";
-import { type Token, tokensKey } from "../../api/tokens.ts";
+import { forgetTokens, type Token, tokensKey } from "../../api/tokens.ts";
 import { BulkDialog } from "../../parts/bulk-dialog.tsx";
 import { useClock } from "../../ui/use-now.ts";
 import { type DurationChoice, durationProblem, lifetimeOf } from "../../words/durations.ts";
@@ -22,6 +22,7 @@ interface BulkTokensProps {
 
 /** Extends, revokes or deletes several tokens. */
 export function BulkTokens({ action, ...props }: BulkTokensProps) {
+  const queryClient = useQueryClient();
   const common = { ...props, items: props.tokens, nameOf, stale: [tokensKey] };
   if (action === "extend") return <ExtendDialog {...props} />;
   if (action === "revoke") {
@@ -43,7 +44,10 @@ export function BulkTokens({ action, ...props }: BulkTokensProps) {
       title="Delete PATs"
       verb="Delete"
       done="deleted"
-      act={({ id }) => api.tokens.delete({ tokenId: id })}
+      act={async ({ id }) => {
+        await api.tokens.delete({ tokenId: id });
+        forgetTokens(queryClient, id);
+      }}
     >
       They stop working at once, and their scopes and records of use are gone for good.{" "}
       <InUse tokens={props.tokens} />

@@ -41,12 +41,12 @@ import {
   withDomain,
 } from "./scope-rows.ts";
 import { ScopeRowsEditor } from "./scope-rows-editor.tsx";
-import { ScopeSummary } from "./scope-summary.tsx";
 import { hasLinkConditions, type NewTokenSearch } from "./token-search.ts";
 
 const route = getRouteApi("/frame/pats/new");
 
-/** At the end of the summary: nobody opens it before the rest is there. */
+/** The rest of the summary is not waited for, and nobody opens it before it is there. */
+const ScopeSummary = lazyPart(async () => (await import("./scope-summary.tsx")).ScopeSummary);
 const DraftReach = lazyPart(async () => (await import("./reach/draft-reach.tsx")).DraftReach);
 const ConditionsSection = lazyPart(
   async () => (await import("./conditions/conditions-section.tsx")).ConditionsSection,

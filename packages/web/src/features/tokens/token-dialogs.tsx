@@ -1,7 +1,13 @@
 import { Text } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "../../api/client.ts";
-import { type Token, tokenCountQuery, tokensKey, tokensQuery } from "../../api/tokens.ts";
+import {
+  forgetTokens,
+  type Token,
+  tokenCountQuery,
+  tokensKey,
+  tokensQuery,
+} from "../../api/tokens.ts";
 import { useChange } from "../../api/use-change.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { lazyDialog } from "../../ui/lazy-part.tsx";
@@ -106,11 +112,13 @@ function DeleteDialog({
   onClose,
   onDeleted,
 }: DialogProps & { readonly onDeleted: (() => Promise<void>) | undefined }) {
+  const queryClient = useQueryClient();
   const remove = useChange(() => api.tokens.delete({ tokenId: token.id }), {
     done: `“${isolated(token.name)}” is deleted`,
     onDone: async () => {
       onClose();
       await onDeleted?.();
+      forgetTokens(queryClient, token.id);
     },
     stale: [tokensKey],
   });
@@ -138,9 +146,13 @@ export function DeleteAllDialog({ isOpen, onClose }: Omit<DialogProps, "token">)
   const { data: count } = useQuery({ ...tokenCountQuery, enabled: isOpen });
   const { data: recent } = useQuery({ ...tokensQuery(lastUsedFirst), enabled: isOpen });
   const [last] = recent?.pats ?? [];
+  const queryClient = useQueryClient();
   const removeAll = useChange(() => api.tokens.delete_all(), {
     done: "All your tokens are deleted",
-    onDone: onClose,
+    onDone: () => {
+      forgetTokens(queryClient);
+      onClose();
+    },
     stale: [tokensKey],
   });
   return (

@@ -1,7 +1,7 @@
 import { Button, Code, Group, Paper, Stack } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useBlocker, useNavigate } from "@tanstack/react-router";
-import { allEntities, maximumLength, readWireTime } from "@tessera/sdk";
+import { allEntities, maximumLength, readWireTime, TesseraError } from "@tessera/sdk";
 import { useState } from "react";
 import { api } from "../../api/client.ts";
 import { isEntityTypeName } from "../../api/entities.ts";
@@ -47,7 +47,9 @@ const TokenUsage = lazyPart(async () => (await import("./usage/token-usage.tsx")
 export function TokenPage() {
   const { tokenId } = route.useParams();
   const token = useQuery(tokenQuery(tokenId));
-  if (token.data !== undefined) return <LoadedTokenPage token={token.data} />;
+  // It may have been deleted since it was read, here or elsewhere.
+  const isGone = token.error instanceof TesseraError && token.error.status === 404;
+  if (token.data !== undefined && !isGone) return <LoadedTokenPage token={token.data} />;
   if (token.error !== null) {
     return (
       <FailurePage
