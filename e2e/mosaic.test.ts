@@ -89,13 +89,24 @@ test("a token's page says of each stone on what it is granted and whether it was
   await button("Delete a client: not granted, takes something away").waitFor();
   expect(await scopesOf(id)).toEqual(["channels:view:*", "clients:view:*"]);
 
-  await button("Update client tags: not granted").click();
+  await page.setViewportSize({ width: 390, height: 400 });
   const form = dialog("Add scope");
+  await button("Update client tags: not granted").click();
+  await form.waitFor();
+  const place = await page.evaluate("window.scrollY");
+  expect(place).toBeGreaterThan(0);
+  await button("Cancel", form).click();
+  await form.waitFor({ state: "hidden" });
+  expect(await page.evaluate("window.scrollY")).toBe(place);
+  await button("Update client tags: not granted").click();
+  await page.setViewportSize({ width: 1280, height: 720 });
   expect(await form.getByRole("combobox", { name: "Entity Type" }).inputValue()).toBe("Clients");
   await form.getByRole("combobox", { name: "Entity", exact: true }).fill("pump");
   await page.getByRole("option", { name: "pump" }).click();
+  await page.evaluate("window.scrollTo(0, 0)");
   await button("Add", form).click();
   await button("Update client tags: granted on 1 client, never used").waitFor();
+  await expect.poll(() => page.evaluate("window.scrollY"), patience).toBeGreaterThan(0);
   expect(await scopesOf(id)).toContain(`clients:update_tags:${clientId}`);
 });
 

@@ -30,11 +30,20 @@ interface AddScopeDialogProps {
   /** Instead of that, the whole scope. */
   readonly scope?: ScopeWire | undefined;
   readonly isOpen: boolean;
+  /** Hears the first operation that was added, `clients.view`. */
+  readonly onAdded?: (operation: string) => void;
   readonly onClose: () => void;
 }
 
 /** Gives a token more scopes, all at once or none. */
-export function AddScopeDialog({ token, begin, scope, isOpen, onClose }: AddScopeDialogProps) {
+export function AddScopeDialog({
+  token,
+  begin,
+  scope,
+  isOpen,
+  onAdded,
+  onClose,
+}: AddScopeDialogProps) {
   const { domain, isPending } = useCurrentDomain();
   const domains = useQuery(firstDomainQuery);
   const domainId = domain?.id ?? domains.data?.first?.id ?? "";
@@ -54,6 +63,7 @@ export function AddScopeDialog({ token, begin, scope, isOpen, onClose }: AddScop
             : withToggled([], domainId, begin.type, begin.operation);
         }}
         domainId={domainId}
+        onAdded={onAdded}
         onClose={onClose}
       />
     </Dialog>
@@ -61,19 +71,24 @@ export function AddScopeDialog({ token, begin, scope, isOpen, onClose }: AddScop
 }
 
 interface AddScopeFormProps extends Pick<AddScopeDialogProps, "token" | "onClose"> {
+  readonly onAdded: AddScopeDialogProps["onAdded"] | undefined;
   readonly domainId: string;
   /** What it begins with. */
   readonly rows: () => readonly ScopeRow[];
 }
 
-function AddScopeForm({ token, domainId, rows: initial, onClose }: AddScopeFormProps) {
+function AddScopeForm({ token, domainId, rows: initial, onAdded, onClose }: AddScopeFormProps) {
   const [rows, setRows] = useState(initial);
   const [wasTried, setWasTried] = useState(false);
   const add = useChange(
     () => api.tokens.add_scopes({ tokenId: token.id, body: { scopes: scopesOf(rows) } }),
     {
       done: `“${isolated(token.name)}” has new scopes`,
-      onDone: onClose,
+      onDone: () => {
+        onClose();
+        const [first] = scopesOf(rows);
+        if (first !== undefined) onAdded?.(`${first.entity_type}.${first.operation}`);
+      },
       stale: [tokensKey],
     },
   );

@@ -3,7 +3,7 @@ import { IconPlus, IconShieldLock, IconTrash } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { allEntities, readWireTime } from "@tessera/sdk";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { type CatalogueType, catalogueQuery } from "../../api/catalogue.ts";
 import { api } from "../../api/client.ts";
 import { type Token, type TokenScope, tokenScopesQuery, tokensKey } from "../../api/tokens.ts";
@@ -130,17 +130,29 @@ export function TokenScopes({ token }: { token: Token }) {
   const neverUsed = (scopes.data?.scopes ?? []).filter(
     ({ last_used_at }) => readWireTime(last_used_at) === null,
   ).length;
-  const openAdd = () => void navigate({ search: { ...search, add: "scope" }, replace: true });
+  // The place on the page stays: the dialog lies over it.
+  const openAdd = () =>
+    void navigate({ search: { ...search, add: "scope" }, replace: true, resetScroll: false });
   const closeAdd = () => {
     setBegin(undefined);
     void navigate({
       search: changeSearch(search, { page: search.page, add: undefined }),
       replace: true,
+      resetScroll: false,
     });
   };
+  const section = useRef<HTMLElement>(null);
+  const [added, setAdded] = useState<string>();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the first scope brings the stones with it.
+  useEffect(() => {
+    const stone = section.current?.querySelector(`[data-stone="${added}"]`);
+    if (added === undefined || stone === null || stone === undefined) return;
+    stone.scrollIntoView({ block: "nearest" });
+    setAdded(undefined);
+  }, [added, token.scopes_count]);
 
   return (
-    <section aria-labelledby="scopes-title">
+    <section ref={section} aria-labelledby="scopes-title">
       <Group justify="space-between" mb="md">
         <Title order={2} id="scopes-title">
           Scopes
@@ -235,6 +247,7 @@ export function TokenScopes({ token }: { token: Token }) {
         token={token}
         begin={begin}
         isOpen={search.add === "scope"}
+        onAdded={setAdded}
         onClose={closeAdd}
       />
       <NarrowDialog token={token} isOpen={isNarrowOpen} onClose={() => setIsNarrowOpen(false)} />

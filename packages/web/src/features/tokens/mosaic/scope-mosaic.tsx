@@ -80,6 +80,7 @@ function Group({ group: { type, tiles }, isLabelled, onPoint, onToggle }: GroupP
                   aria-pressed={isSet(tile)}
                   aria-label={text}
                   tabIndex={index === at ? 0 : -1}
+                  data-stone={`${type.name}.${tile.operation}`}
                   data-granted={grantOf(tile)}
                   onFocus={() => {
                     setAt(index);
