@@ -3,9 +3,9 @@ import { z } from "zod";
 /** Of free JSON, which no schema bounds: metadata. */
 const freeValues = 5_000;
 /** Besides those that the schema names, clients send some that only others know. */
-const unnamedValues = 100;
+const unnamedValues = 1_000;
 /** Of any body. */
-const maximumValues = 50_000;
+const maximumValues = 100_000;
 
 /**
  * How many values, counted as members, elements, objects and arrays at all levels, a body of the schema may have: what is
