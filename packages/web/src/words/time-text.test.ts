@@ -45,11 +45,16 @@ describe("time that remains", () => {
   test.each([
     [200, "1 s"],
     [54 * second, "54 s"],
+    [minute - 1, "1 min"],
+    [hour - 1, "1 h"],
     [5 * minute, "5 min"],
     [hour, "1 h"],
     [23 * hour + 54 * minute, "23 h 54 min"],
     [47 * hour, "47 h"],
     [2 * day, "2 days"],
-    [6.9 * day, "6 days"],
+    [24 * hour - 2 * second, "24 h"],
+    [2 * day - 2 * second, "2 days"],
+    [7 * day - 2 * second, "7 days"],
+    [6.4 * day, "6 days"],
   ])("%i ms reads %s", (remaining, text) => expect(remainingText(remaining)).toBe(text));
 });

@@ -12,15 +12,18 @@ export function sinceText(at: number, now: number): string {
   return dateText(at);
 }
 
-/** `54 s`, `5 min`, `23 h 54 min`, `6 days`: two units while it is soon, one when it is not. */
+/**
+ * `54 s`, `5 min`, `23 h 54 min`, `6 days`: two units while it is soon, one when it is not. Each is the nearest, so that
+ * seven days that have just begun are seven.
+ */
 export function remainingText(milliseconds: number): string {
-  if (milliseconds < minuteMs) return `${Math.max(1, Math.ceil(milliseconds / 1000))} s`;
-  if (milliseconds < hourMs) return `${Math.floor(milliseconds / minuteMs)} min`;
-  if (milliseconds < 2 * dayMs) {
-    const minutes = Math.floor((milliseconds % hourMs) / minuteMs);
-    return `${Math.floor(milliseconds / hourMs)} h${minutes === 0 ? "" : ` ${minutes} min`}`;
-  }
-  return count(milliseconds / dayMs, "day");
+  const seconds = Math.max(1, Math.round(milliseconds / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.round(milliseconds / minuteMs);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h${minutes % 60 === 0 ? "" : ` ${minutes % 60} min`}`;
+  return count(Math.round(milliseconds / dayMs), "day");
 }
 
 /** `Mon, Apr 7, 2025, 12:31 GMT+2`, in the reader's time zone. */
