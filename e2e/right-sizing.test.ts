@@ -128,6 +128,10 @@ test("the scopes are narrowed to what was used, with the proof, and one click br
     body: { name: "old meter", duration: "1d", scopes: [scope("view"), scope("update_tags")] },
   });
   for (let count = 0; count < 2; count += 1) await use(`/${domainId}/clients/${pumpId}`);
+  await page.goto(`${app.url}/pats/${token.id}`);
+  await button("Narrow …").click();
+  await page.getByText("Nothing can be judged yet").waitFor();
+  await page.getByText("The token was made just now.").waitFor();
   ageScopes(app.dataDir, token.id);
   const scopesNow = async () =>
     (await api.tokens.list_scopes({ tokenId: token.id })).scopes

@@ -87,7 +87,7 @@ function NarrowForm({ token, onClose }: Pick<NarrowDialogProps, "token" | "onClo
         />
         <FailureNotice error={proposal.error} onRetry={() => void proposal.refetch()} />
         {proposal.isPending && <LoadingRows count={3} />}
-        {data !== undefined && <ProposalText tokenId={token.id} proposal={data} />}
+        {data !== undefined && <ProposalText token={token} proposal={data} />}
       </Form>
     </>
   );

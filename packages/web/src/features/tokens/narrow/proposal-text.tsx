@@ -1,40 +1,55 @@
 import { Alert, List, Stack, Text, Title } from "@mantine/core";
 import { IconShieldCheck, IconShieldX } from "@tabler/icons-react";
 import { useQueries, useQuery } from "@tanstack/react-query";
-import { allEntities, type ScopeWire } from "@tessera/sdk";
+import { allEntities, readWireTime, type ScopeWire } from "@tessera/sdk";
 import type { ReactNode } from "react";
 import { catalogueQuery } from "../../../api/catalogue.ts";
 import { listedEntityQuery } from "../../../api/entity-lists.ts";
 import { scopeKey } from "../../../api/scope-key.ts";
 import type { Proposal } from "../../../api/token-proposal.ts";
-import { allScopesQuery } from "../../../api/tokens.ts";
+import { allScopesQuery, type Token } from "../../../api/tokens.ts";
 import { Name } from "../../../ui/name.tsx";
+import { RelativeTime } from "../../../ui/relative-time.tsx";
 import { dayText } from "../../../words/time-text.ts";
 import classes from "./narrow.module.css";
 import { proofText, serverText } from "./proof-text.ts";
 
 interface ProposalTextProps {
-  readonly tokenId: string;
+  readonly token: Pick<Token, "id" | "issued_at">;
   readonly proposal: Proposal;
 }
 
 /** The proof first, then what goes, what gets smaller, and what stays for a reason. */
-export function ProposalText({ tokenId, proposal }: ProposalTextProps) {
+export function ProposalText({ token, proposal }: ProposalTextProps) {
   const { dropped, narrowed, not_narrowed, not_judged, longest_gap, notes, proof } = proposal;
   const isChange = dropped.length + narrowed.length > 0;
+  const isNoneJudged = not_judged.length > 0 && not_judged.length === proposal.scopes_now.length;
   const isSafe = proof.would_refuse === 0;
-  const describe = useScopeTexts(tokenId);
+  const describe = useScopeTexts(token.id);
   return (
     <Stack gap="md">
       <Alert
         role="presentation"
-        color={isSafe ? "verdigris" : "brick"}
+        color={isNoneJudged ? "gray" : isSafe ? "verdigris" : "brick"}
         icon={isSafe ? <IconShieldCheck aria-hidden /> : <IconShieldX aria-hidden />}
-        title={isChange ? proofText(proof) : "There is nothing to narrow"}
+        title={
+          isChange
+            ? proofText(proof)
+            : isNoneJudged
+              ? "Nothing can be judged yet"
+              : "There is nothing to narrow"
+        }
       >
-        {isChange
-          ? "Each use that is on record was decided again, as if the token had these scopes."
-          : "It needs all scopes that can be judged, as far as its uses tell."}
+        {isChange ? (
+          "Each use that is on record was decided again, as if the token had these scopes."
+        ) : isNoneJudged ? (
+          <>
+            The token was made <RelativeTime at={readWireTime(token.issued_at)} never="" />. A scope
+            is judged once it is as old as the time above; a shorter time judges it sooner.
+          </>
+        ) : (
+          "It needs all scopes that can be judged, as far as its uses tell."
+        )}
       </Alert>
       <Part
         title="Dropped"
