@@ -401,6 +401,14 @@ describe("View a PAT", () => {
     expect(await rowOf("too_narrow").getByText("Refused").count()).toBe(0);
   });
 
+    expect(await statusOfClient(token, otherClientId)).toBe(403);
+    await page.goto(`${app.url}/pats/${id}`);
+    await use.getByText(/^Refused just now for clients:view$/).waitFor();
+    const last = use.getByText("Last used", { exact: true }).locator("..");
+    await expect.poll(() => last.locator("time").count()).toBe(2);
+    await button(page, "Regenerate").click();
+    const question = dialog("Regenerate PAT");
+    await question.getByText(/^It was used, and last refused just now from 127/).waitFor();
   test("name and description are edited in place", async () => {
     const { id } = await makeToken("old name");
     await page.goto(`${app.url}/pats/${id}`);

@@ -3,22 +3,39 @@ import { readWireTime } from "@tessera/sdk";
 import type { Token } from "../../api/tokens.ts";
 import { RelativeTime } from "../../ui/relative-time.tsx";
 import { refusalReason, wantedText } from "../../words/refusal-text.ts";
+import { refusalAtLast } from "./token-state.ts";
 
 type Refusal = NonNullable<Token["last_refusal"]>;
 
-/** When a token was shown last; what it wanted then, if that was refused. */
-export function TokenLastUse({ token }: { token: Token }) {
+interface TokenLastUseProps {
+  readonly token: Token;
+  /** When it was last let through, where that is known; milliseconds since the epoch. */
+  readonly letThroughAt?: number | null | undefined;
+}
+
+/** When a token was used last; if it was refused since then, when and what. */
+export function TokenLastUse({ token, letThroughAt = null }: TokenLastUseProps) {
   const usedAt = readWireTime(token.last_used_at);
-  const refusal = token.last_refusal;
-  const refusedAt = readWireTime(refusal?.at);
-  if (refusal === undefined || refusedAt === null || refusedAt < (usedAt ?? 0)) {
-    return <RelativeTime at={usedAt} never="Not used yet" />;
-  }
+  const refusal = refusalAtLast(token);
+  if (refusal === undefined) return <RelativeTime at={usedAt} never="Not used yet" />;
+  const uses = token.use_count.toLocaleString("en");
   return (
-    <>
-      Refused <RelativeTime at={refusedAt} never="" /> for{" "}
-      <Code>{wantedText(refusal.operation)}</Code>
-    </>
+    <div>
+      {letThroughAt !== null && (
+        <div>
+          <RelativeTime at={letThroughAt} never="" />
+        </div>
+      )}
+      <div>
+        Refused <RelativeTime at={readWireTime(refusal.at)} never="" /> for{" "}
+        <Code>{wantedText(refusal.operation)}</Code>
+      </div>
+      {letThroughAt === null && token.use_count > 0 && (
+        <Text size="xs" c="dimmed">
+          used {token.use_count === 1 ? "once" : `${uses} times`} before
+        </Text>
+      )}
+    </div>
   );
 }
 

@@ -3,6 +3,15 @@ import type { Token } from "../../api/tokens.ts";
 
 export type TokenTimes = Pick<Token, "status" | "issued_at" | "expires_at">;
 
+/** What it was refused the last time that it was shown; `undefined`: it was let through then. */
+export function refusalAtLast({
+  last_used_at,
+  last_refusal: refusal,
+}: Pick<Token, "last_used_at" | "last_refusal">): Token["last_refusal"] {
+  const refusedAt = readWireTime(refusal?.at);
+  return refusedAt === null || refusedAt < (readWireTime(last_used_at) ?? 0) ? undefined : refusal;
+}
+
 const dayMs = 86_400_000;
 const sevenDaysMs = 7 * dayMs;
 /** In days, the most urgent first. */

@@ -13,6 +13,10 @@ import { UseKinds } from "./use-kinds.tsx";
 /** When, from where and how often a token was used. */
 export function TokenUsage({ token }: { token: Token }) {
   const usage = useQuery(tokenUsageQuery(token.id, "operation"));
+  const letThroughAt = usage.data?.operations?.reduce<number | null>(
+    (last, { last_used_at }) => Math.max(last ?? 0, readWireTime(last_used_at) ?? 0) || null,
+    null,
+  );
   return (
     <Paper withBorder p={{ base: "md", sm: "lg" }} component="section" aria-label="Use">
       <Stack gap="md">
@@ -21,7 +25,7 @@ export function TokenUsage({ token }: { token: Token }) {
           <div className={classes.figure}>
             <dt>Last used</dt>
             <dd>
-              <TokenLastUse token={token} />
+              <TokenLastUse token={token} letThroughAt={letThroughAt} />
             </dd>
           </div>
           <div className={classes.figure}>
