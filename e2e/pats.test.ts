@@ -343,11 +343,13 @@ describe("View a PAT", () => {
   });
 
   test("a call is shown that works as it stands", async () => {
-    await page.goto(`${app.url}/pats/new?name=try+it&scopes=clients:view:*`);
+    await page.goto(`${app.url}/pats/new?name=try+it&scopes=clients:view:*,clients:update_tags:*`);
     await button(page, "Create").click();
     const token = await textOf(secret());
-    const call = page.locator("pre").filter({ hasText: clientId });
+    const calls = page.locator("pre").filter({ hasText: clientId });
+    const call = calls.first();
     await call.waitFor();
+    expect(await textOf(calls.nth(1))).toMatch(/-X PATCH .+"new-tag"/s);
     const [header, url = ""] = [...(await textOf(call)).matchAll(/"([^"]+)"/g)].map(
       ([, quoted]) => quoted,
     );
@@ -399,8 +401,6 @@ describe("View a PAT", () => {
     await page.goto(`${app.url}/pats`);
     await rowOf("too_narrow").waitFor();
     expect(await rowOf("too_narrow").getByText("Refused").count()).toBe(0);
-  });
-
     expect(await statusOfClient(token, otherClientId)).toBe(403);
     await page.goto(`${app.url}/pats/${id}`);
     await use.getByText(/^Refused just now for clients:view$/).waitFor();
@@ -409,6 +409,8 @@ describe("View a PAT", () => {
     await button(page, "Regenerate").click();
     const question = dialog("Regenerate PAT");
     await question.getByText(/^It was used, and last refused just now from 127/).waitFor();
+  });
+
   test("name and description are edited in place", async () => {
     const { id } = await makeToken("old name");
     await page.goto(`${app.url}/pats/${id}`);

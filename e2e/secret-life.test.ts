@@ -62,6 +62,12 @@ describe("a token that works gets a new secret", () => {
     await news().getByText("Switched: the old secret is dead").waitFor();
     expect(await statusOf(token.secret)).toBe(401);
     await button("Copy", page.getByRole("region", { name: "New token" })).click();
+    await button("Revoke").click();
+    await button("Revoke", page.getByRole("dialog", { name: "Revoke PAT" })).click();
+    await page.getByText("Revoked just now").waitFor();
+    for (const over of ["The new one is in use", "Make sure to copy", "Authorization: Bearer"]) {
+      expect(await page.getByText(over).count(), over).toBe(0);
+    }
     await page.reload();
     await secrets().getByText("Still tried by 127.0.0.1, once, last just now").waitFor();
     expect(await news().count()).toBe(0);

@@ -1,6 +1,6 @@
 import { builtInOperations } from "@tessera/sdk";
 import { describe, expect, test } from "vitest";
-import { chooseExample, curlExample } from "./curl-example.ts";
+import { chooseChange, chooseExample, curlExample } from "./curl-example.ts";
 
 const scope = (entity_type: string, operation: string, entity_id: string) => ({
   domain_id: "d1",
@@ -22,6 +22,16 @@ describe("the ready call of a token", () => {
     const example = chooseExample([scope("channels", "view", "*")]);
     expect(curlExample("", "pat_x", example, "c7")).toContain('"/d1/channels/c7"');
     expect(curlExample("", "pat_x", example)).toContain('"/d1/channels/<id>"');
+  });
+
+  test("has beside it an update with what it sends, where the token may do both", () => {
+    const tags = scope("clients", "update_tags", "c1");
+    const both = [scope("clients", "delete", "c1"), scope("clients", "view", "c1"), tags];
+    const change = curlExample("", "pat_x", chooseChange(both));
+    expect(change).toContain("-X PATCH");
+    expect(change).toContain(`-d '{"tags": ["new-tag"]}'`);
+    expect(chooseChange([tags])).toBeUndefined();
+    expect(chooseChange(both.slice(0, 2))).toBeUndefined();
   });
 
   test("names the method when the token can only change", () =>

@@ -14,6 +14,18 @@ export function chooseExample(scopes: readonly ScopeWire[]): Example | undefined
   return known.find(({ endpoint }) => endpoint.method === "GET") ?? known[0];
 }
 
+/** Beside one that reads one that changes something, and what it sends; an update before all others. */
+export function chooseChange(scopes: readonly ScopeWire[]): Example | undefined {
+  if (chooseExample(scopes)?.endpoint.method !== "GET") return undefined;
+  const changes = scopes.flatMap((scope) => {
+    const endpoint = endpointsOfScope(scope)[0];
+    return endpoint?.body === undefined || bodies[scope.operation] === undefined
+      ? []
+      : [{ scope, endpoint }];
+  });
+  return changes.find(({ endpoint }) => endpoint.method === "PATCH") ?? changes[0];
+}
+
 /** The call; without an example a harmless one. `entityId`: some object, where the scope is for all of them. */
 export function curlExample(
   baseUrl: string,

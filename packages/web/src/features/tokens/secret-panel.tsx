@@ -5,12 +5,12 @@ import classes from "./token-page.module.css";
 
 interface SecretPanelProps {
   readonly secret: string;
-  readonly curl: string;
+  readonly calls: Calls;
   readonly onCopied: () => void;
 }
 
 /** The secret, this once, and how to use it. */
-export function SecretPanel({ secret, curl, onCopied }: SecretPanelProps) {
+export function SecretPanel({ secret, calls, onCopied }: SecretPanelProps) {
   return (
     <NewSecret
       label="New token"
@@ -18,24 +18,43 @@ export function SecretPanel({ secret, curl, onCopied }: SecretPanelProps) {
       what="the token"
       testId="secret"
       onCopied={onCopied}
-      below={<CurlExample text={curl} />}
+      below={<CurlExample calls={calls} />}
     >
       Make sure to copy your personal access token now as you will not be able to see this again.
     </NewSecret>
   );
 }
 
-/** A call to paste into a shell. */
-export function CurlExample({ text }: { text: string }) {
+/** To paste into a shell. */
+export interface Calls {
+  /** One that changes nothing, if the token may do such a thing. */
+  readonly call: string;
+  /** One that changes something, beside it. */
+  readonly change: string | undefined;
+}
+
+/** Calls to paste into a shell. */
+export function CurlExample({ calls: { call, change } }: { readonly calls: Calls }) {
   return (
     <Box>
       <Group justify="space-between" mb={4}>
         <Title order={2} size="h3">
           Try it
         </Title>
-        <CopyButton text={text} what="the call" />
+        <CopyButton text={call} what="the call" />
       </Group>
-      <pre className={classes.curl}>{text}</pre>
+      <pre className={classes.curl}>{call}</pre>
+      {change !== undefined && (
+        <>
+          <Group justify="space-between" mt="sm" mb={4}>
+            <Title order={3} size="h4">
+              Or change something
+            </Title>
+            <CopyButton text={change} what="the change" />
+          </Group>
+          <pre className={classes.curl}>{change}</pre>
+        </>
+      )}
     </Box>
   );
 }

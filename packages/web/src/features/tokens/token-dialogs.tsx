@@ -135,7 +135,9 @@ function DeleteDialog({
       <strong>
         <Name>{token.name}</Name>
       </strong>{" "}
-      stops working at once, and its scopes and its record of use are gone for good.
+      {token.status === "active"
+        ? "stops working at once, and its scopes and its record of use are gone for good."
+        : "works no more. Deleted, its scopes and its record of use are gone for good too."}
       <LastUse token={token} />
     </ConfirmDialog>
   );

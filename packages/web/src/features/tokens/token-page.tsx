@@ -22,9 +22,9 @@ import { PageHeader } from "../../ui/page-header.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
 import { StatusBadge } from "../../ui/status-badge.tsx";
 import { useNow } from "../../ui/use-now.ts";
-import { chooseExample, curlExample } from "./curl-example.ts";
+import { chooseChange, chooseExample, curlExample, type Example } from "./curl-example.ts";
 import { rotationOf } from "./rotation/rotation-state.ts";
-import { CurlExample, SecretPanel } from "./secret-panel.tsx";
+import { type Calls, CurlExample, SecretPanel } from "./secret-panel.tsx";
 import { type TokenDialog, TokenDialogs } from "./token-dialogs.tsx";
 import { TokenExpiry } from "./token-expiry.tsx";
 import { TokenHint } from "./token-hint.tsx";
@@ -69,13 +69,18 @@ function LoadedTokenPage({ token }: { token: Token }) {
   const navigate = useNavigate();
   const now = useNow();
   const [dialog, setDialog] = useState<TokenDialog>();
-  const { data: secret } = useQuery(newSecretQuery(token.id));
+  const status = shownStatus(token, now);
+  const isOver = status === "revoked" || status === "expired";
+  const { data: newSecret } = useQuery(newSecretQuery(token.id));
+  // Of one that opens nothing any more none is to be kept or tried.
+  const secret = isOver ? undefined : newSecret;
   const [copiedSecret, setCopiedSecret] = useState<string>();
-  const curl = useCurl(token, secret);
-  const isRotated = rotationOf(token) !== undefined;
+  const calls = useCalls(token, secret);
+  const isRotated = !isOver && rotationOf(token) !== undefined;
   /** What came of it stays to be read. */
   const [wasRotated, setWasRotated] = useState(isRotated);
   if (isRotated && !wasRotated) setWasRotated(true);
+  if (isOver && wasRotated) setWasRotated(false);
   const isUncopied = secret !== undefined && copiedSecret !== secret;
   const blocker = useBlocker({
     shouldBlockFn: ({ current, next }) => isUncopied && current.pathname !== next.pathname,
@@ -106,7 +111,7 @@ function LoadedTokenPage({ token }: { token: Token }) {
       />
       <Stack gap="xl">
         {secret !== undefined && (
-          <SecretPanel secret={secret} curl={curl} onCopied={() => setCopiedSecret(secret)} />
+          <SecretPanel secret={secret} calls={calls} onCopied={() => setCopiedSecret(secret)} />
         )}
         {wasRotated && <RotationNews token={token} />}
         <Fields>
@@ -161,7 +166,7 @@ function LoadedTokenPage({ token }: { token: Token }) {
             }
           >
             <Stack gap={6} align="flex-start">
-              <StatusBadge status={shownStatus(token, now)} />
+              <StatusBadge status={status} />
               <span>
                 {token.status === "revoked" ? (
                   <>
@@ -199,9 +204,9 @@ function LoadedTokenPage({ token }: { token: Token }) {
         <TryIt key={search.ask ?? ""} token={token} asked={search} />
         <SecretList token={token} />
         <TokenUsage token={token} />
-        {secret === undefined && (
+        {secret === undefined && !isOver && (
           <Paper withBorder p={{ base: "md", sm: "lg" }}>
-            <CurlExample text={curl} />
+            <CurlExample calls={calls} />
           </Paper>
         )}
       </Stack>
@@ -229,16 +234,24 @@ function LoadedTokenPage({ token }: { token: Token }) {
   );
 }
 
-/** A call this token allows; with its secret while that is known. */
-function useCurl(token: Token, secret: string | undefined): string {
+/** Calls that this token allows; with its secret while that is known. */
+function useCalls(token: Token, secret = "$TESSERA_TOKEN"): Calls {
   const { data: instance } = useQuery(instanceQuery);
   const { data } = useQuery(tokenScopesQuery(token.id, { limit: 100, offset: 0 }));
+  const baseUrl = instance?.public_url || window.location.origin;
   const example = chooseExample(data?.scopes ?? []);
+  const change = chooseChange(data?.scopes ?? []);
+  const call = curlExample(baseUrl, secret, example, useSomeId(example));
+  const ofChange = curlExample(baseUrl, secret, change, useSomeId(change));
+  return { call, change: change === undefined ? undefined : ofChange };
+}
+
+/** An object that the example can be about, where its scope is for all. */
+function useSomeId(example: Example | undefined): string | undefined {
   const { entity_type = "", domain_id = "", entity_id } = example?.scope ?? {};
   const { data: found } = useQuery({
     ...entitySearchQuery(entity_type, domain_id, ""),
     enabled: entity_id === allEntities && isEntityTypeName(entity_type),
   });
-  const baseUrl = instance?.public_url || window.location.origin;
-  return curlExample(baseUrl, secret ?? "$TESSERA_TOKEN", example, found?.entities[0]?.id);
+  return found?.entities[0]?.id;
 }

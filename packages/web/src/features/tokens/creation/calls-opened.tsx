@@ -1,5 +1,11 @@
 import type { ScopeWire } from "@tessera/sdk";
-import { chooseExample, curlExample, endpointsOfScope, pathOf } from "../curl-example.ts";
+import {
+  chooseChange,
+  chooseExample,
+  curlExample,
+  endpointsOfScope,
+  pathOf,
+} from "../curl-example.ts";
 import { CurlExample } from "../secret-panel.tsx";
 import classes from "./creation.module.css";
 
@@ -18,6 +24,9 @@ export function CallsOpened({ scopes, baseUrl }: CallsOpenedProps) {
   );
   const lines = [...new Map(calls.map((call) => [`${call.method} ${call.path}`, call])).values()];
   if (lines.length === 0) return null;
+  const change = chooseChange(scopes);
+  const textOf = (example: ReturnType<typeof chooseExample>) =>
+    curlExample(baseUrl, "$TESSERA_TOKEN", example);
   return (
     <details className={classes.review}>
       <summary>
@@ -31,7 +40,12 @@ export function CallsOpened({ scopes, baseUrl }: CallsOpenedProps) {
           </li>
         ))}
       </ul>
-      <CurlExample text={curlExample(baseUrl, "$TESSERA_TOKEN", chooseExample(scopes))} />
+      <CurlExample
+        calls={{
+          call: textOf(chooseExample(scopes)),
+          change: change === undefined ? undefined : textOf(change),
+        }}
+      />
     </details>
   );
 }
