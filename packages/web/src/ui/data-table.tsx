@@ -218,7 +218,7 @@ export function DataTable<Row extends object, Search extends ListSearch>(
                           data-first={column?.isFixed === true}
                           data-room={column?.room}
                         >
-                          {column?.cell(row.original)}
+                          <div className={classes.value}>{column?.cell(row.original)}</div>
                         </Table.Td>
                       );
                     })}
