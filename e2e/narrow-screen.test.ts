@@ -36,6 +36,8 @@ test("at 390 px a token is made, found and deleted by touch", async () => {
 
   await page.getByRole("heading", { name: "from a phone" }).waitFor();
   expect(await page.evaluate(overflow)).toBe(0);
+  const duration = page.getByRole("combobox", { name: "Duration" });
+  expect(await duration.getAttribute("inputmode")).toBe("none");
   await page.getByRole("button", { name: "Copy", exact: true }).tap();
   await page.getByRole("button", { name: "Copied" }).waitFor();
   await page.goto(`${app.url}/pats?q=phone`);

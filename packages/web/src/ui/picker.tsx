@@ -59,6 +59,7 @@ export function Picker(props: PickerProps) {
     autoComplete: "off",
     spellCheck: false,
     disabled: isDisabled,
+    inputMode: props.isShort === true ? "none" : undefined,
     "aria-autocomplete": "list",
     "aria-haspopup": "listbox",
     "aria-expanded": isOpen,

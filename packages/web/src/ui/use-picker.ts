@@ -38,6 +38,8 @@ export interface PickerState {
   readonly found: Found;
   /** Is told what is typed; null when the list is closed. */
   readonly onType: (text: string | null) => void;
+  /** All choices are seen at once: no keyboard comes up on a screen to type a part of one. */
+  readonly isShort?: boolean;
   /** Stands first while nothing is typed. */
   readonly pinned?: Choice | undefined;
   /** What of it is not read yet is {@link unread}. */
