@@ -27,8 +27,13 @@ export function NewSecret({ label, children, secret, what, onCopied, ...props }:
   // biome-ignore lint/correctness/useExhaustiveDependencies: another secret in the same place is as new.
   useEffect(() => {
     const show = () => {
-      place.current?.focus({ preventScroll: true });
-      place.current?.scrollIntoView({ block: "start" });
+      const panel = place.current;
+      if (panel === null) return;
+      panel.focus({ preventScroll: true });
+      const fromTop = panel.getBoundingClientRect().top + window.scrollY;
+      // Where it fits below it, what the page is about stays in view too.
+      if (fromTop < window.innerHeight / 2) window.scrollTo(0, 0);
+      else panel.scrollIntoView({ block: "start" });
     };
     notifications.clean();
     show();
