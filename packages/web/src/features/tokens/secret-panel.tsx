@@ -47,7 +47,7 @@ export function CurlExample({ calls: { call, change } }: { readonly calls: Calls
       {change !== undefined && (
         <>
           <Group justify="space-between" mt="sm" mb={4}>
-            <Title order={3} size="h4">
+            <Title order={3}>
               Or change something
             </Title>
             <CopyButton text={change} what="the change" />
