@@ -19,6 +19,7 @@ export function LoadingRows({ count = 5 }: { count?: number }) {
 export function LoadingPage() {
   return (
     <>
+      <VisuallyHidden component="h1">Page on its way</VisuallyHidden>
       <Skeleton h={30} w={220} mb="lg" radius="sm" />
       <LoadingRows />
     </>
