@@ -47,9 +47,7 @@ export function CurlExample({ calls: { call, change } }: { readonly calls: Calls
       {change !== undefined && (
         <>
           <Group justify="space-between" mt="sm" mb={4}>
-            <Title order={3}>
-              Or change something
-            </Title>
+            <Title order={3}>Or change something</Title>
             <CopyButton text={change} what="the change" />
           </Group>
           <pre className={classes.curl}>{change}</pre>
