@@ -79,7 +79,7 @@ test("what was done just now is said to be so, and the exact time with its zone 
   await page.getByRole("tooltip").getByText(exact).waitFor();
   await heading("fresh").click();
   await page.getByRole("tooltip").waitFor({ state: "hidden" });
-  await page.getByText("Expires in 6 days").hover();
+  await page.getByText("Expires in 7 days").hover();
   await page.getByRole("tooltip").getByText(exact).waitFor();
 });
 
