@@ -284,7 +284,8 @@ onEveryDatabase("a mail", (kind) => {
     const receivers = () => deliver().then(() => sink.mails.map(({ to }) => to));
     await expect.poll(receivers).toEqual([[other.email]]);
     mayGoOn.resolve();
-    expect(await slowly).toBe(1);
+    await slowly;
+    // Whichever of the two deliveries told of the link.
     expect(sink.mails.map(({ to }) => to)).toEqual([[other.email], [owner.email]]);
   });
 
