@@ -65,7 +65,7 @@ export interface FairShares {
 }
 
 export interface SharesOfEndpoint {
-  /** Counts a body that is about to come from a known caller, whatever will be in it; throws like `take`. */
+  /** Counts a body that is about to come, of the caller or else of the network, whatever will be in it; throws like `take`. */
   takeBody(request: FastifyRequest): void;
   /** Counts a request whose caller is known; throws 429 where it is more than a fair share. */
   take(request: FastifyRequest): void;
