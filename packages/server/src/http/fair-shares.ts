@@ -4,6 +4,7 @@ import type { Principal } from "../access/principal.ts";
 import type { Config } from "../config.ts";
 import { countItems } from "./count-items.ts";
 import { createInTurns, type InTurns } from "./in-turns.ts";
+import { freeBodyBytes } from "./json-body.ts";
 import { type KindOfWork, kindOfWork } from "./kind-of-work.ts";
 import type { MaybePromise } from "./maybe-promise.ts";
 import { NetworkWork } from "./network-work.ts";
@@ -81,8 +82,6 @@ export interface SharesOfEndpoint {
 const minute = 60_000;
 /** So many items of a body cost as much as one change. */
 const itemsOfChange = 50;
-/** Smaller bodies are read in no time. */
-const freeBodyBytes = 16 * 1024;
 const kibibytesPerMinute = 64 * 1024;
 const strangersKibibytesPerMinute = 2 * 1024;
 /** Views of objects with little metadata are never counted. */

@@ -14,7 +14,7 @@ declare module "fastify" {
 }
 
 /** Smaller bodies are read in no time. */
-const freeLetters = 16 * 1024;
+export const freeBodyBytes = 16 * 1024;
 
 /** Reads bodies as the wire wants it: JSON only, and an empty one is none, whatever its content type. */
 export function acceptJsonBodies(app: FastifyInstance): void {
@@ -41,7 +41,7 @@ export function acceptJsonBodies(app: FastifyInstance): void {
       }
       return done(null, body);
     };
-    if (text.length <= freeLetters) read();
+    if (text.length <= freeBodyBytes) read();
     else void oneByOne(async () => read());
   });
 }
