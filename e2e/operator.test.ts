@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFile, mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
@@ -12,27 +11,14 @@ import {
   type ServerProcess,
   startServerProcess,
 } from "./server-process.ts";
+import { startProgram } from "./start-program.ts";
 
 const serverProgram = join(import.meta.dirname, "../packages/server/src/main.ts");
 const cliProgram = join(import.meta.dirname, "../packages/cli/src/main.ts");
 
 /** Runs a program of the operator's to its end. */
 async function run(program: string, words: readonly string[], environment: object = {}) {
-  const child = spawn(process.execPath, [program, ...words], {
-    env: {
-      PATH: process.env.PATH,
-      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
-      ...environment,
-    },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const said = { out: "", err: "" };
-  child.stdout.setEncoding("utf8").on("data", (text) => {
-    said.out += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text) => {
-    said.err += text;
-  });
+  const { child, said } = startProgram(program, words, environment);
   const [code] = await once(child, "close");
   return { code, ...said };
 }

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { chmod, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,6 +14,7 @@ import {
 } from "../../packages/server/src/testing/test-databases.ts";
 import { verifyTrail } from "../../packages/server/src/testing/verify-trail.ts";
 import { call } from "../call.ts";
+import { startProgram } from "../start-program.ts";
 import { openStage, type Settings, type Stage } from "./stage.ts";
 
 const program = join(import.meta.dirname, "../../packages/server/src/main.ts");
@@ -29,21 +30,7 @@ afterEach(async () => {
 /** Runs a command of the operator's to its end, or until it is killed after so long. */
 async function run(words: readonly string[], settings: Settings, killAfter = 120_000) {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [program, ...words], {
-    env: {
-      PATH: process.env.PATH,
-      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
-      ...settings,
-    },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const said = { out: "", err: "" };
-  child.stdout.setEncoding("utf8").on("data", (text) => {
-    said.out += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text) => {
-    said.err += text;
-  });
+  const { child, said } = startProgram(program, words, settings);
   const closed = once(child, "close");
   const isDone = await Promise.race([closed.then(() => true), delay(killAfter, false)]);
   if (!isDone) child.kill("SIGKILL");

@@ -1,28 +1,13 @@
 import { expect, test } from "vitest";
+import { exampleRecord } from "../../testing/example-record.ts";
 import { cefLine } from "./cef-lines.ts";
 import type { StoredRow } from "./verify-chains.ts";
 
 const row: StoredRow = {
-  id: "0197-1",
-  at: 1_768_435_200_123,
-  action: "clients.update",
-  outcome: "allowed",
-  reason: null,
+  ...exampleRecord,
   actor_kind: "token",
-  actor_user_id: "user-1",
   token_id: "token-1",
   session_id: null,
-  domain_id: "domain-1",
-  entity_type: "clients",
-  entity_id: "client-1",
-  address: "192.0.2.7",
-  request_id: "request-1",
-  details: "{}",
-  chain: "domain-1",
-  seq: 7,
-  prev_hash: "",
-  key_version: "key",
-  hash: "hash",
 };
 
 test("a record is one line of CEF, by the names of its dictionary", () => {

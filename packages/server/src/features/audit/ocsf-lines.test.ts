@@ -1,33 +1,12 @@
 import { builtInEntityTypes, eventTypesOf } from "@tessera/contract";
 import { describe, expect, test } from "vitest";
+import { exampleRecord } from "../../testing/example-record.ts";
 import { ocsfFaults } from "../../testing/ocsf-faults.ts";
 import { ocsfLine } from "./ocsf-lines.ts";
 import type { StoredRow } from "./verify-chains.ts";
 
-const row: StoredRow = {
-  id: "0197-1",
-  at: 1_768_435_200_123,
-  action: "clients.update",
-  outcome: "allowed",
-  reason: null,
-  actor_kind: "session",
-  actor_user_id: "user-1",
-  token_id: null,
-  session_id: "session-1",
-  domain_id: "domain-1",
-  entity_type: "clients",
-  entity_id: "client-1",
-  address: "192.0.2.7",
-  request_id: "request-1",
-  details: "{}",
-  chain: "domain-1",
-  seq: 7,
-  prev_hash: "",
-  key_version: "key",
-  hash: "hash",
-};
 const toEvent = (changes: Partial<StoredRow>) =>
-  JSON.parse(ocsfLine({ ...row, ...changes }, { version: "1.2.3" }));
+  JSON.parse(ocsfLine({ ...exampleRecord, ...changes }, { version: "1.2.3" }));
 
 const ofServer = ["audit.cut", "audit.opened", "audit.refusals_begun", "audit.refusals_dropped"];
 const actions = [...eventTypesOf(builtInEntityTypes).keys(), ...ofServer];
