@@ -3,6 +3,7 @@ import { formatToken } from "@tessera/contract";
 import ICAL from "ical.js";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { onEveryDatabase } from "../../testing/on-every-database.ts";
+import { withOtherLastLetter } from "../../testing/other-last-letter.ts";
 import { requireStatus, startApp, type TestApp, type TestUser } from "../../testing/start-app.ts";
 
 const publicUrl = "https://tessera.example.test";
@@ -187,7 +188,7 @@ onEveryDatabase("a calendar feed", (kind) => {
     const ids = await server.deps.database.read.selectFrom("calendar_feeds").select("id").execute();
     const guesses = [
       "x",
-      `${made.slice(0, -1)}x`,
+      withOtherLastLetter(made),
       formatToken("cal", randomUUID(), Buffer.alloc(32, 7)),
       ...ids.map(({ id }) => formatToken("cal", id, Buffer.alloc(32, 7))),
     ];
