@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { chmod, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterEach, expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { inspectDatabase } from "../../packages/server/src/store/inspection.ts";
 import { putBackToFirstSchema } from "../../packages/server/src/testing/first-schema.ts";
 import { isOnTurn, isSoak } from "../../packages/server/src/testing/soak.ts";
@@ -15,17 +15,12 @@ import {
 import { verifyTrail } from "../../packages/server/src/testing/verify-trail.ts";
 import { call } from "../call.ts";
 import { startProgram } from "../start-program.ts";
-import { openStage, type Settings, type Stage } from "./stage.ts";
+import { newStage, type Settings, type Stage } from "./stage.ts";
 
 const program = join(import.meta.dirname, "../../packages/server/src/main.ts");
 const kills = isSoak ? 20 : 1;
 /** Of a command's time the end, in which it works: before, it starts. */
 const working = 0.6;
-
-const cleanUps: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
-});
 
 /** Runs a command of the operator's to its end, or until it is killed after so long. */
 async function run(words: readonly string[], settings: Settings, killAfter = 120_000) {
@@ -68,12 +63,6 @@ async function copyOf({ dataDir, settings }: Stage): Promise<Settings> {
   execFileSync("cp", ["-a", dataDir, copy]);
   await chmod(copy, 0o700);
   return { ...settings, TESSERA_DATA_DIR: copy };
-}
-
-async function newStage(): Promise<Stage> {
-  const stage = await openStage();
-  cleanUps.push(stage.close);
-  return stage;
 }
 
 test.runIf(isOnTurn(0, 4))(
@@ -125,7 +114,7 @@ test.runIf(isOnTurn(1, 4))(
     const copy = async () => {
       const target = await openTestPostgres();
       await target.database.close();
-      cleanUps.push(target.close);
+      onTestFinished(target.close);
       const settings = await copyOf(stage);
       targets.set(settings, target.options.databaseUrl ?? "");
       return settings;
@@ -157,7 +146,7 @@ test.runIf(isOnTurn(2, 4)).each([
     const opened = new Map<Settings, TestDatabase>();
     const copy = async () => {
       const database = await open();
-      cleanUps.push(database.close);
+      onTestFinished(database.close);
       await putBackToFirstSchema(database, { instance: [{ name: "kept", value: "yes" }] });
       const { dataDir, databaseUrl } = database.options;
       const settings = {

@@ -12,22 +12,11 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isOnTurn, sampled } from "../../packages/server/src/testing/soak.ts";
-import { openStage, type Stage } from "./stage.ts";
+import { newStage, openStage, type Stage } from "./stage.ts";
 
 const pageBytes = 4096;
-
-const cleanUps: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
-});
-
-async function newStage(...args: Parameters<typeof openStage>): Promise<Stage> {
-  const stage = await openStage(...args);
-  cleanUps.push(stage.close);
-  return stage;
-}
 
 /** Writes nonsense over some of a file's bytes. */
 async function spoil(path: string, from: number, to: number): Promise<void> {

@@ -3,29 +3,9 @@ import { once } from "node:events";
 import { readdir } from "node:fs/promises";
 import { Agent, request } from "node:http";
 import { connect, type Socket } from "node:net";
-import { afterEach, expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { sampled } from "../../packages/server/src/testing/soak.ts";
-import { openTestPostgres } from "../../packages/server/src/testing/test-databases.ts";
-import { openStage, type Stage } from "./stage.ts";
-
-const cleanUps: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
-});
-
-const databases = ["SQLite", "PostgreSQL"] as const;
-
-async function newStage(databaseName: (typeof databases)[number]): Promise<Stage> {
-  const settings: Record<string, string> = { TESSERA_USAGE_FLUSH_INTERVAL: "100ms" };
-  if (databaseName === "PostgreSQL") {
-    const database = await openTestPostgres();
-    cleanUps.push(() => database.close());
-    settings.DATABASE_URL = database.options.databaseUrl ?? "";
-  }
-  const stage = await openStage(settings);
-  cleanUps.push(stage.close);
-  return stage;
-}
+import { databaseNames, newStageOn } from "./stage.ts";
 
 /** Only Linux lets another process set the limit. */
 const canLimit = process.platform === "linux" && hasPrlimit();
@@ -38,15 +18,15 @@ function hasPrlimit(): boolean {
   }
 }
 
-test.runIf(canLimit).each(sampled(databases, 2))(
+test.runIf(canLimit).each(sampled(databaseNames, 2))(
   "without a file descriptor left nobody is let in wrongly and nothing ends; once there are some, all goes on, on %s",
   async (databaseName) => {
-    const stage = await newStage(databaseName);
+    const stage = await newStageOn(databaseName, { TESSERA_USAGE_FLUSH_INTERVAL: "100ms" });
     const { pid, url } = stage.server();
     const openFiles = async () => (await readdir(`/proc/${pid}/fd`)).length;
     // One connection that is there already.
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    cleanUps.push(() => agent.destroy());
+    onTestFinished(() => agent.destroy());
     const onKept = (bearer: string, path = `/domains/${stage.domainId}`) =>
       new Promise<number>((resolve, reject) => {
         const headers = { authorization: `Bearer ${bearer}` };
@@ -59,7 +39,7 @@ test.runIf(canLimit).each(sampled(databases, 2))(
     expect(await onKept(stage.token.secret)).toBe(200);
     execFileSync("prlimit", ["--pid", `${pid}`, `--nofile=${(await openFiles()) + 4}:`]);
     const sockets: Socket[] = [];
-    cleanUps.push(() => sockets.map((socket) => socket.destroy()));
+    onTestFinished(() => sockets.forEach((socket) => void socket.destroy()));
     let closed = 0;
     for (let count = 0; count < 40; count += 1) {
       const socket = connect(Number(new URL(url).port), "127.0.0.1");

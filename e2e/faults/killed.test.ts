@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { afterEach, expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { isSoak, sampled } from "../../packages/server/src/testing/soak.ts";
 import { openTestPostgres } from "../../packages/server/src/testing/test-databases.ts";
 import { verifyTrail } from "../../packages/server/src/testing/verify-trail.ts";
@@ -10,16 +10,12 @@ import {
   type ServerProcess,
   startServerProcess,
 } from "../server-process.ts";
+import { type DatabaseName, databaseNames } from "./stage.ts";
 import { type AskedToken, differences, type Ledger, newLedger, work } from "./work.ts";
 
 const admin = { username: "admin@example.test", password: "crash-test-password" };
 const flushMilliseconds = 250;
 const workers = [1, 2, 3, 4];
-
-const cleanUps: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
-});
 
 const killed = [
   ["SQLite", isSoak ? 100 : 2],
@@ -33,7 +29,7 @@ test.each(sampled(killed, 2))(
     const settings = await settingsOf(databaseName);
     const start = () => startServerProcess(settings.TESSERA_DATA_DIR, settings);
     let server = await start();
-    cleanUps.push(() => server.stop("SIGKILL"));
+    onTestFinished(() => server.stop("SIGKILL"));
     const { body } = await call(server.url, "POST", "/users/tokens/issue", { body: admin });
     const session: string = body.access_token;
     const all = { changes: 0, refused: 0, uses: 0, lostUses: 0, longestGap: 0 };
@@ -56,14 +52,14 @@ test.each(sampled(killed, 2))(
   },
 );
 
-test.each(sampled(["SQLite", "PostgreSQL"] as const, 2))(
+test.each(sampled(databaseNames, 2))(
   "on %s a server that is told to end under load ends with 0, keeps what it acknowledged, and every use of a token",
   async (databaseName) => {
     // Nothing is written down before the end.
     const settings = { ...(await settingsOf(databaseName)), TESSERA_USAGE_FLUSH_INTERVAL: "1h" };
     const start = () => startServerProcess(settings.TESSERA_DATA_DIR, settings);
     let server = await start();
-    cleanUps.push(() => server.stop("SIGKILL"));
+    onTestFinished(() => server.stop("SIGKILL"));
     const { body } = await call(server.url, "POST", "/users/tokens/issue", { body: admin });
     const session: string = body.access_token;
     const since = new Date();
@@ -118,9 +114,9 @@ function sumOf(days: Days, member: "uses" | "refused"): number {
   return days.reduce((sum, day) => sum + day[member], 0);
 }
 
-async function settingsOf(databaseName: "SQLite" | "PostgreSQL") {
+async function settingsOf(databaseName: DatabaseName) {
   const dataDir = await newDataDir();
-  cleanUps.push(() => removeDataDir(dataDir));
+  onTestFinished(() => removeDataDir(dataDir));
   const settings = {
     TESSERA_DATA_DIR: dataDir,
     TESSERA_ADMIN_EMAIL: admin.username,
@@ -133,7 +129,7 @@ async function settingsOf(databaseName: "SQLite" | "PostgreSQL") {
   };
   if (databaseName === "SQLite") return settings;
   const { options, close } = await openTestPostgres();
-  cleanUps.push(close);
+  onTestFinished(close);
   return { ...settings, DATABASE_URL: options.databaseUrl ?? "" };
 }
 

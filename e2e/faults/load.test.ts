@@ -1,11 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { loadavg } from "node:os";
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { isSoak, sampled } from "../../packages/server/src/testing/soak.ts";
-import { openTestPostgres } from "../../packages/server/src/testing/test-databases.ts";
 import { everydayOf } from "./everyday.ts";
 import { type Kind, type Offer, type Offered, offer, quantile } from "./offered-load.ts";
-import { openStage, type Stage } from "./stage.ts";
+import { databaseNames, newStageOn } from "./stage.ts";
 
 /** Of the steady load; the setting makes a soak shorter or longer. */
 const steadySeconds = Number(process.env.TESSERA_SOAK_SECONDS ?? (isSoak ? 600 : 2));
@@ -15,11 +14,6 @@ const sizes = isSoak
   ? { people: 8, clientsOfEach: 125, tokensOfEach: 25 }
   : { people: 2, clientsOfEach: 25, tokensOfEach: 5 };
 const everydayConnections = 32;
-
-const cleanUps: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
-});
 
 /** What one user may is no matter here: it is the machine that is tried. */
 const unlimited = {
@@ -32,23 +26,11 @@ const unlimited = {
   TESSERA_MAX_CONNECTIONS_PER_ADDRESS: "10000",
 };
 
-async function newStage(databaseName: "SQLite" | "PostgreSQL"): Promise<Stage> {
-  const settings: Record<string, string> = { ...unlimited };
-  if (databaseName === "PostgreSQL") {
-    const database = await openTestPostgres();
-    cleanUps.push(() => database.close());
-    settings.DATABASE_URL = database.options.databaseUrl ?? "";
-  }
-  const stage = await openStage(settings);
-  cleanUps.push(stage.close);
-  return stage;
-}
-
-test.each(sampled(["SQLite", "PostgreSQL"] as const, 2))(
+test.each(sampled(databaseNames, 2))(
   "on %s the server makes no error at 80 per cent of what it can do and does not grow; at four times as much it sheds, decides, and recovers by itself",
   { timeout: (steadySeconds + 300) * 1000 },
   async (databaseName) => {
-    const stage = await newStage(databaseName);
+    const stage = await newStageOn(databaseName, unlimited);
     const { url, pid } = stage.server();
     const { kinds, revoked } = await everydayOf(stage, sizes);
     const offered = (wish: Partial<Offer>) =>

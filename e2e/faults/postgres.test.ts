@@ -1,26 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
-import { afterEach, expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { isOnTurn, isSoak, sampled } from "../../packages/server/src/testing/soak.ts";
-import { openTestPostgres } from "../../packages/server/src/testing/test-databases.ts";
 import { verifyTrail } from "../../packages/server/src/testing/verify-trail.ts";
-import { type PostgresCluster, startPostgresCluster } from "../../scripts/postgres-cluster.ts";
-import { openStage, type Stage } from "./stage.ts";
+import { startPostgresCluster } from "../../scripts/postgres-cluster.ts";
+import { newStageOn, type Stage } from "./stage.ts";
 import { differences, newLedger, work } from "./work.ts";
-
-const cleanUps: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
-});
-
-async function newStage(cluster?: PostgresCluster): Promise<Stage> {
-  const database = await openTestPostgres({}, cluster?.url);
-  cleanUps.push(() => database.close());
-  await database.database.close();
-  const stage = await openStage({ DATABASE_URL: database.options.databaseUrl ?? "" });
-  cleanUps.push(stage.close);
-  return stage;
-}
 
 async function newClient({ settings }: Stage): Promise<pg.Client> {
   const client = new pg.Client({
@@ -28,7 +13,7 @@ async function newClient({ settings }: Stage): Promise<pg.Client> {
     application_name: "an operator",
   });
   await client.connect();
-  cleanUps.push(() => client.end());
+  onTestFinished(() => client.end());
   return client;
 }
 
@@ -38,8 +23,8 @@ test.runIf(isOnTurn(0, 2))(
   "a PostgreSQL that stops is told as 503 by all that needs it, and all goes on when it is back",
   async () => {
     const cluster = await startPostgresCluster();
-    cleanUps.push(cluster.stop);
-    const stage = await newStage(cluster);
+    onTestFinished(cluster.stop);
+    const stage = await newStageOn("PostgreSQL", {}, cluster.url);
     const url = new URL(stage.settings.DATABASE_URL ?? "");
     expect(await stage.use()).toBe("200");
     await cluster.interrupt();
@@ -69,7 +54,7 @@ test.runIf(isOnTurn(0, 2))(
 test.runIf(isOnTurn(1, 2))(
   "a PostgreSQL that becomes read-only is not ready, refuses changes, answers reads, and comes back by itself",
   async () => {
-    const stage = await newStage();
+    const stage = await newStageOn("PostgreSQL");
     const client = await newClient(stage);
     const name = new URL(stage.settings.DATABASE_URL ?? "").pathname.slice(1);
     const setReadOnly = async (is: "on" | "off") => {
@@ -102,7 +87,7 @@ async function cut(client: pg.Client, name: string): Promise<number> {
 }
 
 test("connections that are cut, one class at a time under load, lose nothing, and come back by themselves", async () => {
-  const stage = await newStage();
+  const stage = await newStageOn("PostgreSQL");
   const client = await newClient(stage);
   const chosen = sampled(classes, classes.length);
   for (const name of chosen) {

@@ -1,5 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { openTestPostgres } from "../../packages/server/src/testing/test-databases.ts";
 import { call } from "../call.ts";
 import {
   newDataDir,
@@ -101,6 +103,29 @@ export async function openStage(
       await removeDataDir(folder);
     },
   };
+}
+
+/** A stage that ends with the test. */
+export async function newStage(...args: Parameters<typeof openStage>): Promise<Stage> {
+  const stage = await openStage(...args);
+  onTestFinished(stage.close);
+  return stage;
+}
+
+export const databaseNames = ["SQLite", "PostgreSQL"] as const;
+export type DatabaseName = (typeof databaseNames)[number];
+
+/** The same on either database; `clusterUrl`: a PostgreSQL other than that of all tests. */
+export async function newStageOn(
+  name: DatabaseName,
+  settings: Settings = {},
+  clusterUrl?: string,
+): Promise<Stage> {
+  if (name === "SQLite") return newStage(settings);
+  const { database, options, close } = await openTestPostgres({}, clusterUrl);
+  onTestFinished(close);
+  await database.close();
+  return newStage({ ...settings, DATABASE_URL: options.databaseUrl ?? "" });
 }
 
 /** A failure says what the table of errors says, and nothing of its cause. */
