@@ -17,14 +17,14 @@ export function serveReference(app: FastifyInstance, describe: () => ApiDocument
     ["/docs/reference.css", "file", "text/css", readStyleSheet],
   ] as const) {
     const read = once(() => {
-      const content = make();
-      return { text: content, compressed: gzipSync(content) };
+      const plain = Buffer.from(make());
+      return { plain, compressed: gzipSync(plain) };
     });
     app.get(path, { config: { openBecause, shows } }, (request, reply) => {
-      const { text, compressed } = read();
+      const { plain, compressed } = read();
       reply.type(`${type}; charset=utf-8`);
       reply.header("cache-control", "no-cache").header("vary", "accept-encoding");
-      if (request.headers["accept-encoding"]?.includes("gzip") !== true) return reply.send(text);
+      if (request.headers["accept-encoding"]?.includes("gzip") !== true) return reply.send(plain);
       return reply.header("content-encoding", "gzip").send(compressed);
     });
   }
