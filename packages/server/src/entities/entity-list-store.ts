@@ -22,7 +22,7 @@ import {
   type WayFilter,
 } from "../rights/way-store.ts";
 import type { Database } from "../store/database.ts";
-import { requireLightPage } from "../store/page-weight.ts";
+import { maximumWeight, requireLightPage } from "../store/page-weight.ts";
 import type { EntityExtension } from "./entity-extension-store.ts";
 import type { EntityReader, EntityRow } from "./entity-store.ts";
 
@@ -100,8 +100,8 @@ export async function listEntities(
   return { total, items };
 }
 
-/** How much one reply without pages may carry. */
-const maximumAtOnce = { objects: 1_000, metadataBytes: 4 * 1024 * 1024 };
+/** How many objects one reply without pages may carry. */
+const maximumObjects = 1_000;
 
 /**
  * Every object of the type that the viewer may view and that the filters let through, in no particular order.
@@ -125,24 +125,25 @@ export async function findAllEntities(
   ];
   const matching = sql`from ${source} where ${sql.join(conditions, sql` and `)}`;
   const measured = await sql<{ objects: number; bytes: number | null }>`
-    select count(*) as objects, sum(octet_length(e.metadata)) as bytes ${matching}`.execute(
-    database.lists,
-  );
+    select count(*) as objects, sum(octet_length(e.name) + octet_length(e.metadata) + (
+      select coalesce(sum(octet_length(t.tag)), 0) from entity_tags t
+      where t.domain_id = e.domain_id and t.type = e.type and t.entity_id = e.id
+    )) as bytes
+    from (select e.* ${matching} limit ${maximumObjects + 1}) e`.execute(database.lists);
   const { objects = 0, bytes = 0 } = measured.rows[0] ?? {};
-  if (objects > maximumAtOnce.objects || (bytes ?? 0) > maximumAtOnce.metadataBytes) {
-    throw tooManyAtOnce(type, objects, howToAskForLess);
+  if (objects > maximumObjects || (bytes ?? 0) > maximumWeight) {
+    throw tooManyAtOnce(type, howToAskForLess);
   }
   const all = sql`select e.* ${matching}`;
   const { rows } = await reader.listStatement(all, []).execute(database.lists);
   return rows;
 }
 
-function tooManyAtOnce({ name }: EntityType, objects: number, howToAskForLess: string): AppError {
-  const { objects: most, metadataBytes } = maximumAtOnce;
-  const limit = `${most} with ${metadataBytes / 1024 / 1024} MiB of metadata`;
+function tooManyAtOnce({ name }: EntityType, howToAskForLess: string): AppError {
+  const limit = `${maximumObjects} with ${maximumWeight / 1024 / 1024} MiB of names, tags and metadata`;
   return new AppError(
     "limit_reached",
-    `${objects} ${name} are too many for one reply, which carries at most ${limit}: ${howToAskForLess}`,
+    `There are too many ${name} for one reply, which carries at most ${limit}: ${howToAskForLess}`,
   );
 }
 

@@ -1,7 +1,7 @@
 import { AppError } from "@tessera/contract";
 
 /** Of letters: what one reply of a list may carry. */
-const maximumWeight = 4 * 1024 * 1024;
+export const maximumWeight = 4 * 1024 * 1024;
 
 /**
  * Returns the rows of one page; throws `limit_reached` for what would be a reply of many megabytes, which whoever asks may
