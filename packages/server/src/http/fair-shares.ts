@@ -2,9 +2,9 @@ import type { Endpoint } from "@tessera/contract";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Principal } from "../access/principal.ts";
 import type { Config } from "../config.ts";
+import { createBodyShares } from "./body-shares.ts";
 import { countItems } from "./count-items.ts";
 import { createInTurns, type InTurns } from "./in-turns.ts";
-import { freeBodyBytes } from "./json-body.ts";
 import { type KindOfWork, kindOfWork } from "./kind-of-work.ts";
 import type { MaybePromise } from "./maybe-promise.ts";
 import { NetworkWork } from "./network-work.ts";
@@ -17,6 +17,7 @@ import {
   type Shared,
   type Sharer,
   sessionsOfUser,
+  userOf,
 } from "./share.ts";
 
 declare module "fastify" {
@@ -82,8 +83,7 @@ export interface SharesOfEndpoint {
 const minute = 60_000;
 /** So many items of a body cost as much as one change. */
 const itemsOfChange = 50;
-const kibibytesPerMinute = 64 * 1024;
-const strangersKibibytesPerMinute = 2 * 1024;
+const viewKibibytesPerMinute = 64 * 1024;
 /** Views of objects with little metadata are never counted. */
 const freeViewLetters = 16 * 1024;
 /** Shorter replies are written in no time. */
@@ -134,25 +134,10 @@ export function shareFairly(
     clock,
     { longestWaitMilliseconds: minute },
   );
-  const newBodies = () =>
-    createAllowance(
-      (kibibytes) => `large bodies of ${kibibytes} KiB a minute`,
-      kibibytesPerMinute,
-      clock,
-      { longestWaitMilliseconds: minute },
-    );
-  const bodies = newBodies();
-  // Of callers who are not known, by network: nothing that they may ask for has a large body, but registering.
-  const bodiesOfStrangers = createAllowance(
-    (kibibytes) => `large bodies of ${kibibytes} KiB a minute without a session or token`,
-    strangersKibibytesPerMinute,
-    clock,
-  );
-  // Apart for the reason for which takings are: heads of bodies that never come count as well.
-  const bodiesOfTakings = newBodies();
+  const takeBody = createBodyShares(clock);
   const largeViews = createAllowance(
     (kibibytes) => `large views of ${kibibytes} KiB a minute`,
-    kibibytesPerMinute,
+    viewKibibytesPerMinute,
     clock,
     // All at once they would keep the thread for seconds.
     { longestWaitMilliseconds: minute, parts: 8 },
@@ -170,6 +155,7 @@ export function shareFairly(
   );
   app.decorateRequest("endShare", undefined);
   app.decorateRequest("lister", undefined);
+  app.decorateRequest("bodyReader", undefined);
 
   const end = (request: FastifyRequest) => {
     request.endShare?.();
@@ -269,24 +255,6 @@ export function shareFairly(
       };
     },
   };
-
-  function takeBody(
-    kind: KindOfWork,
-    { principal, service, ip, headers, routeOptions: { bodyLimit = 0 } }: FastifyRequest,
-  ): void {
-    if (service !== undefined) return;
-    const bytes = Number(headers["content-length"] ?? bodyLimit);
-    // What is larger than the route reads is refused unread.
-    if (!(bytes > freeBodyBytes) || bytes > bodyLimit) return;
-    const [allowance, sharer] =
-      principal === undefined
-        ? [bodiesOfStrangers, { id: new NetworkWork(ip).caller, tokenId: undefined }]
-        : kind === "taking" && principal.kind === "session"
-          ? [bodiesOfTakings, credential(principal.sessionId)]
-          : [bodies, userOf(principal)];
-    allowance.require(sharer);
-    allowance.count(sharer, bytes / 1024);
-  }
 
   /** Without a promise: this is the way of everything that has to be fast. */
   function ofAnswersByKey(endpoint: Endpoint): SharesOfEndpoint {
@@ -390,8 +358,3 @@ function moreItems(kind: CountedKind, body: unknown): number {
 }
 
 const forFree: Efforts = { weigh: () => {}, inTurns: createInTurns(() => {}) };
-
-function userOf(principal: Principal): Sharer {
-  const { userId: id } = principal;
-  return { id, tokenId: principal.kind === "token" ? principal.tokenId : undefined };
-}

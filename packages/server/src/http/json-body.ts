@@ -1,6 +1,7 @@
 import { AppError } from "@tessera/contract";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { createOneByOne } from "./in-turns.ts";
+import { createBodyLine } from "./body-line.ts";
+import { NetworkWork } from "./network-work.ts";
 import { readStorableJson } from "./storable.ts";
 
 const noEncodings =
@@ -18,8 +19,7 @@ export const freeBodyBytes = 16 * 1024;
 
 /** Reads bodies as the wire wants it: JSON only, and an empty one is none, whatever its content type. */
 export function acceptJsonBodies(app: FastifyInstance): void {
-  // However many arrive at once: whatever else is asked is answered between two of them.
-  const oneByOne = createOneByOne();
+  const inLine = createBodyLine();
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "string" }, (request, text: string, done) => {
     if (text === "" || !isBodyRead(request)) return done(null, undefined);
@@ -31,18 +31,24 @@ export function acceptJsonBodies(app: FastifyInstance): void {
     if (isEncoded(request.headers["content-encoding"])) {
       return done(new AppError("unsupported_media_type", noEncodings));
     }
-    const { maximumValues } = request.routeOptions.config;
+    const { bodyReader, routeOptions, raw, ip } = request;
     const read = () => {
       let body: unknown;
+      const beganAt = performance.now();
       try {
-        body = readStorableJson("invalid_body", text, undefined, maximumValues);
+        body = readStorableJson("invalid_body", text, undefined, routeOptions.config.maximumValues);
       } catch (error) {
         return done(error instanceof SyntaxError ? notJson(error) : (error as Error));
+      } finally {
+        bodyReader?.pay(performance.now() - beganAt);
       }
       return done(null, body);
     };
-    if (text.length <= freeBodyBytes) read();
-    else void oneByOne(async () => read());
+    if (text.length <= freeBodyBytes) return read();
+    inLine(bodyReader?.caller ?? new NetworkWork(ip).caller, () => {
+      if (raw.socket.destroyed) return done(new AppError("invalid_body", "The caller has gone"));
+      read();
+    });
   });
 }
 

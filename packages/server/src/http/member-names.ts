@@ -5,6 +5,8 @@ import { z } from "zod";
 interface NameForm {
   /** By the names in lower case. */
   readonly members: ReadonlyMap<string, NamedMember>;
+  /** Whether the schema drops, unread, what it does not name. */
+  readonly dropsOthers: boolean;
   readonly elements: NameForm | undefined;
 }
 
@@ -16,7 +18,7 @@ interface NamedMember {
 
 /**
  * Gives the members of a body the names that its schema has, which match in any case of the letters A to Z, as Go's
- * encoding/json matches them; what the schema does not name, and all inside free JSON, stays as it is. Throws 400 where
+ * encoding/json matches them; what the schema drops is dropped, and all inside free JSON stays as it is. Throws 400 where
  * two members of one object have names that differ in case alone.
  */
 export function createNameMembers(schema: z.ZodType): (body: unknown) => unknown {
@@ -29,10 +31,11 @@ function formOf(schema: z.core.$ZodType): NameForm | undefined {
     const members = Object.entries(schema.shape as Record<string, z.core.$ZodType>).map(
       ([name, member]) => [lowerCase(name), { name, form: formOf(member) }] as const,
     );
-    return { members: new Map(members), elements: undefined };
+    const dropsOthers = schema.def.catchall === undefined;
+    return { members: new Map(members), dropsOthers, elements: undefined };
   }
   if (schema instanceof z.ZodArray) {
-    return { members: new Map(), elements: formOf(schema.element) };
+    return { members: new Map(), dropsOthers: true, elements: formOf(schema.element) };
   }
   if (schema instanceof z.ZodUnion) {
     return schema.options.map(formOf).reduce(both, undefined);
@@ -52,7 +55,8 @@ function both(one: NameForm | undefined, other: NameForm | undefined): NameForm 
   for (const [key, { name, form }] of other.members) {
     members.set(key, { name, form: both(members.get(key)?.form, form) });
   }
-  return { members, elements: both(one.elements, other.elements) };
+  const dropsOthers = one.dropsOthers && other.dropsOthers;
+  return { members, dropsOthers, elements: both(one.elements, other.elements) };
 }
 
 function nameAll(form: NameForm, value: unknown, path: readonly string[]): unknown {
@@ -66,7 +70,8 @@ function nameAll(form: NameForm, value: unknown, path: readonly string[]): unkno
   const named = new Map<string, unknown>();
   const sentAs = new Map<string, string>();
   for (const [sent, member] of Object.entries(value)) {
-    const known = form.members.get(lowerCase(sent));
+    const known = form.members.get(sent) ?? form.members.get(lowerCase(sent));
+    if (known === undefined && form.dropsOthers) continue;
     const name = known?.name ?? sent;
     const other = sentAs.get(name);
     if (other !== undefined) throw sentTwice(path, name, [other, sent]);
@@ -98,5 +103,6 @@ function sentTwice(
 
 /** Of the letters A to Z alone: of others some turn into these, such as the Kelvin sign into k. */
 function lowerCase(name: string): string {
+  if (!/[A-Z]/.test(name)) return name;
   return name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 }

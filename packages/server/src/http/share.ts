@@ -1,4 +1,5 @@
 import { AppError } from "@tessera/contract";
+import type { Principal } from "../access/principal.ts";
 import { createRateLimit, type RateLimit, requireRate } from "./rate-limit.ts";
 
 /** Who has a share: a user, or a session of theirs; and the token by which they ask. */
@@ -84,6 +85,11 @@ export function portion(...parts: readonly Shared[]): Portion {
 
 /** So many times what one session may is what all sessions of a user may together. */
 export const sessionsOfUser = 4;
+
+export function userOf(principal: Principal): Sharer {
+  const { userId: id } = principal;
+  return { id, tokenId: principal.kind === "token" ? principal.tokenId : undefined };
+}
 
 /** One session, token or user, by itself. */
 export const credential = (id: string): Sharer => ({ id, tokenId: undefined });

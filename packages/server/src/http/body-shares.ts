@@ -1,0 +1,83 @@
+import type { FastifyRequest } from "fastify";
+import { freeBodyBytes } from "./json-body.ts";
+import type { KindOfWork } from "./kind-of-work.ts";
+import { NetworkWork } from "./network-work.ts";
+import { type Allowance, createAllowance, credential, type Sharer, userOf } from "./share.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Who has a large body read, and pays for it. */
+    bodyReader: BodyReader | undefined;
+  }
+}
+
+export interface BodyReader {
+  /** In whose turn it is read. */
+  readonly caller: string;
+  /** Hears of the milliseconds that reading it took. */
+  pay(milliseconds: number): void;
+}
+
+const kibibytesPerMinute = 64 * 1024;
+const strangersKibibytesPerMinute = 2 * 1024;
+/** So much text is read in a millisecond; a body of many small members takes longer, and costs more than its size. */
+const kibibytesOfMillisecond = 32;
+
+/** Counts a body that is about to come, of the caller or else of the network, whatever will be in it; throws 429. */
+export type TakeBody = (kind: KindOfWork, request: FastifyRequest) => void;
+
+export function createBodyShares(clock: () => number): TakeBody {
+  const newBodies = () =>
+    createAllowance(
+      (kibibytes) => `large bodies of ${kibibytes} KiB a minute`,
+      kibibytesPerMinute,
+      clock,
+      // All at once they would keep the others' waiting.
+      { longestWaitMilliseconds: 60_000, parts: 8 },
+    );
+  const bodies = newBodies();
+  // Of callers who are not known, by network: nothing that they may ask for has a large body, but registering.
+  const bodiesOfStrangers = createAllowance(
+    (kibibytes) => `large bodies of ${kibibytes} KiB a minute without a session or token`,
+    strangersKibibytesPerMinute,
+    clock,
+  );
+  // Apart, so that nothing else that is done in a user's name keeps the user from ending it: heads of bodies that never
+  // come count as well.
+  const bodiesOfTakings = newBodies();
+
+  const payerOf = (
+    kind: KindOfWork,
+    { principal, ip }: FastifyRequest,
+  ): readonly [Allowance, Sharer] => {
+    if (principal === undefined) {
+      return [bodiesOfStrangers, { id: new NetworkWork(ip).caller, tokenId: undefined }];
+    }
+    if (kind === "taking" && principal.kind === "session") {
+      return [bodiesOfTakings, credential(principal.sessionId)];
+    }
+    return [bodies, userOf(principal)];
+  };
+
+  return (kind, request) => {
+    const {
+      service,
+      headers,
+      routeOptions: { bodyLimit = 0 },
+    } = request;
+    if (service !== undefined) return;
+    const bytes = Number(headers["content-length"] ?? bodyLimit);
+    // What is larger than the route reads is refused unread.
+    if (!(bytes > freeBodyBytes) || bytes > bodyLimit) return;
+    const [allowance, sharer] = payerOf(kind, request);
+    allowance.require(sharer);
+    allowance.count(sharer, bytes / 1024);
+    request.bodyReader = {
+      caller: sharer.id,
+      pay: (milliseconds) => {
+        const more = milliseconds * kibibytesOfMillisecond - bytes / 1024;
+        if (more > 0) allowance.count(sharer, more);
+      },
+    };
+  };
+}
