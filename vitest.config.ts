@@ -8,6 +8,8 @@ import { testSummaryReporter } from "./scripts/test-summary-reporter.ts";
 process.env.TESSERA_TEST_SEED ??= String(makeSeed());
 
 const alone = ["e2e/faults/load.test.ts"];
+/** In full a test may do a thousand times what it samples. */
+const soakTimeout = 3_600_000;
 
 export default defineConfig({
   test: {
@@ -25,7 +27,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/*/src/**/*.test.{ts,tsx}", "scripts/**/*.test.ts"],
-          testTimeout: 30_000,
+          testTimeout: isSoak ? soakTimeout : 30_000,
           hookTimeout: 60_000,
         },
       },
@@ -36,7 +38,7 @@ export default defineConfig({
           // Whole files that wait long, or build what other tests show in parts, are for `npm run soak`.
           include: ["e2e/**/*.test.ts", ...(isSoak ? ["e2e/**/*.soak.ts"] : [])],
           exclude: isSoak ? alone : [],
-          testTimeout: 120_000,
+          testTimeout: isSoak ? soakTimeout : 120_000,
           hookTimeout: 120_000,
           // A browser that had no processor for so long says nothing of Tessera. A wrong answer is never asked for twice.
           retry: { count: 1, condition: /Timeout \d+ms exceeded|timed out/i },

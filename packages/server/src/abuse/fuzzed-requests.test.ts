@@ -44,7 +44,7 @@ onEveryDatabase(`generated requests (seed ${seed})`, (kind) => {
 
   test.each(tried.map((operation) => [operation.id, operation] as const))(
     "to %s are answered as it is documented, and never by a failure",
-    { timeout: 240_000 },
+    { timeout: isSoak ? 3_600_000 : 240_000 },
     async (_, operation) => {
       const world = await buildWorld(testApp);
       const callers = await callersIn(testApp, world);

@@ -16,22 +16,26 @@ export interface SharedAddresses {
   watch(app: FastifyInstance): void;
 }
 
-/** The page is at every address but those of routes that say something to anyone: no page of the app is there. */
+/**
+ * The page is at every address but those of routes that say something to anyone: no page of the app is there. Where no app
+ * is served, all addresses are the API's.
+ */
 export function createSharedAddresses(): SharedAddresses {
   const exact = new Set<string>();
   const patterns: RegExp[] = [];
+  let hasApp = false;
   const isOther = (url: string): boolean => {
     const path = withoutEnd(url.split("?", 1)[0] ?? "");
     return exact.has(path) || patterns.some((pattern) => pattern.test(path));
   };
   return {
     addressForBrowser: ({ method, url = "/", headers }) => {
-      if (!isRead(method) || headers.authorization !== undefined) return url;
+      if (!hasApp || !isRead(method) || headers.authorization !== undefined) return url;
       if (headers.accept?.includes("text/html") !== true) return url;
       return isOther(url) ? url : "/";
     },
     isShared: ({ method, originalUrl, routeOptions: { url, config } }) => {
-      if (!isRead(method)) return false;
+      if (!hasApp || !isRead(method)) return false;
       // What a route says of itself takes less time than to look for its address.
       return url === undefined || config.shows === "app"
         ? !isOther(originalUrl)
@@ -39,6 +43,7 @@ export function createSharedAddresses(): SharedAddresses {
     },
     watch: (app) => {
       app.addHook("onRoute", ({ method, url, config }) => {
+        if (config?.shows === "app") hasApp = true;
         if (![method].flat().some(isRead) || !isForAnyone(config)) return;
         if (/[:*]/.test(url)) patterns.push(patternOf(url));
         else exact.add(withoutEnd(url));

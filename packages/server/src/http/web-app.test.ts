@@ -64,6 +64,15 @@ describe("an address that the app and the API share", () => {
     });
   });
 
+  test("gives a browser the data as well where no app is served", async () => {
+    const bare = createSharedAddresses();
+    const server = fastify({ rewriteUrl: bare.addressForBrowser });
+    bare.watch(server);
+    server.get("/pats", { config: rowOf("session") }, async () => ({ total: 0 }));
+    expect((await server.inject({ url: "/pats", headers: html })).json()).toEqual({ total: 0 });
+    await server.close();
+  });
+
   test("is changed for reading only", () => {
     const request = { method: "POST", url: "/pats", headers: html } as unknown as IncomingMessage;
     expect(addressForBrowser(request)).toBe("/pats");

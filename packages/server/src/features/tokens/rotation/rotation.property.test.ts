@@ -69,7 +69,7 @@ onEveryDatabase("rotations in any order, and several at once", (kind) => {
   };
 
   test("leave one secret that works, never more than two, and cut over to each new one once", {
-    timeout: 240_000,
+    timeout: isSoak ? 3_600_000 : 240_000,
   }, async () => {
     const seen = { cutOvers: 0, discarded: 0, refused: 0, together: 0 };
     await fc.assert(
