@@ -19,6 +19,7 @@ describe("names that people would take for each other", () => {
     ["the long s, as an f", ["Platform", "Platſorm", "Plаtẜorm", "Platẝorm", "Platʃorm"]],
     ["the long s, as both", ["Self", "ſelſ", "ʃelſ", "Ѕelf"]],
     ["Greek and Cyrillic letters with a tick", ["A Platinum", "Λ Ҏlatinuм", "Λ Ҏlatꙇпum"]],
+    ["the lunate sigma, as a c", ["Alice", "Aliϲe", "ALIϹE", "Αliϲe"]],
     ["round letters and nought", [..."oO0оОοΟσøᴏ"]],
   ])("have one look: %s", (_, names) => {
     for (const name of names)

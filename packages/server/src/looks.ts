@@ -91,7 +91,8 @@ function isTakenFor(letter: string, other: string): boolean {
 }
 
 function looksOf(name: string): string {
-  const prepared = name.replaceAll(longSLooks, longS);
+  // Before letters are decomposed as well: the lunate sigma, seen as a c, would be another sigma.
+  const prepared = inPlainLetters(name.replaceAll(longSLooks, longS));
   // Capitals may look like another letter than the small ones: both are looked at.
   const letters = inPlainLetters(lettersOf(inPlainLetters(prepared.normalize("NFKD"))));
   return letters.replaceAll(/[dmw]/g, (letter) => pairOfLook[letter] ?? letter);
