@@ -42,3 +42,15 @@ test.each([
   dropForwardedPorts({ headers });
   expect(headers).toEqual({ "x-forwarded-for": addresses });
 });
+
+test("of very many addresses that are claimed those stay that stand nearest", () => {
+  const claimed = Array.from({ length: 1_000 }, (_, index) => `10.1.${index % 200}.7:1`);
+  const headers = { "x-forwarded-for": claimed.join(",") };
+  dropForwardedPorts({ headers });
+  expect(headers["x-forwarded-for"].split(", ")).toEqual(
+    claimed.slice(-20).map((address) => address.slice(0, -2)),
+  );
+  const few = { "x-forwarded-for": ",,," };
+  dropForwardedPorts({ headers: few });
+  expect(few["x-forwarded-for"].split(", ")).toHaveLength(4);
+});

@@ -21,17 +21,29 @@ export function widerNetworkOf(network: string): string | undefined {
   return prefix === undefined ? undefined : `${prefix}::/48`;
 }
 
+/** There are hardly so many proxies before a server. */
+const maximumForwarded = 20;
+
 /**
  * Takes ports out of `X-Forwarded-For`, before anybody reads an address from it: some gateways write them, and neither
- * a client's network nor a trusted proxy is known by one.
+ * a client's network nor a trusted proxy is known by one. Of very many addresses the last ones stay, which those who stand
+ * nearest have added: each that is trusted would have to be looked at.
  */
 export function dropForwardedPorts({ headers }: Pick<IncomingMessage, "headers">): void {
   const forwarded = headers["x-forwarded-for"];
   if (typeof forwarded !== "string") return;
-  headers["x-forwarded-for"] = forwarded
+  headers["x-forwarded-for"] = lastOf(forwarded, maximumForwarded)
     .split(",")
     .map((written) => withoutPort(written.trim()))
     .join(", ");
+}
+
+function lastOf(list: string, count: number): string {
+  let start = list.length;
+  for (let found = 0; found < count && start >= 0; found += 1) {
+    start = start === 0 ? -1 : list.lastIndexOf(",", start - 1);
+  }
+  return list.slice(start + 1);
 }
 
 function withoutPort(written: string): string {
