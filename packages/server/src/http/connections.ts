@@ -1,9 +1,10 @@
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
+import { createServer, type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { AppError, type ErrorCode, errorTable } from "@tessera/contract";
 import type { FastifyHttpOptions, FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { type ConnectionLimits, createAdmitConnection } from "./connection-limits.ts";
+import { hearsRequest, latestReply } from "./pipelining.ts";
 import { problemText, problemType } from "./problem.ts";
 import { limitUnreadReplies } from "./unread-replies.ts";
 
@@ -32,7 +33,7 @@ export interface ConnectionDeps {
 
 type Options = Pick<
   FastifyHttpOptions<FastifyInstance["server"]>,
-  "connectionTimeout" | "requestTimeout" | "http" | "return503OnClosing" | "clientErrorHandler"
+  "return503OnClosing" | "clientErrorHandler" | "serverFactory"
 >;
 
 export interface Connections {
@@ -42,13 +43,10 @@ export interface Connections {
   watch(app: FastifyInstance): void;
 }
 
-/** How long a connection stays open for a next request while few more can be had. */
+/** How long a connection stays open for a next request: longer than those of the proxies that stand in front. */
+const keepAliveMilliseconds = 72_000;
+/** The same while few more can be had. */
 const scarceKeepAliveMilliseconds = 5_000;
-
-/** On the socket itself: a map by sockets would cost more for each request. */
-const lastReply = Symbol("last reply");
-
-type WatchedSocket = Socket & { [lastReply]?: ServerResponse };
 
 export function createConnections(deps: ConnectionDeps): Connections {
   /** With the time for which each keeps connections usually. */
@@ -68,17 +66,25 @@ export function createConnections(deps: ConnectionDeps): Connections {
 
   return {
     options: {
-      connectionTimeout: deps.replyTimeoutMilliseconds,
-      requestTimeout: deps.requestTimeoutMilliseconds,
-      http: {
-        headersTimeout: Math.min(deps.headTimeoutMilliseconds, deps.requestTimeoutMilliseconds),
-        connectionsCheckingInterval: checkIntervalMilliseconds,
-        // Node would refuse in its own words: the hook below does.
-        requireHostHeader: false,
-      },
       // What still comes on an open connection is answered; the connection ends then.
       return503OnClosing: false,
       clientErrorHandler: answerClientError,
+      serverFactory: (answer) => {
+        const server = createServer(
+          {
+            headersTimeout: Math.min(deps.headTimeoutMilliseconds, deps.requestTimeoutMilliseconds),
+            requestTimeout: deps.requestTimeoutMilliseconds,
+            keepAliveTimeout: keepAliveMilliseconds,
+            connectionsCheckingInterval: checkIntervalMilliseconds,
+            // Node would refuse in its own words: the hook below does.
+            requireHostHeader: false,
+          },
+          (request, reply) => {
+            if (hearsRequest(reply)) answer(request, reply);
+          },
+        );
+        return server.setTimeout(deps.replyTimeoutMilliseconds);
+      },
     },
     watch: (app) => {
       limitUnreadReplies(app);
@@ -88,9 +94,6 @@ export function createConnections(deps: ConnectionDeps): Connections {
         if (limit !== undefined) refuseConnection(socket, limit);
       });
       app.server.on("timeout", cutWhatStands);
-      app.server.prependListener("request", (_request, reply) => {
-        if (reply.socket !== null) (reply.socket as WatchedSocket)[lastReply] = reply;
-      });
       // Node would answer 417; an expectation may as well be ignored (RFC 9110, section 10.1.1).
       app.server.on("checkExpectation", (request, reply) =>
         app.server.emit("request", request, reply),
@@ -118,7 +121,7 @@ export function createConnections(deps: ConnectionDeps): Connections {
 
   /** Nothing moved on the connection for its time: the reply's, or that which Node gives to one that is kept open. */
   function cutWhatStands(socket: Socket): void {
-    const reply = (socket as WatchedSocket)[lastReply];
+    const reply = latestReply(socket);
     const isUnread = socket.writableLength > 0;
     // The request has its own time to arrive, and its handler all the time that it takes.
     if (!isUnread && (reply === undefined || !reply.writableEnded)) return;
@@ -137,7 +140,7 @@ export function createConnections(deps: ConnectionDeps): Connections {
   }
 
   function refuse(problem: AppError, reason: string | undefined, socket: Socket): void {
-    const reply = (socket as WatchedSocket)[lastReply];
+    const reply = latestReply(socket);
     const isAnswering = reply !== undefined && !reply.writableEnded;
     if (isAnswering && reply.headersSent) return void socket.destroy();
     // The trouble is with the rest of a request that was refused before it had arrived: it has its answer.
@@ -170,7 +173,7 @@ export function createConnections(deps: ConnectionDeps): Connections {
 
 /** All that was asked is answered. One on which nothing was asked yet has its time for a head. */
 function isIdle(socket: Socket): boolean {
-  return (socket as WatchedSocket)[lastReply]?.writableFinished === true;
+  return latestReply(socket)?.writableFinished === true;
 }
 
 /** Whoever stands in front may go by the one Host and this server by the other (RFC 9112, section 3.2). */

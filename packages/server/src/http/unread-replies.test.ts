@@ -1,17 +1,30 @@
-import { once } from "node:events";
-import { get, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type EventEmitter, once } from "node:events";
+import { createServer, get, type IncomingMessage } from "node:http";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { AppError, errorTable } from "@tessera/contract";
-import fastify from "fastify";
+import fastify, { type FastifyInstance } from "fastify";
 import { afterEach, expect, test } from "vitest";
+import { hearsRequest } from "./pipelining.ts";
 import { limitUnreadReplies } from "./unread-replies.ts";
 
 const mebibyte = 1024 * 1024;
-const app = fastify();
-afterEach(() => app.close());
+let app: FastifyInstance;
+let port: number;
+const open: Socket[] = [];
+afterEach(() => {
+  for (const socket of open.splice(0)) socket.destroy();
+  return app.close();
+});
 
-test("long replies that nobody reads have a bound in all; short ones go on, and long ones once it is read", async () => {
-  limitUnreadReplies(app, 30 * mebibyte);
+async function listen(maximum: number): Promise<void> {
+  app = fastify({
+    trustProxy: true,
+    serverFactory: (answer) =>
+      createServer((request, reply) => {
+        if (hearsRequest(reply)) answer(request, reply);
+      }),
+  });
+  limitUnreadReplies(app, maximum);
   app.setErrorHandler((error, _request, reply) =>
     reply.code(error instanceof AppError ? errorTable[error.code].status : 500).send("no"),
   );
@@ -20,17 +33,27 @@ test("long replies that nobody reads have a bound in all; short ones go on, and 
     return "a".repeat(Number(letters));
   });
   await app.listen({ port: 0, host: "127.0.0.1" });
-  const { port } = app.server.address() as AddressInfo;
-  const ask = async (letters: number) => {
-    const request = get({ port, host: "127.0.0.1", path: `/?letters=${letters}`, agent: false });
-    const [reply] = (await once(request, "response")) as [IncomingMessage];
-    return reply;
-  };
-  const read = async (reply: IncomingMessage) => {
-    reply.resume();
-    await once(reply, "end");
-    return reply.statusCode;
-  };
+  port = (app.server.address() as AddressInfo).port;
+}
+
+const ask = async (letters: number, from = "192.0.2.1") => {
+  const headers = { "x-forwarded-for": from };
+  const path = `/?letters=${letters}`;
+  const request = get({ port, host: "127.0.0.1", path, headers, agent: false });
+  const [reply] = (await once(request, "response")) as [IncomingMessage];
+  open.push(reply.socket);
+  return reply;
+};
+const read = async (reply: IncomingMessage) => {
+  reply.resume();
+  await once(reply, "end");
+  return reply.statusCode;
+};
+
+const closed = (stream: EventEmitter) => new Promise((resolve) => stream.once("close", resolve));
+
+test("long replies that nobody reads have a bound in all; short ones go on, and long ones once it is read", async () => {
+  await listen(30 * mebibyte);
   const unread = await ask(20 * mebibyte);
   expect(await read(await ask(20 * mebibyte))).toBe(503);
   expect(await read(await ask(1000))).toBe(200);
@@ -40,4 +63,36 @@ test("long replies that nobody reads have a bound in all; short ones go on, and 
   const cut = await ask(20 * mebibyte);
   cut.destroy();
   await expect.poll(async () => read(await ask(20 * mebibyte))).toBe(200);
+});
+
+test("whoever leaves most unread makes room for whoever leaves less, by connection and by network", async () => {
+  await listen(40 * mebibyte);
+  const hoarded = [await ask(20 * mebibyte), await ask(19 * mebibyte)];
+  const cut = hoarded.map((reply) => closed(reply.on("error", () => {})));
+  expect(await read(await ask(20 * mebibyte, "192.0.2.2"))).toBe(200);
+  hoarded[0]?.resume();
+  await cut[0];
+  expect(hoarded[0]?.complete).toBe(false);
+  // The other is read to its end.
+  expect(await read(hoarded[1] as IncomingMessage)).toBe(200);
+});
+
+test("requests that come before others are answered are few, and their replies count, however short", async () => {
+  await listen(mebibyte);
+  const pipeline = (count: number, letters: number) => {
+    const socket = connect(port, "127.0.0.1");
+    open.push(socket);
+    socket.on("error", () => {});
+    socket.write(`GET /?letters=${letters} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(count));
+    return socket;
+  };
+  const few = pipeline(10, 100);
+  let heard = "";
+  few.on("data", (part) => (heard += part));
+  await expect.poll(() => heard.match(/200 OK/g)?.length).toBe(10);
+  for (const socket of [pipeline(2_000, 10), pipeline(16, 60_000).pause()]) {
+    socket.resume();
+    await closed(socket);
+  }
+  expect(await read(await ask(100_000))).toBe(200);
 });

@@ -1,24 +1,110 @@
+import type { Socket } from "node:net";
 import { AppError } from "@tessera/contract";
 import type { FastifyInstance } from "fastify";
+import { NetworkWork } from "./network-work.ts";
+import { isPipelined } from "./pipelining.ts";
 
 /** Of letters, in all connections together: what is written and not read yet lies in memory until `reply_timeout`. */
 const usualMaximum = 128 * 1024 * 1024;
-/** Shorter replies are taken by the system at once. */
+/** Shorter replies are taken by the system at once, unless others go before them on their connection. */
 const freeLetters = 64 * 1024;
 
-/** Answers 503 in place of one more long reply, where very many are not read by those who asked for them. */
+/**
+ * Keeps what is not read by those who asked for it within a bound. Where there is no room for a reply, the connection that
+ * has most is cut, of the network that has most; whoever would have more than that is answered 503.
+ */
 export function limitUnreadReplies(app: FastifyInstance, maximum = usualMaximum): void {
-  let unread = 0;
-  app.addHook("onSend", (_request, { raw }, payload, done) => {
-    if (typeof payload !== "string" || payload.length <= freeLetters || raw.destroyed)
-      return done();
-    if (unread + payload.length > maximum) {
-      return done(new AppError("busy", undefined, { retryAfterSeconds: 1 }));
-    }
-    unread += payload.length;
-    raw.once("close", () => {
-      unread -= payload.length;
-    });
+  const room = createRoom(maximum);
+  app.addHook("onSend", ({ raw: { socket }, ip }, { raw }, payload, done) => {
+    const letters = lettersOf(payload);
+    const isLong = letters > freeLetters;
+    if (raw.destroyed || (!isLong && !isPipelined(socket))) return done();
+    const leave = room.enter(socket, new NetworkWork(ip).caller, letters);
+    if (leave !== undefined) raw.once("close", leave);
+    else if (isLong) return done(new AppError("busy", undefined, { retryAfterSeconds: 1 }));
+    // A refusal is as long as the reply.
+    else socket.destroy();
     done();
   });
+}
+
+function lettersOf(payload: unknown): number {
+  return typeof payload === "string" || Buffer.isBuffer(payload) ? payload.length : 0;
+}
+
+interface Holding {
+  readonly network: string;
+  letters: number;
+}
+
+function createRoom(maximum: number) {
+  /** Of connections that are open. */
+  const holdings = new Map<Socket, Holding>();
+  const ofNetworks = new Map<string, number>();
+  let inAll = 0;
+
+  const count = ({ network }: Holding, letters: number) => {
+    inAll += letters;
+    const sum = (ofNetworks.get(network) ?? 0) + letters;
+    if (sum > 0) ofNetworks.set(network, sum);
+    else ofNetworks.delete(network);
+  };
+  const drop = (socket: Socket) => {
+    const holding = holdings.get(socket);
+    if (holding === undefined) return;
+    holdings.delete(socket);
+    count(holding, -holding.letters);
+  };
+  const holdingOf = (socket: Socket, network: string): Holding => {
+    const known = holdings.get(socket);
+    if (known !== undefined) return known;
+    const holding = { network, letters: 0 };
+    holdings.set(socket, holding);
+    socket.once("close", () => drop(socket));
+    return holding;
+  };
+
+  /** The connection that has most, of the network that has most. */
+  const findLargest = () => {
+    let [network, most] = ["", 0];
+    for (const [each, letters] of ofNetworks) {
+      if (letters > most) [network, most] = [each, letters];
+    }
+    let largest: readonly [Socket, Holding] | undefined;
+    for (const entry of holdings) {
+      if (entry[1].network === network && entry[1].letters > (largest?.[1].letters ?? 0)) {
+        largest = entry;
+      }
+    }
+    return largest;
+  };
+  const makeRoom = (own: Holding, letters: number): boolean => {
+    while (inAll + letters > maximum) {
+      const [socket, largest] = findLargest() ?? [];
+      if (socket === undefined || largest === undefined || largest === own) return false;
+      const hasLess =
+        own.network === largest.network
+          ? own.letters + letters < largest.letters
+          : (ofNetworks.get(own.network) ?? 0) + letters < (ofNetworks.get(largest.network) ?? 0);
+      if (!hasLess) return false;
+      drop(socket);
+      socket.destroy();
+    }
+    return true;
+  };
+
+  return {
+    /** Counts a reply until the returned function is called or its connection closes; `undefined`: there is no room. */
+    enter: (socket: Socket, network: string, letters: number): (() => void) | undefined => {
+      const own = holdingOf(socket, network);
+      if (!makeRoom(own, letters)) return undefined;
+      own.letters += letters;
+      count(own, letters);
+      return () => {
+        if (holdings.get(socket) !== own) return;
+        own.letters -= letters;
+        count(own, -letters);
+      };
+    },
+  };
 }
