@@ -1,3 +1,4 @@
+import { AppError } from "@tessera/contract";
 import type { FastifyRequest } from "fastify";
 import { freeBodyBytes } from "./json-body.ts";
 import type { KindOfWork } from "./kind-of-work.ts";
@@ -20,6 +21,8 @@ export interface BodyReader {
 
 const kibibytesPerMinute = 64 * 1024;
 const strangersKibibytesPerMinute = 2 * 1024;
+/** Of all bodies that have begun to come and are not here yet: from then on each caller has one. */
+const maximumUnderWay = 128 * 1024 * 1024;
 /** So much text is read in a millisecond; a body of many small members takes longer, and costs more than its size. */
 const kibibytesOfMillisecond = 32;
 
@@ -46,6 +49,22 @@ export function createBodyShares(clock: () => number): TakeBody {
   // come count as well.
   const bodiesOfTakings = newBodies();
 
+  /** In bytes. */
+  let inAll = 0;
+  const ofCallers = new Map<string, number>();
+  const countUnderWay = (caller: string, bytes: number) => {
+    inAll += bytes;
+    const sum = (ofCallers.get(caller) ?? 0) + bytes;
+    if (sum > 0) ofCallers.set(caller, sum);
+    else ofCallers.delete(caller);
+  };
+  const begin = (caller: string, bytes: number, { raw }: FastifyRequest) => {
+    const most = ofCallers.has(caller) ? maximumUnderWay : 2 * maximumUnderWay;
+    if (inAll + bytes > most) throw new AppError("busy", undefined, { retryAfterSeconds: 1 });
+    countUnderWay(caller, bytes);
+    raw.once("close", () => countUnderWay(caller, -bytes));
+  };
+
   const payerOf = (
     kind: KindOfWork,
     { principal, ip }: FastifyRequest,
@@ -71,6 +90,7 @@ export function createBodyShares(clock: () => number): TakeBody {
     if (!(bytes > freeBodyBytes) || bytes > bodyLimit) return;
     const [allowance, sharer] = payerOf(kind, request);
     allowance.require(sharer);
+    begin(sharer.id, bytes, request);
     allowance.count(sharer, bytes / 1024);
     request.bodyReader = {
       caller: sharer.id,
