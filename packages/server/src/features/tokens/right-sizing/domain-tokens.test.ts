@@ -25,7 +25,7 @@ onEveryDatabase("the tokens that reach into a domain", (kind) => {
   let bob: TestUser;
   let domainId: string;
   beforeAll(async () => {
-    server = await startApp(kind);
+    server = await startApp(kind, { environment: { TESSERA_USAGE_FLUSH_INTERVAL: "20ms" } });
     ada = await server.newUser();
   });
   afterAll(() => server.close());
@@ -107,6 +107,41 @@ onEveryDatabase("the tokens that reach into a domain", (kind) => {
     for (const secret of [elsewhere, both.id, name, "groups"]) {
       expect(JSON.stringify(reply)).not.toContain(secret);
     }
+  });
+
+  test("count as used by lists that name no domain, where a scope for it was there already", async () => {
+    const elsewhere = await server.newDomain(bob);
+    const token = await server.newToken(bob, domainId, ["domains:list", "domains:read"]);
+    requireStatus(await token.call("GET", "/domains"), 200);
+    const at = new Date(server.clock.now).toISOString();
+    await expect
+      .poll(async () => (await told()).counts)
+      .toEqual({ all: 1, never_used: 0, unused_scopes: 1, all_objects: 0 });
+    server.clock.now += 1000;
+    const scopes = ["list", "list_invitation"].map((operation) => ({
+      domain_id: operation === "list" ? elsewhere : domainId,
+      entity_type: "domains",
+      entity_id: operation === "list" ? elsewhere : domainId,
+      operation,
+    }));
+    requireStatus(await bob.call("PATCH", `/pats/${token.id}/scope/add`, { scopes }), 200);
+    const listed = (await told()).tokens[0].scopes.map((scope: Record<string, string>) => [
+      scope.operation,
+      scope.last_used_at,
+    ]);
+    const unset = "0001-01-01T00:00:00Z";
+    expect(Object.fromEntries(listed)).toEqual({ list: at, list_invitation: unset, read: unset });
+    const own = requireStatus(await bob.call("GET", `/pats/${token.id}/scope`), 200).scopes;
+    const counts = own.map(({ domain_id, operation, use_count }: Record<string, unknown>) => [
+      `${domain_id === domainId ? "here" : "elsewhere"} ${operation}`,
+      use_count,
+    ]);
+    expect(Object.fromEntries(counts)).toEqual({
+      "here list": 1,
+      "here list_invitation": 0,
+      "here read": 0,
+      "elsewhere list": 0,
+    });
   });
 
   test("are found by what is wrong with them, the longest unused first", async () => {

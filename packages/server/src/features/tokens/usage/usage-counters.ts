@@ -47,6 +47,8 @@ export interface TokenCounts {
   uses: number;
   refused: number;
   readonly deeds: DeedCount[];
+  /** How many scopes one of its requests that name no domain was opened by, at most: so many rows it takes to write that. */
+  scopesAtOnce: number;
   /** By {@link keyOf}, once there are more deeds than are quickly looked through. */
   deedsByKey: Map<string, DeedCount> | undefined;
   /** The last ones, in no order. */
@@ -105,6 +107,7 @@ export function addToken(counters: Counters, tokenId: string): TokenCounts {
     uses: 0,
     refused: 0,
     deeds: [],
+    scopesAtOnce: 0,
     deedsByKey: undefined,
     addresses: [],
     secrets: [],
@@ -232,7 +235,7 @@ export function findDeed(
 /** Begins to count a deed that is not counted yet: by itself, or with those of other objects. */
 export function addDeed(counters: Counters, counts: TokenCounts, deed: Deed): DeedCount {
   const { deeds } = counts;
-  if (deeds.length >= objectsPerTokenAndDay && !isOfOthers(deed)) {
+  if (deeds.length >= objectsPerTokenAndDay && !isOfOthers(deed) && !isOfOwnDomains(deed)) {
     const { operation, target, scopeId, because } = withoutObject(deed);
     const found = findDeed(counts, operation, target, scopeId, because);
     return found ?? addDeed(counters, counts, { operation, target, scopeId, because });
@@ -257,6 +260,16 @@ function withoutObject(deed: Deed): Deed {
 
 function isOfOthers({ target }: Deed): boolean {
   return target.domainId === "" && target.entityId === otherObjects;
+}
+
+/** Whether the token's scopes for it opened it together, each a part of the answer: it was asked of no domain. */
+export function isOfOwnDomains({ target, scopeId, because }: Deed): boolean {
+  return (
+    target.domainId === "" &&
+    target.entityId === "" &&
+    target.entityType !== "" &&
+    scopeId + because === ""
+  );
 }
 
 function keyOf({ operation, target, scopeId, because }: Deed): string {

@@ -221,6 +221,25 @@ onEveryDatabase("what tokens do", (kind) => {
     expect(other_objects).toEqual({ uses: 522 - shown, refused: 0 });
   });
 
+  test("holds nobody up for long where very many scopes open one list together", async () => {
+    const target = { domainId: "", entityType: "domains", entityId: "" };
+    const list = { operation: "domains.list", target, scopeId: undefined };
+    const recorder = await newRecorder();
+    const slicesFor = async (domains: number) => {
+      const ofDomains = Array.from({ length: domains }, (_, index) => [`d${index}`, new Map()]);
+      const scopes = new Map([
+        ["domains.list", new Map(ofDomains as [string, Map<never, never>][])],
+      ]);
+      const before = recorder.slicesBegun();
+      for (let count = 0; count < 5; count += 1) {
+        recorder.allowed({ ...(await newToken()).principal, scopes }, [list], address);
+      }
+      await recorder.flush();
+      return recorder.slicesBegun() - before;
+    };
+    expect([await slicesFor(2), await slicesFor(1000)]).toEqual([1, 5]);
+  });
+
   test("is told with the ten addresses from which it came last", async () => {
     const { id, principal } = await newToken();
     const recorder = await newRecorder();

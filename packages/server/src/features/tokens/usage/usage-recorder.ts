@@ -209,12 +209,15 @@ export function createUsageRecorder(
   };
 
   return {
-    allowed: ({ tokenId, secretId }, uses, address) => {
+    allowed: ({ tokenId, secretId, scopes }, uses, address) => {
       const now = clock();
       const counts = countsOf(tokenId, now);
       if (counts === undefined) return;
       for (const { operation, target, scopeId } of uses) {
         count(counts, operation, target, scopeId ?? "", "", now);
+        if (target.domainId === "") {
+          counts.scopesAtOnce = Math.max(counts.scopesAtOnce, scopes.get(operation)?.size ?? 0);
+        }
       }
       const isUse = uses.length > 0 ? 1 : 0;
       counts.uses += isUse;

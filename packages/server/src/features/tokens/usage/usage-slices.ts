@@ -3,6 +3,7 @@ import {
   type Counters,
   type DeedCount,
   entriesOf,
+  isOfOwnDomains,
   type TokenCounts,
 } from "./usage-counters.ts";
 import {
@@ -34,7 +35,7 @@ export function takeTokens(counters: Counters, number: number): OpenSlice | unde
     if (taken.length >= tokensPerSlice || deeds >= deedsPerSlice) break;
     counters.tokens.delete(tokenId);
     taken.push(counts);
-    deeds += counts.deeds.length;
+    deeds += counts.deeds.length + counts.scopesAtOnce;
     entries += entriesOf(counts);
   }
   if (taken.length === 0) return undefined;
@@ -53,6 +54,11 @@ export function takeTokens(counters: Counters, number: number): OpenSlice | unde
     })),
     objects: taken.flatMap(objectsOf),
     scopes: taken.flatMap(scopesOf),
+    scopesTogether: taken.flatMap(({ tokenId, deeds }) =>
+      deeds.filter(isOfOwnDomains).map(({ operation, count: uses, lastAt }) => {
+        return { tokenId, operation, uses, lastAt };
+      }),
+    ),
     secrets: taken.flatMap(({ tokenId, secrets }) =>
       secrets.map((secret) => ({ tokenId, ...secret })),
     ),

@@ -18,6 +18,7 @@ export interface UsageSlice {
   readonly tokens: readonly TokenUses[];
   readonly objects: readonly ObjectUses[];
   readonly scopes: readonly ScopeUses[];
+  readonly scopesTogether: readonly ScopesTogether[];
   readonly addresses: readonly AddressUses[];
   readonly secrets: readonly SecretUse[];
   readonly tries: readonly SecretTries[];
@@ -58,6 +59,15 @@ export interface ObjectUses {
 export interface ScopeUses {
   readonly tokenId: string;
   readonly scopeId: string;
+  readonly uses: number;
+  readonly lastAt: number;
+}
+
+/** Uses that all scopes of the token for that operation opened together. */
+export interface ScopesTogether {
+  readonly tokenId: string;
+  /** `<entity type>.<operation>` */
+  readonly operation: string;
   readonly uses: number;
   readonly lastAt: number;
 }
@@ -106,6 +116,7 @@ export async function writeSlice(
     await addToQuarters(trx, database, slice);
     await addToObjects(trx, database, slice.day, objects);
     await addToScopes(trx, database, slice);
+    await addToScopesTogether(trx, database, slice);
     await addToAddresses(trx, database, slice);
     await addToSecrets(trx, database, slice.secrets);
     await addTries(trx, database, slice.tries);
@@ -297,6 +308,31 @@ async function addToScopes(trx: Trx, database: Database, { scopes }: UsageSlice)
       use_count = token_scopes.use_count + v.uses,
       last_used_at = ${laterOf("token_scopes.last_used_at", "v.at")}
     from ${given} as v where token_scopes.id = v.scope_id and token_scopes.token_id = v.token_id
+  `.execute(trx);
+}
+
+/** A scope that was added later than the last of these uses opened none of them. */
+async function addToScopesTogether(
+  trx: Trx,
+  database: Database,
+  { scopesTogether }: UsageSlice,
+): Promise<void> {
+  if (scopesTogether.length === 0) return;
+  const given = jsonRows(
+    database,
+    { token_id: "text", entity_type: "text", operation: "text", uses: "bigint", at: "bigint" },
+    scopesTogether.map(({ tokenId, operation, uses, lastAt }) => {
+      const dot = operation.lastIndexOf(".");
+      return [tokenId, operation.slice(0, dot), operation.slice(dot + 1), uses, lastAt];
+    }),
+  );
+  await sql`
+    update token_scopes set
+      use_count = token_scopes.use_count + v.uses,
+      last_used_at = ${laterOf("token_scopes.last_used_at", "v.at")}
+    from ${given} as v where token_scopes.token_id = v.token_id
+      and token_scopes.entity_type = v.entity_type and token_scopes.operation = v.operation
+      and token_scopes.created_at <= v.at
   `.execute(trx);
 }
 
