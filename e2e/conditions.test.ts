@@ -33,10 +33,11 @@ const check = (name: string) => page.getByRole("checkbox", { name, exact: true }
 const conditions = () => page.getByRole("region", { name: "Conditions" });
 const statusOfPump = () => useToken(app.url, token.secret, `/${domainId}/clients/${clientId}`);
 
-test("a token is made with conditions, each of which is said back in a sentence", async () => {
+test("a token is made with conditions, told in short above Create, and each in a sentence on its page", async () => {
   await page.goto(`${app.url}/pats/new?name=gauge&scopes=clients:view:*`);
   await page.getByText("It works from everywhere, at all times, as often as wanted.").waitFor();
   expect(await check("These addresses and networks").count()).toBe(0);
+  expect(await page.getByRole("status", { name: "Conditions" }).count()).toBe(0);
   await fold().click();
   await check("These addresses and networks").check();
   await page.getByLabel("Works from").fill("203.0.113.0/24");
@@ -52,17 +53,24 @@ test("a token is made with conditions, each of which is said back in a sentence"
   await second.getByLabel("From").fill("22:00");
   await second.getByLabel("To").fill("06:00");
   await second.getByText("Sat, Sun from 22:00 to 06:00 of the next day").waitFor();
-  await check("A number of times in all").check();
-  await page.getByLabel("Uses in all").fill("1,000");
+  await check("A limited number of uses").check();
+  const bar = page.getByRole("status", { name: "Conditions" });
+  await bar.getByText("The conditions are not complete yet.").waitFor();
+  await page.getByLabel("Maximum number of uses").fill("1,000");
+  await bar
+    .getByText(
+      /^It works only from 2 addresses or networks, only at 2 times of the week, only 1,000 times in total\.$/,
+    )
+    .waitFor();
   await button("Create").click();
   await page.getByText("Make sure to copy").waitFor();
 
   const text = (await conditions().textContent()) ?? "";
   expect(text).toMatch(/Only from 203\.0\.113\.0\/24, (?:127\.0\.0\.1|::1)\./);
   expect(text).toContain(
-    "Only Mon–Fri from 07:00 to 19:00; Sat, Sun from 22:00 to 06:00 of the next day, by the clocks of Europe/Berlin.",
+    "Only Mon–Fri from 07:00 to 19:00; Sat, Sun from 22:00 to 06:00 of the next day, in the time zone Europe/Berlin.",
   );
-  expect(text).toContain("1,000 times in all, on all servers together.");
+  expect(text).toContain("1,000 times in total, on all servers together.");
   const { pats } = await api.tokens.list({ query: { name: "gauge" } });
   expect(pats[0]?.conditions).toMatchObject({
     max_uses: 1000,
@@ -81,7 +89,7 @@ test("nothing is created while an entry is wrong, and each one is told in words"
   await fold().click();
   await check("These addresses and networks").check();
   await page.getByLabel("Works from").fill("10.0.0.1\n10.0.0.300\nthe office");
-  await check("A number of times in a while").check();
+  await check("A rate limit").check();
   await button("Create").click();
   await page.getByText("10.0.0.300, the office: must be an address or a network").waitFor();
   await page.getByText("Enter a number between 1 and 1,000,000", { exact: true }).waitFor();
@@ -89,7 +97,7 @@ test("nothing is created while an entry is wrong, and each one is told in words"
   expect(await focused.inputValue()).toContain("10.0.0.300");
   // What only the server knows is said at the same place.
   await page.getByLabel("Works from").fill("10.0.0.5/8");
-  await page.getByLabel("Uses at most").fill("600");
+  await page.getByLabel("Maximum uses").fill("600");
   await button("Create").click();
   await page
     .getByText("10.0.0.5/8 has bits beyond its network; write 10.0.0.0/8.")
@@ -134,8 +142,8 @@ test("a token is limited to the addresses that it was seen from, from the next r
 
 test("a change that the server refuses is said at its field, and nothing is changed", async () => {
   await button("Edit conditions").click();
-  await check("From a day on").check();
-  await dialog().getByLabel("Works from").last().fill("2099-01-01T00:00");
+  await check("Not before a date").check();
+  await dialog().getByLabel("Not before").last().fill("2099-01-01T00:00");
   await button("Save").click();
   await dialog()
     .getByText(/^Must be before the token ends/)
@@ -145,7 +153,7 @@ test("a change that the server refuses is said at its field, and nothing is chan
     addresses: { allow: ["203.0.113.7"] },
   });
 
-  await check("From a day on").uncheck();
+  await check("Not before a date").uncheck();
   await check("These addresses and networks").uncheck();
   await button("Save").click();
   await conditions()

@@ -43,8 +43,8 @@ async function openConditions(page: Page): Promise<void> {
   const second = page.getByRole("group", { name: "Time 2" });
   await second.getByLabel("From").fill("22:00");
   await second.getByLabel("To").fill("06:00");
-  await page.getByRole("checkbox", { name: "A number of times in a while" }).check();
-  await page.getByLabel("Uses at most").fill("600");
+  await page.getByRole("checkbox", { name: "A rate limit" }).check();
+  await page.getByLabel("Maximum uses").fill("600");
   await page.getByText("which is not in the list").waitFor();
 }
 
@@ -218,7 +218,7 @@ export const screens: readonly Screen[] = [
     prepare: async (page) => {
       await openConditions(page);
       await page.getByLabel("Works from").fill("10.0.0.0/8\n10.0.0.300\nthe office");
-      await page.getByLabel("Uses at most").fill("");
+      await page.getByLabel("Maximum uses").fill("");
       await button(page, "Create").click();
       await page.getByText(/^10\.0\.0\.300, the office: must be/).waitFor();
     },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { conditionSentences, daysText, windowText } from "./condition-text.ts";
+import { conditionSentences, conditionsInShort, daysText, windowText } from "./condition-text.ts";
 
 describe("conditions in words", () => {
   test("nothing is said of what does not matter", () => {
@@ -26,19 +26,47 @@ describe("conditions in words", () => {
     ).toEqual({
       from: ["Only from 10.0.0.0/8, 2001:db8::/32.", "Never from 10.0.9.0/24."],
       when: [
-        "Only Mon–Fri from 07:00 to 19:00; Sat from 22:00 to 06:00 of the next day, by the clocks of Europe/Berlin.",
+        "Only Mon–Fri from 07:00 to 19:00; Sat from 22:00 to 06:00 of the next day, in the time zone Europe/Berlin.",
       ],
       often: [
-        "1,000 times in all, on all servers together; 988 are left.",
-        "At most 600 times in a minute, on each server.",
+        "1,000 times in total, on all servers together; 988 are left.",
+        "At most 600 times per minute, on each server.",
       ],
     });
   });
 
   test("a token of which no use is left says so", () => {
     expect(conditionSentences({ max_uses: 1 }, 1).often).toEqual([
-      "Once in all, on all servers together; none is left.",
+      "Once in total, on all servers together; none is left.",
     ]);
+  });
+
+  test("in short they are one sentence, of many networks and times the number", () => {
+    const hours = { from: "07:00", to: "19:00" };
+    const timezone = "Europe/Berlin";
+    expect(conditionsInShort({})).toBeUndefined();
+    expect(
+      conditionsInShort({
+        addresses: { allow: ["10.0.0.0/8"] },
+        weekly: { timezone, windows: [{ ...hours, days: ["mon"] }] },
+        max_uses: 1,
+      }),
+    ).toBe("It works only from 10.0.0.0/8, only Mon from 07:00 to 19:00, only once in total.");
+    expect(
+      conditionsInShort({
+        addresses: { allow: ["10.0.0.1", "10.0.0.2"], deny: ["10.9.0.0/16"] },
+        weekly: {
+          timezone,
+          windows: [
+            { ...hours, days: ["mon"] },
+            { ...hours, days: ["sat"] },
+          ],
+        },
+        rate: { limit: 600, per: "1m" },
+      }),
+    ).toBe(
+      "It works only from 2 addresses or networks, never from 10.9.0.0/16, only at 2 times of the week, at most 600 times per minute.",
+    );
   });
 
   test("of many networks the first are named", () => {

@@ -20,10 +20,10 @@ export const dayNames: Readonly<Record<Weekday, string>> = {
 };
 
 const unitNames: Readonly<Record<string, string>> = {
-  "1s": "a second",
-  "1m": "a minute",
-  "1h": "an hour",
-  "24h": "a day",
+  "1s": "second",
+  "1m": "minute",
+  "1h": "hour",
+  "24h": "day",
 };
 
 /** What a token's conditions say, a sentence each, by what they are about; nothing where there is none of a kind. */
@@ -40,16 +40,29 @@ export function conditionSentences(conditions: Conditions = {}, usesReserved?: n
       ...(weekly === undefined
         ? []
         : [
-            `Only ${weekly.windows.map(windowText).join("; ")}, by the clocks of ${weekly.timezone}.`,
+            `Only ${weekly.windows.map(windowText).join("; ")}, in the time zone ${weekly.timezone}.`,
           ]),
     ],
     often: [
       ...(max_uses === undefined ? [] : [usesText(max_uses, usesReserved)]),
-      ...(rate === undefined
-        ? []
-        : [`At most ${timesText(rate.limit)} in ${perText(rate.per)}, on each server.`]),
+      ...(rate === undefined ? [] : [`${capital(rateText(rate))}, on each server.`]),
     ],
   };
+}
+
+/** All of it in one sentence, where there is no room for more; `undefined` where there is no condition. */
+export function conditionsInShort(conditions: Conditions = {}): string | undefined {
+  const { addresses, not_before, weekly, max_uses, rate } = conditions;
+  const startsAt = readWireTime(not_before);
+  const parts = [
+    ...(addresses?.allow === undefined ? [] : [`only from ${networksInShort(addresses.allow)}`]),
+    ...(addresses?.deny === undefined ? [] : [`never from ${networksInShort(addresses.deny)}`]),
+    ...(startsAt === null ? [] : [`not before ${dateTimeText(startsAt)}`]),
+    ...(weekly === undefined ? [] : [`only ${windowsInShort(weekly.windows)}`]),
+    ...(max_uses === undefined ? [] : [`only ${timesText(max_uses)} in total`]),
+    ...(rate === undefined ? [] : [rateText(rate)]),
+  ];
+  return parts.length === 0 ? undefined : `It works ${parts.join(", ")}.`;
 }
 
 /** `Mon–Fri from 07:00 to 19:00`, `Sat from 22:00 to 06:00 of the next day`. */
@@ -89,7 +102,7 @@ function isOverMidnight({ from, to }: Pick<Window, "from" | "to">): boolean {
   return to < from;
 }
 
-/** `a minute`, `90s`. */
+/** `minute`, `90s`. */
 export function perText(per: string): string {
   return unitNames[per] ?? per;
 }
@@ -105,10 +118,26 @@ function networksText(networks: readonly string[]): string {
   return `${networks.slice(0, networksNamed).join(", ")} and ${left} more`;
 }
 
+function networksInShort(networks: readonly string[]): string {
+  return networks.length > 1 ? `${networks.length} addresses or networks` : networks.join();
+}
+
+function windowsInShort(windows: readonly Window[]): string {
+  return windows.length > 1
+    ? `at ${windows.length} times of the week`
+    : windows.map(windowText).join();
+}
+
+/** `at most 600 times per minute`. */
+function rateText({ limit, per }: NonNullable<Conditions["rate"]>): string {
+  return `at most ${timesText(limit)} per ${perText(per)}`;
+}
+
 function usesText(maximum: number, reserved = 0): string {
   const left = Math.max(0, maximum - reserved);
-  if (reserved === 0) return `${capital(timesText(maximum))} in all, on all servers together.`;
-  return `${capital(timesText(maximum))} in all, on all servers together; ${left === 0 ? "none is" : `${left.toLocaleString("en")} ${left === 1 ? "is" : "are"}`} left.`;
+  const all = `${capital(timesText(maximum))} in total, on all servers together`;
+  if (reserved === 0) return `${all}.`;
+  return `${all}; ${left === 0 ? "none is" : `${left.toLocaleString("en")} ${left === 1 ? "is" : "are"}`} left.`;
 }
 
 function timesText(count: number): string {

@@ -54,6 +54,9 @@ const ConditionsSection = lazyPart(
 const ScopeTextField = lazyPart(
   async () => (await import("./creation/scope-text-field.tsx")).ScopeTextField,
 );
+const BarConditions = lazyPart(
+  async () => (await import("./creation/bar-conditions.tsx")).BarConditions,
+);
 const CallsOpened = lazyPart(async () => (await import("./creation/calls-opened.tsx")).CallsOpened);
 
 /** What reads them is loaded only for links that have some. */
@@ -368,6 +371,11 @@ function CreateTokenForm(props: CreateTokenFormProps) {
         </Grid>
         <CreateBar
           risk={catalogue === undefined ? undefined : riskOf(scopes, catalogue)}
+          conditions={
+            (conditions !== undefined || !areConditionsComplete) && (
+              <BarConditions written={values.conditions} />
+            )
+          }
           isPending={create.isPending}
           failure={<FailureNotice error={create.error} />}
         />

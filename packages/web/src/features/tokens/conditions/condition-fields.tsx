@@ -74,7 +74,7 @@ export function ConditionFields({ tokenId, draft, problems, onChange }: Conditio
         )}
         {option(
           "deny",
-          "Never from certain addresses",
+          "Never from these addresses and networks",
           <>
             <AddressField
               list="deny"
@@ -90,10 +90,10 @@ export function ConditionFields({ tokenId, draft, problems, onChange }: Conditio
       <Group title="Only when">
         {option(
           "notBefore",
-          "From a day on",
+          "Not before a date",
           <TextInput
             type="datetime-local"
-            label="Works from"
+            label="Not before"
             withAsterisk
             maw={260}
             min={localMinute(now)}
@@ -111,14 +111,14 @@ export function ConditionFields({ tokenId, draft, problems, onChange }: Conditio
       <Group title="Only so often">
         {option(
           "maxUses",
-          "A number of times in all",
+          "A limited number of uses",
           <TextInput
-            label="Uses in all"
+            label="Maximum number of uses"
             withAsterisk
             maw={260}
             inputMode="numeric"
             placeholder="1000"
-            description="On all servers together. A request that a scope refuses counts too."
+            description="On all servers together. A request that is refused for a missing scope counts too."
             value={draft.maxUses}
             error={problems.max_uses}
             onChange={(event) => change({ maxUses: event.currentTarget.value })}
@@ -126,7 +126,7 @@ export function ConditionFields({ tokenId, draft, problems, onChange }: Conditio
         )}
         {option(
           "rate",
-          "A number of times in a while",
+          "A rate limit",
           <RateField draft={draft} problems={problems} onChange={change} />,
         )}
       </Group>

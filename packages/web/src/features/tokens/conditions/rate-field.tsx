@@ -22,7 +22,7 @@ export function RateField({ draft, problems, onChange }: RateFieldProps) {
     <>
       <Group gap="sm" align="flex-start">
         <TextInput
-          label="Uses at most"
+          label="Maximum uses"
           withAsterisk
           w={140}
           inputMode="numeric"
@@ -33,7 +33,7 @@ export function RateField({ draft, problems, onChange }: RateFieldProps) {
         />
         <Picker
           {...listed}
-          label="In"
+          label="Per"
           isRequired
           placeholder="Select a time"
           maxWidth={160}
@@ -44,7 +44,8 @@ export function RateField({ draft, problems, onChange }: RateFieldProps) {
         />
       </Group>
       <Text size="xs" c="dimmed">
-        So many at once, and as many again in each such time. Each server counts for itself.
+        All of them may come at once; the limit then fills up again over this time. Each server
+        counts separately.
       </Text>
     </>
   );

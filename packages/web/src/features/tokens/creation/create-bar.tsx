@@ -8,13 +8,15 @@ const colors = { None: "gray", Low: "verdigris", Medium: "ochre", High: "brick" 
 
 interface CreateBarProps {
   readonly risk: Risk | undefined;
+  /** When, from where and how often it will work only; nothing where that does not matter. */
+  readonly conditions: ReactNode;
   readonly isPending: boolean;
   /** Why it was not created. */
   readonly failure: ReactNode;
 }
 
 /** What sends the form, with the risk of what is sent. */
-export function CreateBar({ risk, isPending, failure }: CreateBarProps) {
+export function CreateBar({ risk, conditions, isPending, failure }: CreateBarProps) {
   return (
     <div className={classes.bar} data-stays-below>
       <div className={classes.risk}>
@@ -27,6 +29,7 @@ export function CreateBar({ risk, isPending, failure }: CreateBarProps) {
             <span style={{ flex: "1 1 200px" }}>{risk.sentence}</span>
           </Group>
         )}
+        {conditions}
       </div>
       <Group gap="sm" wrap="nowrap">
         <LinkButton variant="default" to="/pats">

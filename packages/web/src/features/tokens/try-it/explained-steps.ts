@@ -35,7 +35,10 @@ const words: Readonly<Record<StepName, StepWords>> = {
     advice: `Use it from an address that is allowed, or ${lower(changeConditions)}.`,
   },
   rate: { title: "How often", advice: `Use it less often, or ${lower(changeConditions)}.` },
-  max_uses: { title: "Uses in all", advice: `${changeConditions}, or make a new token.` },
+  max_uses: {
+    title: "Maximum number of uses",
+    advice: `${changeConditions}, or make a new token.`,
+  },
   scope: {
     title: "Scopes",
     advice: "It needs one more scope.",
