@@ -110,6 +110,28 @@ test("a token's page says of each stone on what it is granted and whether it was
   expect(await scopesOf(id)).toContain(`clients:update_tags:${clientId}`);
 });
 
+test("on a phone the name of every operation can be read before anything is set", async () => {
+  const { id } = await newToken("named", [scope("clients", "view")]);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`${app.url}/pats/new?name=night`);
+  const name = (place: Pick<Page, "getByText">) =>
+    place.getByText("Delete a client", { exact: true });
+  await button("Delete a client: not granted, takes something away", summary()).waitFor();
+  expect(await name(summary()).count()).toBe(0);
+  await button("Show names", summary()).click();
+  await name(summary()).waitFor();
+  await summary().getByText("0 of 11").waitFor();
+  // It stays as it was chosen, on every mosaic.
+  await page.goto(`${app.url}/pats/${id}`);
+  await name(page).waitFor();
+  await button("Hide names").click();
+  await name(page).waitFor({ state: "hidden" });
+  await page.getByText("View a client", { exact: true }).first().waitFor();
+  await page.setViewportSize({ width: 1280, height: 720 });
+  await name(page).waitFor();
+  expect(await button("Show names").isVisible()).toBe(false);
+});
+
 test("the keyboard goes from stone to stone, with one stop for each type", async () => {
   const { id } = await newToken("by keys", [scope("clients", "view")]);
   await page.goto(`${app.url}/pats/${id}`);

@@ -1,12 +1,13 @@
-import { Tooltip, VisuallyHidden } from "@mantine/core";
-import { type KeyboardEvent, useState } from "react";
+import { Tooltip, UnstyledButton, VisuallyHidden } from "@mantine/core";
+import { useLocalStorage } from "@mantine/hooks";
+import { type KeyboardEvent, useId, useState } from "react";
 import type { CatalogueType } from "../../../api/catalogue.ts";
 import classes from "./scope-mosaic.module.css";
 import { isGranted, isSet, type Tile, type TileGroup, tileText } from "./tiles.ts";
 
 interface ScopeMosaicProps {
   readonly groups: readonly TileGroup[];
-  /** Each stone with its word beside it; else one line tells of the stone that is pointed at. */
+  /** Each stone with its name beside it, where there is room; else one line tells of the stone that is pointed at. */
   readonly isLabelled?: boolean;
   readonly onToggle: (type: CatalogueType, tile: Tile) => void;
 }
@@ -14,6 +15,12 @@ interface ScopeMosaicProps {
 /** A token as a mosaic: a stone for every operation of the catalogue, laid by type. A click adds or removes one. */
 export function ScopeMosaic({ groups, isLabelled = false, onToggle }: ScopeMosaicProps) {
   const [pointed, setPointed] = useState<string>();
+  // A finger points at nothing without choosing it: then the names are to be read before.
+  const [isNamed, setIsNamed] = useLocalStorage({
+    key: "tessera-mosaic-names",
+    defaultValue: false,
+    getInitialValueInEffect: false,
+  });
   const told = groups.flatMap(({ type, tiles }) =>
     tiles.flatMap((tile) =>
       `${type.name}.${tile.operation}` === pointed ? [tileText(tile, type)] : [],
@@ -21,16 +28,24 @@ export function ScopeMosaic({ groups, isLabelled = false, onToggle }: ScopeMosai
   );
   return (
     <div className={classes.mosaic}>
+      <UnstyledButton
+        className={classes.names ?? ""}
+        {...(isLabelled ? { hiddenFrom: "xs" } : {})}
+        onClick={() => setIsNamed(!isNamed)}
+      >
+        {isNamed ? "Hide names" : "Show names"}
+      </UnstyledButton>
       {groups.map((group) => (
         <Group
           key={group.type.name}
           group={group}
-          isLabelled={isLabelled}
+          isLabelled={isLabelled || isNamed}
+          isNamed={isNamed}
           onPoint={setPointed}
           onToggle={(tile) => onToggle(group.type, tile)}
         />
       ))}
-      {!isLabelled && (
+      {!isLabelled && !isNamed && (
         <div className={classes.caption} aria-hidden="true">
           {told[0] ?? "Each stone is one operation: choose it to add it, or to remove it."}
         </div>
@@ -42,15 +57,17 @@ export function ScopeMosaic({ groups, isLabelled = false, onToggle }: ScopeMosai
 interface GroupProps {
   readonly group: TileGroup;
   readonly isLabelled: boolean;
+  /** Each has its name beside it, however narrow the screen. */
+  readonly isNamed: boolean;
   /** Hears the operation, `clients.view`. */
   readonly onPoint: (operation: string) => void;
   readonly onToggle: (tile: Tile) => void;
 }
 
-function Group({ group: { type, tiles }, isLabelled, onPoint, onToggle }: GroupProps) {
+function Group({ group: { type, tiles }, isLabelled, isNamed, onPoint, onToggle }: GroupProps) {
   /** The one that Tab goes to; from there the arrow keys go on. */
   const [at, setAt] = useState(0);
-  const titleId = `mosaic-${type.name}-${isLabelled ? "large" : "live"}`;
+  const titleId = useId();
   const move = (event: KeyboardEvent<HTMLUListElement>) => {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (step === undefined) return;
@@ -67,7 +84,12 @@ function Group({ group: { type, tiles }, isLabelled, onPoint, onToggle }: GroupP
           {tiles.filter(isGranted).length} of {tiles.length}
         </span>
       </div>
-      <ul className={classes.tiles} data-labelled={isLabelled} onKeyDown={move}>
+      <ul
+        className={classes.tiles}
+        data-labelled={isLabelled}
+        data-named={isNamed}
+        onKeyDown={move}
+      >
         {tiles.map((tile, index) => {
           const text = tileText(tile, type);
           const point = () => onPoint(`${type.name}.${tile.operation}`);
