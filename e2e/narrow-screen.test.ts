@@ -20,6 +20,14 @@ afterAll(() => app?.close());
 
 const overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
 
+/** Whether not all of a text is seen, for want of room. */
+const isCut = (text: {
+  scrollWidth: number;
+  clientWidth: number;
+  scrollHeight: number;
+  clientHeight: number;
+}) => text.scrollWidth > text.clientWidth || text.scrollHeight > text.clientHeight;
+
 /** What is pressed and lower than a finger can hit, beside what lies in a sentence. */
 const low = `[...document.querySelectorAll("a[href], button, summary")]
   .filter((one) => one.checkVisibility() && !one.closest(".skip-link"))
@@ -35,6 +43,9 @@ test("at 390 px a token is made, found and deleted by touch", async () => {
   await page.getByRole("link", { name: "Personal Access Tokens" }).tap();
   await page.getByRole("heading", { name: "Personal Access Tokens" }).waitFor();
   await page.getByRole("link", { name: "Create PAT" }).tap();
+  const wayBack = page.getByRole("navigation", { name: "Where you are" }).locator("bdi").first();
+  expect(await wayBack.textContent()).toBe("Personal Access Tokens");
+  expect(await wayBack.evaluate(isCut)).toBe(false);
   await page.getByLabel("Name").fill("from a phone");
   const duration = page.getByRole("combobox", { name: "Duration" });
   expect(await duration.getAttribute("inputmode")).toBe("none");
