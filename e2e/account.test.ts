@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => app?.close());
 
-test("the administrator of the first start is asked for another password until there is one, and no stranger is told", async () => {
+test("the administrator of the first start is asked for another password until there is one, puts that away for the session, and no stranger is told", async () => {
   const dataDir = await newDataDir();
   const server = await startServerProcess(dataDir);
   try {
@@ -29,7 +29,20 @@ test("the administrator of the first start is asked for another password until t
     expect(await (await fetch(`${server.url}/instance`)).text()).not.toContain("initial");
 
     const page = await signIn(context, server.url, admin);
-    await page.getByRole("link", { name: "Choose your own password" }).click();
+    const notice = page.getByRole("alert").filter({ hasText: "Your password was printed" });
+    await button(page, "Hide this until you sign in again").click();
+    await notice.waitFor({ state: "hidden" });
+    await page.reload();
+    await page.getByRole("link", { name: "Profile" }).click();
+    await page.getByText("Still the one that was printed").waitFor();
+    expect(await notice.count()).toBe(0);
+    await page.getByRole("button", { name: "Account menu" }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await heading(page, "Sign in").waitFor();
+    await page.getByLabel("Email or username").fill(admin.email);
+    await page.getByRole("textbox", { name: "Password" }).fill(admin.password);
+    await button(page, "Sign in").click();
+    await notice.getByRole("link", { name: "Choose your own password" }).click();
     await page.getByLabel("Current password").fill(admin.password);
     await page.getByLabel("New password").fill("a-password-of-my-own");
     await page.getByLabel("Confirm password").fill("a-password-of-my-own");

@@ -4,6 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { api, sessionOwner } from "../../api/client.ts";
 import { forgetDomain } from "../../parts/current-domain.ts";
 import { failureText } from "../../words/failure-text.ts";
+import { showInitialPasswordNotice } from "./initial-password-notice.tsx";
 
 /** Ends the session on the server and forgets everything that was read with it. */
 export function useSignOut(): () => void {
@@ -19,6 +20,7 @@ export function useSignOut(): () => void {
     }
     sessionOwner.release();
     forgetDomain();
+    showInitialPasswordNotice();
     await navigate({ to: "/sign-in" });
     queryClient.clear();
   };

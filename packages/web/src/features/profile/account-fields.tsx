@@ -9,6 +9,7 @@ import { SendVerification } from "../../parts/send-verification.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import { Field, Fields } from "../../ui/fields.tsx";
 import { InlineEdit } from "../../ui/inline-edit.tsx";
+import { LinkAnchor } from "../../ui/links.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
 
 type Person = ReplyTo<"users.profile">;
@@ -69,6 +70,16 @@ export function AccountFields({ person }: { person: Person }) {
           <Verification person={person} />
         </Stack>
       </Field>
+      {person.password_is_initial === true && (
+        <Field label="Password">
+          <Text size="sm">
+            Still the one that was printed when this server first started.{" "}
+            <LinkAnchor to="/profile" search={{ tab: "password" }} inherit underline="always">
+              Choose your own
+            </LinkAnchor>
+          </Text>
+        </Field>
+      )}
       <Field label="ID">
         <Group gap={4}>
           <Code>{person.id}</Code>
