@@ -140,7 +140,9 @@ const scopeItem = scopeWire.extend({
   entity_name: z.string().optional().describe("While the owner may view the object"),
   domain_name: z.string().optional(),
   last_used_at: time.describe("Unset: never"),
-  use_count: z.int(),
+  use_count: z
+    .int()
+    .describe("A list that names no domain counts for each scope that opens a part of it"),
   uses_90d: z.int().describe("What it covers, in the last 90 days; 0: never in these"),
   uses_90d_is_minimum: z
     .boolean()

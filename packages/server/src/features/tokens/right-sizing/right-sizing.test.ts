@@ -127,8 +127,10 @@ onEveryDatabase("what a token needs of its scopes", (kind) => {
     ]);
     expect(told.proof).toMatchObject({ uses: 2, would_refuse: 0, refused_already: 0 });
     const { scopes } = requireStatus(await ada.call("GET", `/pats/${id}/scope`), 200);
-    const used = scopes.map((each: Record<string, unknown>) => [each.operation, each.uses_90d]);
-    expect(Object.fromEntries(used)).toEqual({ list: 1, list_invitation: 1, read: 0 });
+    for (const count of ["uses_90d", "use_count"]) {
+      const used = scopes.map((each: Record<string, unknown>) => [each.operation, each[count]]);
+      expect(Object.fromEntries(used)).toEqual({ list: 1, list_invitation: 1, read: 0 });
+    }
     for (const each of scopes)
       expect(Date.parse(each.last_used_at) > 0).toBe(each.operation !== "read");
   });

@@ -15,8 +15,14 @@ import {
   type Tally,
 } from "./usage-read-store.ts";
 import type { UsageRecorder } from "./usage-recorder.ts";
-import { lastAddressOf, lastRefusalOf, objectsOf, scopesOf } from "./usage-slices.ts";
-import { type LastRefusal, later, type ObjectUses } from "./usage-store.ts";
+import {
+  lastAddressOf,
+  lastRefusalOf,
+  objectsOf,
+  scopesOf,
+  scopesTogetherOf,
+} from "./usage-slices.ts";
+import { type LastRefusal, later, type ObjectUses, type ScopesTogether } from "./usage-store.ts";
 import { createRecordReading } from "./use-record.ts";
 
 type ReadingDeps = Pick<Deps, "database" | "clock">;
@@ -97,8 +103,10 @@ export function createUsageReading(
     scopeWithPending: <S extends ScopeColumns>(stored: S): S => {
       const added = recorder
         .pendingOf(stored.token_id)
-        .flatMap(({ counts }) => scopesOf(counts))
-        .filter(({ scopeId }) => scopeId === stored.id);
+        .flatMap(({ counts }) => [
+          ...scopesOf(counts).filter(({ scopeId }) => scopeId === stored.id),
+          ...scopesTogetherOf(counts).filter((use) => isOpenedBy(stored, use)),
+        ]);
       return {
         ...stored,
         use_count: added.reduce((sum, { uses }) => sum + uses, stored.use_count),
@@ -243,8 +251,16 @@ interface TokenColumns {
 interface ScopeColumns {
   readonly id: string;
   readonly token_id: string;
+  readonly entity_type: string;
+  readonly operation: string;
+  readonly created_at: number;
   readonly use_count: number;
   readonly last_used_at: number | null;
+}
+
+/** As it is when it is written. */
+function isOpenedBy(scope: ScopeColumns, { operation, lastAt }: ScopesTogether): boolean {
+  return `${scope.entity_type}.${scope.operation}` === operation && scope.created_at <= lastAt;
 }
 
 type Counts = ReturnType<UsageRecorder["pendingOf"]>[number]["counts"];

@@ -10,6 +10,7 @@ import {
   type LastRefusal,
   later,
   type ObjectUses,
+  type ScopesTogether,
   type ScopeUses,
   together,
   type UsageSlice,
@@ -54,11 +55,7 @@ export function takeTokens(counters: Counters, number: number): OpenSlice | unde
     })),
     objects: taken.flatMap(objectsOf),
     scopes: taken.flatMap(scopesOf),
-    scopesTogether: taken.flatMap(({ tokenId, deeds }) =>
-      deeds.filter(isOfOwnDomains).map(({ operation, count: uses, lastAt }) => {
-        return { tokenId, operation, uses, lastAt };
-      }),
-    ),
+    scopesTogether: taken.flatMap(scopesTogetherOf),
     secrets: taken.flatMap(({ tokenId, secrets }) =>
       secrets.map((secret) => ({ tokenId, ...secret })),
     ),
@@ -130,4 +127,10 @@ export function scopesOf({ tokenId, deeds }: TokenCounts): readonly ScopeUses[] 
     });
   }
   return [...scopes.values()];
+}
+
+export function scopesTogetherOf({ tokenId, deeds }: TokenCounts): readonly ScopesTogether[] {
+  return deeds
+    .filter(isOfOwnDomains)
+    .map(({ operation, count, lastAt }) => ({ tokenId, operation, uses: count, lastAt }));
 }
