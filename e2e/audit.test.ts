@@ -103,6 +103,26 @@ test("a change and a refusal are found by filters in the address, opened, explai
   await page.getByText("No scope of the token covers it.").waitFor();
 });
 
+test("a domain's records are kept for longer than the server keeps them, and never shorter", async () => {
+  await page.goto(`${app.url}/domains/${domainId}/audit`);
+  await page.getByText(/kept for 400 days, as long as this server keeps/).waitFor();
+  await button("Change how long they are kept").click();
+  const days = page.getByRole("textbox", { name: "Days" });
+  await days.fill("399");
+  await button("Save").click();
+  await page.getByText("Enter at least 400, or nothing").waitFor();
+  await days.fill("99,999");
+  await page.getByText(/3,?650/).waitFor();
+  await days.fill("730");
+  await button("Save").click();
+  await page.getByText("Records of this domain are kept for 730 days.").waitFor();
+  expect(await admin.audit.view_keeping({ domainId })).toMatchObject({ keep_days: 730 });
+  await button("Change how long they are kept").click();
+  await days.fill("");
+  await button("Save").click();
+  await page.getByText(/kept for 400 days, as long as this server keeps/).waitFor();
+});
+
 test("a member without the right sees no way to the trail, and the page itself says why", async () => {
   const email = "ada@example.test";
   const ada = await admin.users.register({
@@ -123,10 +143,13 @@ test("a member without the right sees no way to the trail, and the page itself s
   await hers.getByRole("link", { name: "Clients" }).first().waitFor();
   expect(await hers.getByRole("link", { name: "Audit trail" }).count()).toBe(0);
   await hers.goto(`${app.url}/domains/${domainId}/audit`);
-  await hers.getByText("Only who may manage roles in this domain sees its audit trail").waitFor();
+  await hers
+    .getByText("Only people who may manage roles in this domain see its audit trail")
+    .waitFor();
   await hers.goto(`${app.url}/audit`);
   await hers.getByText("Only administrators of the server see its audit trail").waitFor();
   expect(await hers.getByRole("list", { name: "Audit records" }).count()).toBe(0);
+  expect(await hers.getByText("are kept for").count()).toBe(0);
   await context.close();
 });
 

@@ -16,6 +16,16 @@ type AuditQuery = NonNullable<RequestOf<"audit.list">["query"]>;
 /** What the records are narrowed by, and behind which one a page begins; texts as an address has them. */
 type AuditFilter = { readonly [Name in keyof AuditQuery]?: string };
 
+/** Whatever is known of audit trails. */
+export const auditKey = ["audit"] as const;
+
+/** For how long a domain's records are kept, in days. */
+export const auditKeepingQuery = (domainId: string) =>
+  queryOptions({
+    queryKey: [...auditKey, "keeping", domainId],
+    queryFn: ({ signal }) => api.audit.view_keeping({ domainId }, { signal }),
+  });
+
 export const auditFormats = ["jsonl", "csv", "ocsf", "cef"] as const;
 export type AuditFormat = (typeof auditFormats)[number];
 
@@ -24,7 +34,7 @@ const recordsPerPage = 20;
 /** A page of records, the newest first. */
 export const auditRecordsQuery = (place: AuditPlace, filter: AuditFilter) =>
   queryOptions({
-    queryKey: ["audit", place, filter],
+    queryKey: [...auditKey, place, filter],
     queryFn: ({ signal }) => readPage(place, filter, recordsPerPage, signal),
   });
 
@@ -70,6 +80,6 @@ export async function exportAudit(
     });
   } catch (cause) {
     if (cause instanceof TesseraError) throw cause;
-    throw new TesseraError("unreachable", "The export came to no end", { cause });
+    throw new TesseraError("unreachable", "The export was not completed", { cause });
   }
 }

@@ -3,6 +3,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { domainQuery } from "../../api/domains.ts";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { AuditDownload } from "./audit-download.tsx";
+import { AuditKeeping } from "./audit-keeping.tsx";
 import { AuditList } from "./audit-list.tsx";
 import type { AuditSearch } from "./audit-search.ts";
 
@@ -25,16 +26,17 @@ export function DomainAuditPage() {
           { label: domain?.name ?? "Domain", to: `/domains/${domainId}` },
           { label: "Audit trail" },
         ]}
-        description="What was done and refused in this domain, and by whom. It is seen by whoever may manage roles here."
+        description="What was done and refused in this domain, and by whom. People who may manage roles here see it."
         actions={<AuditDownload place={place} search={search} />}
       />
       <AuditList
         key={domainId}
         place={place}
         search={search}
-        refused="Only who may manage roles in this domain sees its audit trail"
+        refused="Only people who may manage roles in this domain see its audit trail"
         onSearch={(next: AuditSearch) => void navigate({ search: next })}
       />
+      <AuditKeeping domainId={domainId} />
     </>
   );
 }
@@ -72,7 +74,7 @@ export function TokensAuditPage() {
       <PageHeader
         title="What my tokens did"
         crumbs={[{ label: "Personal Access Tokens", to: "/pats" }, { label: "What my tokens did" }]}
-        description="What your tokens changed and what they were refused. What they merely read is not recorded."
+        description="What your tokens changed and what they were refused. Reads are not recorded."
         actions={<AuditDownload place={place} search={search} />}
       />
       <AuditList

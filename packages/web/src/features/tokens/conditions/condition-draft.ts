@@ -3,6 +3,7 @@ import { bodyProblems } from "../../../api/body-problems.ts";
 import type { Conditions, Weekday } from "../../../words/condition-text.ts";
 import { localMinute } from "../../../words/durations.ts";
 import { fieldComplaint } from "../../../words/failure-text.ts";
+import { wholeNumber } from "../../../words/whole-number.ts";
 
 /** What can be switched on in the form: a condition each, two of them of addresses. */
 export type ConditionKind = "allow" | "deny" | "notBefore" | "weekly" | "maxUses" | "rate";
@@ -187,7 +188,7 @@ export function refusedMember(error: unknown): ConditionProblems {
 function endProblem({ from = "", to = "" }: Partial<WindowDraft> = {}): readonly string[] {
   if (to === "") return ["Enter a time"];
   return from === to && from !== "00:00"
-    ? ["Must differ from the beginning; the whole day is 00:00 to 00:00"]
+    ? ["Must differ from the start; the whole day is 00:00 to 00:00"]
     : [];
 }
 
@@ -208,12 +209,6 @@ function numberProblem(isOn: boolean, name: string, text: string, most: number):
   const number = wholeNumber(text);
   if (!isOn || (number >= 1 && number <= most)) return {};
   return { [name]: `Enter a number between 1 and ${most.toLocaleString("en")}` };
-}
-
-/** NaN where it is none. */
-function wholeNumber(text: string): number {
-  const figures = text.replaceAll(/[\s,_]/g, "");
-  return /^\d+$/.test(figures) ? Number(figures) : Number.NaN;
 }
 
 /** The field knows minutes: what was not changed stays to the second. */
