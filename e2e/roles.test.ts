@@ -103,7 +103,12 @@ test("people are found by two letters, by both names, beyond the first ten and b
   await expect.poll(() => options.count(), patience).toBe(1);
   await options.getByText("Zoe Miller 7").waitFor();
   await field.fill("person05@exa");
-  await page.getByText("Nobody with this email address has an account").last().waitFor();
+  await page
+    .getByText("Nobody with this email address has an account on this server")
+    .last()
+    .waitFor();
+  await form.getByText(/^Only people who have an account .* register first/).waitFor();
+  await form.getByText(`${app.url}/register`, { exact: true }).waitFor();
   await field.fill("lucydoe@");
   await page.getByText("Type the whole email address").last().waitFor();
   await field.fill("LucyDoe@example.com");

@@ -5,6 +5,7 @@ import { useProblems } from "../ui/form.tsx";
 import { Picker } from "../ui/picker.tsx";
 import { useListed } from "../ui/use-listed.ts";
 import { visibleText } from "../words/foreign-text.ts";
+import { NoAccountYet } from "./no-account-yet.tsx";
 import { PeoplePicker } from "./people-picker.tsx";
 
 /** Which people are to get which role; both are required. */
@@ -40,6 +41,7 @@ export function PeopleAndRole({
         onChange={setUserIds}
         error={problems.shown.users}
       />
+      {place.type === "domains" && <NoAccountYet />}
       <Picker
         {...useListed(roles, "No such role")}
         label="Role"

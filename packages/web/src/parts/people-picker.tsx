@@ -70,7 +70,9 @@ function nothingText(text: string, isSearched: boolean, error: unknown): string 
     const { title, advice } = failureText(error);
     return `${title}. ${advice}`;
   }
-  return text.includes("@") ? "Nobody with this email address has an account" : "Nobody found";
+  return text.includes("@")
+    ? "Nobody with this email address has an account on this server"
+    : "Nobody found";
 }
 
 function choiceOf(person: Person): Choice {

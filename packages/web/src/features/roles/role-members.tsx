@@ -7,6 +7,7 @@ import { type Role, type RolePlace, roleCalls, roleMembersQuery } from "../../ap
 import { staleRoles } from "../../api/stale.ts";
 import { useChange } from "../../api/use-change.ts";
 import { rolePlaceRows } from "../../entity-types/rows.ts";
+import { NoAccountYet } from "../../parts/no-account-yet.tsx";
 import { PeoplePicker } from "../../parts/people-picker.tsx";
 import { PersonLabel } from "../../parts/person-label.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
@@ -211,6 +212,7 @@ function AddMembers({ place: { domainId, type, id }, roleId, onClose }: AddMembe
         onChange={setUserIds}
         error={problems.shown.users}
       />
+      {type === "domains" && <NoAccountYet />}
     </Form>
   );
 }
