@@ -65,7 +65,7 @@ test("a moment that has passed on the server is refused where it is chosen", asy
   await page.getByRole("option", { name: "Custom" }).click();
   await page.getByLabel("Expires on").fill(inTokyo(Date.now() - 5 * minute));
   await page.getByRole("button", { name: "Create", exact: true }).click();
-  await page.getByText("Choose a time that is still to come").waitFor();
+  await page.getByText("Choose a time in the future").waitFor();
   expect((await api.tokens.list({ query: { status: "all" } })).total).toBe(0);
 });
 
@@ -106,6 +106,9 @@ test("a chart of use has an axis, refusals apart from uses, and has the days of 
   await chart.getByText("3 uses and 1 refusal in all").waitFor();
   await chart
     .getByText(`Each day from midnight to midnight, ${farTimezone.replace("_", " ")}`)
+    .waitFor();
+  await read
+    .getByText(/^Operations, objects and refusals are counted by days in UTC, the chart by days in/)
     .waitFor();
   await chart.getByText("Refused").first().waitFor();
   expect(await chart.getByTestId("axis").allTextContents()).toEqual(["4", "2", "0"]);

@@ -62,9 +62,25 @@ export function TokenUsage({ token }: { token: Token }) {
             <Gaps gaps={usage.data.gaps} />
           </Box>
         )}
-        {(token.use_count > 0 || token.refused_count > 0) && <UseKinds tokenId={token.id} />}
+        {(token.use_count > 0 || token.refused_count > 0) && (
+          <div>
+            <UseKinds tokenId={token.id} />
+            <DaysOfLists timezone={usage.data?.timezone} />
+          </div>
+        )}
       </Stack>
     </Paper>
+  );
+}
+
+/** Of operations, objects and refusals no hours are kept: their days are not the reader's. */
+function DaysOfLists({ timezone }: Pick<TokenUsageReply, "timezone">) {
+  if (timezone === undefined || timezone === "UTC") return null;
+  return (
+    <Text size="xs" c="dimmed" mt="xs">
+      Operations, objects and refusals are counted by days in UTC, the chart by days in{" "}
+      {timezone.replaceAll("_", " ")}. So they may differ for the first day.
+    </Text>
   );
 }
 

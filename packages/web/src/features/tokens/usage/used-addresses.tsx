@@ -21,7 +21,7 @@ export function UsedAddresses({ tokenId }: { readonly tokenId: string }) {
     <>
       <BarList
         label="Uses by address"
-        axes={["Address", "Uses, with those that were refused"]}
+        axes={["Address", "Uses, including those that were refused"]}
         items={addresses.map(({ address, uses, first_used_at, last_used_at }) => ({
           key: address,
           label: <Code>{address}</Code>,
