@@ -119,7 +119,7 @@ describe("a forgotten password", () => {
     await page.getByLabel("New password").fill("a-third-one-of-ada");
     await page.getByLabel("Confirm password").fill("a-third-one-of-ada");
     await button("Change the password").click();
-    await page.getByText("This link does not work, or not any more").waitFor();
+    await page.getByText("This link does not work, or no longer works").waitFor();
     expect(await canSignIn(username, newPassword)).toBe(true);
     await page.getByRole("link", { name: "Ask for a new one" }).click();
     await heading("Forgot your password?").waitFor();
@@ -162,30 +162,30 @@ describe("an email address", () => {
     const person = await newPerson(app);
     context = await app.browser.newContext({ reducedMotion: "reduce" });
     page = await signIn(context, app.url, person, "/pats");
-    await heading("Prove your email address").waitFor();
+    await heading("Verify your email address").waitFor();
     await button("Send the link").click();
     await page.getByRole("status").getByText("A mail is on its way").waitFor();
     await button("Send again").waitFor();
     await expectAccessible();
 
-    const link = await linkTo(person.email, "Prove your email address");
+    const link = await linkTo(person.email, "Verify your email address");
     const other = await context.newPage();
     await other.goto(link);
     await other.getByRole("button", { name: "Yes, it is mine" }).click();
-    await other.getByRole("status").getByText("Your email address is proven").waitFor();
+    await other.getByRole("status").getByText("Your email address is verified").waitFor();
     await heading("Personal Access Tokens").waitFor();
     await other.reload();
     await other.getByRole("button", { name: "Yes, it is mine" }).click();
-    await other.getByText("This link does not work, or not any more").waitFor();
+    await other.getByText("This link does not work, or no longer works").waitFor();
     await other.getByRole("link", { name: "your profile" }).click();
-    await other.getByText(/^Proven/).waitFor();
+    await other.getByText(/^Verified/).waitFor();
   });
 
   test("is not proven where no mail is sent, and the profile says so", async () => {
     const person = await newPerson(withoutMail);
     context = await withoutMail.browser.newContext({ reducedMotion: "reduce" });
     page = await signIn(context, withoutMail.url, person, "/profile");
-    await page.getByText("This server sends no mail, so no address is proven here").waitFor();
+    await page.getByText("This server sends no mail, so addresses are not verified here").waitFor();
     expect(await button("Send the link").count()).toBe(0);
   });
 });

@@ -105,6 +105,14 @@ export const screens: readonly Screen[] = [
       await button(page, "Filters").click();
     },
   },
+  {
+    name: "audit-keeping",
+    path: ({ domainId }) => `/domains/${domainId}/audit?operation=clients.set_parent_group`,
+    prepare: async (page) => {
+      await button(page, "Change how long they are kept").click();
+      await page.getByRole("dialog", { name: "How long records are kept" }).waitFor();
+    },
+  },
   { name: "audit-platform", path: () => "/audit" },
   { name: "audit-tokens", path: ({ tokenId }) => `/pats/audit?token=${tokenId}` },
   { name: "audit-empty", path: () => "/audit?address=192.0.2.7" },

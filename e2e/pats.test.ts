@@ -228,7 +228,7 @@ describe("Create a PAT", () => {
     const { total } = await api.tokens.list();
     const bad = "allow_from=10.0.0.0/8,office&only_at=someday&max_uses=lots&rate=600";
     await page.goto(`${app.url}/pats/new?name=limited&scopes=clients:view:*&${bad}`);
-    const alert = page.getByRole("alert", { name: "The link says what cannot be read" });
+    const alert = page.getByRole("alert", { name: "A part of the link cannot be read" });
     await alert.waitFor();
     const told = (await alert.textContent()) ?? "";
     for (const parameter of ["allow_from=", "only_at=", "max_uses=", "rate="]) {

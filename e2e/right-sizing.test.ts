@@ -75,13 +75,13 @@ test("explained is yes or no, by the step that fails and with what helps", async
   await choose("Operation", "View a client");
   await button("Ask").click();
   await page.getByText("Yes, it may do this").waitFor();
-  expect(await list("What was looked at").getByRole("img", { name: "failed" }).count()).toBe(0);
+  expect(await list("What was checked").getByRole("img", { name: "failed" }).count()).toBe(0);
 
   await page.getByLabel("From address").fill("203.0.113.7");
   expect(await page.getByText("Yes, it may do this").count()).toBe(0);
   await button("Ask").click();
   await page.getByText("No, it may not do this").waitFor();
-  const last = list("What was looked at").getByRole("listitem").last();
+  const last = list("What was checked").getByRole("listitem").last();
   expect(await last.textContent()).toContain("The token does not work from 203.0.113.7.");
 
   await page.getByLabel("From address").fill("");

@@ -30,7 +30,7 @@ export const errorTable = {
   token_required: { status: 403, title: "Only a personal access token can do this" },
   domain_disabled: { status: 403, title: "The domain is disabled" },
   password_confirmation_required: { status: 403, title: "Confirm this with your password first" },
-  email_unverified: { status: 403, title: "Prove your email address first" },
+  email_unverified: { status: 403, title: "Verify your email address first" },
   csrf_refused: { status: 403, title: "The request did not come from this site's own pages" },
   other_person: { status: 403, title: "The session is not of the person whose page this is" },
   self_registration_off: { status: 403, title: "Only administrators can register users here" },

@@ -24,7 +24,7 @@ export const accountLinkEndpoints = [
     id: "users.verify_email",
     method: "GET",
     path: "/verify-email",
-    summary: "Prove an email address with the token of a mailed link; it works once",
+    summary: "Verify an email address with the token of a mailed link; it works once",
     access: anonymous,
     query: z.object({ token: linkToken }),
     status: 200,

@@ -75,7 +75,7 @@ export const serviceEndpoints = [
         .describe("Otherwise only an administrator helps who forgot a password"),
       requires_verified_email: z
         .boolean()
-        .describe("Who has not proven the email address can do no more than prove it"),
+        .describe("Who has not verified the email address can do no more than verify it"),
     }),
     status: 200,
   }),

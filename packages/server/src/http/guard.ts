@@ -156,7 +156,7 @@ function requireVerified(principal: Principal): void {
   if (principal.kind === "session" && principal.mustVerify === true) {
     throw new AppError(
       "email_unverified",
-      "Prove your email address first: POST /users/send-verification has a link mailed to you",
+      "Verify your email address first: POST /users/send-verification has a link mailed to you",
     );
   }
 }

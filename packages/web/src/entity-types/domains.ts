@@ -11,7 +11,7 @@ export const domains: RolePlaceRow = {
     consequence:
       "loses every role in this domain, on everything in it. Their tokens can do nothing here from then on.",
   },
-  lossOfRole: "Who loses their role in the domain loses everything in it.",
-  lossOfDeletedRole: "Who has no other role in the domain is no member any more.",
+  lossOfRole: "Whoever loses their role in the domain loses everything in it.",
+  lossOfDeletedRole: "Whoever has no other role in the domain is no longer a member.",
   hasWays: false,
 };

@@ -16,7 +16,7 @@ export function AwayNotice() {
           title="The server cannot be reached"
           className={classes.notice ?? ""}
         >
-          What you asked for shows by itself as soon as it answers.
+          It shows by itself as soon as the server answers.
         </Alert>
       )}
     </div>

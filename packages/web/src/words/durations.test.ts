@@ -46,7 +46,7 @@ describe("a chosen lifetime", () => {
 
   test.each([
     [until(null), "Choose how long the token is valid"],
-    [until("2026-11-24T11:59"), "Choose a time that is still to come"],
+    [until("2026-11-24T11:59"), "Choose a time in the future"],
     [until("2028-01-01T00:00"), "This server allows at most 366 days"],
     [{ value: "soon", until: null }, "Choose how long the token is valid"],
   ])("that makes no sense is refused: %j", (choice, problem) =>

@@ -53,7 +53,7 @@ export function durationProblem(
 ): string | undefined {
   const expiresAt = expiryOf(choice, now);
   if (expiresAt === undefined) return "Choose how long the token is valid";
-  if (expiresAt <= now) return "Choose a time that is still to come";
+  if (expiresAt <= now) return "Choose a time in the future";
   if (expiresAt - now > maxLifetimeSeconds * 1000) {
     return `This server allows at most ${Math.floor(maxLifetimeSeconds / 86_400)} days`;
   }

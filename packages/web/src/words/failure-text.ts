@@ -25,7 +25,7 @@ function isOtherPerson({ cause }: TesseraError): boolean {
   return cause instanceof Error && cause.name === "OtherPersonError";
 }
 
-export const comesBackText = "What belongs here shows by itself as soon as the server answers.";
+export const comesBackText = "This shows by itself as soon as the server answers.";
 
 /** What to tell a person about a failure: a sentence, and what to do where that helps. */
 export function failureText(error: unknown): { readonly title: string; readonly advice: string } {
@@ -43,7 +43,7 @@ export function failureText(error: unknown): { readonly title: string; readonly 
   }
   if (error.code === "unexpected_reply") {
     return {
-      title: "The server gave an answer that makes no sense here",
+      title: "The server gave an answer that was not expected",
       advice: `${error.message}. Try again, or ask whoever runs this server.`,
     };
   }

@@ -6,7 +6,7 @@ test.each([
   ["^.{12,128}$", "At least 12, at most 128 characters."],
   [
     "^(?=.*[A-Z])(?=.*[a-z])(?=.*\\d).{10,}$",
-    "At least 10 characters, with a capital letter, a small letter, and a digit.",
+    "At least 10 characters, with an uppercase letter, a lowercase letter, and a digit.",
   ],
   [
     "^[a-z]+-[a-z]+$",

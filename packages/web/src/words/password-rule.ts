@@ -5,17 +5,17 @@ export function passwordRuleText(rule: string | undefined): string {
 }
 
 const classes: Readonly<Record<string, string>> = {
-  "[a-z]": "a small letter",
-  "[A-Z]": "a capital letter",
+  "[a-z]": "a lowercase letter",
+  "[A-Z]": "an uppercase letter",
   "[a-zA-Z]": "a letter",
   "[A-Za-z]": "a letter",
   "\\d": "a digit",
   "[0-9]": "a digit",
-  "\\W": "a sign",
-  "[^A-Za-z0-9]": "a sign",
-  "[^a-zA-Z0-9]": "a sign",
-  "\\p{Ll}": "a small letter",
-  "\\p{Lu}": "a capital letter",
+  "\\W": "a special character",
+  "[^A-Za-z0-9]": "a special character",
+  "[^a-zA-Z0-9]": "a special character",
+  "\\p{Ll}": "a lowercase letter",
+  "\\p{Lu}": "an uppercase letter",
   "\\p{N}": "a digit",
 };
 

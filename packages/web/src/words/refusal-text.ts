@@ -3,7 +3,7 @@ const reasons: Readonly<Record<string, string>> = {
   owner_lacks_permission: "because you may not do it yourself",
   session_required: "which no token can do",
   domain_disabled: "because the domain is disabled",
-  not_yet_valid: "because it did not work yet",
+  not_yet_valid: "because it was not valid yet",
   condition_time: "because it does not work at that time",
   condition_address: "because it does not work from that address",
   token_exhausted: "because no use of it was left",

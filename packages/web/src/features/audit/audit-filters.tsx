@@ -137,7 +137,7 @@ function FilterForm({ place, filter, onApply }: FilterFormProps) {
     domain: draft.domain === "none" ? undefined : idProblem(draft.domain),
     to:
       draft.from !== undefined && draft.to !== undefined && draft.to <= draft.from
-        ? "Choose a later time than the one it begins with"
+        ? "Choose a time after the start"
         : undefined,
   });
   const text = (name: FilterName, placeholder: string, error?: string) => (

@@ -44,8 +44,8 @@ export function AuditList({ place, search, refused, onSearch }: AuditListProps) 
               title={isFiltered ? "Nothing matches" : "Nothing yet"}
               description={
                 isFiltered
-                  ? "Take a filter away, or look at another time."
-                  : "What is changed and what is refused comes here. What is merely read does not."
+                  ? "Remove a filter, or look at another time."
+                  : "Changes and refusals are listed here. Reads are not recorded."
               }
             />
           ) : (

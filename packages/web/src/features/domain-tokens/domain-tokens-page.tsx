@@ -36,7 +36,7 @@ export function DomainTokensPage() {
           { label: domain?.name ?? "Domain", to: `/domains/${domainId}` },
           { label: "Members' tokens" },
         ]}
-        description="What members' tokens may do in this domain, and what of it nobody uses. Their names, and what they do elsewhere, are their owners' own matter: ask them."
+        description="What members' tokens may do in this domain, and which of these scopes nobody uses. The names of tokens, and what they do elsewhere, are told to their owners alone."
       />
       <DomainTokens key={domainId} domainId={domainId} />
     </>
@@ -111,8 +111,8 @@ function DomainTokens({ domainId }: { readonly domainId: string }) {
       ))}
       <Text size="sm" c="dimmed">
         Tokens of administrators of the platform who are no members are not shown. How many objects
-        were used is counted over 90 days; of more than 200 a day the number says less than there
-        were.
+        were used is counted over 90 days; where they were more than 200 on a day, the number is too
+        low.
       </Text>
     </Stack>
   );

@@ -140,7 +140,7 @@ export function DomainsPage() {
             title={isFiltered ? "No domain matches" : "No domains found"}
             description={
               isFiltered
-                ? "Search for something else, or in other states."
+                ? "Search for something else, or with another status."
                 : "Get started by creating one, or ask a colleague for an invitation to theirs."
             }
             action={

@@ -127,7 +127,7 @@ export function EntitiesPage() {
                   ? `No such ${type}`
                   : `No ${type} match “${isolated(search.q)}”`
               }
-              description="Search for something else, or in other states."
+              description="Search for something else, or with another status."
               action={
                 <Button variant="default" onClick={() => goTo({ status: "all" })}>
                   {`Show all ${type}`}

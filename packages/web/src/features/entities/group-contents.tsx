@@ -89,7 +89,7 @@ function Contents({ type, domainId, groupId, search, onSearch }: ContentsProps) 
           <EmptyState
             icon={<Icon />}
             title={`No ${type} match`}
-            description="Search for something else, or in other states."
+            description="Search for something else, or with another status."
             action={
               <Button variant="default" onClick={() => onSearch({ status: "all" })}>
                 {`Show all ${type}`}

@@ -38,8 +38,8 @@ export function ConfirmPasswordDialog({ isOpen }: { readonly isOpen: boolean }) 
         onSubmit={() => confirm.mutate()}
       >
         <Text size="sm">
-          Changes of an account need its password again some minutes after signing in. Nothing you
-          typed is lost.
+          To change your account some minutes after signing in, you need to give the password again.
+          Nothing you typed is lost.
         </Text>
         <PasswordInput
           label="Your password"

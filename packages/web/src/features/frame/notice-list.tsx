@@ -31,8 +31,8 @@ export function NoticeList({ onLeave }: { readonly onLeave: () => void }) {
       <FailureNotice error={error ?? readAll.error} />
       {data?.notices.length === 0 && (
         <Text size="sm" c="dimmed">
-          Nothing yet. Here you are told when a token ends soon, and what others do to what is
-          yours.
+          Nothing yet. Here you are told when a token ends soon, and what others do that concerns
+          you.
         </Text>
       )}
       {data !== undefined && data.notices.length > 0 && (

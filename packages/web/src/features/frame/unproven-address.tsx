@@ -14,7 +14,7 @@ export function UnprovenAddress() {
   const { data: person } = useQuery({ ...profileQuery, refetchInterval: lookAgainMs });
   return (
     <>
-      <PageHeader title="Prove your email address" crumbs={[]} />
+      <PageHeader title="Verify your email address" crumbs={[]} />
       <Paper withBorder p={{ base: "md", sm: "lg" }} maw={640}>
         <Stack>
           <Text>

@@ -60,7 +60,7 @@ function ChangeRoleForm({ place, member, onClose }: ChangeRoleProps) {
         <strong>
           <Name>{present?.role_name}</Name>
         </strong>
-        . From the next request on the other one holds instead; everything else stays.
+        . From the next request on, the new role replaces it; everything else stays.
       </Text>
       <Picker
         {...useListed(roles, "No such role")}

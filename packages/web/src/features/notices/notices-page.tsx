@@ -34,7 +34,7 @@ export function NoticesPage() {
       <PageHeader
         title="Notices"
         crumbs={[{ label: "Notices" }]}
-        description="Which token ends soon, and what others did to what is yours."
+        description="Which tokens end soon, and what others did that concerns you."
         actions={
           <>
             {list.data !== undefined && list.data.unread > 0 && (
@@ -68,7 +68,7 @@ export function NoticesPage() {
             <EmptyState
               icon={<IconBell />}
               title={status === "all" ? "Nothing yet" : "Nothing of this kind"}
-              description="What is to be known comes here, and what may not wait by mail."
+              description="Notices come here, and urgent ones by mail too."
             />
           ) : (
             <Box px="md" py={4}>

@@ -100,7 +100,7 @@ function Verification({ person }: { person: Person }) {
   if (provenAt !== null) {
     return (
       <Text size="sm" c="dimmed" component="div">
-        Proven <RelativeTime at={provenAt} never="" />
+        Verified <RelativeTime at={provenAt} never="" />
       </Text>
     );
   }
@@ -108,11 +108,11 @@ function Verification({ person }: { person: Person }) {
     <>
       <Group gap="xs">
         <Badge variant="light" color="ochre" tt="none" fw={500}>
-          not proven yet
+          not verified yet
         </Badge>
         {instance?.sends_mail === false && (
           <Text size="sm" c="dimmed">
-            This server sends no mail, so no address is proven here.
+            This server sends no mail, so addresses are not verified here.
           </Text>
         )}
       </Group>

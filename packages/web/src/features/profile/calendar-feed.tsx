@@ -36,8 +36,8 @@ export function CalendarFeed() {
       <Stack gap="md">
         <Title order={2}>Calendar</Title>
         <Text size="sm">
-          A calendar program that has this address shows when your tokens end. Whoever has it can
-          read their names and ends, and do nothing else.
+          A calendar program that has this address shows when your tokens end. Whoever has the
+          address can read their names and when they end, and do nothing else.
         </Text>
         <FailureNotice error={feed.error} onRetry={() => void feed.refetch()} />
         {make.data !== undefined && (

@@ -43,7 +43,7 @@ function ByMail({ settings }: { settings: Settings }) {
         <Title order={2}>By mail</Title>
         {settings.sends_mail ? (
           <Text size="sm">
-            All notices are behind the bell. These also come to{" "}
+            All notices are behind the bell. These come by mail too, to{" "}
             <strong>
               <Name>{settings.email}</Name>
             </strong>
@@ -51,8 +51,8 @@ function ByMail({ settings }: { settings: Settings }) {
           </Text>
         ) : (
           <Alert color="ochre" icon={<IconMailOff aria-hidden />} title="This server sends no mail">
-            What you are told is behind the bell alone. What you choose here is for when whoever
-            runs this server lets it send mail.
+            You find notices behind the bell only. What you choose here counts once the server can
+            send mail.
           </Alert>
         )}
         {kinds.map((kind) => (

@@ -125,7 +125,7 @@ export function ActionPicker({ type, value, mayChoose, onChange }: ActionPickerP
         })}
         {groups.length === 0 && (
           <Text size="sm" c="dimmed">
-            No action is called so.
+            No action matches.
           </Text>
         )}
       </div>

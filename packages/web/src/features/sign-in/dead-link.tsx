@@ -8,7 +8,7 @@ export function DeadLink({ children }: { readonly children: ReactNode }) {
     <Alert
       color="ochre"
       icon={<IconLinkOff aria-hidden />}
-      title="This link does not work, or not any more"
+      title="This link does not work, or no longer works"
       role="alert"
       tabIndex={-1}
     >

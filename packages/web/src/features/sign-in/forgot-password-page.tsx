@@ -47,7 +47,7 @@ export function ForgotPasswordPage() {
           icon={<IconInfoCircle aria-hidden />}
           title="This server sends no mail"
         >
-          Ask its administrator for a reset link: with it you choose a new password yourself.
+          Ask its administrator for a reset link: with the link you choose a new password yourself.
         </Alert>
       ) : (
         <Form
@@ -58,8 +58,8 @@ export function ForgotPasswordPage() {
           onSubmit={form.onSubmit((values) => ask.mutate(values))}
         >
           <Text size="sm">
-            Enter the email address of your account. A mail with a link comes to it, by which you
-            choose a new password.
+            Enter the email address of your account. You get a mail with a link to choose a new
+            password.
           </Text>
           <TextInput
             label="Email address"
@@ -72,8 +72,8 @@ export function ForgotPasswordPage() {
             {ask.isSuccess && (
               <Alert color="verdigris" icon={<IconMailCheck aria-hidden />}>
                 If an account has the address <Name>{ask.variables.email.trim()}</Name>, a mail is
-                on its way. Its link works once, for an hour. Nothing there after some minutes? Look
-                among unwanted mail, or ask an administrator of this server for a reset link.
+                on its way. Its link works once, for an hour. Nothing after some minutes? Look in
+                your spam folder, or ask an administrator of this server for a reset link.
               </Alert>
             )}
           </div>

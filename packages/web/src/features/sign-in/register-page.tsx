@@ -97,7 +97,7 @@ export function RegisterPage() {
     >
       {instance?.self_registration === false ? (
         <Alert color="ochre" icon={<IconInfoCircle aria-hidden />} title="By invitation only">
-          On this server administrators register people. Ask one for an account.
+          On this server administrators register people. Ask one of them for an account.
         </Alert>
       ) : (
         <Form

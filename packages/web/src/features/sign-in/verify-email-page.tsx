@@ -22,7 +22,7 @@ export function VerifyEmailPage() {
     token === "" || (verify.error instanceof TesseraError && verify.error.field === "token");
   return (
     <Entrance
-      title="Prove your email address"
+      title="Verify your email address"
       footer={
         !verify.isSuccess && (
           <LinkAnchor to="/" inherit fw={500}>
@@ -34,7 +34,7 @@ export function VerifyEmailPage() {
       <div role="status">
         {verify.isSuccess && (
           <Alert color="verdigris" icon={<IconCircleCheck aria-hidden />} mb="lg">
-            Your email address is proven.
+            Your email address is verified.
           </Alert>
         )}
       </div>

@@ -105,8 +105,8 @@ function ExtendDialog({ tokens, onEnd, onClose }: Omit<BulkTokensProps, "action"
         />
       }
     >
-      They keep their secrets and end later, counted from now. What has ended already, or whose
-      secret would get older than this server allows, is to be regenerated instead.
+      They keep their secrets and end later, counted from now. Regenerate those that have ended
+      already, or whose secret would get older than this server allows.
     </BulkDialog>
   );
 }

@@ -137,7 +137,7 @@ function DeleteDialog({
       </strong>{" "}
       {token.status === "active"
         ? "stops working at once, and its scopes and its record of use are gone for good."
-        : "works no more. Deleted, its scopes and its record of use are gone for good too."}
+        : "no longer works. Deleted, its scopes and its record of use are gone for good too."}
       <LastUse token={token} />
     </ConfirmDialog>
   );

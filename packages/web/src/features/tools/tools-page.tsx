@@ -24,7 +24,7 @@ export function ToolsPage() {
             <Anchor href="/docs" target="_blank" inherit underline="always">
               API reference
             </Anchor>
-            . Generators of clients take the same as{" "}
+            . Generators of clients take it as{" "}
             <Anchor href="/openapi.json" target="_blank" inherit underline="always">
               OpenAPI
             </Anchor>

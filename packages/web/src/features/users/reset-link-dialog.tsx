@@ -51,8 +51,8 @@ export function ResetLinkDialog({ user, isOpen, onClose }: ResetLinkDialogProps)
               <Name>{user?.credentials?.username}</Name>
             </strong>{" "}
             (<Name>{user?.email}</Name>) chooses a new password with it, without the old one. It
-            works once, and for an hour. Whoever has it gets the account: give it to them alone, not
-            by a way that others read.
+            works once, and for an hour. Whoever has it gets the account: give it to this person
+            alone, in a way that nobody else can read.
           </Text>
         </Form>
       ) : (

@@ -116,7 +116,7 @@ export function UsersPage() {
             <EmptyState
               icon={<IconUsers />}
               title="Nobody matches"
-              description="Search for something else, or in other states."
+              description="Search for something else, or with another status."
             />
           }
         />

@@ -14,7 +14,7 @@ export function accountLetters(deps: Deps): Letters {
 
   return {
     "users.send_verification": aboutLink("verify_email", ({ token, owner }) => ({
-      subject: "Prove your email address",
+      subject: "Verify your email address",
       paragraphs: [
         `Hello ${nameInLetter(owner.first_name || owner.username)},`,
         "with this link you show that mail to this address reaches you:",

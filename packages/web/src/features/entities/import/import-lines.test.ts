@@ -143,5 +143,5 @@ describe("a JSON file", () => {
       listOf("channels", '[{"name":"a"},7,{"name":"b","route":"-"}]').map(({ problem }) =>
         problem?.slice(0, 6),
       ),
-    ).toEqual([undefined, "is no ", "route:"]));
+    ).toEqual([undefined, "is not", "route:"]));
 });

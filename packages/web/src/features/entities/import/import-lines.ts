@@ -106,8 +106,8 @@ function readJsonFile(text: string): GivenFile {
   } catch {
     const read = readJsonObject(`{"list":${text}}`);
     return "problem" in read
-      ? { problem: `The file is no JSON: line ${read.line}: ${read.problem}.` }
-      : { problem: "The file is no JSON." };
+      ? { problem: `The file is not JSON: line ${read.line}: ${read.problem}.` }
+      : { problem: "The file is not JSON." };
   }
   if (!Array.isArray(list)) return { problem: "The file must hold a JSON array." };
   const loss = findLossText(text);
@@ -165,7 +165,7 @@ export function linesOfTable(
 export function linesOfList(type: EntityTypeName, { elements }: GivenList): readonly ImportLine[] {
   return elements.map((element, index) => {
     if (typeof element !== "object" || element === null) {
-      return toLine(type, index + 1, "", { problem: "is no object" });
+      return toLine(type, index + 1, "", { problem: "is not an object" });
     }
     const name = "name" in element && typeof element.name === "string" ? element.name : "";
     return toLine(type, index + 1, name, { body: element });

@@ -74,7 +74,7 @@ export function ConditionFields({ tokenId, draft, problems, onChange }: Conditio
         )}
         {option(
           "deny",
-          "Never from these addresses and networks",
+          "Never from these",
           <>
             <AddressField
               list="deny"

@@ -42,7 +42,7 @@ function ConditionsForm({ token, onClose }: Pick<ConditionsDialogProps, "token" 
   const [draft, setDraft] = useState(() => draftOf(before, localTimezone()));
   const body = changeOf(before, conditionsOf(draft, before));
   const save = useChange(() => api.tokens.update_conditions({ tokenId: token.id, body }), {
-    done: "Saved: it holds from the next request on",
+    done: "Saved. It counts from the next request on",
     stale: [tokenListsKey],
     onDone: (changed) => {
       queryClient.setQueryData(tokenQuery(token.id).queryKey, changed);

@@ -64,7 +64,7 @@ export function ConditionsSection(props: ConditionsSectionProps) {
         </Text>
       )}
       {written.problems !== undefined && (
-        <Alert color="brick" mt="md" title="The link says what cannot be read">
+        <Alert color="brick" mt="md" title="A part of the link cannot be read">
           {written.problems.map((problem) => (
             <div key={problem}>{problem}</div>
           ))}

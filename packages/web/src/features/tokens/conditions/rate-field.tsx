@@ -44,8 +44,8 @@ export function RateField({ draft, problems, onChange }: RateFieldProps) {
         />
       </Group>
       <Text size="xs" c="dimmed">
-        All of them may come at once; the limit then fills up again over this time. Each server
-        counts separately.
+        All of them may come at once; the limit then refills over this time. Each server counts
+        separately.
       </Text>
     </>
   );

@@ -25,7 +25,7 @@ export function OperationSearch({ rows, domainId, onChange }: OperationSearchPro
       name,
     })),
   );
-  const listed = useListed(operations, "No operation is called so");
+  const listed = useListed(operations, "No operation matches");
   return (
     <Picker
       {...listed}

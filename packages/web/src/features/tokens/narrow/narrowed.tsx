@@ -35,7 +35,7 @@ export function Narrowed({ token, until, isJustDone = false, onClose }: Narrowed
       >
         <Group justify="space-between" gap="sm">
           <Text size="sm" flex="1 1 260px">
-            {isJustDone && "It holds from the next request on. "}
+            {isJustDone && "It counts from the next request on. "}
             Undo brings back exactly what there was, until {dateTimeText(until)}.
           </Text>
           <Button

@@ -9,7 +9,7 @@ test("the proof is one sentence", () => {
 
 test("the proof does not claim what it did not decide, nor what is refused anyhow", () => {
   expect(proofText({ ...proof, uses: 900, refused_already: 2, not_decided: 1500 })).toBe(
-    "0 of 900 recorded uses would be refused, besides 2 that are refused now already. 1,500 more, on objects that were not counted one by one, keep their scopes.",
+    "0 of 900 recorded uses would be refused, besides 2 that are already refused now. 1,500 more, on objects that were not counted one by one, keep their scopes.",
   );
 });
 

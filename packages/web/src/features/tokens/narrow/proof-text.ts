@@ -10,7 +10,7 @@ export function proofText({
 }: Proposal["proof"]): string {
   const count = (number: number) => number.toLocaleString("en");
   const refused =
-    refused_already === 0 ? "" : `, besides ${count(refused_already)} that are refused now already`;
+    refused_already === 0 ? "" : `, besides ${count(refused_already)} that are already refused now`;
   const others =
     not_decided === 0
       ? ""

@@ -48,7 +48,7 @@ export function ProposalText({ token, proposal }: ProposalTextProps) {
             is judged once it is as old as the time above; a shorter time judges it sooner.
           </>
         ) : (
-          "It needs all scopes that can be judged, as far as its uses tell."
+          "As far as its uses show, it needs all scopes that can be judged."
         )}
       </Alert>
       <Part
@@ -86,7 +86,7 @@ export function ProposalText({ token, proposal }: ProposalTextProps) {
               <List.Item>
                 The longest time without a use was {longest_gap.days}{" "}
                 {longest_gap.days === 1 ? "day" : "days"}, from {dayText(longest_gap.from)} to{" "}
-                {dayText(longest_gap.to)}. Is there work that it does more seldom?
+                {dayText(longest_gap.to)}. Does it do some work less often than that?
               </List.Item>
             )}
             {notes.map((note) => (

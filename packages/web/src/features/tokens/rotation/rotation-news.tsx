@@ -93,7 +93,7 @@ const newsOfEnd = {
   },
   discarded: {
     title: "The new secret is discarded",
-    text: "It works no more. The old one works on, as if nothing had happened.",
+    text: "It no longer works. The old one keeps working, as if nothing had happened.",
   },
 } as const;
 
@@ -130,7 +130,8 @@ function newsUnderWay({ fresh, before, isUsed }: Rotation, now: number): Omit<Ne
     text: (
       <>
         The old one works until then. If nobody uses the new one by{" "}
-        <Moment at={readWireTime(fresh.dies_at) ?? 0} />, it is discarded and the old one works on.
+        <Moment at={readWireTime(fresh.dies_at) ?? 0} />, it is discarded and the old one keeps
+        working.
       </>
     ),
   };
@@ -171,7 +172,7 @@ function CancelButton({ token }: { token: Token }) {
         onConfirm={() => cancel.mutate()}
         onClose={() => setIsAsking(false)}
       >
-        The new secret, which nobody has used, never works again. The old one works on, until it
+        The new secret, which nobody has used, never works again. The old one keeps working until it
         expires.
       </ConfirmDialog>
     </>

@@ -25,7 +25,7 @@ const changeConditions = "Change it under Conditions";
 
 const words: Readonly<Record<StepName, StepWords>> = {
   token: { title: "The token", advice: "Regenerate the token, or let it be valid for longer." },
-  not_before: { title: "From when on", advice: `Wait until then, or ${lower(changeConditions)}.` },
+  not_before: { title: "Start time", advice: `Wait until then, or ${lower(changeConditions)}.` },
   weekly: {
     title: "Times of the week",
     advice: `Use it at one of its times, or ${lower(changeConditions)}.`,
@@ -46,12 +46,12 @@ const words: Readonly<Record<StepName, StepWords>> = {
   },
   domain: {
     title: "Domain",
-    advice: "Whoever administers the domain can enable it.",
+    advice: "An administrator of the domain can enable it.",
   },
   owner: {
     title: "Your own rights",
     advice:
-      "A token never does more than you may. Ask whoever administers the domain for a role that allows it.",
+      "A token never does more than you may. Ask an administrator of the domain for a role that allows it.",
     passed: "You may do this yourself now.",
     failed: "You have no role that allows it on this object.",
   },
@@ -88,7 +88,7 @@ export function explainedSteps(
   return explained;
 }
 
-const notCounted = "It passes while the token is not used too often, which is not counted here.";
+const notCounted = "It passes unless the token is used too often. That is not counted here.";
 
 const conditionSteps = ["not_before", "weekly", "addresses", "rate", "max_uses"] as const;
 

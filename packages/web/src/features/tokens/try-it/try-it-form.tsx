@@ -113,7 +113,7 @@ function QuestionForm({ token, catalogue, begun, begunAddress, isDomainShown }: 
         <Text size="sm" c="dimmed">
           {token.status === "active"
             ? "The server decides as if the token asked for it now. Nothing is done, and no use is counted."
-            : `The answer to everything is no while it is ${token.status}. Here stands what it would be if it worked.`}
+            : `The answer to everything is no while it is ${token.status}. Shown is what it would be if it worked.`}
         </Text>
         <div className={classes.fields}>
           {isDomainShown && (

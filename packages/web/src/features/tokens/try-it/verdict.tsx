@@ -34,7 +34,7 @@ export function Verdict({ token, answer }: VerdictProps) {
       icon={isAllowed ? <IconCircleCheck aria-hidden /> : <IconCircleX aria-hidden />}
       title={isAllowed ? "Yes, it may do this" : "No, it may not do this"}
     >
-      <ol className={classes.steps} aria-label="What was looked at">
+      <ol className={classes.steps} aria-label="What was checked">
         {steps.map(({ step, passed, text }) => (
           <li key={step} className={classes.step} data-passed={passed}>
             {passed ? (
