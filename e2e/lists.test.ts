@@ -57,6 +57,33 @@ const namesOf = async () => (await api.tokens.list({ query: { status: "all" } })
 const without = (name: string, place: Page | Locator = page) =>
   place.getByRole("link", { name, exact: true }).waitFor({ state: "detached" });
 
+test("a row keeps its place while what its tokens may do is still read", async () => {
+  const scopes = [
+    { domain_id: domainId, entity_type: "clients", entity_id: "*", operation: "view" },
+  ];
+  for (const name of ["below", "above"]) {
+    await api.tokens.create({ body: { name, duration: "1d", scopes } });
+  }
+  let letThrough = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    letThrough = resolve;
+  });
+  await page.route(/\/pats\/[^/]+\/scope/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await go("/pats");
+  const placeOf = () => button("Actions for below").boundingBox();
+  await rowOf("below").getByText("1", { exact: true }).waitFor();
+  const before = await placeOf();
+  letThrough();
+  await rowOf("above").getByText("Clients: 1 operation").waitFor({ state: "attached" });
+  await rowOf("below").getByText("Clients: 1 operation").waitFor({ state: "attached" });
+  expect(await placeOf()).toEqual(before);
+  await page.unroute(/\/pats\/[^/]+\/scope/);
+  await api.tokens.delete_all();
+});
+
 test("a token is told by how it begins and ends, and marked in its last 30, 7 and 1 days", async () => {
   const { secret } = await tokenMadeBefore("month left", 70, 99.9);
   await tokenMadeBefore("week left", 84, 90.5);

@@ -179,10 +179,17 @@ interface SmallMosaicProps {
   readonly groups: readonly TileGroup[];
 }
 
+const linesOf = (stones: readonly unknown[]) => Math.ceil(stones.length / stonesPerLine);
+
+/** The height of a small mosaic of all that these types can do, in pixels. */
+export function smallMosaicHeight(types: readonly Pick<CatalogueType, "operations">[]): number {
+  return types.reduce((lines, { operations }) => lines + linesOf(operations), 0) * step;
+}
+
 /** The same at a glance: each type begins a line of stones; nothing to click. */
 export function SmallMosaic({ groups }: SmallMosaicProps) {
   const lines = groups.flatMap(({ type, tiles }) =>
-    Array.from({ length: Math.ceil(tiles.length / stonesPerLine) }, (_, line) => ({
+    Array.from({ length: linesOf(tiles) }, (_, line) => ({
       key: `${type.name} ${line}`,
       tiles: tiles.slice(line * stonesPerLine, (line + 1) * stonesPerLine),
     })),
