@@ -118,22 +118,22 @@ test("what a refusal says is missing is pasted, for a new token and for one ther
   const text = (operation: string) =>
     `The token needs the scope clients:${operation}:${clientId} in domain ${domainId}`;
   await page.getByLabel("Name").first().fill("pasted");
-  await page.getByLabel("Add the scope that a refusal named").fill("nothing of the kind");
+  await page.getByLabel("Add the scope from a refusal").fill("nothing of the kind");
   await page.keyboard.press("Enter");
   await page.getByText("There is no scope in this").waitFor();
   await button("Create").click();
   await page.getByText("There is no scope in this").waitFor();
-  await page.getByLabel("Add the scope that a refusal named").fill(text("view"));
+  await page.getByLabel("Add the scope from a refusal").fill(text("view"));
   await page.keyboard.press("Enter");
   await page.getByText("On the client pump of New York").waitFor();
-  await page.getByLabel("Add the scope that a refusal named").fill(text("disable"));
+  await page.getByLabel("Add the scope from a refusal").fill(text("disable"));
   await button("Create").click();
   const secret = (await page.getByTestId("secret").textContent()) ?? "";
   expect(await useToken(app.url, secret, `/${domainId}/clients/${clientId}`)).toBe(200);
   await button("Copy", page.getByRole("region", { name: "New token" })).click();
   await button("Add Scope").first().click();
   const dialog = page.getByRole("dialog", { name: "Add scope" });
-  await dialog.getByLabel("Add the scope that a refusal named").fill(text("update_tags"));
+  await dialog.getByLabel("Add the scope from a refusal").fill(text("update_tags"));
   await button("Add", dialog).click();
   await dialog.waitFor({ state: "hidden" });
   const tokenId = new URL(page.url()).pathname.split("/").at(-1) ?? "";

@@ -331,7 +331,7 @@ describe("an invitation", () => {
     const client = await api.clients.create({ domainId, body: { name: "Test Sensor" } });
     await sidebar(page, "Invitations").click();
     await button(page, "Send Invitation").first().click();
-    const dialog = page.getByRole("dialog", { name: "Send invitation(s)" });
+    const dialog = page.getByRole("dialog", { name: "Send invitations" });
     await dialog.getByRole("combobox", { name: "Users" }).fill("andy");
     await page.getByRole("option", { name: /Andy Doe/ }).click();
     await page.keyboard.press("Escape");

@@ -49,7 +49,6 @@ function KeepingForm({ domainId, keeping, onClose }: KeepingDialogProps) {
         description={`At least ${least}. Empty: as long as this server keeps the records of every domain, now ${least} days`}
         placeholder={String(keeping.least_days)}
         inputMode="numeric"
-        maw={260}
         data-autofocus
         value={text}
         error={problems.shown.days}

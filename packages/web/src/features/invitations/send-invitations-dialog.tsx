@@ -15,7 +15,7 @@ interface SendInvitationsDialogProps {
 /** Invites people to a domain. */
 export function SendInvitationsDialog(props: SendInvitationsDialogProps) {
   return (
-    <Dialog isOpen={props.isOpen} onClose={props.onClose} title="Send invitation(s)">
+    <Dialog isOpen={props.isOpen} onClose={props.onClose} title="Send invitations">
       <SendForm {...props} />
     </Dialog>
   );

@@ -49,7 +49,7 @@ export function ScopeTextField({ rows, domainId, onChange }: ScopeTextFieldProps
       <TextInput
         ref={field}
         flex={1}
-        label="Add the scope that a refusal named"
+        label="Add the scope from a refusal"
         placeholder="clients:update_tags:… in domain …"
         value={text}
         error={problem}
