@@ -10,7 +10,7 @@ import { runCommand } from "./commands.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { explainFailure } from "./failures.ts";
 import { readProfile } from "./profile.ts";
-import { listen } from "./testing/recording-server.ts";
+import { listen, startRecordingServer } from "./testing/recording-server.ts";
 import { environmentOf, silentTerminal } from "./testing/silent-terminal.ts";
 
 const closers: (() => void)[] = [];
@@ -80,6 +80,27 @@ test.each(failures)(
     expect(exitCodeOf(error)).toBe(exitCodes.unreachable);
   },
 );
+
+test.each([
+  ["words", "a session"],
+  ["lines of headers", "a\r\nX-Evil: 1"],
+  ["what acts on a terminal", "a\u001b]0;x\u0007"],
+  ["very much", "a".repeat(5000)],
+])("a server that answers a sign-in with %s signs nobody in", async (_, access_token) => {
+  const server = await startRecordingServer(() => ({
+    status: 201,
+    body: { access_token, refresh_token: "r" },
+  }));
+  const environment = environmentOf({ url: server.url });
+  const run = runCommand(["login", "--username", "ada"], {
+    environment: { ...environment, password: "a password of ada" },
+    terminal: silentTerminal(),
+  });
+  const error = await run.catch((failure: unknown) => failure);
+  server.close();
+  expect(explainFailure(error)).toContain("answered without a session");
+  expect(readProfile(environment.profile)).toBeUndefined();
+});
 
 test("a server that gives no session signs nobody in", async () => {
   const url = await plainAddress();

@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { formatToken } from "@tessera/contract";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { runCommand } from "./commands.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
@@ -87,6 +88,41 @@ describe("tokens rotate --self --file", () => {
     expect(await exitOf(rotate())).toBe(exitCodes.conflict);
     expect(readFileSync(file, "utf8")).toBe("pat_old\n");
     expect(readdirSync(place)).toEqual(["token"]);
+  });
+
+  const id = "5c1d2a9e-8f0b-4c3d-9e7a-1b2c3d4e5f60";
+  const whole = (fill: number, tokenId = id) =>
+    formatToken("pat", tokenId, new Uint8Array(32).fill(fill));
+
+  test.each([
+    ["nothing", "pat_old", {}],
+    ["null", "pat_old", null],
+    ["an object", "pat_old", { secret: { a: 1 } }],
+    ["no text", "pat_old", { secret: "" }],
+    ["a number", "pat_old", { secret: 5 }],
+    ["other letters", "pat_old", { secret: "pat_\u00e9" }],
+    ["several lines", "pat_old", { secret: "pat_new\nEVIL=1\n\u001b]0;x\u0007" }],
+    ["very much", "pat_old", { secret: "p".repeat(5000) }],
+    ["a cut secret", whole(1), { secret: whole(2).slice(0, -1) }],
+    ["another token", whole(1), { secret: whole(2, id.replace("5", "6")) }],
+  ])(
+    "leaves the file as it is where a server answers with %s for the secret",
+    async (_, held, body) => {
+      writeFileSync(file, `${held}\n`);
+      answerTo = (path) => (path === "/pats/self/rotate" ? { status: 201, body } : works(path));
+      expect(await exitOf(rotate())).toBe(exitCodes.server);
+      expect(readFileSync(file, "utf8")).toBe(`${held}\n`);
+      expect(readdirSync(place)).toEqual(["token"]);
+      expect(asked().length).toBe(1);
+    },
+  );
+
+  test("takes another secret of the token that the file holds", async () => {
+    writeFileSync(file, `${whole(1)}\n`);
+    const body = { secret: whole(2) };
+    answerTo = (path) => (path === "/pats/self/rotate" ? { status: 201, body } : works(path));
+    await rotate();
+    expect(readFileSync(file, "utf8")).toBe(`${whole(2)}\n`);
   });
 
   test("keeps the new token where its first use fails, and says that it did", async () => {

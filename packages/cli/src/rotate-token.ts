@@ -1,4 +1,5 @@
-import { type Client, createClient, type RequestOf } from "@tessera/sdk";
+import { isCredentialText, parseToken } from "@tessera/contract";
+import { type Client, createClient, type RequestOf, TesseraError } from "@tessera/sdk";
 import type { GivenOptions } from "./endpoint-input.ts";
 import type { Environment } from "./environment.ts";
 import { CallError, NotSignedInError } from "./failures.ts";
@@ -42,10 +43,30 @@ export async function rotateTokenFile(
   ) as RequestOf<"tokens.rotate_self">["body"];
   const beside = openBeside(path);
   try {
-    const { secret } = await call(token, (client) => client.tokens.rotate_self({ body }));
+    const secret = await call(token, async (client) =>
+      readSecret(await client.tokens.rotate_self({ body }), token),
+    );
     beside.replaceWith(secret);
     return await call(secret, (client) => client.tokens.view_self());
   } finally {
     beside.discard();
   }
+}
+
+/** A portal, or another service at that address, may answer with anything: the token that works stays where it is then. */
+function readSecret(reply: unknown, replaced: string): string {
+  const { secret } = (reply ?? {}) as { readonly secret?: unknown };
+  if (isCredentialText(secret) && isOfSameToken(secret, replaced)) return secret;
+  throw new TesseraError("unexpected_reply", "The answer holds no new secret of this token");
+}
+
+/** Where the replaced text says its token and is whole, the new one does, too. */
+function isOfSameToken(secret: string, replaced: string): boolean {
+  const token = tokenIdOf(replaced);
+  return token === undefined || tokenIdOf(secret) === token;
+}
+
+function tokenIdOf(text: string): string | undefined {
+  const [prefix = ""] = text.split("_", 1);
+  return parseToken(prefix, text)?.tokenId;
 }

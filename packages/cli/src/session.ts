@@ -1,5 +1,6 @@
 import { closeSync, openSync, rmSync, statSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
+import { isCredentialText } from "@tessera/contract";
 import { createClient, TesseraError } from "@tessera/sdk";
 import { defaultAddress, readAddress } from "./address.ts";
 import type { Environment } from "./environment.ts";
@@ -25,7 +26,7 @@ export function findDestination(
   { url, token, profile: place }: Environment,
 ): Destination {
   // Said here, because what says it otherwise would say the token too.
-  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
+  if (token !== undefined && !isCredentialText(token)) {
     throw new UsageError("TESSERA_TOKEN has characters that no token has");
   }
   const profile = token === undefined ? readProfile(place) : undefined;
@@ -79,7 +80,7 @@ export function toProfile(
   pair: { readonly access_token: string; readonly refresh_token: string },
 ): Profile {
   const { access_token: accessToken, refresh_token: refreshToken } = pair;
-  if (typeof accessToken !== "string" || typeof refreshToken !== "string") {
+  if (!isCredentialText(accessToken) || !isCredentialText(refreshToken)) {
     throw new TesseraError("unexpected_reply", `${url} answered without a session`);
   }
   return { url, accessToken, refreshToken };

@@ -13,13 +13,14 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import { isCredentialText } from "@tessera/contract";
 import { UsageError } from "./usage-error.ts";
 
 /** The token in the file; `undefined`: there is no such file. */
 export function readTokenFile(path: string): string | undefined {
   if (!existsSync(path)) return undefined;
   const text = readFileSync(path, "utf8").trim();
-  if (/^[\x21-\x7e]+$/.test(text)) return text;
+  if (isCredentialText(text)) return text;
   throw new UsageError(`"${path}" holds no token`);
 }
 

@@ -112,6 +112,7 @@ export { ownTimezone } from "./timezone.ts";
 export {
   crc32,
   formatToken,
+  isCredentialText,
   looksLikeToken,
   parseToken,
   secretBytes,

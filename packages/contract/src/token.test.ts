@@ -1,7 +1,7 @@
 import { crc32 as zlibCrc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { crc32, formatToken, looksLikeToken, parseToken } from "./token.ts";
+import { crc32, formatToken, isCredentialText, looksLikeToken, parseToken } from "./token.ts";
 
 const tokenId = "5c1d2a9e-8f0b-4c3d-9e7a-1b2c3d4e5f60";
 const secret = Uint8Array.from({ length: 32 }, (_, index) => index * 7);
@@ -68,4 +68,13 @@ describe("the checksum", () => {
     const ascii = fc.string({ unit: "grapheme-ascii" });
     fc.assert(fc.property(ascii, (text) => crc32(text) === zlibCrc32(text)));
   });
+});
+
+test("a text that can be sent as a bearer is one line of visible ASCII, and not too long for a header", () => {
+  for (const good of ["pat_1", "eyJhbGciOiJFZERTQSJ9.e30.c2ln", "p".repeat(4096)]) {
+    expect(isCredentialText(good)).toBe(true);
+  }
+  for (const bad of ["", "a b", "a\n", "\u00e9", "a\u001b", "p".repeat(4097), 5, null, ["pat"]]) {
+    expect(isCredentialText(bad), String(bad).slice(0, 9)).toBe(false);
+  }
 });

@@ -85,6 +85,19 @@ export function parseToken(prefix: string, text: string): TokenText | undefined 
   };
 }
 
+/** Longer than any token or session's text; beyond it no server takes the header that would carry it. */
+const longestCredential = 4096;
+
+/**
+ * Whether it can be sent as a bearer, and be a line of a file, and nothing but that. What is kept or sent as a credential
+ * is looked at by this first: the answer of a server that is none may hold anything in its place.
+ */
+export function isCredentialText(value: unknown): value is string {
+  return (
+    typeof value === "string" && value.length <= longestCredential && /^[\x21-\x7e]+$/.test(value)
+  );
+}
+
 /** Whether the text means to be a token, mangled or not. */
 export function looksLikeToken(prefix: string, text: string): boolean {
   return text === prefix || text.startsWith(`${prefix}_`);

@@ -55,6 +55,22 @@ describe("a program's session", () => {
     expect(server.refreshedBy).toEqual(["r1"]);
   });
 
+  test("is not replaced by what is no session, such as a portal's answer", async () => {
+    for (const access_token of ["a2\r\nX-Evil: 1", "", 5, "a".repeat(5000), "\u00e9"]) {
+      const server = serveSession("a1", "r1");
+      server.expire();
+      const renewed: SessionTokens[] = [];
+      const serve = server.fetch;
+      server.fetch = (async (url: string, init: RequestInit) =>
+        url.endsWith("/refresh")
+          ? answer(201, { access_token, refresh_token: "r2" })
+          : serve(url, init)) as typeof fetch;
+      const client = server.client({ onRenewed: (tokens) => void renewed.push(tokens) });
+      await expect(client.users.profile()).rejects.toMatchObject({ code: "unexpected_reply" });
+      expect(renewed).toEqual([]);
+    }
+  });
+
   test("is not renewed for a wrong password, which would count twice", async () => {
     const server = serveSession("a1", "r1");
     server.expire({ code: "wrong_credentials", message: "wrong" });

@@ -1,4 +1,4 @@
-import { type Endpoint, isOpen, sessionEndpoints } from "@tessera/contract";
+import { type Endpoint, isCredentialText, isOpen, sessionEndpoints } from "@tessera/contract";
 import { TesseraError } from "./tessera-error.ts";
 
 /** What a session is kept by. */
@@ -103,7 +103,7 @@ function endpointOf(id: (typeof sessionEndpoints)[number]["id"]): Endpoint {
 
 function readPair(reply: unknown): SessionTokens {
   const { access_token, refresh_token } = (reply ?? {}) as Readonly<Record<string, unknown>>;
-  if (typeof access_token !== "string" || typeof refresh_token !== "string") {
+  if (!isCredentialText(access_token) || !isCredentialText(refresh_token)) {
     throw new TesseraError("unexpected_reply", "The renewed session has no tokens");
   }
   return { accessToken: access_token, refreshToken: refresh_token };
