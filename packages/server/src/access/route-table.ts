@@ -151,8 +151,13 @@ function shapeOf({ method, path }: GatewayRoute): string {
 function fits({ segments }: Rule, path: readonly string[]): boolean {
   return (
     segments.length === path.length &&
-    segments.every((segment, index) => segment.kind !== "word" || segment.word === path[index])
+    segments.every((segment, index) => fitsSegment(segment, path[index] ?? ""))
   );
+}
+
+/** What ends with a slash has an empty segment, which no placeholder stands for: most services do not see it. */
+function fitsSegment(segment: PatternSegment, value: string): boolean {
+  return segment.kind === "word" ? segment.word === value : value !== "";
 }
 
 /** Words win over placeholders, from left to right. */
