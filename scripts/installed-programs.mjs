@@ -54,6 +54,14 @@ export function findNginx() {
 }
 
 /**
+ * Caddy, or undefined.
+ * @returns {string | undefined}
+ */
+export function findCaddy() {
+  return findOnPath("caddy");
+}
+
+/**
  * PgBouncer, or undefined; Debian keeps it in /usr/sbin as well.
  * @returns {string | undefined}
  */

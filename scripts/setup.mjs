@@ -6,6 +6,7 @@ import { delimiter, dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import {
+  findCaddy,
   findChromium,
   findHeadlessChromium,
   findNginx,
@@ -38,8 +39,14 @@ const testPrograms = [
   { name: "Chromium", debianPackage: "chromium", isFound: () => findChromium() !== undefined },
 ];
 
-/** With it the browser's tests cost half as much; not every Debian has it. */
-const headlessChromium = "chromium-headless-shell";
+/**
+ * Not every Debian has them. With the first the browser's tests cost half as much; without the second its configuration is
+ * not tested.
+ */
+const welcomePrograms = [
+  { debianPackage: "chromium-headless-shell", isFound: () => findHeadlessChromium() !== undefined },
+  { debianPackage: "caddy", isFound: () => findCaddy() !== undefined },
+];
 
 const usage = "usage: node scripts/setup.mjs [--for-tests] [--run <file> [argument…]]";
 
@@ -213,14 +220,17 @@ function missingPrograms() {
 
 function installDebianPackages() {
   const isMissing = missingPrograms().length > 0;
-  const isQuick = () => findHeadlessChromium() !== undefined;
-  const canBeQuick = () => apt("apt-cache", ["show", headlessChromium]).status === 0;
-  if (!isMissing && (isQuick() || !canBeQuick())) return;
+  const welcome = () =>
+    welcomePrograms.filter(
+      ({ debianPackage, isFound }) =>
+        !isFound() && apt("apt-cache", ["show", debianPackage]).status === 0,
+    );
+  if (!isMissing && welcome().length === 0) return;
   console.log("Installing what the tests need (apt-get install) …");
   if (isMissing) tell(apt("apt-get", ["update"]));
   const install = (/** @type {string[]} */ ...names) =>
     tell(apt("apt-get", ["install", "-y", "--no-install-recommends", ...names]));
-  if (!isQuick() && canBeQuick()) install(headlessChromium);
+  for (const { debianPackage } of welcome()) install(debianPackage);
   const names = missingPrograms().map(({ debianPackage }) => debianPackage);
   if (names.length > 0) install(...names);
 }

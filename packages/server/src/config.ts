@@ -116,6 +116,7 @@ const route = z.strictObject({
   path: z.string(),
   operation: z.string(),
   domain: id.optional(),
+  websocket: z.boolean({ error: "must be true or false" }).optional(),
 });
 
 const serviceAdvice =

@@ -27,6 +27,7 @@ const table = createRouteTable(
     { method: "GET", path: "/api/{domain}/rules/export", operation: "rules.export" },
     { method: "GET", path: "/api/{domain}/rules/{id}/alarms/*", operation: "rules.view" },
     { method: "DELETE", path: "/api/{domain}/rules/{id}/*", operation: "rules.export" },
+    { method: "GET", path: "/api/{domain}/live", operation: "rules.list", websocket: true },
     { method: "GET", path: "/api/{domain}", operation: "domains.read" },
     { method: "GET", path: "/plant/clients/{id}", operation: "clients.view", domain },
   ],
@@ -75,6 +76,13 @@ describe("a request to another service", () => {
     ["an id of a kept type that is no UUID", "GET", "/plant/clients/7"],
   ])("has no rule with %s", (_, method, target) => {
     expect(found(method, target)).toBe("no_rule");
+  });
+
+  test("that opens a websocket has a rule only where the rule is for one", () => {
+    const opened = (path: string) => table.find("GET", `/api/${domain}${path}`, true);
+    expect(opened("/rules/7")).toBe("no_rule");
+    expect(opened("/live")).toMatchObject({ operation: { id: "rules.list" } });
+    expect(found("GET", `/api/${domain}/live`)).toBe("rules.list *");
   });
 
   test.each([
@@ -151,6 +159,12 @@ describe("a route", () => {
     ["an operation that is none", { operation: "rules.veiw" }, "operation", '"rules.view"?'],
     ["a placeholder that means nothing", { path: "/{domian}/{id}" }, "path", '"{domain}"?'],
     ["no domain", { path: "/rules/{id}" }, "path", "must have {domain}"],
+    [
+      "a websocket of another method",
+      { method: "POST", websocket: true },
+      "websocket",
+      "beside GET",
+    ],
     ["two domains", { domain }, "domain", "must not be given"],
     ["the same placeholder twice", { path: "/{domain}/{id}/{id}" }, "path", "only once"],
     ["an id for the domain's operation", { operation: "domains.read" }, "path", "not have {id}"],

@@ -21,12 +21,14 @@ export interface GatewayRoute {
   readonly operation: string;
   /** The domain, where the path does not name it. */
   readonly domain?: string | undefined;
+  /** Whether a websocket may be opened by it; what is said in one is asked about no more. */
+  readonly websocket?: boolean | undefined;
 }
 
 /** What is wrong with the route at `index`. */
 export interface RouteProblem {
   readonly index: number;
-  readonly member: "path" | "operation" | "domain";
+  readonly member: "path" | "operation" | "domain" | "websocket";
   readonly message: string;
 }
 
@@ -37,8 +39,12 @@ export interface RoutedRequest {
 }
 
 export interface RouteTable {
-  /** `target` is the path with its query, as the request line had it. */
-  find(method: string, target: string): RoutedRequest | "no_rule" | "ambiguous_request";
+  /** `target` is the path with its query, as the request line had it; `opensWebSocket`: in place of an answer. */
+  find(
+    method: string,
+    target: string,
+    opensWebSocket?: boolean,
+  ): RoutedRequest | "no_rule" | "ambiguous_request";
 }
 
 interface Rule {
@@ -46,6 +52,7 @@ interface Rule {
   readonly segments: readonly PatternSegment[];
   readonly operation: Operation;
   readonly domain: string | undefined;
+  readonly websocket: boolean;
 }
 
 /** Throws a `RangeError` for routes in which {@link findRouteProblem} would find something. */
@@ -56,13 +63,13 @@ export function createRouteTable(
   const rules = routes.map((route) => readRule(route, catalogue)).sort(wordsFirst);
 
   return {
-    find: (method, target) => {
+    find: (method, target, opensWebSocket = false) => {
       const path = readRequestPath(target);
       if (path === undefined) return "ambiguous_request";
       // HEAD is GET without the content.
       const asked = method === "HEAD" ? "GET" : method;
       const rule = rules.find((candidate) => candidate.method === asked && fits(candidate, path));
-      if (rule === undefined) return "no_rule";
+      if (rule === undefined || (opensWebSocket && !rule.websocket)) return "no_rule";
       if (rules.some((other) => isMistakable(path, rule, other))) return "ambiguous_request";
       return routed(rule, path) ?? "no_rule";
     },
@@ -107,7 +114,7 @@ export function findRouteProblem(
 }
 
 function problemOf(
-  { path, operation, domain }: GatewayRoute,
+  { method, path, operation, domain, websocket }: GatewayRoute,
   catalogue: Catalogue,
 ): Omit<RouteProblem, "index"> | undefined {
   const segments = parseRoutePattern(path);
@@ -131,6 +138,9 @@ function problemOf(
   if (has("id") && row.type === "domains") {
     return { member: "path", message: `must not have {id}: ${operation} is about the domain` };
   }
+  if (websocket === true && method !== "GET") {
+    return { member: "websocket", message: "must stand beside GET, as every websocket begins" };
+  }
   return undefined;
 }
 
@@ -140,7 +150,8 @@ function readRule(route: GatewayRoute, catalogue: Catalogue): Rule {
   if (isPatternProblem(segments) || operation === undefined) {
     throw new RangeError(`the route ${route.method} ${route.path} cannot be used`);
   }
-  return { method: route.method, segments, operation, domain: route.domain };
+  const { method, domain, websocket = false } = route;
+  return { method, segments, operation, domain, websocket };
 }
 
 /** Two routes of one shape mean the same requests. */

@@ -31,6 +31,12 @@ onEveryDatabase("a gateway's question", (kind) => {
         routes: [
           ...routes,
           { method: "GET", path: "/{domain}", operation: "domains.read" },
+          {
+            method: "GET",
+            path: "/{domain}/rules/{id}/live",
+            operation: "rules.view",
+            websocket: true,
+          },
           { method: "GET", path: "/devices/{domain}/{id}", operation: "clients.view" },
         ],
       },
@@ -252,6 +258,44 @@ onEveryDatabase("a gateway's question", (kind) => {
         .end();
     });
     expect(status).toBe(403);
+  });
+
+  const webSocket = { connection: "Upgrade", upgrade: "websocket", "sec-websocket-key": "eA==" };
+  const h2c = { connection: "Upgrade, HTTP2-Settings", upgrade: "h2c", "http2-settings": "AAMA" };
+
+  test.each<[string, Headers]>([
+    ["HTTP/2", h2c],
+    ["HTTP/2 in other letters", { ...h2c, upgrade: "H2C" }],
+    ["HTTP/2 beside a websocket", { ...webSocket, upgrade: ["websocket", "h2c"] }],
+    ["HTTP/2 in a list with a websocket", { ...webSocket, upgrade: "websocket, h2c" }],
+    ["TLS", { connection: "Upgrade", upgrade: "TLS/1.0" }],
+    ["anything, with an empty name", { connection: "Upgrade", upgrade: "" }],
+    ["HTTP/2, by a gateway that keeps the name to itself", { "http2-settings": "AAMA" }],
+  ])("about a connection that becomes %s is refused, whatever its path", async (_, upgrade) => {
+    for (const target of [rule(), `${rule()}/live`]) {
+      const headers = { "x-forwarded-method": "GET", "x-forwarded-uri": target, ...upgrade };
+      const answer = await ask(headers);
+      expect([answer.status, answer.headers["x-tessera-error"]]).toEqual([
+        403,
+        "ambiguous_request",
+      ]);
+    }
+  });
+
+  test("about a websocket is allowed only by a rule that is for one", async () => {
+    const keptName = { "sec-websocket-key": "eA==" };
+    for (const upgrade of [webSocket, { ...webSocket, upgrade: "WebSocket" }, keptName]) {
+      const plain = await asNginx("GET", rule(), upgrade);
+      expect([plain.status, plain.headers["x-tessera-error"]]).toEqual([403, "no_rule"]);
+      const live = await asNginx("GET", `${rule()}/live`, upgrade);
+      expect([live.status, live.headers["x-tessera-operation"]]).toEqual([200, "rules.view"]);
+    }
+    expect((await asNginx("GET", `/${domainId}/rules/rule-8/live`, webSocket)).status).toBe(403);
+    expect((await asNginx("GET", `${rule()}/live`)).status).toBe(200);
+  });
+
+  test("about a request that nginx sends on without its upgrade is one about the request", async () => {
+    expect((await asNginx("GET", rule(), { "http2-settings": "AAMA" })).status).toBe(200);
   });
 
   test("that names no request is refused", async () => {

@@ -103,10 +103,10 @@ export function bindForwardAuth(app: FastifyInstance, deps: ForwardAuthDeps): vo
 
   function findOperation(request: FastifyRequest): RoutedRequest {
     const original = readOriginalRequest(request);
-    const routed =
-      typeof original === "string" ? original : routes.find(original.method, original.target);
-    if (typeof routed !== "string") return routed;
-    throw new AppError(routed);
+    if (typeof original === "string") throw new AppError(original);
+    const routed = routes.find(original.method, original.target, original.opensWebSocket);
+    if (typeof routed === "string") throw new AppError(routed);
+    return routed;
   }
 }
 

@@ -5,6 +5,8 @@ export interface OriginalRequest {
   readonly method: string;
   /** Path and query, as the request line had them. */
   readonly target: string;
+  /** Whether the connection is to become a websocket. */
+  readonly opensWebSocket: boolean;
 }
 
 /** Where gateways ask. */
@@ -20,11 +22,17 @@ const targetHeaders = ["x-original-uri", "x-forwarded-uri"];
  */
 export function readOriginalRequest({
   method: ownMethod,
+  headers,
   raw: { rawHeaders, url = "" },
-}: Pick<FastifyRequest, "method" | "raw">): OriginalRequest | "no_rule" | "ambiguous_request" {
+}: Pick<FastifyRequest, "method" | "headers" | "raw">):
+  | OriginalRequest
+  | "no_rule"
+  | "ambiguous_request" {
   const methods = headerValues(rawHeaders, methodHeaders);
   const targets = headerValues(rawHeaders, targetHeaders);
   if (methods === undefined || targets === undefined) return "ambiguous_request";
+  const upgrade = upgradeOf(headers);
+  if (upgrade === "tunnel") return "ambiguous_request";
   const suffix = suffixOf(url);
   if (suffix === undefined) return "ambiguous_request";
   if (suffix.startsWith("/") && (suffix !== "/" || targets.length === 0)) {
@@ -38,7 +46,23 @@ export function readOriginalRequest({
     methods.length === targets.length &&
     methods.every((other) => other === method) &&
     targets.every((other) => other === target);
-  return isOneAnswer ? { method, target } : "ambiguous_request";
+  const opensWebSocket = upgrade === "websocket";
+  return isOneAnswer ? { method, target, opensWebSocket } : "ambiguous_request";
+}
+
+/**
+ * What the connection is to become. `tunnel`: HTTP/2 above all, in which any further request would reach the service
+ * unasked. Some gateways keep `Upgrade` from their question and yet hand it on: of a websocket its key is seen then, of
+ * HTTP/2 its settings. nginx hands on no upgrade, but these settings, which then mean nothing.
+ */
+function upgradeOf(headers: FastifyRequest["headers"]): "none" | "websocket" | "tunnel" {
+  const { upgrade } = headers;
+  // Of several Node makes one text, which is none of these then.
+  if (upgrade !== undefined) return upgrade.toLowerCase() === "websocket" ? "websocket" : "tunnel";
+  if (headers["http2-settings"] !== undefined && headers["x-forwarded-uri"] !== undefined) {
+    return "tunnel";
+  }
+  return headers["sec-websocket-key"] === undefined ? "none" : "websocket";
 }
 
 /**
