@@ -16,6 +16,7 @@ import {
   type WatchedPool,
   watch,
 } from "./postgres-pool.ts";
+import { createReadByKey } from "./postgres-reads.ts";
 import { postgresRights } from "./postgres-rights.ts";
 import { explainingSetup, onPlainPostgres, requireSessions } from "./postgres-setup.ts";
 import { createWays, type Ways, waysOf } from "./postgres-ways.ts";
@@ -200,12 +201,11 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedData
     },
     preparedRead: <Row>(statement: string) => {
       preparedCount += 1;
-      const named = hasSessions ? { name: `read_${preparedCount}` } : {};
-      const text = numberPlaceholders(statement);
+      const name = hasSessions ? `read_${preparedCount}` : undefined;
+      const read = createReadByKey<Row>(reads, statement, name);
       return async (parameters) => {
         scope.requireOutside();
-        const [row] = await reads.query<Row>({ ...named, text, values: [...parameters] });
-        return row;
+        return read(parameters);
       };
     },
     jsonContains: (column, wanted) =>
@@ -329,14 +329,6 @@ async function answersInTime(pool: WatchedPool): Promise<boolean> {
     timeout.catch(() => {});
     late.abort();
   }
-}
-
-function numberPlaceholders(statement: string): string {
-  let count = 0;
-  return statement.replaceAll("?", () => {
-    count += 1;
-    return `$${count}`;
-  });
 }
 
 function escapeLike(text: string): string {
