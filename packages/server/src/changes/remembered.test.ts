@@ -146,6 +146,16 @@ test("of very many values only as many are kept as there is room for, with all t
   expect(facts.peek(String(values - 1))).toBeUndefined();
 });
 
+test("what is used while there is little room outlives what is not", async () => {
+  const { facts } = createFacts({ maximumEntries: 10 });
+  const load = (entry: string) => facts.load(entry, async () => ({ text: entry }));
+  for (let entry = 0; entry < 8; entry += 1) await load(`${entry}`);
+  expect(facts.peek("0")).toEqual({ text: "0" });
+  for (let entry = 8; entry < 14; entry += 1) await load(`${entry}`);
+  expect(facts.peek("0")).toEqual({ text: "0" });
+  expect(["1", "2", "3", "4"].map((entry) => facts.peek(entry))).toEqual(Array(4).fill(undefined));
+});
+
 test("a value that counts as several leaves room for fewer others", async () => {
   const { facts } = createFacts({ maximumEntries: 10, weightOf: ({ text }) => text.length });
   for (const text of ["aaaa", "bbbb", "cccccc"]) await facts.load(text, async () => ({ text }));

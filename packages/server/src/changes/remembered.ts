@@ -53,8 +53,14 @@ export function remember<Value extends object | number | true | undefined>(
     missed: () => values.clear(),
   });
 
+  // Who was used last matters once there is little room; to note it takes longer than to find the value.
+  const isRoomy = () => values.calculatedSize * 2 < maximumEntries;
+
   return {
-    peek: (entry) => (hub.epoch() === undefined ? undefined : values.get(entry)),
+    peek: (entry) => {
+      if (hub.epoch() === undefined) return undefined;
+      return isRoomy() ? values.peek(entry) : values.get(entry);
+    },
     load: async (entry, read) => {
       const epoch = hub.epoch();
       const value = await read();
