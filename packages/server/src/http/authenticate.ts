@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import { AppError, looksLikeToken } from "@tessera/contract";
 import type { FastifyRequest } from "fastify";
 import type { Principal } from "../access/principal.ts";
+import { addressOf } from "./address-of.ts";
 import { andThen } from "./maybe-promise.ts";
 import { readCookie } from "./read-cookie.ts";
 import { type IsSecure, sessionCookieNames } from "./session-cookie-names.ts";
@@ -59,7 +60,9 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
     const isHit = known !== undefined && known.expiresAt > deps.clock();
     deps.onCacheLookup(isHit);
     if (isHit) return known;
-    return deps.principals.load(key, () => identify(readCredential(request, deps), request.ip));
+    return deps.principals.load(key, () =>
+      identify(readCredential(request, deps), addressOf(request)),
+    );
   }
 
   function identify(credential: string, address: string): Promise<Principal> {
@@ -79,7 +82,7 @@ export function createAuthenticateHolder(
     if (request.headers.authorization === undefined) return authenticate(request);
     const bearer = readBearer(request);
     return looksLikeToken(tokenPrefix, bearer)
-      ? identifyHolder(bearer, request.ip)
+      ? identifyHolder(bearer, addressOf(request))
       : authenticate(request);
   };
 }

@@ -11,6 +11,7 @@ import { decideNothing, type Standing } from "../access/actor.ts";
 import type { ChangeKey } from "../access/change-key.ts";
 import type { Principal } from "../access/principal.ts";
 import type { Spending } from "../access/question.ts";
+import { type Addressed, addressOf } from "./address-of.ts";
 import type { Authenticate } from "./authenticate.ts";
 import type { AnyHandler, Call } from "./endpoint-handlers.ts";
 import type { Efforts, FairShares } from "./fair-shares.ts";
@@ -90,6 +91,7 @@ export interface Ground {
 export function demandGuards(app: FastifyInstance): void {
   app.decorateRequest("principal", undefined);
   app.decorateRequest("credentialKey", undefined);
+  app.decorateRequest("knownAddress", undefined);
   app.decorateRequest("service", undefined);
   app.decorateRequest("uses", undefined);
   app.decorateRequest("spending", undefined);
@@ -171,7 +173,7 @@ export function bindEndpoint(
     request.decidingSince = performance.now();
     return andThen(authenticate(request), () => {
       shares.take(request);
-      requireAddressShare(request.ip);
+      requireAddressShare(request);
       requireWellAsked(request);
       if (guard?.needsBody === true) parseBody(request);
       return andThen(spendOn(request), () => checkAdmitted(request));
@@ -243,7 +245,7 @@ export function bindEndpoint(
       service: request.service,
       actor: {
         principal: request.principal,
-        address: request.ip,
+        address: addressOf(request),
         requestId: request.id,
         decideAgain: (transaction: unknown) => decideAgain(request, transaction),
       },
@@ -308,13 +310,13 @@ export function bindEndpoint(
 }
 
 /** Counts requests of a row that anyone may send so many times; throws 429. */
-function createAddressShare(access: Access, clock: () => number): (address: string) => void {
+function createAddressShare(access: Access, clock: () => number): (from: Addressed) => void {
   if (access.kind !== "anonymous_limited") return () => {};
   const { perMinute } = access;
   const rate = { count: perMinute, perMilliseconds: 60_000, burst: perMinute };
   const limit = createNetworkRateLimit(rate, clock);
-  return (address) => {
-    const network = networkOf(address);
+  return (from) => {
+    const network = networkOf(addressOf(from));
     requireRate(
       limit,
       network,
@@ -328,9 +330,11 @@ function domainOf({ params }: FastifyRequest): string {
   return (params as Readonly<Record<string, string>>).domainId ?? "";
 }
 
-function guarded({ principal, spending, params, body, ip }: FastifyRequest): GuardedRequest {
+function guarded(request: FastifyRequest): GuardedRequest {
+  const { principal, spending, body } = request;
   if (principal === undefined) throw new AppError("unauthenticated");
-  return { principal, address: ip, spending, params: params as Record<string, string>, body };
+  const params = request.params as Record<string, string>;
+  return { principal, address: addressOf(request), spending, params, body };
 }
 
 /** RFC 9112, section 6.3; Fastify reads no body with GET and HEAD. */

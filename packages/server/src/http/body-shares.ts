@@ -1,5 +1,6 @@
 import { AppError } from "@tessera/contract";
 import type { FastifyRequest } from "fastify";
+import { addressOf } from "./address-of.ts";
 import { freeBodyBytes } from "./json-body.ts";
 import type { KindOfWork } from "./kind-of-work.ts";
 import { NetworkWork } from "./network-work.ts";
@@ -67,10 +68,12 @@ export function createBodyShares(clock: () => number): TakeBody {
 
   const payerOf = (
     kind: KindOfWork,
-    { principal, ip }: FastifyRequest,
+    request: FastifyRequest,
   ): readonly [Allowance, Sharer] => {
+    const { principal } = request;
     if (principal === undefined) {
-      return [bodiesOfStrangers, { id: new NetworkWork(ip).caller, tokenId: undefined }];
+      const { caller } = new NetworkWork(addressOf(request));
+      return [bodiesOfStrangers, { id: caller, tokenId: undefined }];
     }
     if (kind === "taking" && principal.kind === "session") {
       return [bodiesOfTakings, credential(principal.sessionId)];

@@ -2,6 +2,7 @@ import type { Endpoint } from "@tessera/contract";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Principal } from "../access/principal.ts";
 import type { Config } from "../config.ts";
+import { addressOf } from "./address-of.ts";
 import { createBodyShares } from "./body-shares.ts";
 import { countItems } from "./count-items.ts";
 import { createInTurns, type InTurns } from "./in-turns.ts";
@@ -146,8 +147,8 @@ export function shareFairly(
   let viewsAreLimitedUntil = 0;
   // Whatever handles a request does nothing for the server itself, whose line is for its own works: where nobody else is
   // named, it is for the network.
-  const enter = ({ ip }: FastifyRequest, _reply: unknown, done: () => void) =>
-    runFor(new NetworkWork(ip), done);
+  const enter = (request: FastifyRequest, _reply: unknown, done: () => void) =>
+    runFor(new NetworkWork(addressOf(request)), done);
   app.addHook("onRequest", enter);
   // A body that arrives brings a context of its own along.
   app.addHook("preHandler", (request, reply, done) =>
@@ -248,7 +249,7 @@ export function shareFairly(
           const { principal, body } = request;
           // In a line of their network: in one for all of them together, each would wait for all others.
           if (principal === undefined)
-            return runFor(new NetworkWork(request.ip), () => work(forFree));
+            return runFor(new NetworkWork(addressOf(request)), () => work(forFree));
           const user = userOf(principal);
           return runCounted({ kind, body, user }, portionOf(kind, endpoint, principal, user), work);
         },

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { Principal } from "../access/principal.ts";
+import { addressOf } from "./address-of.ts";
 
 /** One line a request: never a header, a query or a body, where secrets travel. */
 export function logRequests(app: FastifyInstance, log: Pick<Logger, "isLevelEnabled">): void {
@@ -10,7 +11,7 @@ export function logRequests(app: FastifyInstance, log: Pick<Logger, "isLevelEnab
     if (log.isLevelEnabled(level)) {
       const route = request.routeOptions.url ?? "unknown";
       const milliseconds = Math.round(reply.elapsedTime * 1000) / 1000;
-      const { principal, method, ip } = request;
+      const { principal, method } = request;
       request.log[level](
         {
           reqId: request.id,
@@ -18,7 +19,7 @@ export function logRequests(app: FastifyInstance, log: Pick<Logger, "isLevelEnab
           route,
           status: statusCode,
           milliseconds,
-          address: ip,
+          address: addressOf(request),
           ...whoOf(principal),
         },
         "request",

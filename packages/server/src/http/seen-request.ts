@@ -4,6 +4,7 @@ import { AppError } from "@tessera/contract";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { Keys } from "../keys.ts";
+import { addressOf } from "./address-of.ts";
 import { readBearer } from "./authenticate.ts";
 import type { SlowRefusals } from "./slow-refusals.ts";
 
@@ -45,7 +46,7 @@ export function serveSeenRequest(
   app.get(seenRequestPath, { config }, async (request): Promise<SeenRequest> => {
     await identify(request);
     return {
-      address: request.ip,
+      address: addressOf(request),
       peer: request.socket.remoteAddress ?? "",
       scheme: request.protocol,
       is_trusted: (request.ips ?? []).length > 1,

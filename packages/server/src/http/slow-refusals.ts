@@ -1,6 +1,7 @@
 import { AppError, errorTable } from "@tessera/contract";
 import type { FastifyRequest } from "fastify";
 import { createRecentlyUsed } from "../recently-used.ts";
+import { addressOf } from "./address-of.ts";
 import { networkOf, widerNetworkFactor, widerNetworkOf } from "./network-address.ts";
 
 export interface RefusalDeps {
@@ -37,7 +38,7 @@ export function createSlowRefusals(deps: RefusalDeps): SlowRefusals {
 
   async function refuse(request: FastifyRequest, error: unknown): Promise<never> {
     if (!(error instanceof AppError) || errorTable[error.code].status !== 401) throw error;
-    const excess = countExcess(networkOf(request.ip));
+    const excess = countExcess(networkOf(addressOf(request)));
     if (excess <= 0) throw error;
     if (waiting >= maximumWaiting) {
       throw new AppError("rate_limited", "Too many wrong credentials; try again later", {

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import type { TokenPrincipal } from "../access/principal.ts";
 import type { Spending } from "../access/question.ts";
+import { type Addressed, addressOf } from "./address-of.ts";
 import { andThen, type MaybePromise } from "./maybe-promise.ts";
 
 /**
@@ -16,13 +17,14 @@ export type SpendUse = (
 
 /** Counts the request once, however often it is looked at. */
 export function spendOnce(
-  request: Pick<FastifyRequest, "ip" | "spending">,
+  request: Addressed & Pick<FastifyRequest, "spending">,
   token: TokenPrincipal,
   spend: SpendUse,
 ): void | Promise<void> {
   if (token.conditions === undefined && token.awaitsFirstUse !== true) return;
   if (request.spending !== undefined) return;
-  return andThen(spend(token, request.ip, request.ip), (spending) => {
+  const address = addressOf(request);
+  return andThen(spend(token, address, address), (spending) => {
     request.spending = spending;
   });
 }

@@ -1,6 +1,7 @@
 import { AppError, type ErrorCode } from "@tessera/contract";
 import type { FastifyRequest } from "fastify";
 import type { SessionPrincipal, TokenPrincipal } from "../access/principal.ts";
+import { addressOf } from "./address-of.ts";
 import { noTarget, RefusedError, type Use } from "./guard.ts";
 import { type HiddenReason, type KnownHolder, RefusedCredential } from "./refused-credential.ts";
 
@@ -37,25 +38,30 @@ export interface SessionListener {
 
 /** Tells what became of a request, if it came with a token or a session; `error`: why it failed. */
 export function hearOf(
-  { principal, uses, ip }: FastifyRequest,
+  request: FastifyRequest,
   endpointId: string,
   listener: TokenUseListener & SessionListener,
   error?: unknown,
 ): void {
+  const { principal, uses } = request;
   if (error instanceof RefusedCredential) {
     const { holder, because } = error;
     const target = { domainId: "", entityType: `${holder.kind}s`, entityId: holder.id };
-    listener.credentialRefused(holder, { operation: endpointId, target, because }, ip);
+    listener.credentialRefused(
+      holder,
+      { operation: endpointId, target, because },
+      addressOf(request),
+    );
     return;
   }
   if (principal === undefined) return;
   if (error instanceof AppError && rightCodes.has(error.code)) {
     const refused = { ...askedOf(error, endpointId, uses), because: error.code };
-    if (principal.kind === "token") listener.refused(principal, refused, ip);
-    else listener.sessionRefused(principal, refused, ip);
+    if (principal.kind === "token") listener.refused(principal, refused, addressOf(request));
+    else listener.sessionRefused(principal, refused, addressOf(request));
   } else if (principal.kind === "token") {
     // Too many requests, or one that says nothing sensible: the token was shown all the same.
-    listener.allowed(principal, uses ?? [], ip);
+    listener.allowed(principal, uses ?? [], addressOf(request));
   }
 }
 

@@ -7,6 +7,7 @@ import {
   type GatewayRoute,
   type RoutedRequest,
 } from "../../access/route-table.ts";
+import { addressOf } from "../../http/address-of.ts";
 import type { Authenticate } from "../../http/authenticate.ts";
 import { answerFreshly, freshnessOf } from "../../http/fresh-answer.ts";
 import { type Decide, refusal } from "../../http/guard.ts";
@@ -82,8 +83,8 @@ export function bindForwardAuth(app: FastifyInstance, deps: ForwardAuthDeps): vo
     const spent =
       principal.kind === "token" ? spendOnce(request, principal, deps.spendUse) : undefined;
     return andThen(spent, () => {
-      const { ip: address, spending } = request;
-      const circumstances = { address, via: "gateway", spending } as const;
+      const { spending } = request;
+      const circumstances = { address: addressOf(request), via: "gateway", spending } as const;
       const decision = deps.decide({ principal, row: operation, target, circumstances });
       return andThen(decision, (made) => {
         requireAllowed(request, routed, made);

@@ -42,8 +42,8 @@ export function authorizeHandler(
   spendUse: SpendUse,
 ): Handlers<AuthorizeEndpoint> {
   return {
-    "service.authorize": ({ principal, query, body, request: { ip } }) => {
-      const from = { principal, ip };
+    "service.authorize": ({ principal, query, body, actor }) => {
+      const from = { principal, ip: actor.address };
       return Array.isArray(body)
         ? answerAll(from, body, query.explain)
         : answer(from, body, query.explain, "");

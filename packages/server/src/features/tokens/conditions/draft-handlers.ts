@@ -21,7 +21,7 @@ export function draftHandlers(deps: Deps, decide: Decide): DraftHandlers {
   const { config, catalogue, clock } = deps;
 
   return {
-    "tokens.explain_draft": async ({ body, principal, request: { ip } }) => {
+    "tokens.explain_draft": async ({ body, principal, actor: { address: ip } }) => {
       const draft = readDraft(body, principal);
       const answers = [];
       for (const [index, question] of body.questions.entries()) {

@@ -1,6 +1,7 @@
 import { AppError, type accountLinkEndpoints, wireTime } from "@tessera/contract";
 import type { Config } from "../../../config.ts";
 import type { Deps } from "../../../deps.ts";
+import { addressOf } from "../../../http/address-of.ts";
 import { readBearer } from "../../../http/authenticate.ts";
 import type { Handlers } from "../../../http/endpoint-handlers.ts";
 import { networkOf } from "../../../http/network-address.ts";
@@ -90,7 +91,7 @@ export function linkHandlers(
       const link = await links.findByToken(database.read, token, "reset_password");
       if (link === undefined) throw endedLink();
       requireStrongPassword(body.password, "password", link.owner);
-      const passwordHash = await lines.register(addressShares(networkOf(request.ip)), () =>
+      const passwordHash = await lines.register(addressShares(networkOf(addressOf(request))), () =>
         hashPassword(body.password),
       );
       await hub.change(actor, async ({ trx, touch, relyOn, record }) => {

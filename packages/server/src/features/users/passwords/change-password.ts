@@ -1,5 +1,6 @@
 import { AppError, type userEndpoints } from "@tessera/contract";
 import type { Deps } from "../../../deps.ts";
+import { addressOf } from "../../../http/address-of.ts";
 import type { Handlers } from "../../../http/endpoint-handlers.ts";
 import { networkOf } from "../../../http/network-address.ts";
 import { type AccountLoad, accountShare, knownAddressShares } from "../accounts/account-load.ts";
@@ -39,7 +40,7 @@ export function createChangePassword(
       const message = "new_secret: must differ from your present password";
       throw new AppError("weak_password", message, { field: "new_secret" });
     }
-    const shares = [accountShare(userId), ...knownAddressShares(networkOf(request.ip))];
+    const shares = [accountShare(userId), ...knownAddressShares(networkOf(addressOf(request)))];
     const passwordHash = await lines.confirm(shares, () => hashPassword(new_secret));
     const call = { params: { userId }, principal, actor };
     const changed = await changeUser(call, "users.change_password", async (present, trx, now) => {

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import type { Deps } from "../../../deps.ts";
+import { addressOf } from "../../../http/address-of.ts";
 import { networkOf, widerNetworkFactor, widerNetworkOf } from "../../../http/network-address.ts";
 import { rateLimited, requireRate, sayTooMany } from "../../../http/rate-limit.ts";
 import { uniqueKey } from "../../../store/search-key.ts";
@@ -99,7 +100,7 @@ export function createPasswordCheck(deps: Deps, { lines, rates }: AccountLoad): 
   }
 
   async function findAsker({ purpose, names, user, request }: PasswordAttempt): Promise<Asker> {
-    const network = networkOf(request.ip);
+    const network = networkOf(addressOf(request));
     const addresses = await listLiveAddresses(database.read, user?.id ?? "", clock());
     const isSeen = addresses.some((address) => networkOf(address) === network);
     const digests = names.map((name) => keys.digest("sign-in-name", uniqueKey(name)));

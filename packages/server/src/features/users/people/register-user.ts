@@ -2,6 +2,7 @@ import { AppError, type userEndpoints } from "@tessera/contract";
 import { requireFreshPassword } from "../../../access/fresh-password.ts";
 import type { Principal } from "../../../access/principal.ts";
 import type { Deps } from "../../../deps.ts";
+import { addressOf } from "../../../http/address-of.ts";
 import type { Handlers } from "../../../http/endpoint-handlers.ts";
 import type { FindCaller } from "../../../http/find-caller.ts";
 import { networkOf } from "../../../http/network-address.ts";
@@ -37,7 +38,7 @@ export function createRegister(
     requireMayMakeAdmin(caller.principal, body.role);
     const { username, secret } = body.credentials;
     requireStrongPassword(secret, "credentials.secret", { username, email: body.email });
-    const network = networkOf(request.ip);
+    const network = networkOf(addressOf(request));
     if (!isAdmin) {
       requireRate(rates.registrations, network);
       // Those that are refused count too: they tell which names are taken.

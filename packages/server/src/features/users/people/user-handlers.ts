@@ -3,6 +3,7 @@ import type { FastifyRequest } from "fastify";
 import type { SessionPrincipal } from "../../../access/principal.ts";
 import type { Change } from "../../../changes/change-hub.ts";
 import type { Deps } from "../../../deps.ts";
+import { addressOf } from "../../../http/address-of.ts";
 import type { Handlers } from "../../../http/endpoint-handlers.ts";
 import type { FindCaller } from "../../../http/find-caller.ts";
 import { mapInTurns } from "../../../http/in-turns.ts";
@@ -248,7 +249,7 @@ export function userHandlers(
   }
 
   function nameChangeKeys({ principal, request }: NameCall): readonly string[] {
-    return principal.isAdmin ? [] : [`user:${principal.userId}`, networkOf(request.ip)];
+    return principal.isAdmin ? [] : [`user:${principal.userId}`, networkOf(addressOf(request))];
   }
 }
 
