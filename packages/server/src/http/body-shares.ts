@@ -66,10 +66,7 @@ export function createBodyShares(clock: () => number): TakeBody {
     raw.once("close", () => countUnderWay(caller, -bytes));
   };
 
-  const payerOf = (
-    kind: KindOfWork,
-    request: FastifyRequest,
-  ): readonly [Allowance, Sharer] => {
+  const payerOf = (kind: KindOfWork, request: FastifyRequest): readonly [Allowance, Sharer] => {
     const { principal } = request;
     if (principal === undefined) {
       const { caller } = new NetworkWork(addressOf(request));

@@ -1,5 +1,6 @@
 import { AppError } from "@tessera/contract";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { addressOf } from "./address-of.ts";
 import { createBodyLine } from "./body-line.ts";
 import { NetworkWork } from "./network-work.ts";
 import { readStorableJson } from "./storable.ts";
@@ -31,7 +32,7 @@ export function acceptJsonBodies(app: FastifyInstance): void {
     if (isEncoded(request.headers["content-encoding"])) {
       return done(new AppError("unsupported_media_type", noEncodings));
     }
-    const { bodyReader, routeOptions, raw, ip } = request;
+    const { bodyReader, routeOptions, raw } = request;
     const read = () => {
       let body: unknown;
       const beganAt = performance.now();
@@ -45,7 +46,7 @@ export function acceptJsonBodies(app: FastifyInstance): void {
       return done(null, body);
     };
     if (text.length <= freeBodyBytes) return read();
-    inLine(bodyReader?.caller ?? new NetworkWork(ip).caller, () => {
+    inLine(bodyReader?.caller ?? new NetworkWork(addressOf(request)).caller, () => {
       if (raw.socket.destroyed) return done(new AppError("invalid_body", "The caller has gone"));
       read();
     });

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { AppError } from "@tessera/contract";
 import type { FastifyInstance } from "fastify";
+import { addressOf } from "./address-of.ts";
 import { NetworkWork } from "./network-work.ts";
 import { isPipelined } from "./pipelining.ts";
 
@@ -15,11 +16,12 @@ const freeLetters = 64 * 1024;
  */
 export function limitUnreadReplies(app: FastifyInstance, maximum = usualMaximum): void {
   const room = createRoom(maximum);
-  app.addHook("onSend", ({ raw: { socket }, ip }, { raw }, payload, done) => {
+  app.addHook("onSend", (request, { raw }, payload, done) => {
     const letters = lettersOf(payload);
     const isLong = letters > freeLetters;
+    const { socket } = request.raw;
     if (raw.destroyed || (!isLong && !isPipelined(socket))) return done();
-    const leave = room.enter(socket, new NetworkWork(ip).caller, letters);
+    const leave = room.enter(socket, new NetworkWork(addressOf(request)).caller, letters);
     if (leave !== undefined) raw.once("close", leave);
     else if (isLong) return done(new AppError("busy", undefined, { retryAfterSeconds: 1 }));
     // A refusal is as long as the reply.
