@@ -1,5 +1,6 @@
 import type { Actor } from "../access/actor.ts";
 import type { ChainLocks, Trx } from "../store/database.ts";
+import { insertRows } from "../store/insert-rows.ts";
 import { forEachChunk } from "../store/row-chunks.ts";
 import { type ChainedRow, chainOf, linkTo, type UnchainedRow } from "./audit-chain.ts";
 import type { AuditKeys } from "./audit-keys.ts";
@@ -60,7 +61,7 @@ export async function appendToChains(
   );
   // A chunk at a time: of many, others are answered in between.
   await forEachChunk(inOrder, async (chunk) => {
-    await trx.insertInto("audit_events").values(chunk.map(link)).execute();
+    await insertRows(trx, "audit_events", chunk.map(link));
   });
   database.chains.added(heads);
 }

@@ -1,5 +1,6 @@
 import { type ExpressionBuilder, sql } from "kysely";
 import type { Database, Trx } from "../store/database.ts";
+import { insertRows } from "../store/insert-rows.ts";
 import { forEachChunk } from "../store/row-chunks.ts";
 import type { Schema } from "../store/schema.ts";
 import type { RecordedEvent } from "./recorded-event.ts";
@@ -45,16 +46,12 @@ export async function insertOutboxItems(
   items: readonly { readonly target: string; readonly event: RecordedEvent }[],
 ): Promise<void> {
   await forEachChunk(items, async (chunk) => {
-    await trx
-      .insertInto("outbox")
-      .values(
-        chunk.map(({ target, event }) => ({
-          target,
-          event: JSON.stringify(event),
-          due_at: event.at,
-        })),
-      )
-      .execute();
+    const rows = chunk.map(({ target, event }) => ({
+      target,
+      event: JSON.stringify(event),
+      due_at: event.at,
+    }));
+    await insertRows(trx, "outbox", rows);
   });
 }
 

@@ -5,6 +5,7 @@ import { createCeiling } from "../changes/ceiling.ts";
 import { eventOfType } from "../changes/recorded-event.ts";
 import type { Deps } from "../deps.ts";
 import type { Weigh } from "../http/fair-shares.ts";
+import { mapInTurns } from "../http/in-turns.ts";
 import { createBuiltInRoles } from "../rights/built-in-role-store.ts";
 import type { Trx } from "../store/database.ts";
 import { classifyDriverError, type UniqueIndex } from "../store/driver-errors.ts";
@@ -66,9 +67,9 @@ export function entityCreator(
       return await deps.hub.change(wanted.actor, async ({ trx, touch, record }) => {
         const created = await insertAll(trx, wanted, entities);
         const name = eventOfType(type.name, "create");
-        for (const { id, body } of entities) {
+        await mapInTurns(entities, ({ id, body }) => {
           record({ name, domainId: wanted.domainId, entityId: id, details: { name: body.name } });
-        }
+        });
         // Somebody may have asked for what they may do with such an id before it existed.
         touch("domain", wanted.domainId, { takesNothing: true });
         return created;
@@ -88,22 +89,20 @@ export function entityCreator(
     await ceiling.require(domainId, entities.length, () => countEntities(trx, domainId, type));
     await refuseTakenIds(trx, domainId, entities, fieldOf);
     await requireEnabledGroups(trx, domainId, wantedParents(entities, fieldOf));
-    await insertEntities(
-      trx,
-      entities.map(({ id, body }) => ({
-        domain_id: domainId,
-        type: type.name,
-        id,
-        name: body.name,
-        name_key: searchKey(body.name),
-        status: body.status,
-        metadata: JSON.stringify(body.metadata),
-        parent_id: parentOf(body) ?? null,
-        created_by: userId,
-        created_at: now,
-        touched_at: now,
-      })),
-    );
+    const newRows = await mapInTurns(entities, ({ id, body }) => ({
+      domain_id: domainId,
+      type: type.name,
+      id,
+      name: body.name,
+      name_key: searchKey(body.name),
+      status: body.status,
+      metadata: JSON.stringify(body.metadata),
+      parent_id: parentOf(body) ?? null,
+      created_by: userId,
+      created_at: now,
+      touched_at: now,
+    }));
+    await insertEntities(trx, newRows);
     const tagged = entities.map(({ id, body }) => ({ id, tags: body.tags }));
     await insertTags(trx, domainId, type, tagged);
     const creation = { domainId, userId, entities: entities as never, fieldOf, weigh };

@@ -11,6 +11,7 @@ import type { Principal } from "../access/principal.ts";
 import { changedFields } from "../changes/changed-fields.ts";
 import type { Deps } from "../deps.ts";
 import type { AnyHandler, Call, Handlers } from "../http/endpoint-handlers.ts";
+import { mapInTurns } from "../http/in-turns.ts";
 import { requireMoveWithinScopes } from "../rights/moving-store.ts";
 import type { EntityStatus } from "../store/schema.ts";
 import { searchKey } from "../store/search-key.ts";
@@ -205,7 +206,7 @@ function createHandlers(deps: Deps, type: EntityType, extension: EntityExtension
 
     create_bulk: async (call: EntityCall<readonly EntityBody[]>) => {
       const created = await createAll(call, call.body, (index, member) => `${index}.${member}`);
-      const items = created.map((one) => toCreated(call.params.domainId, one));
+      const items = await mapInTurns(created, (one) => toCreated(call.params.domainId, one));
       return { total: items.length, [type.name]: items };
     },
 

@@ -1,6 +1,7 @@
 import { AppError, type EntityType, maximumCount } from "@tessera/contract";
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { Database, PreparedRead, Trx } from "../store/database.ts";
+import { insertRows } from "../store/insert-rows.ts";
 import { forEachChunk } from "../store/row-chunks.ts";
 import type { EntityStatus, NewRow, Row, RowChange, Schema } from "../store/schema.ts";
 import { tagsInOrder } from "../store/tags-in-order.ts";
@@ -179,7 +180,7 @@ export async function findTakenIds(
 }
 
 export async function insertEntities(trx: Trx, rows: readonly NewRow<"entities">[]): Promise<void> {
-  await forEachChunk(rows, (chunk) => trx.insertInto("entities").values(chunk).execute());
+  await insertRows(trx, "entities", rows);
 }
 
 /** Tags of new objects; those of one object without repetition. */
@@ -198,7 +199,7 @@ export async function insertTags(
       position,
     })),
   );
-  await forEachChunk(rows, (chunk) => trx.insertInto("entity_tags").values(chunk).execute());
+  await insertRows(trx, "entity_tags", rows);
 }
 
 /** Resolves to those that were there. */

@@ -27,8 +27,8 @@ import {
 } from "./guard.ts";
 import { kindOfWork } from "./kind-of-work.ts";
 import { andThen, type MaybePromise } from "./maybe-promise.ts";
-import { createNameMembers } from "./member-names.ts";
 import { networkOf } from "./network-address.ts";
+import { createBodyParser } from "./parse-body.ts";
 import { createPathCheck } from "./path-parameters.ts";
 import { toProblem } from "./problem.ts";
 import { createQueryReader, requirePlainQuery } from "./query-values.ts";
@@ -119,7 +119,7 @@ export function bindEndpoint(
   const isInDomain =
     (access.kind === "operation" || access.kind === "role_action") &&
     endpoint.path.includes(":domainId");
-  const nameMembers = endpoint.body === undefined ? undefined : createNameMembers(endpoint.body);
+  const readBody = endpoint.body === undefined ? undefined : createBodyParser(endpoint.body);
   const parseQuery = createQueryParser(endpoint.query);
 
   // What changes something is decided in its transaction: whatever stands still, it comes before or after.
@@ -175,8 +175,9 @@ export function bindEndpoint(
       shares.take(request);
       requireAddressShare(request);
       requireWellAsked(request);
-      if (guard?.needsBody === true) parseBody(request);
-      return andThen(spendOn(request), () => checkAdmitted(request));
+      // Before the guard: it reads the names that the handler reads.
+      const parsed = guard?.needsBody === true ? parseBody(request) : undefined;
+      return andThen(parsed, () => andThen(spendOn(request), () => checkAdmitted(request)));
     });
   };
 
@@ -190,7 +191,7 @@ export function bindEndpoint(
   const checkAdmitted = (request: FastifyRequest): void | Promise<void> =>
     andThen(checkCounted(request), (uses) => {
       request.uses = uses;
-      if (guard?.needsBody !== true) parseBody(request);
+      return guard?.needsBody === true ? undefined : parseBody(request);
     });
 
   /** Many objects that are named are looked at before one of them is refused. */
@@ -228,12 +229,11 @@ export function bindEndpoint(
   const hearOfEnd = (request: FastifyRequest, error?: unknown): void =>
     hearOf(request, endpoint.id, deps.tokenUses, error);
 
-  const parseBody = (request: FastifyRequest): void => {
-    if (endpoint.body === undefined || nameMembers === undefined) return;
-    // Before the guard: it reads the names that the handler reads.
-    const parsed = endpoint.body.safeParse(nameMembers(request.body));
-    if (!parsed.success) throw toProblem("invalid_body", parsed.error);
-    request.body = parsed.data;
+  const parseBody = (request: FastifyRequest): void | Promise<void> => {
+    if (readBody === undefined) return;
+    return andThen(readBody(request.body), (body) => {
+      request.body = body;
+    });
   };
 
   const answer = (request: FastifyRequest, reply: FastifyReply): unknown => {
@@ -255,8 +255,9 @@ export function bindEndpoint(
     return shares.run(request, (efforts) => handler({ ...call, ...efforts }));
   };
 
+  // Views are kept with their text.
   const writeList =
-    endpoint.reply !== undefined && kind === "list" ? createListWriter(endpoint.reply) : undefined;
+    endpoint.reply !== undefined && kind !== "by_key" ? createListWriter(endpoint.reply) : undefined;
 
   /** Without a promise where the handler needs none. */
   const answerHeard = (request: FastifyRequest, reply: FastifyReply): unknown => {

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   type Access,
   AppError,
@@ -18,6 +17,7 @@ import { requireFreshPassword } from "../access/fresh-password.ts";
 import type { Principal, SessionPrincipal, TokenPrincipal } from "../access/principal.ts";
 import type { Circumstances, Question, Spending } from "../access/question.ts";
 import { type Failure, findUnmetCondition, hasConditions } from "../access/steps.ts";
+import { nextTurn } from "./in-turns.ts";
 import type { MaybePromise } from "./maybe-promise.ts";
 
 /** So many are asked about one by one before others are answered. */

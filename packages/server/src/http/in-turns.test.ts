@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createInTurns, mapInTurns } from "./in-turns.ts";
+import { createInTurns, mapInTurns, nextTurn } from "./in-turns.ts";
 
 test("what takes long lets others be answered in between, and comes in its order", async () => {
   let now = 0;
@@ -15,7 +15,7 @@ test("what takes long lets others be answered in between, and comes in its order
   const made = await mapInTurns(
     [1, 2, 3, 4, 5, 6],
     (item) => {
-      now += 5;
+      now += 0.5;
       order.push(item);
       return item * 10;
     },
@@ -54,10 +54,28 @@ test("whoever lets go through much pays for each turn, also where the work fails
     isInterrupted = true;
   });
   const failed = inTurns([1, 2, 3, 4], async (item) => {
-    now += 6;
+    now += 0.6;
     expect(isInterrupted).toBe(item > 2);
     if (item === 4) throw new Error("no more");
   });
   await expect(failed).rejects.toThrow("no more");
-  expect(paid).toEqual([12, 12]);
+  expect(paid).toEqual([1.2, 1.2]);
+});
+
+test("of many works that wait for a turn one goes on before others are answered again", async () => {
+  const order: string[] = [];
+  const others = (count: number): void => {
+    if (count === 0) return;
+    setImmediate(() => {
+      order.push("other");
+      others(count - 1);
+    });
+  };
+  const works = ["a", "b", "c"].map(async (work) => {
+    await nextTurn();
+    order.push(work);
+  });
+  others(4);
+  await Promise.all(works);
+  expect(order).toEqual(["a", "other", "b", "other", "c"]);
 });

@@ -1,8 +1,24 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { MaybePromise } from "./maybe-promise.ts";
 
-/** So long one reply may keep the thread that answers from everything else. */
-const turnMilliseconds = 10;
+/** So long one work may keep the thread that answers from everything else. */
+const turnMilliseconds = 1;
+
+const waiting: (() => void)[] = [];
+
+/**
+ * Lets whatever has arrived be answered first. Of all works that wait for their next turn one goes on, the one that
+ * waited longest, then what has arrived comes again: many together keep nobody waiting for longer than one.
+ */
+export async function nextTurn(): Promise<void> {
+  const turn = Promise.withResolvers<void>();
+  if (waiting.push(turn.resolve) === 1) setImmediate(beginTurn);
+  await turn.promise;
+}
+
+function beginTurn(): void {
+  waiting.shift()?.();
+  if (waiting.length > 0) setImmediate(beginTurn);
+}
 
 /** Like `items.map(work)`, and lets others be answered in between where it takes long. `now`: milliseconds. */
 export async function mapInTurns<Item, Result>(

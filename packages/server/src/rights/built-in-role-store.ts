@@ -1,4 +1,5 @@
 import type { Trx } from "../store/database.ts";
+import { insertRows } from "../store/insert-rows.ts";
 
 /** What the role of an object that has every action is called. */
 export const builtInRoleName = "admin";
@@ -54,8 +55,8 @@ export async function createBuiltInRoles(
     user_id: userId,
     created_at: now,
   }));
-  await trx.insertInto("roles").values(rows).execute();
-  await trx.insertInto("role_members").values(members).execute();
+  await insertRows(trx, "roles", rows);
+  await insertRows(trx, "role_members", members);
   return roles.map(({ id }) => id);
 }
 

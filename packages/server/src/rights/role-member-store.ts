@@ -1,5 +1,6 @@
 import type { Target } from "@tessera/contract";
 import type { Trx } from "../store/database.ts";
+import { insertRows } from "../store/insert-rows.ts";
 import { forEachChunk } from "../store/row-chunks.ts";
 
 /** Puts people into a role who have none yet on its object. */
@@ -18,7 +19,7 @@ export async function insertRoleMembers(
     entity_id: entityId,
     created_at: now,
   }));
-  await forEachChunk(rows, (chunk) => trx.insertInto("role_members").values(chunk).execute());
+  await insertRows(trx, "role_members", rows);
 }
 
 /** Of these people the ones who have a role on the object already. */

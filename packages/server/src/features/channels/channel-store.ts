@@ -1,5 +1,6 @@
 import { type Kysely, sql } from "kysely";
 import type { Trx } from "../../store/database.ts";
+import { insertRows } from "../../store/insert-rows.ts";
 import { forEachChunk } from "../../store/row-chunks.ts";
 import type { NewRow, Schema } from "../../store/schema.ts";
 
@@ -7,7 +8,7 @@ export async function insertChannels(
   trx: Trx,
   rows: readonly NewRow<"channel_details">[],
 ): Promise<void> {
-  await forEachChunk(rows, (chunk) => trx.insertInto("channel_details").values(chunk).execute());
+  await insertRows(trx, "channel_details", rows);
 }
 
 /** Of these routes the ones that channels of the domain have already, in letters of any case; in lower case. */

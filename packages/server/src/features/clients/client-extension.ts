@@ -14,6 +14,7 @@ import type {
   InputOfType,
   ListRequest,
 } from "../../entities/entity-extension-store.ts";
+import { mapInTurns } from "../../http/in-turns.ts";
 import { changeClient, insertClients } from "./client-store.ts";
 import { createRefuseTakenSecrets } from "./taken-secrets.ts";
 
@@ -45,7 +46,7 @@ export function clientExtension(
 
     insert: async (trx, creation) => {
       const keyVersion = keys.version;
-      const secrets = creation.entities.map(({ body }) => {
+      const secrets = await mapInTurns(creation.entities, ({ body }) => {
         const secret = body.credentials.secret ?? newId();
         return { secret, digest: keys.digest("client-secret", secret, keyVersion) };
       });

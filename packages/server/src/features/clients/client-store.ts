@@ -1,5 +1,6 @@
 import type { EntityKey } from "../../entities/entity-extension-store.ts";
 import type { Trx } from "../../store/database.ts";
+import { insertRows } from "../../store/insert-rows.ts";
 import { forEachChunk } from "../../store/row-chunks.ts";
 import type { NewRow, RowChange } from "../../store/schema.ts";
 
@@ -7,7 +8,7 @@ export async function insertClients(
   trx: Trx,
   rows: readonly NewRow<"client_details">[],
 ): Promise<void> {
-  await forEachChunk(rows, (chunk) => trx.insertInto("client_details").values(chunk).execute());
+  await insertRows(trx, "client_details", rows);
 }
 
 export async function changeClient(

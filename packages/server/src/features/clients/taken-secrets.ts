@@ -1,5 +1,6 @@
 import type { Deps } from "../../deps.ts";
 import { takenProblem } from "../../entities/entity-creation.ts";
+import { mapInTurns } from "../../http/in-turns.ts";
 import { createRateLimit, requireRate, sayTooMany } from "../../http/rate-limit.ts";
 import type { Trx } from "../../store/database.ts";
 import { findTakenDigests } from "./client-store.ts";
@@ -44,7 +45,8 @@ export function createRefuseTakenSecrets({
     // What others chose is stored under the key of that time.
     const digestsOf = ({ secret }: ChosenSecret) =>
       keys.versions.map((version) => keys.digest("client-secret", secret, version));
-    const digests = new Map(secrets.map((secret) => [secret, digestsOf(secret)]));
+    const each = await mapInTurns(secrets, (secret) => [secret, digestsOf(secret)] as const);
+    const digests = new Map(each);
     const taken = await findTakenDigests(trx, domainId, [...digests.values()].flat(), clientId);
     const found = secrets.find((secret) => digests.get(secret)?.some((one) => taken.has(one)));
     if (found === undefined) return;

@@ -2,7 +2,7 @@ import { AppError, maximumCount } from "@tessera/contract";
 import { type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Dependents, EntityKey } from "../../entities/entity-extension-store.ts";
 import type { Trx } from "../../store/database.ts";
-import { forEachChunk } from "../../store/row-chunks.ts";
+import { insertRows } from "../../store/insert-rows.ts";
 import type { RowChange } from "../../store/schema.ts";
 
 /** Hears what a change costs, in items, before it is made. */
@@ -21,7 +21,7 @@ export async function insertGroups(
   groups: readonly NewGroup[],
 ): Promise<void> {
   const details = groups.map(({ id, description }) => ({ domain_id: domainId, id, description }));
-  await forEachChunk(details, (chunk) => trx.insertInto("group_details").values(chunk).execute());
+  await insertRows(trx, "group_details", details);
   const ancestry = groups.flatMap(({ id, parentPath }) =>
     [...parentPath, id].map((ancestorId, index, path) => ({
       domain_id: domainId,
@@ -30,7 +30,7 @@ export async function insertGroups(
       depth: path.length - 1 - index,
     })),
   );
-  await forEachChunk(ancestry, (chunk) => trx.insertInto("group_ancestry").values(chunk).execute());
+  await insertRows(trx, "group_ancestry", ancestry);
 }
 
 export async function changeDescription(

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   AppError,
   type BuiltInEndpoint,
@@ -13,6 +12,7 @@ import type { Principal, SessionPrincipal, TokenPrincipal } from "../../access/p
 import type { Deps } from "../../deps.ts";
 import type { AnyHandler, Call } from "../../http/endpoint-handlers.ts";
 import type { Decide, Facts } from "../../http/guard.ts";
+import { nextTurn } from "../../http/in-turns.ts";
 import {
   findRolesThatReach,
   listPeopleInRoles,

@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import {
   AppError,
   type Catalogue,
@@ -14,6 +13,7 @@ import type { Principal, TokenPrincipal } from "../../access/principal.ts";
 import { readQuestion, verdictOf } from "../../http/decision-question.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
 import type { Decide } from "../../http/guard.ts";
+import { nextTurn } from "../../http/in-turns.ts";
 import { andThen } from "../../http/maybe-promise.ts";
 import type { SpendUse } from "../../http/spend-use.ts";
 import type { TokenUseListener } from "../../http/token-uses.ts";
@@ -53,7 +53,7 @@ export function authorizeHandler(
   async function answerAll(from: Asker, questions: readonly Question[], isExplained: boolean) {
     const answers = [];
     for (const [index, question] of questions.entries()) {
-      if (index > 0 && index % questionsInARow === 0) await setImmediate();
+      if (index > 0 && index % questionsInARow === 0) await nextTurn();
       answers.push(await answer(from, question, isExplained, `${index}.`));
     }
     return answers;

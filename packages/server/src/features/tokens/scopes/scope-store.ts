@@ -1,6 +1,6 @@
 import type { Scope } from "@tessera/contract";
 import type { Database, Trx } from "../../../store/database.ts";
-import { forEachChunk } from "../../../store/row-chunks.ts";
+import { insertRows } from "../../../store/insert-rows.ts";
 import type { NewRow, Row } from "../../../store/schema.ts";
 import type { StoredScope } from "./scope-set.ts";
 
@@ -61,12 +61,7 @@ export async function insertScopeRows(
   trx: Trx,
   rows: readonly NewRow<"token_scopes">[],
 ): Promise<void> {
-  await forEachChunk(rows, (part) =>
-    trx
-      .insertInto("token_scopes")
-      .values([...part])
-      .execute(),
-  );
+  await insertRows(trx, "token_scopes", rows);
 }
 
 /** Removes these scopes of the token, or all; returns those that there were. */
