@@ -99,7 +99,7 @@ async function benchFlush(
   const sorted = slices.toSorted((a, b) => a - b);
   printRow("a flush, the first", whole[0] ?? 0, "ms", "", 0);
   printRow("a flush, the median of the others", median(whole.slice(1)), "ms", "", 0);
-  printRow("a slice of 50 tokens, median", median(slices), "ms");
+  printRow("a slice of 250 tokens, median", median(slices), "ms");
   printRow("a slice, median of this process's processor time", median(processor), "ms");
   printRow("a slice, least of this process's processor time", Math.min(...processor), "ms");
   printRow("a slice, 99th percentile", sorted[Math.floor(sorted.length * 0.99)] ?? 0, "ms");

@@ -15,8 +15,8 @@ export function jsonRows(
   const text = JSON.stringify(rows);
   const elements =
     dialect === "sqlite"
-      ? sql`json_each(${text})`
-      : sql`json_array_elements(cast(${text} as json))`;
+      ? sql`jsonb_each(${text})`
+      : sql`jsonb_array_elements(cast(${text} as jsonb))`;
   const values = Object.entries(columns).map(
     ([name, type], index) =>
       sql`cast(value ->> ${sql.lit(index)} as ${sql.raw(type)}) as ${sql.ref(name)}`,

@@ -16,9 +16,12 @@ import {
   type UsageSlice,
 } from "./usage-store.ts";
 
-/** So few that one slice holds up the thread of a database on SQLite for some milliseconds only. */
-const tokensPerSlice = 50;
-const deedsPerSlice = 250;
+/**
+ * So few that a change on SQLite waits no more than some twenty milliseconds for one slice, and so many that the commit,
+ * with the disk's sync, is the smaller part of it.
+ */
+const tokensPerSlice = 250;
+const deedsPerSlice = 1250;
 
 /** A slice on its way to the database. */
 export interface OpenSlice {

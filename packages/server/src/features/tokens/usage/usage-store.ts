@@ -144,24 +144,27 @@ async function withinLimit(trx: Trx, database: Database, { day, objects }: Usage
       each.entityId,
     ]),
   );
-  const { rows } = await sql<{ position: number; present: number; is_known: number }>`
-    select v.position, coalesce(d.objects, 0) as present,
-      case when u.token_id is null then 0 else 1 end as is_known
+  // Asked for each by itself: with a join PostgreSQL reads what all tokens did that day.
+  const { rows } = await sql<{ position: number; present: number }>`
+    select v.position, coalesce((
+      select d.objects from token_daily_use as d where d.token_id = v.token_id and d.day = ${day}
+    ), 0) as present
     from ${keys} as v
-    left join token_daily_use as d on d.token_id = v.token_id and d.day = ${day}
-    left join token_use as u on u.token_id = v.token_id and u.day = ${day} and u.operation = v.operation
-      and u.domain_id = v.domain_id and u.entity_id = v.entity_id
-    order by v.position
+    where not exists (
+      select 1 from token_use as u
+      where u.token_id = v.token_id and u.day = ${day} and u.operation = v.operation
+        and u.domain_id = v.domain_id and u.entity_id = v.entity_id
+    )
   `.execute(trx);
+  const presentByPosition = new Map(rows.map(({ position, present }) => [Number(position), present]));
   const kept = new Map<string, ObjectUses>();
-  for (const { position, present, is_known } of rows) {
-    const one = objects[position];
-    if (one === undefined) continue;
+  for (const [position, one] of objects.entries()) {
     const count = added.get(one.tokenId) ?? 0;
     const isOfOthers = one.entityId === otherObjects;
-    const isNew = is_known === 0 && !isOfOthers;
-    const isTooMany = isNew && present + count >= objectsPerTokenAndDay;
-    if (isNew && !isTooMany) added.set(one.tokenId, count + 1);
+    /** Of other objects, where this one is new. */
+    const present = isOfOthers ? undefined : presentByPosition.get(position);
+    const isTooMany = present !== undefined && present + count >= objectsPerTokenAndDay;
+    if (present !== undefined && !isTooMany) added.set(one.tokenId, count + 1);
     const counted = isTooMany ? { ...one, domainId: "", entityId: otherObjects } : one;
     const key = `${counted.tokenId} ${counted.operation} ${counted.domainId} ${counted.entityId}`;
     const earlier = kept.get(key);
