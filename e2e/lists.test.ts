@@ -57,7 +57,7 @@ const namesOf = async () => (await api.tokens.list({ query: { status: "all" } })
 const without = (name: string, place: Page | Locator = page) =>
   place.getByRole("link", { name, exact: true }).waitFor({ state: "detached" });
 
-test("a row keeps its place while what its tokens may do is still read", async () => {
+test("a card of a phone's list keeps its place while what the tokens may do is still read", async () => {
   const scopes = [
     { domain_id: domainId, entity_type: "clients", entity_id: "*", operation: "view" },
   ];
@@ -72,6 +72,7 @@ test("a row keeps its place while what its tokens may do is still read", async (
     await held;
     await route.continue();
   });
+  await page.setViewportSize({ width: 390, height: 1400 });
   await go("/pats");
   const placeOf = () => button("Actions for below").boundingBox();
   await rowOf("below").getByText("1", { exact: true }).waitFor();
@@ -81,6 +82,7 @@ test("a row keeps its place while what its tokens may do is still read", async (
   await rowOf("below").getByText("Clients: 1 operation").waitFor({ state: "attached" });
   expect(await placeOf()).toEqual(before);
   await page.unroute(/\/pats\/[^/]+\/scope/);
+  await page.setViewportSize({ width: 1280, height: 800 });
   await api.tokens.delete_all();
 });
 
