@@ -62,6 +62,23 @@ export const stateScreens: readonly Screen[] = [
     },
   },
   {
+    name: "state-mosaic-names",
+    path: ({ domainId }) => `/pats/new?domain=${domainId}&scopes=clients:view:*`,
+    prepare: async (page) => {
+      await button(page, "Show names").click();
+      await page.getByText("Delete a client", { exact: true }).scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: "state-mosaic-names-of-token",
+    path: ({ tokenId }) => `/pats/${tokenId}`,
+    prepare: async (page) => {
+      const names = button(page, "Show names");
+      if (await names.isVisible()) await names.click();
+      await page.getByText("Delete a client", { exact: true }).first().scrollIntoViewIfNeeded();
+    },
+  },
+  {
     name: "state-phone-menu",
     path: () => "/pats",
     prepare: async (page) => {
