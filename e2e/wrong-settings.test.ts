@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { exampleCatalogueYaml } from "../packages/server/src/testing/example-catalogue.ts";
@@ -72,3 +72,28 @@ test.each([
     expect(more).toEqual([]);
   },
 );
+
+test("a key in settings that others can read stops the start with one sentence; other secrets there are told", async () => {
+  const file = join(dataDir, "open.yaml");
+  await writeFile(file, "secret_key: qL9zT3vXy8WnB5mR7pKd2sFgH4jC6aEu\n", { mode: 0o644 });
+  const environment = { TESSERA_CONFIG: file };
+  const output = await startServerProcess(dataDir, environment).then(
+    () => "it started",
+    (error: Error) => error.message,
+  );
+  const [, sentence = "", ...more] = output.trim().split("\n");
+  expect(sentence).toBe(
+    `Tessera cannot start: ${file} can be read by others (mode 0644): run chmod 600 ${file}, as it holds secret_key`,
+  );
+  expect(more).toEqual([]);
+
+  await writeFile(file, "metrics_token: abcdefghijklmnopq\n");
+  await chmod(dataDir, 0o777);
+  const server = await startServerProcess(dataDir, environment);
+  await server.stop();
+  await chmod(dataDir, 0o700);
+  expect(server.output()).toContain(`run chmod 600 ${file}, as it holds metrics_token`);
+  expect(server.output()).toContain(
+    `${dataDir} can be written by others: run chmod 700 ${dataDir}`,
+  );
+});

@@ -345,10 +345,13 @@ export function findConfigFile(
   return environment.TESSERA_CONFIG !== undefined || existsSync(path) ? path : undefined;
 }
 
-/** The settings in that file that are secrets, by their names. Throws {@link ConfigError}. */
+/** The settings in that file that are secrets and say something, by their names. Throws {@link ConfigError}. */
 export function listSecretsInFile(path: string): readonly string[] {
   const names: readonly PropertyKey[] = secretSettings;
-  return Object.keys(readFile(path).content).filter((name) => names.includes(name));
+  const isSaid = (value: unknown) =>
+    typeof value === "object" && value !== null ? Object.keys(value).length > 0 : Boolean(value);
+  const said = Object.entries(readFile(path).content).filter(([, value]) => isSaid(value));
+  return said.map(([name]) => name).filter((name) => names.includes(name));
 }
 
 /** Checks settings from an environment and the content of a file. Throws {@link ConfigError}. */

@@ -1,8 +1,15 @@
 import { AppError } from "@tessera/contract";
 import { type Logger, pino } from "pino";
 import packageFile from "../package.json" with { type: "json" };
-import { ConfigError, callersFolder, listIgnoredVariables, loadConfig } from "./config.ts";
+import {
+  ConfigError,
+  callersFolder,
+  findConfigFile,
+  listIgnoredVariables,
+  loadConfig,
+} from "./config.ts";
 import { createLog } from "./log.ts";
+import { requireClosedKeys } from "./open-settings.ts";
 import {
   type Command,
   CommandError,
@@ -30,7 +37,10 @@ try {
 
 async function run(typed: readonly string[]): Promise<void> {
   const command = readCommand(typed);
-  if (command.kind === "start") return start(loadConfig(), listIgnoredVariables());
+  if (command.kind === "start") {
+    const config = loadConfig();
+    return start(config, [...requireClosedKeys(findConfigFile()), ...listIgnoredVariables()]);
+  }
   if (command.kind === "audit_verify") return verify(command);
   if (command.kind === "doctor") return examine(command);
   process.stdout.write(printable(await say(command)));

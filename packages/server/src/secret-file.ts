@@ -9,7 +9,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { ConfigError } from "./config.ts";
-import { findOpenMode, openFileText } from "./private-files.ts";
+import { findOpening } from "./private-files.ts";
 import { findSecretWeakness, secretAdvice } from "./weak-secret.ts";
 
 /** The server's secret, and where it is kept. */
@@ -39,8 +39,8 @@ export function readSecretFile(dataDir: string): string | undefined {
   const path = secretPath(dataDir);
   if (!existsSync(path)) return undefined;
   if (!statSync(path).isFile()) throw new ConfigError(`${path} is no file: ${backAdvice}`);
-  const mode = findOpenMode(path);
-  if (mode !== undefined) throw new ConfigError(openFileText(path, mode));
+  const opening = findOpening(path);
+  if (opening !== undefined) throw new ConfigError(opening);
   const secret = read(path).trim();
   if (secret.length < 32) {
     throw new ConfigError(`${path} must hold at least 32 characters of randomness: ${backAdvice}`);

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Logger } from "pino";
 import packageFile from "../package.json" with { type: "json" };
 import { buildApp } from "./app.ts";
@@ -14,7 +14,7 @@ import { findListeningAddress } from "./listening-address.ts";
 import { createLog } from "./log.ts";
 import { boundConnections } from "./open-files.ts";
 import { openDeps } from "./operator/open-deps.ts";
-import { listOpenDatabaseFiles } from "./private-files.ts";
+import { findOpenFolder, listOpenDatabaseFiles } from "./private-files.ts";
 import { stop, watchReplies } from "./stop.ts";
 import { findSecretWeakness } from "./weak-secret.ts";
 
@@ -81,6 +81,9 @@ function withinOpenFiles(config: Config, log: Logger): Config {
 
 /** What lets others in, but is no reason to stand still. */
 function warnOfOpenDoors(config: Config, log: Logger): void {
+  // Not refused: volumes of containers are often made so, for their one user.
+  const openFolder = findOpenFolder(resolve(config.data_dir));
+  if (openFolder !== undefined) log.warn(openFolder);
   if (config.database_url === undefined) {
     for (const sentence of listOpenDatabaseFiles(config.data_dir)) log.warn(sentence);
   }

@@ -1,7 +1,8 @@
-import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { type Config, ConfigError, listSecretsInFile } from "../../config.ts";
-import { findOpenMode, listOpenDatabaseFiles, openFileText } from "../../private-files.ts";
+import { type Config, ConfigError } from "../../config.ts";
+import { findOpenSettings } from "../../open-settings.ts";
+import { findOpenFolder, listOpenDatabaseFiles } from "../../private-files.ts";
 import { readSecretFile, secretPath } from "../../secret-file.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 
@@ -34,10 +35,8 @@ function examineFolder(dataDir: string): readonly Finding[] {
       ),
     ];
   }
-  // Others may read the names of files in it, which tell nothing; they must not put files there.
-  const mode = statSync(path).mode & 0o022;
-  if (process.platform === "win32" || mode === 0) return [];
-  return [wrong(`${path} can be written by others: run chmod 700 ${path}`)];
+  const opening = findOpenFolder(path);
+  return opening === undefined ? [] : [wrong(opening)];
 }
 
 function examineKey(dataDir: string): readonly Finding[] {
@@ -56,8 +55,6 @@ function examineKey(dataDir: string): readonly Finding[] {
 }
 
 function examineConfigFile(path: string): readonly Finding[] {
-  const mode = findOpenMode(path);
-  const secrets = listSecretsInFile(path);
-  if (mode === undefined || secrets.length === 0) return [];
-  return [wrong(`${openFileText(path, mode)}, as it holds ${secrets.join(", ")}`)];
+  const open = findOpenSettings(path);
+  return open === undefined ? [] : [wrong(open.sentence)];
 }
