@@ -36,6 +36,10 @@ export async function readEndpointInput(
     const value = await readOption(option, texts, terminal);
     setMember({ path, query, body }[option.place], option.members, value);
   }
+  for (const [name, value] of Object.entries(path)) {
+    if (!["", ".", ".."].includes(String(value))) continue;
+    throw new UsageError(`--${name} must be an id, not "${value}"`);
+  }
   const scopes = await readScopes(given, terminal);
   if (scopes.length > 0) body.scopes = scopes;
 

@@ -6,6 +6,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { runCommand } from "./commands.ts";
 import { optionsOf } from "./endpoint-options.ts";
 import { exampleOf } from "./example.ts";
+import { exitCodeOf, exitCodes } from "./exit-codes.ts";
+import { explainFailure } from "./failures.ts";
 import { type RecordingServer, startRecordingServer } from "./testing/recording-server.ts";
 import { environmentOf, silentTerminal } from "./testing/silent-terminal.ts";
 
@@ -85,3 +87,13 @@ describe("help", () => {
     },
   );
 });
+
+test.each([".", "..", ""])(
+  "%j is no id: nothing is asked, and the command line is told",
+  async (id) => {
+    const failure = await run(["tokens.delete", "--tokenId", id]).catch((error: unknown) => error);
+    expect(exitCodeOf(failure)).toBe(exitCodes.usage);
+    expect(explainFailure(failure)).toBe(`--tokenId must be an id, not "${id}"`);
+    expect(server.requests).toEqual([]);
+  },
+);

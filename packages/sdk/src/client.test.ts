@@ -57,6 +57,22 @@ async function failureOf(call: Promise<unknown>): Promise<TesseraError> {
   return failure;
 }
 
+test("a call for one object is never one for all, or for what is above: an id is no dots, and is not empty", async () => {
+  const { baseUrl, seen } = await serve(json(200, {}));
+  const client = createClient({ baseUrl });
+  for (const id of [".", "..", ""]) {
+    await expect(client.tokens.delete({ tokenId: id })).rejects.toThrow(
+      /tokenId (must be|is missing)/,
+    );
+    const role = { domainId: "d", id: "c", roleId: id };
+    await expect(client.clients.roles.remove(role)).rejects.toThrow(/roleId (must be|is missing)/);
+  }
+  expect(seen).toEqual([]);
+  for (const id of ["...", "%2e", "a/..", "..\\", ". "])
+    await client.tokens.delete({ tokenId: id });
+  expect(seen.map(({ url }) => url.split("/").length)).toEqual([3, 3, 3, 3, 3]);
+});
+
 describe("a call that needs the password again", () => {
   const refusal = { message: "Give it", code: "password_confirmation_required" };
 

@@ -156,6 +156,9 @@ function fillPath(path: string, input: CallInput): string {
   return path.replace(/:([A-Za-z]+)/g, (_, name: string) => {
     const value = input[name];
     if (typeof value !== "string" || value === "") throw new TypeError(`${name} is missing`);
+    // Whatever sends it takes these for the path itself and the one above: of one object all would be asked for.
+    if (value === "." || value === "..")
+      throw new TypeError(`${name} must be an id, not "${value}"`);
     return encodeURIComponent(value);
   });
 }

@@ -90,7 +90,7 @@ import {
   setHeadersOfReplies,
 } from "./http/reply-headers.ts";
 import { forAllRequests, logRequests } from "./http/request-log.ts";
-import { routerOptions } from "./http/router-options.ts";
+import { refuseMissingIds, routerOptions } from "./http/router-options.ts";
 import { serveSeenRequest } from "./http/seen-request.ts";
 import { serveMetrics } from "./http/serve-metrics.ts";
 import { createIdentifyService } from "./http/service-credentials.ts";
@@ -193,6 +193,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
 
   demandGuards(app);
   addresses.watch(app);
+  refuseMissingIds(app);
   const otherMethods = watchMethods(app);
   connections.watch(app);
   setHeadersOfReplies(app, setHeaders);

@@ -129,6 +129,20 @@ test.each(["/password/reset", "/password/reset/", "/users/secret", "/invitations
   },
 );
 
+test("what changes or deletes is not reached with an empty id, which would mean all objects", async () => {
+  const { id } = await testApp.newToken(ada, domainId, ["clients:view"]);
+  const before = await readEverything(testApp.deps.database);
+  const headers = { authorization: ada.authorization };
+  for (const url of ["/pats/", "/pats/?x", "/pats/?x=/", `/domains/${domainId}/roles/`]) {
+    const reply = await ask("DELETE", url, { headers });
+    expect([url, reply.statusCode, reply.json().code]).toEqual([url, 404, "unknown_route"]);
+  }
+  const change = { headers, payload: { name: "another" } };
+  expect((await ask("PATCH", `/domains/${domainId}/`, change)).statusCode).toBe(404);
+  expect(await readEverything(testApp.deps.database)).toEqual(before);
+  expect((await ask("GET", `/pats/${id}/`, { headers })).statusCode).toBe(200);
+});
+
 test("a path that no route has stays unknown, whatever the method", async () => {
   for (const url of ["/no/such/route", `/${someId}/gadgets`, "/pats/a/b/c/d", "/sign-in"]) {
     for (const method of ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"]) {

@@ -1,4 +1,6 @@
 import { parse } from "node:querystring";
+import { AppError } from "@tessera/contract";
+import type { FastifyInstance } from "fastify";
 
 /** No endpoint has as many. */
 export const maximumParameters = 100;
@@ -15,3 +17,22 @@ export const routerOptions = {
       ? longQuery
       : parse(text, undefined, undefined, { maxKeys: 0 }),
 };
+
+const changingMethods: readonly string[] = ["DELETE", "PATCH", "PUT"];
+
+/**
+ * A path that ends with a slash is that without it, but for what changes or deletes: there an id is missing at its end,
+ * and all objects would be meant in place of one.
+ */
+export function refuseMissingIds(app: FastifyInstance): void {
+  app.addHook("onRequest", ({ method, raw, routeOptions }, _reply, done) => {
+    if (!changingMethods.includes(method) || !/^[^?#]+\/(?:[?#]|$)/.test(raw.url ?? "")) {
+      return done();
+    }
+    // Below it any path is asked about, and refused in other words.
+    if (routeOptions.url?.endsWith("*") === true || routeOptions.config.refusesMethods === true) {
+      return done();
+    }
+    done(new AppError("unknown_route", "A path of what changes something has no slash at its end"));
+  });
+}
