@@ -14,6 +14,7 @@ import { findListeningAddress } from "./listening-address.ts";
 import { createLog } from "./log.ts";
 import { boundConnections } from "./open-files.ts";
 import { openDeps } from "./operator/open-deps.ts";
+import { makePoolPatient } from "./patient-pool.ts";
 import { findOpenFolder, listOpenDatabaseFiles } from "./private-files.ts";
 import { stop, watchReplies } from "./stop.ts";
 import { findSecretWeakness } from "./weak-secret.ts";
@@ -32,6 +33,7 @@ export async function start(given: Config, warnings: readonly string[]): Promise
   const log = createLog(given.log_level);
   const config = withinOpenFiles(given, log);
   for (const sentence of warnings) log.warn(sentence);
+  await makePoolPatient();
   const deps = await openDeps(config, log, { isBesideServer: false });
   const { database } = deps;
   warnOfOpenDoors(config, log);

@@ -90,9 +90,7 @@ async function openFiles(
     await (isOwned ? migrate : requireMigrated)(write, listMigrations(sqliteWords));
     if (isOwned) await runAlone(writing, markInUse);
     const { connection: reading } = openSqliteConnection(path, { readOnly: true });
-    const listing = createThreadPool(() =>
-      startSqliteThread({ path, readOnly: true, setup: "", isPatient: true }),
-    );
+    const listing = createThreadPool(() => startSqliteThread({ path, readOnly: true, setup: "" }));
     return { reading, writing, listing };
   } catch (error) {
     await leaveJournal(path, writing);

@@ -52,9 +52,9 @@ test("a file that cannot be opened is told with its cause", async () => {
   await expect(opening).rejects.toThrow("unable to open database file");
 });
 
-test("on Linux all others go before a patient thread, and nobody else becomes patient", async () => {
+test("on Linux all others go before the thread, and nobody else becomes patient", async () => {
   const before = await countPatient();
-  const thread = await startSqliteThread({ path, readOnly: false, setup: "", isPatient: true });
+  const thread = await startSqliteThread({ path, readOnly: false, setup: "" });
   const meanwhile = await countPatient();
   await thread.close();
   expect(meanwhile - before).toBe(process.platform === "linux" ? 1 : 0);

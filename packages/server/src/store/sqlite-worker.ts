@@ -11,8 +11,6 @@ export interface WorkerTask {
   readonly readOnly: boolean;
   /** Run once, before everything else. */
   readonly setup: string;
-  /** Whether the thread that answers goes first wherever there is not a core for each. */
-  readonly isPatient?: boolean;
 }
 
 /** Statements, or the wish that the connection be closed. */
@@ -59,8 +57,8 @@ const lowestPriority = constants.priority.PRIORITY_LOW;
 
 if (parentPort === null) throw new Error("sqlite-worker.ts only runs as a worker");
 const port = parentPort;
-const { path, readOnly, setup, isPatient = false } = workerData as WorkerTask;
-if (isPatient) yieldToOthers();
+const { path, readOnly, setup } = workerData as WorkerTask;
+yieldToOthers();
 const { connection, deadline } = openSqliteConnection(path, { readOnly });
 if (setup !== "") connection.exec(setup);
 
@@ -107,7 +105,10 @@ function runStatement({ statement, parameters }: WorkerStatement): Rows {
   return { rows: [], changes: BigInt(prepared.run(...values).changes) };
 }
 
-/** Only on Linux is a priority that of a thread; elsewhere the whole process would get it. */
+/**
+ * Lets the thread that answers go first wherever there is not a core for each. Only on Linux is a priority that of a
+ * thread; elsewhere the whole process would get it.
+ */
 function yieldToOthers(): void {
   if (process.platform !== "linux") return;
   try {
