@@ -257,7 +257,9 @@ export function bindEndpoint(
 
   // Views are kept with their text.
   const writeList =
-    endpoint.reply !== undefined && kind !== "by_key" ? createListWriter(endpoint.reply) : undefined;
+    endpoint.reply !== undefined && kind !== "by_key"
+      ? createListWriter(endpoint.reply)
+      : undefined;
 
   /** Without a promise where the handler needs none. */
   const answerHeard = (request: FastifyRequest, reply: FastifyReply): unknown => {

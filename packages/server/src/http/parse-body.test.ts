@@ -29,7 +29,11 @@ const bodies: readonly (readonly [string, z.ZodType, unknown])[] = [
   ["something wrong before the list", named, { items: list(40, { 3: {} }), ids: [] }],
   ["something wrong after the list", named, { id: "i", items: list(40), ids: 7 }],
   ["a list where one thing would do", oneOrMany, list(40)],
-  ["something wrong in a list where one thing would do", oneOrMany, list(40, { 5: { name: "long" } })],
+  [
+    "something wrong in a list where one thing would do",
+    oneOrMany,
+    list(40, { 5: { name: "long" } }),
+  ],
   ["a list that is too long where one thing would do", oneOrMany, list(41)],
 ];
 

@@ -71,7 +71,10 @@ function partsOf(schema: z.core.$ZodType): readonly Part[] {
   return Object.entries(shape).flatMap(([name, member]) => {
     const list = listOf(member);
     if (list === undefined) return [];
-    const rest = schema.clone({ ...schema.def, shape: { ...shape, [name]: withoutElements(list) } });
+    const rest = schema.clone({
+      ...schema.def,
+      shape: { ...shape, [name]: withoutElements(list) },
+    });
     return [
       {
         listIn: (body) => {

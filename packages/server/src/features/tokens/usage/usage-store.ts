@@ -156,7 +156,9 @@ async function withinLimit(trx: Trx, database: Database, { day, objects }: Usage
         and u.domain_id = v.domain_id and u.entity_id = v.entity_id
     )
   `.execute(trx);
-  const presentByPosition = new Map(rows.map(({ position, present }) => [Number(position), present]));
+  const presentByPosition = new Map(
+    rows.map(({ position, present }) => [Number(position), present]),
+  );
   const kept = new Map<string, ObjectUses>();
   for (const [position, one] of objects.entries()) {
     const count = added.get(one.tokenId) ?? 0;
