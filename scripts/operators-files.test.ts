@@ -47,7 +47,7 @@ describe("the systemd unit", () => {
     expect(unit).toContain("TESSERA_CONFIG=/etc/tessera/tessera.yaml");
     const [, node = "", main = ""] = /^ExecStart=(\S+) (\S+)$/m.exec(unit) ?? [];
     expect(node).toBe("/opt/tessera/node_modules/.bin/node");
-    expect(read(main.replace("/opt/tessera/", ""))).toContain("start(loadConfig()");
+    expect(read(main.replace("/opt/tessera/", ""))).toContain("return start(config, ");
   });
 });
 

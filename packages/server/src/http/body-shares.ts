@@ -16,16 +16,16 @@ declare module "fastify" {
 export interface BodyReader {
   /** In whose turn it is read. */
   readonly caller: string;
-  /** Hears of the milliseconds that reading it took. */
-  pay(milliseconds: number): void;
+  /** Hears how many members and elements it has. */
+  readonly pay: (values: number) => void;
 }
 
 const kibibytesPerMinute = 64 * 1024;
 const strangersKibibytesPerMinute = 2 * 1024;
 /** Of all bodies that have begun to come and are not here yet: from then on each caller has one. */
 const maximumUnderWay = 128 * 1024 * 1024;
-/** So much text is read in a millisecond; a body of many small members takes longer, and costs more than its size. */
-const kibibytesOfMillisecond = 32;
+/** A member or element takes at least as long to be read as so much text. */
+const kibibytesOfValue = 1 / 16;
 
 /** Counts a body that is about to come, of the caller or else of the network, whatever will be in it; throws 429. */
 export type TakeBody = (kind: KindOfWork, request: FastifyRequest) => void;
@@ -37,7 +37,7 @@ export function createBodyShares(clock: () => number): TakeBody {
       kibibytesPerMinute,
       clock,
       // All at once they would keep the others' waiting.
-      { longestWaitMilliseconds: 60_000, parts: 8 },
+      { longestWaitMilliseconds: 60_000, parts: 4 },
     );
   const bodies = newBodies();
   // Of callers who are not known, by network: nothing that they may ask for has a large body, but registering.
@@ -94,8 +94,8 @@ export function createBodyShares(clock: () => number): TakeBody {
     allowance.count(sharer, bytes / 1024);
     request.bodyReader = {
       caller: sharer.id,
-      pay: (milliseconds) => {
-        const more = milliseconds * kibibytesOfMillisecond - bytes / 1024;
+      pay: (values) => {
+        const more = values * kibibytesOfValue - bytes / 1024;
         if (more > 0) allowance.count(sharer, more);
       },
     };

@@ -35,13 +35,11 @@ export function acceptJsonBodies(app: FastifyInstance): void {
     const { bodyReader, routeOptions, raw } = request;
     const read = () => {
       let body: unknown;
-      const beganAt = performance.now();
       try {
-        body = readStorableJson("invalid_body", text, undefined, routeOptions.config.maximumValues);
+        const { maximumValues } = routeOptions.config;
+        body = readStorableJson("invalid_body", text, undefined, maximumValues, bodyReader?.pay);
       } catch (error) {
         return done(error instanceof SyntaxError ? notJson(error) : (error as Error));
-      } finally {
-        bodyReader?.pay(performance.now() - beganAt);
       }
       return done(null, body);
     };

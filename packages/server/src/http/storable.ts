@@ -8,15 +8,18 @@ const usualValues = 50_000;
 
 /**
  * Reads the JSON of a caller. Throws 400 for what is nested too deep or has too many members, before any of it is made, and for what would not
- * be kept as it was sent; `SyntaxError` for what is no JSON. `name`: of the query's key.
+ * be kept as it was sent; `SyntaxError` for what is no JSON. `name`: of the query's key. `hearValues` hears how many members,
+ * elements, objects and arrays there are, or were counted until they were too many.
  */
 export function readStorableJson(
   code: Code,
   text: string,
   name?: string,
   maximumValues = usualValues,
+  hearValues: (values: number) => void = () => {},
 ): unknown {
-  const excess = findExcess(text, maximumValues);
+  const { values, excess } = measure(text, maximumValues);
+  hearValues(values);
   if (excess !== undefined) {
     const message = `${name ?? "the body"} must not ${excess}`;
     throw new AppError(code, message, name === undefined ? {} : { field: name });
@@ -92,7 +95,7 @@ function refuse(code: Code, path: readonly string[], message: string, joint = " 
  * Counts brackets and commas outside texts, before anything is made of them: half a million levels or elements take
  * JSON.parse, and whoever looks at each of them, a good part of a second.
  */
-function findExcess(text: string, maximumValues: number): string | undefined {
+function measure(text: string, maximumValues: number): { values: number; excess?: string } {
   let depth = 0;
   let values = 0;
   let isInText = false;
@@ -105,15 +108,19 @@ function findExcess(text: string, maximumValues: number): string | undefined {
       isInText = true;
     } else if (sign === signs.comma || sign === signs.openArray || sign === signs.openObject) {
       values += 1;
-      if (values > maximumValues) return `have more than ${maximumValues} members and elements`;
+      if (values > maximumValues) {
+        return { values, excess: `have more than ${maximumValues} members and elements` };
+      }
       if (sign === signs.comma) continue;
       depth += 1;
-      if (depth > maximumDepth) return `be nested deeper than ${maximumDepth} levels`;
+      if (depth > maximumDepth) {
+        return { values, excess: `be nested deeper than ${maximumDepth} levels` };
+      }
     } else if (sign === signs.closeArray || sign === signs.closeObject) {
       depth -= 1;
     }
   }
-  return undefined;
+  return { values };
 }
 
 const signs = {
