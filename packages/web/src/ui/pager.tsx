@@ -5,6 +5,7 @@ import {
   IconChevronsLeft,
   IconChevronsRight,
 } from "@tabler/icons-react";
+import { counted } from "../words/counted.ts";
 import { type ListSearch, pageOf, pageSizes } from "./list-search.ts";
 
 interface PagerProps {
@@ -33,7 +34,7 @@ export function Pager({ search, total, onChange }: PagerProps) {
   return (
     <Group justify="space-between" gap="md" px="md" py="sm">
       <Text size="sm" c="dimmed">
-        {total === 1 ? "1 row" : `${total.toLocaleString("en")} rows`}
+        {counted(total, "row")}
       </Text>
       <Group gap="lg">
         <Group gap="xs">

@@ -1,4 +1,6 @@
 import { type ReplyTo, readWireTime, weekdays } from "@tessera/sdk";
+import { times } from "./counted.ts";
+import { capitalized } from "./first-letter.ts";
 import { dateTimeText } from "./time-text.ts";
 
 /** Where, when and how often a token works. */
@@ -45,7 +47,7 @@ export function conditionSentences(conditions: Conditions = {}, usesReserved?: n
     ],
     often: [
       ...(max_uses === undefined ? [] : [usesText(max_uses, usesReserved)]),
-      ...(rate === undefined ? [] : [`${capital(rateText(rate))}, on each server.`]),
+      ...(rate === undefined ? [] : [`${capitalized(rateText(rate))}, on each server.`]),
     ],
   };
 }
@@ -59,7 +61,7 @@ export function conditionsInShort(conditions: Conditions = {}): string | undefin
     ...(addresses?.deny === undefined ? [] : [`never from ${networksInShort(addresses.deny)}`]),
     ...(startsAt === null ? [] : [`not before ${dateTimeText(startsAt)}`]),
     ...(weekly === undefined ? [] : [`only ${windowsInShort(weekly.windows)}`]),
-    ...(max_uses === undefined ? [] : [`only ${timesText(max_uses)} in total`]),
+    ...(max_uses === undefined ? [] : [`only ${times(max_uses)} in total`]),
     ...(rate === undefined ? [] : [rateText(rate)]),
   ];
   return parts.length === 0 ? undefined : `It works ${parts.join(", ")}.`;
@@ -130,20 +132,12 @@ function windowsInShort(windows: readonly Window[]): string {
 
 /** `at most 600 times per minute`. */
 function rateText({ limit, per }: NonNullable<Conditions["rate"]>): string {
-  return `at most ${timesText(limit)} per ${perText(per)}`;
+  return `at most ${times(limit)} per ${perText(per)}`;
 }
 
 function usesText(maximum: number, reserved = 0): string {
   const left = Math.max(0, maximum - reserved);
-  const all = `${capital(timesText(maximum))} in total, on all servers together`;
+  const all = `${capitalized(times(maximum))} in total, on all servers together`;
   if (reserved === 0) return `${all}.`;
   return `${all}; ${left === 0 ? "none is" : `${left.toLocaleString("en")} ${left === 1 ? "is" : "are"}`} left.`;
-}
-
-function timesText(count: number): string {
-  return count === 1 ? "once" : `${count.toLocaleString("en")} times`;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,4 +1,5 @@
 import { TesseraError } from "@tessera/sdk";
+import { capitalized } from "./first-letter.ts";
 import { visibleText } from "./foreign-text.ts";
 import { passwordRuleText } from "./password-rule.ts";
 
@@ -97,6 +98,6 @@ function waitText(seconds: number | undefined): string {
 
 /** With a capital at its beginning and a stop at its end. */
 export function sentence(text: string): string {
-  const first = text.charAt(0).toUpperCase() + text.slice(1);
+  const first = capitalized(text);
   return /[.!?]$/.test(first) ? first : `${first}.`;
 }

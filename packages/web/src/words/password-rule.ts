@@ -1,3 +1,5 @@
+import { capitalized } from "./first-letter.ts";
+
 /** The server's rule for passwords, a regular expression, in words: nobody is to read one. */
 export function passwordRuleText(rule: string | undefined): string {
   if (rule === undefined || rule === "") return "";
@@ -40,7 +42,7 @@ function shapeText(rule: string): string {
   if (match === undefined || parts === "" || wanted.includes(undefined)) {
     return "It must follow the rule for passwords that whoever runs this server has set.";
   }
-  return `${parts.charAt(0).toUpperCase()}${parts.slice(1)}.`;
+  return `${capitalized(parts)}.`;
 }
 
 /** What the rule says is wrong with a password; `undefined`: nothing that can be known here. */

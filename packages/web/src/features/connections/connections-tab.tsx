@@ -28,8 +28,8 @@ import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { LockedNote } from "../../ui/locked-note.tsx";
 import { Name } from "../../ui/name.tsx";
 import { SearchBox } from "../../ui/search-box.tsx";
+import { capitalized } from "../../words/first-letter.ts";
 import { isolated } from "../../words/foreign-text.ts";
-import { titleCase } from "../../words/title-case.ts";
 import { chosenTypes, connectionTypes, hasType, type Side } from "./connection-types.ts";
 import { TypeChoice } from "./type-choice.tsx";
 
@@ -123,7 +123,7 @@ function Connections(side: Side) {
             : {})}
           toolbar={
             <SearchBox
-              label={`Search ${titleCase(what)}`}
+              label={`Search ${capitalized(what)}`}
               text={search.q ?? ""}
               by={search.by ?? "name"}
               choices={[

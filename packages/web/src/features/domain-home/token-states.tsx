@@ -4,6 +4,7 @@ import { tokenStatesQuery } from "../../api/tokens.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { LinkAnchor } from "../../ui/links.tsx";
 import { StatusBadge } from "../../ui/status-badge.tsx";
+import { counted } from "../../words/counted.ts";
 
 const colors = { active: "verdigris", expired: "ochre.5", revoked: "brick" } as const;
 
@@ -38,7 +39,7 @@ export function TokenStates({ domainId }: { readonly domainId: string }) {
           <Group key={status} justify="space-between">
             <StatusBadge status={status} />
             <Text size="sm" fw={550}>
-              {total.toLocaleString("en")} {total === 1 ? "token" : "tokens"}
+              {counted(total, "token")}
             </Text>
           </Group>
         ))}

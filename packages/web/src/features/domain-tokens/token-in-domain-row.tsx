@@ -3,6 +3,7 @@ import { readWireTime } from "@tessera/sdk";
 import type { ScopeInDomain, TokenInDomain } from "../../api/domain-tokens.ts";
 import { PersonLabel } from "../../parts/person-label.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
+import { counted } from "../../words/counted.ts";
 import classes from "./domain-tokens.module.css";
 
 /** So few objects could be named one by one: it is what a proposal for the token would do. */
@@ -73,7 +74,7 @@ function ScopeUse({ scope }: { readonly scope: ScopeInDomain }) {
       )}
       {areFew && (
         <Badge variant="light" color="ochre" tt="none">
-          only on {objects === 1 ? "1 object" : `${objects} objects`}
+          only on {counted(objects, "object")}
         </Badge>
       )}
     </Text>

@@ -21,8 +21,8 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { Form, sayAtField } from "../../ui/form.tsx";
 import { JsonEditor } from "../../ui/json-editor.tsx";
 import { readJsonObject } from "../../ui/json-text.ts";
+import { capitalized } from "../../words/first-letter.ts";
 import { isolated } from "../../words/foreign-text.ts";
-import { titleCase } from "../../words/title-case.ts";
 
 interface CreateEntityDialogProps {
   readonly type: EntityTypeName;
@@ -36,7 +36,7 @@ interface CreateEntityDialogProps {
 export function CreateEntityDialog(props: CreateEntityDialogProps) {
   const { type, onClose } = props;
   return (
-    <Dialog isOpen onClose={onClose} title={`Create ${titleCase(entityTypes[type].singular)}`}>
+    <Dialog isOpen onClose={onClose} title={`Create ${capitalized(entityTypes[type].singular)}`}>
       <CreateEntityForm {...props} />
     </Dialog>
   );

@@ -23,8 +23,8 @@ import { useRights } from "../../api/rights.ts";
 import { entityTypeRows } from "../../entity-types/rows.ts";
 import { copyText } from "../../ui/copy-text.ts";
 import { LinkMenuItem } from "../../ui/links.tsx";
+import { capitalized } from "../../words/first-letter.ts";
 import { isolated } from "../../words/foreign-text.ts";
-import { titleCase } from "../../words/title-case.ts";
 import type { EntityDialog } from "./entity-dialogs.tsx";
 
 interface EntityRowMenuProps {
@@ -89,7 +89,7 @@ export function EntityRowMenu({ type, entity, onDialog }: EntityRowMenuProps) {
             params={{ domainId, type, id }}
             leftSection={<IconPlugConnected size={16} />}
           >
-            {`Connect to ${titleCase(entityTypes[connections.other].singular)}`}
+            {`Connect to ${capitalized(entityTypes[connections.other].singular)}`}
           </LinkMenuItem>
         )}
         {item(

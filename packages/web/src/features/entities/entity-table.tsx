@@ -18,7 +18,7 @@ import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { OrderMenu } from "../../ui/order-menu.tsx";
 import { SearchBox } from "../../ui/search-box.tsx";
 import { useSelection } from "../../ui/use-selection.ts";
-import { titleCase } from "../../words/title-case.ts";
+import { capitalized } from "../../words/first-letter.ts";
 import { type EntitiesSearch, entityListQuery, entityStatuses } from "./entities-search.ts";
 import { type EntityDialog, EntityDialogs } from "./entity-dialogs.tsx";
 import { EntityRowMenu } from "./entity-row-menu.tsx";
@@ -88,7 +88,7 @@ export function EntityTable(props: EntityTableProps) {
           toolbar={
             <>
               <SearchBox
-                label={`Search ${titleCase(entityTypes[type].singular)}`}
+                label={`Search ${capitalized(entityTypes[type].singular)}`}
                 text={search.q ?? ""}
                 by={search.by ?? "name"}
                 choices={[
@@ -108,7 +108,7 @@ export function EntityTable(props: EntityTableProps) {
               <ChoiceMenu
                 label="Status"
                 value={search.status ?? "enabled"}
-                choices={entityStatuses.map((value) => ({ value, label: titleCase(value) }))}
+                choices={entityStatuses.map((value) => ({ value, label: capitalized(value) }))}
                 onChange={(status) =>
                   onSearch(
                     changeSearch(search, { status: status === "enabled" ? undefined : status }),

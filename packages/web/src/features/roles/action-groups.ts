@@ -1,5 +1,5 @@
 import { type EntityType, platformSubjects } from "@tessera/sdk";
-import { titleCase } from "../../words/title-case.ts";
+import { capitalized } from "../../words/first-letter.ts";
 
 /** Role actions that belong together, under a heading. */
 export interface ActionGroup {
@@ -35,7 +35,7 @@ function headingsOf(types: readonly NamedType[]) {
   const below = `sub${types.find(({ kind }) => kind === "group")?.name ?? ""}`;
   const headings = types.flatMap(({ singular, title, kind }) => {
     const plain = { prefix: `${singular}_`, title };
-    if (kind === "group") return [plain, { prefix: `sub${singular}_`, title: titleCase(below) }];
+    if (kind === "group") return [plain, { prefix: `sub${singular}_`, title: capitalized(below) }];
     if (kind !== "entity") return [plain];
     return [plain, { prefix: `subgroup_${singular}_`, title: `${title} in ${below}` }];
   });

@@ -1,5 +1,6 @@
 import type { Catalogue } from "@tessera/sdk";
 import { platformSubjects, roleManagementActions } from "@tessera/sdk";
+import { uncapitalized } from "../../words/first-letter.ts";
 
 /** What a role action allows, in the words of the operations. */
 export interface ActionWords {
@@ -79,5 +80,5 @@ function creationWords({ entityTypes }: Pick<Catalogue, "entityTypes">, action: 
 }
 
 function sentenceOf([first = "", ...rest]: readonly string[]): string {
-  return [first, ...rest.map((text) => text.charAt(0).toLowerCase() + text.slice(1))].join("; ");
+  return [first, ...rest.map(uncapitalized)].join("; ");
 }

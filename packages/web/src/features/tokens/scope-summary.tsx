@@ -7,6 +7,7 @@ import { isListed, listedEntityQuery } from "../../api/entity-lists.ts";
 import { useExceedingScopes } from "../../api/exceeding-rights.ts";
 import { scopeKey } from "../../api/scope-key.ts";
 import { Name } from "../../ui/name.tsx";
+import { uncapitalized } from "../../words/first-letter.ts";
 import { rowProblems, rowsOf, type ScopeRow, scopesOf } from "./scope-rows.ts";
 
 /** What a token with these scopes could do, in words; apart from it what its owner may not do now either. */
@@ -83,7 +84,7 @@ function wordsOf({ operations }: ScopeRow, type: CatalogueType | undefined): str
     .map(
       (operation) => type?.operations.find(({ name }) => name === operation)?.summary ?? operation,
     )
-    .map((words, index) => (index === 0 ? words : words.charAt(0).toLowerCase() + words.slice(1)))
+    .map((words, index) => (index === 0 ? words : uncapitalized(words)))
     .join(", ");
 }
 

@@ -2,6 +2,7 @@ import { Code, Text } from "@mantine/core";
 import { readWireTime } from "@tessera/sdk";
 import type { Token } from "../../api/tokens.ts";
 import { RelativeTime } from "../../ui/relative-time.tsx";
+import { times } from "../../words/counted.ts";
 import { refusalReason, wantedText } from "../../words/refusal-text.ts";
 import { refusalAtLast } from "./token-state.ts";
 
@@ -18,7 +19,6 @@ export function TokenLastUse({ token, letThroughAt = null }: TokenLastUseProps) 
   const usedAt = readWireTime(token.last_used_at);
   const refusal = refusalAtLast(token);
   if (refusal === undefined) return <RelativeTime at={usedAt} never="Not used yet" />;
-  const uses = token.use_count.toLocaleString("en");
   return (
     <div>
       {letThroughAt !== null && (
@@ -32,7 +32,7 @@ export function TokenLastUse({ token, letThroughAt = null }: TokenLastUseProps) 
       </div>
       {letThroughAt === null && token.use_count > 0 && (
         <Text size="xs" c="dimmed">
-          used {token.use_count === 1 ? "once" : `${uses} times`} before
+          used {times(token.use_count)} before
         </Text>
       )}
     </div>

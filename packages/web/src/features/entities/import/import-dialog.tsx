@@ -10,6 +10,7 @@ import { Dialog, useTouch } from "../../../ui/dialog.tsx";
 import { FailureNotice } from "../../../ui/failure-notice.tsx";
 import { Name } from "../../../ui/name.tsx";
 import { offerDownload } from "../../../ui/offer-download.ts";
+import { counted } from "../../../words/counted.ts";
 import { csvLine } from "./csv-text.ts";
 import { EncodingChoice } from "./encoding-choice.tsx";
 import { Failures } from "./import-failures.tsx";
@@ -257,7 +258,7 @@ function ImportForm(props: ImportFormProps) {
             <Text size="sm" role="status" aria-live="polite">
               {wasRun
                 ? `${created.toLocaleString("en")} created, ${failed.toLocaleString("en")} failed, ${left.toLocaleString("en")} left`
-                : `${plural(lines.length, singular)} in the file, ${failed === 0 ? "all of them well-formed" : `${failed.toLocaleString("en")} with mistakes`}`}
+                : `${counted(lines.length, singular)} in the file, ${failed === 0 ? "all of them well-formed" : `${failed.toLocaleString("en")} with mistakes`}`}
             </Text>
           </Group>
           {wasRun && (
@@ -320,7 +321,7 @@ function ImportForm(props: ImportFormProps) {
           )}
           {(left > 0 || isBusy) && (
             <Button loading={isBusy} onClick={() => void run()}>
-              {wasRun ? "Go on" : `Create ${plural(left, singular)}`}
+              {wasRun ? "Go on" : `Create ${counted(left, singular)}`}
             </Button>
           )}
         </Group>
@@ -348,10 +349,6 @@ function sampleText(type: EntityTypeName): string {
     ),
   );
   return `${[csvLine(columns), ...rows].join("\n")}\n`;
-}
-
-function plural(count: number, singular: string): string {
-  return `${count.toLocaleString("en")} ${singular}${count === 1 ? "" : "s"}`;
 }
 
 function newId(): string {

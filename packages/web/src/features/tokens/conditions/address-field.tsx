@@ -1,4 +1,5 @@
 import { Textarea } from "@mantine/core";
+import { uncapitalized } from "../../../words/first-letter.ts";
 import { type ConditionProblems, entriesOf } from "./condition-draft.ts";
 
 interface AddressFieldProps {
@@ -45,5 +46,5 @@ export function AddressField({ list, label, text, problems, onChange }: AddressF
 /** What the server says of an entry begins with it already. */
 function aboutEntries(entries: readonly string[], problem: string): string {
   if (entries.some((entry) => problem.startsWith(entry))) return problem;
-  return `${entries.join(", ")}: ${problem.charAt(0).toLowerCase()}${problem.slice(1)}`;
+  return `${entries.join(", ")}: ${uncapitalized(problem)}`;
 }

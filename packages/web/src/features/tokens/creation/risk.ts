@@ -1,5 +1,6 @@
 import { allEntities, type ScopeWire } from "@tessera/sdk";
 import type { CatalogueReply, CatalogueType } from "../../../api/catalogue.ts";
+import { uncapitalized } from "../../../words/first-letter.ts";
 import { isDestructive } from "../mosaic/tiles.ts";
 
 /** What could go wrong with a token in the wrong hands: one word for it, and one sentence. */
@@ -24,7 +25,7 @@ export function riskOf(scopes: readonly ScopeWire[], catalogue: CatalogueReply):
   });
   const wordsOf = (all: typeof known) => {
     const words = [...new Set(all.map(({ id, operation }) => operation?.summary ?? id))].map(
-      (summary) => summary.charAt(0).toLowerCase() + summary.slice(1),
+      uncapitalized,
     );
     const more = words.length - named;
     const shown = more > 0 ? [...words.slice(0, named), `${more} more`] : words;

@@ -2,6 +2,7 @@ import { Tooltip, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { useLocalStorage } from "@mantine/hooks";
 import { type KeyboardEvent, useId, useState } from "react";
 import type { CatalogueType } from "../../../api/catalogue.ts";
+import { counted } from "../../../words/counted.ts";
 import classes from "./scope-mosaic.module.css";
 import { isGranted, isSet, type Tile, type TileGroup, tileText } from "./tiles.ts";
 
@@ -217,9 +218,7 @@ export function SmallMosaic({ groups }: SmallMosaicProps) {
         {groups
           .map(({ type, tiles }) => ({ title: type.title, count: tiles.filter(isGranted).length }))
           .filter(({ count }) => count > 0)
-          .map(
-            ({ title, count }) => `${title}: ${count} ${count === 1 ? "operation" : "operations"}`,
-          )
+          .map(({ title, count }) => `${title}: ${counted(count, "operation")}`)
           .join(", ")}
       </VisuallyHidden>
     </>

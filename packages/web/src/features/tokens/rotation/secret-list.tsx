@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import type { Token } from "../../../api/tokens.ts";
 import { RelativeTime } from "../../../ui/relative-time.tsx";
 import { useNow } from "../../../ui/use-now.ts";
+import { times } from "../../../words/counted.ts";
 import { dateTimeText } from "../../../words/time-text.ts";
 import classes from "./rotation.module.css";
 import type { TokenSecret } from "./rotation-state.ts";
@@ -82,8 +83,7 @@ function Item({ secret, look }: { secret: TokenSecret; look: keyof typeof looks 
         <ul className={classes.tries}>
           {secret.tries.map(({ address, tries, last_tried_at }) => (
             <li key={address}>
-              Still tried by <strong>{address}</strong>,{" "}
-              {tries === 1 ? "once" : `${tries.toLocaleString("en")} times`}, last{" "}
+              Still tried by <strong>{address}</strong>, {times(tries)}, last{" "}
               <RelativeTime at={readWireTime(last_tried_at)} never="" />
             </li>
           ))}

@@ -1,6 +1,7 @@
 import type { TokenAnswer } from "../../../api/token-conditions.ts";
 import type { Token } from "../../../api/tokens.ts";
 import { sentence } from "../../../words/failure-text.ts";
+import { uncapitalized } from "../../../words/first-letter.ts";
 import { dateTimeText } from "../../../words/time-text.ts";
 
 type Step = NonNullable<TokenAnswer["steps"]>[number];
@@ -25,16 +26,19 @@ const changeConditions = "Change it under Conditions";
 
 const words: Readonly<Record<StepName, StepWords>> = {
   token: { title: "The token", advice: "Regenerate the token, or let it be valid for longer." },
-  not_before: { title: "Start time", advice: `Wait until then, or ${lower(changeConditions)}.` },
+  not_before: {
+    title: "Start time",
+    advice: `Wait until then, or ${uncapitalized(changeConditions)}.`,
+  },
   weekly: {
     title: "Times of the week",
-    advice: `Use it at one of its times, or ${lower(changeConditions)}.`,
+    advice: `Use it at one of its times, or ${uncapitalized(changeConditions)}.`,
   },
   addresses: {
     title: "Address",
-    advice: `Use it from an address that is allowed, or ${lower(changeConditions)}.`,
+    advice: `Use it from an address that is allowed, or ${uncapitalized(changeConditions)}.`,
   },
-  rate: { title: "How often", advice: `Use it less often, or ${lower(changeConditions)}.` },
+  rate: { title: "How often", advice: `Use it less often, or ${uncapitalized(changeConditions)}.` },
   max_uses: {
     title: "Maximum number of uses",
     advice: `${changeConditions}, or make a new token.`,
@@ -101,8 +105,4 @@ function isNotThere(step: StepName, conditions: Token["conditions"]): boolean {
 /** The server's times are in UTC; the reader's clock shows others. */
 function withLocalTimes(text: string): string {
   return text.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (time) => dateTimeText(Date.parse(time)));
-}
-
-function lower(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }
