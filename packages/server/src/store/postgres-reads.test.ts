@@ -30,7 +30,7 @@ const prepare = () =>
 test("of many reads at once each finds its own row, or none", async () => {
   const read = prepare();
   const asked = names.flatMap((name) => [name, `no ${name}`, name]);
-  const found = await Promise.all(asked.map((name) => read([name])));
+  const found = await Promise.all(asked.map(async (name) => read([name])));
   expect(found.map((row) => row?.value)).toEqual(
     asked.map((name) => (name.startsWith("no") ? undefined : `value of ${name}`)),
   );
@@ -54,7 +54,7 @@ test("reads in one turn of the event loop are one statement", async () => {
     "select name, value from instance where name = ? and 'one turn' <> ''",
   );
   // More than there are connections, of which each would be asked.
-  await Promise.all(names.slice(0, 20).map((name) => read([name])));
+  await Promise.all(names.slice(0, 20).map(async (name) => read([name])));
   const { rows } = await client.query(
     `select query from pg_stat_activity where datname = current_database()
       and application_name = 'tessera reads' and query like '%one turn%'`,
@@ -81,6 +81,6 @@ test("a key that PostgreSQL cannot hold fails alone", async () => {
 
 test("where a statement fails, all who asked at once are told so", async () => {
   const read = opened.database.preparedRead<Kept>("select nothing from instance where name = ?");
-  const asked = await Promise.allSettled(names.slice(0, 3).map((name) => read([name])));
+  const asked = await Promise.allSettled(names.slice(0, 3).map(async (name) => read([name])));
   expect(asked.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
 });
