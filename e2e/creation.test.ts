@@ -102,6 +102,17 @@ test("the risk is one sentence, the calls are listed as they are, and the expiry
   expect(await page.getByText("The token will expire on").textContent()).toMatch(/GMT|UTC/);
 });
 
+test("a link that names no domain's ID is told what is left out, and puts nothing of it into a call", async () => {
+  const odd = "$(touch /tmp/x)";
+  await page.goto(`${app.url}/pats/new?name=x&domain=${encodeURIComponent(odd)}`);
+  await page.getByText("is not the ID of a domain").waitFor();
+  await button("Read-only").click();
+  await page.getByText(/The \d+ calls that it opens/).click();
+  const call = page.locator("pre").filter({ hasText: "curl" }).first();
+  expect(await call.textContent()).toContain(`${app.url}/${domainId}/`);
+  expect(await page.locator("main").textContent()).not.toContain(`/${odd}/`);
+});
+
 test("Create is in view from the beginning, at any width", async () => {
   for (const size of [
     { width: 1280, height: 720 },

@@ -5,6 +5,7 @@ import { createServer as createTlsServer } from "node:https";
 import { createServer as createSocketServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { TesseraError } from "@tessera/sdk";
 import { afterEach, expect, test } from "vitest";
 import { runCommand } from "./commands.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
@@ -112,4 +113,17 @@ test("a server that gives no session signs nobody in", async () => {
   const error = await run.catch((failure: unknown) => failure);
   expect(explainFailure(error)).toContain("answered without a session");
   expect(readProfile(environment.profile)).toBeUndefined();
+});
+
+test("a command to paste holds nothing that a server's words would run", () => {
+  const missingScope = {
+    domain_id: "$(echo ran)",
+    entity_type: "a",
+    operation: "'; echo ran; '",
+    entity_id: "*",
+  };
+  const explained = explainFailure(new TesseraError("scope_missing", "m", { missingScope }));
+  const hint = explained.split("--tokenId <id> ")[1];
+  const words = execFileSync("sh", ["-c", `printf "<%s>" ${hint}`], { encoding: "utf8" });
+  expect(words).toBe("<--domainId><$(echo ran)><--scope><a:'; echo ran; ':*>");
 });

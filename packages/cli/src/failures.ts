@@ -52,7 +52,7 @@ function hints(
       operation: missingScope.operation,
       entityId: missingScope.entity_id,
     });
-    const options = revealHidden(`--domainId ${missingScope.domain_id} --scope ${text}`);
+    const options = `--domainId ${pasteable(missingScope.domain_id)} --scope ${pasteable(text)}`;
     return [`add it: tessera tokens.add_scopes --tokenId <id> ${options}`];
   }
   if (code === "password_confirmation_required") {
@@ -63,6 +63,12 @@ function hints(
   if (code === "wrong_credentials" || address === undefined) return [];
   const signIn = `tessera login --url ${revealHidden(address)}`;
   return [sentOwnToken ? `unset TESSERA_TOKEN, or sign in: ${signIn}` : `sign in: ${signIn}`];
+}
+
+/** A word of a command to paste: what a server wrote into it is nothing else for the shell. */
+function pasteable(text: unknown): string {
+  const shown = revealHidden(String(text));
+  return /^[\w.:*-]+$/.test(shown) ? shown : `'${shown.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** Why nothing came of a connection, in words, and as the system says it. */

@@ -1,6 +1,7 @@
 import { Paper } from "@mantine/core";
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
+import { id as uuid } from "@tessera/sdk";
 import { useState } from "react";
 import { catalogueQuery } from "../../api/catalogue.ts";
 import { firstDomainQuery } from "../../api/domains.ts";
@@ -8,6 +9,7 @@ import { useCurrentDomain } from "../../parts/current-domain.ts";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { partLoader } from "../../ui/load-part.ts";
 import { PageHeader } from "../../ui/page-header.tsx";
+import { isolated } from "../../words/foreign-text.ts";
 import type { WrittenConditions } from "./conditions/conditions-section.tsx";
 import { CreateTokenForm } from "./create-token-form.tsx";
 import { AskedDomain } from "./creation/asked-domain.tsx";
@@ -41,7 +43,11 @@ export function CreateTokenPage() {
   if (isPending || domains.data === undefined || catalogue.data === undefined) return null;
   if (conditions.data === undefined) return null;
   const { first, total } = domains.data;
-  const domainId = link.domain ?? domain?.id ?? (total === 1 ? first?.id : undefined) ?? chosen;
+  const { domain: named } = link;
+  // What is no domain's ID would stand in every call that the page shows.
+  const isNamed = named !== undefined && uuid.safeParse(named).success;
+  const domainId =
+    (isNamed ? named : undefined) ?? domain?.id ?? (total === 1 ? first?.id : undefined) ?? chosen;
   // Whoever has several and was in none yet says which one; no token is for the first of the alphabet.
   const isAsked = total > 0 && domainId === "";
   if (isAsked && link.scopes !== undefined) {
@@ -64,7 +70,11 @@ export function CreateTokenPage() {
         isDomainAsked={isAsked}
         isFocused={chosen !== "" || link.name === undefined}
         isFromLink={Object.keys(link).length > 0}
-        linkProblems={problems}
+        linkProblems={
+          named === undefined || isNamed
+            ? problems
+            : [`“${isolated(named)}” is not the ID of a domain`, ...problems]
+        }
         initial={{
           name: link.name ?? "",
           description: link.description ?? "",

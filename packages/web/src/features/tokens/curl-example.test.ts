@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { builtInOperations } from "@tessera/sdk";
 import { describe, expect, test } from "vitest";
 import { chooseChange, chooseExample, curlExample } from "./curl-example.ts";
@@ -32,6 +33,23 @@ describe("the ready call of a token", () => {
     expect(change).toContain(`-d '{"tags": ["new-tag"]}'`);
     expect(chooseChange([tags])).toBeUndefined();
     expect(chooseChange(both.slice(0, 2))).toBeUndefined();
+  });
+
+  test("runs nothing else in a shell, whatever stands for the ids", () => {
+    for (const odd of [
+      "$(echo ran)",
+      "`echo ran`",
+      '"; echo ran; "',
+      "';echo ran;'",
+      "a\necho ran\n",
+    ]) {
+      const example = chooseExample([{ ...scope("clients", "view", odd), domain_id: odd }]);
+      const call = curlExample("https://iot.example", "$TOKEN", example);
+      const script = `curl() { shift 2; printf "<%s>" "$@"; }; ${call}`;
+      const said = execFileSync("sh", ["-c", script], { encoding: "utf8" });
+      expect(said).toMatch(/^<https:\/\/iot\.example\/[^\s"'`$;]+\/clients\/[^\s"'`$;]+>$/);
+      expect(decodeURIComponent(said)).toBe(`<https://iot.example/${odd}/clients/${odd}>`);
+    }
   });
 
   test("names the method when the token can only change", () =>

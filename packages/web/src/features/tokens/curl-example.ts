@@ -77,6 +77,14 @@ export function endpointsOfScope(scope: ScopeWire): readonly Endpoint[] {
 /** The path for the object of the scope; `someId`: where it is for all of them. */
 export function pathOf({ endpoint, scope }: Example, someId: string): string {
   return endpoint.path
-    .replace(":domainId", scope.domain_id)
-    .replace(":id", scope.entity_id === allEntities ? someId : scope.entity_id);
+    .replace(":domainId", () => segmentOf(scope.domain_id))
+    .replace(":id", () => (scope.entity_id === allEntities ? someId : segmentOf(scope.entity_id)));
+}
+
+/** A part of a path that stays one in a shell's quotes, too: a link or a paste may have brought it. */
+function segmentOf(id: string): string {
+  return encodeURIComponent(id).replaceAll(
+    /[!'()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16)}`,
+  );
 }
