@@ -30,8 +30,7 @@ import { andThen, type MaybePromise } from "./maybe-promise.ts";
 import { networkOf } from "./network-address.ts";
 import { createBodyParser } from "./parse-body.ts";
 import { createPathCheck } from "./path-parameters.ts";
-import { toProblem } from "./problem.ts";
-import { createQueryReader, requirePlainQuery } from "./query-values.ts";
+import { createQueryParser, requirePlainQuery } from "./query-values.ts";
 import { createNetworkRateLimit, requireRate } from "./rate-limit.ts";
 import { createListWriter, createReplyWriter } from "./reply-writer.ts";
 import { type SpendUse, spendOnce } from "./spend-use.ts";
@@ -208,9 +207,12 @@ export function bindEndpoint(
     }
   };
 
-  const admitAgain = async (request: FastifyRequest): Promise<void> => {
+  /** Returns whether the caller has the same rights of their own as before. */
+  const admitAgain = async (request: FastifyRequest): Promise<boolean> => {
+    const { principal } = request;
     await authenticate(request);
     await check(request, deps.facts);
+    return request.principal === principal;
   };
 
   const decideAgain = async (request: FastifyRequest, transaction: unknown): Promise<Standing> => {
@@ -369,26 +371,6 @@ function settle(
     hear(request, error);
     done(error as Error);
   }
-}
-
-/** Reads queries by the schema of a row; throws 400. */
-function createQueryParser(
-  schema: Endpoint["query"],
-): (query: Readonly<Record<string, unknown>>) => unknown {
-  if (schema === undefined) return () => undefined;
-  const read = createQueryReader(schema);
-  const parse = (query: Readonly<Record<string, unknown>>) => {
-    const parsed = schema.safeParse(read(query));
-    if (!parsed.success) throw toProblem("invalid_query", parsed.error);
-    return parsed.data;
-  };
-  // Most requests have none, and it always means the same.
-  let ofNone: unknown;
-  return (query) => {
-    if (Object.keys(query).length > 0) return parse(query);
-    ofNone ??= Object.freeze(parse({}));
-    return ofNone;
-  };
 }
 
 /** What Fastify needs to know of how the reply is written; to it every schema is the same. */

@@ -7,6 +7,8 @@ export interface Freshness {
 }
 
 const byKeyMilliseconds = 3_000;
+/** What takes longer had others' changes in its middle: who asks is looked at once more. */
+const soonMilliseconds = 50;
 /** How many statements the longest list asks one after the other. */
 const statementsOfList = 3;
 
@@ -21,29 +23,37 @@ export function freshnessOf(
 
 /**
  * Answers what nothing is changed for, and never with a yes from before a pause: where the process or its database
- * stood still since the deciding began, all is decided and read once more. If that takes too long as well it throws 503.
- * `startedAt`: when the first deciding began, by `performance.now()`, which goes on while the process stands still.
+ * stood still since the deciding began, or where who asks is not who it was, all is decided and read once more. If that
+ * takes too long as well it throws 503. `decideAgain` says whether the caller stands as before. `startedAt`: when the first deciding began, by `performance.now()`, which goes on while the process stands still.
  */
 export function answerFreshly<T>(
   freshness: Freshness,
   startedAt: number,
   answer: () => MaybePromise<T>,
-  decideAgain: () => MaybePromise<void>,
+  decideAgain: () => MaybePromise<boolean>,
 ): MaybePromise<T> {
-  return andThen(answer(), (first) =>
-    performance.now() - startedAt <= freshness.milliseconds
+  return andThen(answer(), (first) => {
+    const taken = performance.now() - startedAt;
+    return taken <= soonMilliseconds
       ? first
-      : answerAgain(freshness, answer, decideAgain),
-  );
+      : lookAgain(first, taken <= freshness.milliseconds, { freshness, answer, decideAgain });
+  });
 }
 
-async function answerAgain<T>(
-  { milliseconds }: Freshness,
-  answer: () => MaybePromise<T>,
-  decideAgain: () => MaybePromise<void>,
+interface Looking<T> {
+  readonly freshness: Freshness;
+  readonly answer: () => MaybePromise<T>;
+  readonly decideAgain: () => MaybePromise<boolean>;
+}
+
+async function lookAgain<T>(
+  first: T,
+  isInTime: boolean,
+  { freshness: { milliseconds }, answer, decideAgain }: Looking<T>,
 ): Promise<T> {
   const againAt = performance.now();
-  await decideAgain();
+  const isAsBefore = await decideAgain();
+  if (isAsBefore && isInTime) return first;
   const second = await answer();
   if (performance.now() - againAt <= milliseconds) return second;
   throw new AppError("unavailable", "The answer came too late to be given as true", {

@@ -1,5 +1,6 @@
-import { AppError } from "@tessera/contract";
+import { AppError, type Endpoint } from "@tessera/contract";
 import { z } from "zod";
+import { toProblem } from "./problem.ts";
 import { longQuery, maximumParameters } from "./router-options.ts";
 import { readStorableJson, requireStorable } from "./storable.ts";
 
@@ -69,4 +70,24 @@ export function requirePlainQuery(query: Readonly<Record<string, unknown>>): voi
     }
     requireStorable("invalid_query", { [key]: value });
   }
+}
+
+/** Reads queries by the schema of a row; throws 400. */
+export function createQueryParser(
+  schema: Endpoint["query"],
+): (query: Readonly<Record<string, unknown>>) => unknown {
+  if (schema === undefined) return () => undefined;
+  const read = createQueryReader(schema);
+  const parse = (query: Readonly<Record<string, unknown>>) => {
+    const parsed = schema.safeParse(read(query));
+    if (!parsed.success) throw toProblem("invalid_query", parsed.error);
+    return parsed.data;
+  };
+  // Most requests have none, and it always means the same.
+  let ofNone: unknown;
+  return (query) => {
+    if (Object.keys(query).length > 0) return parse(query);
+    ofNone ??= Object.freeze(parse({}));
+    return ofNone;
+  };
 }

@@ -60,7 +60,9 @@ export function bindForwardAuth(app: FastifyInstance, deps: ForwardAuthDeps): vo
     };
     try {
       const identifyNow = () => identify(request);
-      const headers = answerFreshly(freshness, performance.now(), identifyNow, () => {});
+      // All of the answer is the deciding.
+      const decidesAll = () => false;
+      const headers = answerFreshly(freshness, performance.now(), identifyNow, decidesAll);
       if (headers instanceof Promise) return headers.then(pass, refuse);
       // Not returned: a reply that is returned is waited for like a promise.
       pass(headers);
