@@ -31,7 +31,7 @@ test.each(["", "keys list", "migrate --dry-run", "audit verify", "doctor"])(
         PATH: process.env.PATH,
         NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
         TESSERA_DATA_DIR: dataDir,
-        TESSERA_SECRET_KEY: "a secret key that only tests use, 32+",
+        TESSERA_SECRET_KEY: "only tests sign by these words, 32 long",
         DATABASE_URL: `postgres://tessera:${password}@127.0.0.1:${database.port}/tessera`,
       },
       stdio: ["ignore", "pipe", "pipe"],

@@ -271,7 +271,7 @@ const every = {
   TESSERA_PORT: "8080",
   TESSERA_DATA_DIR: "./data",
   DATABASE_URL: "postgres://localhost/tessera",
-  TESSERA_SECRET_KEY: "a secret key that only tests use",
+  TESSERA_SECRET_KEY: "only tests sign by these words, 32+",
   TESSERA_PREVIOUS_SECRET_KEYS: "y".repeat(32),
   TESSERA_SELF_REGISTRATION: "true",
   TESSERA_PUBLIC_URL: "https://tokens.example.org",

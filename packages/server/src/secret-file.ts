@@ -31,7 +31,15 @@ export function loadSecret(
   if (configured !== undefined) return { text: configured, origin: "setting", path };
   const found = readSecretFile(dataDir);
   if (found !== undefined) return { text: found, origin: "file", path };
-  return { text: Buffer.from(randomBytes(32)).toString("base64url"), origin: "made", path };
+  return { text: makeSecret(randomBytes), origin: "made", path };
+}
+
+/** Of some millions one holds such a word by chance, and would stop the next start. */
+function makeSecret(randomBytes: (count: number) => Uint8Array): string {
+  for (;;) {
+    const text = Buffer.from(randomBytes(32)).toString("base64url");
+    if (findSecretWeakness(text) === undefined) return text;
+  }
 }
 
 /** The secret of the data folder, where there is one; throws where it will not do. */

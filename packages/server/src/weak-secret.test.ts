@@ -17,6 +17,16 @@ test.each([
     "repeats itself after 13 characters",
   ],
   ["a sequence", "abcdefghijklmnopqrstuvwxyz0123456789", "is a sequence of characters"],
+  ["a placeholder", "changeme-changeme-please-changeme-now!!", 'has the word "change" in it'],
+  [
+    "what documentation says",
+    "Your-SECRET-key-here-32-letters-or-more",
+    'has the word "secret" in it',
+  ],
+  ["this program's name", "the signing key of our Tessera server", 'has the word "tessera" in it'],
+  ["passwords", "PasswordPasswordPassword12345678", 'has the word "passwor" in it'],
+  ["rows of a keyboard", "qwertyuiopasdfghjklzxcvbnm123456", "is made of common words"],
+  ["common words", "Sunshine-Football-Princess-Dragon-123456", "is made of common words"],
 ])("a secret of %s is no randomness", (_, secret, weakness) => {
   expect(findSecretWeakness(secret)).toBe(weakness);
 });
@@ -28,5 +38,5 @@ test("random bytes in any of the usual alphabets are taken, every time", () => {
       expect(findSecretWeakness(secret), secret).toBeUndefined();
     }
   }
-  expect(findSecretWeakness("a secret key that only tests use, 32+")).toBeUndefined();
+  expect(findSecretWeakness("only tests sign by these words, 32 long")).toBeUndefined();
 });

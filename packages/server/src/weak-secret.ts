@@ -1,4 +1,22 @@
+import { dictionary } from "@zxcvbn-ts/language-common";
+
 const minimumDifferentCharacters = 8;
+/** Of letters and digits, beside common passwords. */
+const minimumRest = 16;
+/** Shorter ones stand by chance in what is random. */
+const shortestWord = 6;
+const longestWord = 16;
+/** What stands where a secret is still to come, and beside it in documentation. */
+const placeholders = [
+  "change",
+  "secret",
+  "passwor",
+  "example",
+  "default",
+  "placeholder",
+  "tessera",
+];
+const commonPasswords: ReadonlySet<string> = new Set(dictionary["passwords-common"]);
 /** The shortest secret that is taken; what repeats sooner holds less. */
 const minimumPeriod = 32;
 
@@ -11,11 +29,30 @@ export function findSecretWeakness(secret: string): string | undefined {
   if (period < minimumPeriod && period < secret.length) {
     return `repeats itself after ${period} characters`;
   }
-  return isSequence(characters) ? "is a sequence of characters" : undefined;
+  if (isSequence(characters)) return "is a sequence of characters";
+  const plain = secret.toLowerCase();
+  const placeholder = placeholders.find((word) => plain.includes(word));
+  if (placeholder !== undefined) return `has the word "${placeholder}" in it`;
+  if (restOf(plain.replaceAll(/[^a-z0-9]/g, "")) < minimumRest) return "is made of common words";
+  return undefined;
+}
+
+/** How many characters are left where common passwords are taken out, the longest first. */
+function restOf(text: string): number {
+  let rest = 0;
+  for (let start = 0; start < text.length; ) {
+    let end = Math.min(text.length, start + longestWord);
+    while (end - start >= shortestWord && !commonPasswords.has(text.slice(start, end))) end -= 1;
+    const isWord = end - start >= shortestWord;
+    rest += isWord ? 0 : 1;
+    start = isWord ? end : start + 1;
+  }
+  return rest;
 }
 
 /** What to tell the operator of it. */
-export const secretAdvice = "make one with: openssl rand -base64 32";
+export const secretAdvice =
+  "make one with: openssl rand -base64 32; an old one under which there are tokens goes on in TESSERA_PREVIOUS_SECRET_KEYS";
 
 /** After how many characters the text begins again; its length where it does not. */
 function periodOf(text: string): number {

@@ -15,7 +15,7 @@ import { startApp } from "../testing/start-app.ts";
 import type { TestDatabase } from "../testing/test-databases.ts";
 import { migrateDatabase } from "./migrate-database.ts";
 
-const keys = deriveKeys("a secret key that only tests use, 32+");
+const keys = deriveKeys("only tests sign by these words, 32 long");
 const [, ...later] = Object.keys(listMigrations(sqliteWords));
 const upToDate = "The database has the schema of this version.\n";
 

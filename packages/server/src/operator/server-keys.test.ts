@@ -15,7 +15,7 @@ import { onEveryDatabase } from "../testing/on-every-database.ts";
 import { requireStatus, startApp, type TestApp } from "../testing/start-app.ts";
 import { dropKey, listKeys, rotateKey } from "./server-keys.ts";
 
-const secret = "a secret key that only tests use, 32+";
+const secret = "only tests sign by these words, 32 long";
 const otherSecret = "Wn3vYkq0c2mJ5s8xTz1bLd7fRh4gPa6eUo9iKyQ2";
 const first = deriveKeys(secret).version;
 

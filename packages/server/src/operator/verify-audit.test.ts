@@ -21,7 +21,7 @@ import { openTestHub } from "../testing/test-hub.ts";
 import { readCommand } from "./command-line.ts";
 import { type VerifyCommand, verifyAudit } from "./verify-audit.ts";
 
-const secret = "a secret key that only tests use, 32+";
+const secret = "only tests sign by these words, 32 long";
 const keys = deriveKeys(secret);
 const log = pino({ level: "silent" });
 const began =
@@ -160,14 +160,14 @@ onEveryDatabase("tessera audit verify", (kind) => {
     await expect(run(["--checkpoints", "changed"])).rejects.toThrow(
       /changed, line 3: has a wrong signature/,
     );
-    const other = deriveKeys("the secret key of quite another server");
+    const other = deriveKeys("kV7-zT2-wM9 of quite another host, 32+");
     await writeFile(inFolder("other"), JSON.stringify(publicKeySet(other.audit)));
     await expect(run(["--checkpoints", "points", "--public-key", "other"])).rejects.toThrow(
       /line 1: is signed with the unknown key/,
     );
     await expect(run(["points"])).rejects.toThrow(/points, line 1: has no action/);
     await expect(run(["nowhere"])).rejects.toThrow(/ENOENT/);
-    await expect(run([], "the secret key of quite another server")).rejects.toThrow(
+    await expect(run([], "kV7-zT2-wM9 of quite another host, 32+")).rejects.toThrow(
       /is not the key/,
     );
   });
@@ -175,7 +175,7 @@ onEveryDatabase("tessera audit verify", (kind) => {
   test("changes nothing, also with a new secret beside the one that is in use", async () => {
     const keysBefore = await opened.database.read.selectFrom("server_keys").selectAll().execute();
     const renewed = {
-      secret_key: "a new secret key that nobody has used yet",
+      secret_key: "hJ5-cX1-pF8 that nobody has used, 32+",
       previous_secret_keys: [secret],
     };
     const config = { ...configOf(), ...renewed };

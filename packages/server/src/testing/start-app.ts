@@ -49,7 +49,7 @@ export const mailSettings = {
   TESSERA_MAIL_FROM: "Tessera <tessera@example.test>",
   TESSERA_PUBLIC_URL: "http://tessera.example.test",
 } as const;
-const secretKey = "a secret key that only tests use, 32+";
+const secretKey = "only tests sign by these words, 32 long";
 
 export interface TestResponse<Body = unknown> {
   readonly status: number;

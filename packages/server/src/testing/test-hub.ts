@@ -10,7 +10,7 @@ export function openTestHub(
   options: Partial<ChangeHubDeps> = {},
 ): Promise<ChangeHub> {
   const catalogue = createCatalogue();
-  const auditKeys = deriveKeys("a secret key that only tests use, 32+").audit;
+  const auditKeys = deriveKeys("only tests sign by these words, 32 long").audit;
   const world = { database, catalogue, clock: Date.now, newId: randomUUID, auditKeys };
   return openChangeHub({ ...world, ...options });
 }

@@ -9,7 +9,7 @@ import { parseLine } from "./checkpoint-lines.ts";
 import { createCheckpoints } from "./checkpoints.ts";
 import { openChains } from "./open-chains.ts";
 
-const keys = deriveKeys("a secret key that only tests use, 32+");
+const keys = deriveKeys("only tests sign by these words, 32 long");
 
 onEveryDatabase("checkpoints", (kind) => {
   test("tell of no entry that the server did not write, and of what it wrote once that is the last again", async () => {

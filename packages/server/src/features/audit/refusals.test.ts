@@ -12,7 +12,7 @@ import { openChains } from "./open-chains.ts";
 import { createRefusals, droppedAction } from "./refusals.ts";
 import { verifyDatabase } from "./verify-database.ts";
 
-const keys = deriveKeys("a secret key that only tests use, 32+");
+const keys = deriveKeys("only tests sign by these words, 32 long");
 /** On a busy machine. */
 const patience = { timeout: 10_000, interval: 50 };
 

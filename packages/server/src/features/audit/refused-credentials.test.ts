@@ -160,7 +160,7 @@ onEveryDatabase("a credential that lets nobody in", (kind) => {
 onOneDatabase("a flood of credentials that let nobody in", (kind) => {
   const setUp = async () => {
     const { database, close } = await kind.open();
-    const keys = deriveKeys("a secret key that only tests use, 32+");
+    const keys = deriveKeys("only tests sign by these words, 32 long");
     const log = pino({ level: "silent" });
     const world = { database, keys, log, clock: () => 1_000_000, newId: randomUUID };
     const refusals = createRefusals(world, { everyMilliseconds: 24 * 3_600_000, forwardedTo: [] });

@@ -14,7 +14,7 @@ import { openChains } from "./open-chains.ts";
 import { retentionJob } from "./retention.ts";
 import { verifyDatabase } from "./verify-database.ts";
 
-const keys = deriveKeys("a secret key that only tests use, 32+");
+const keys = deriveKeys("only tests sign by these words, 32 long");
 const day = 86_400_000;
 
 onEveryDatabase("retention", (kind) => {

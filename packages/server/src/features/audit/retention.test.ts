@@ -16,7 +16,7 @@ import { retentionJob } from "./retention.ts";
 import { createVerifier } from "./verify-chains.ts";
 import { verifyDatabase } from "./verify-database.ts";
 
-const keys = deriveKeys("a secret key that only tests use, 32+");
+const keys = deriveKeys("only tests sign by these words, 32 long");
 const day = 86_400_000;
 const log = pino({ level: "silent" });
 

@@ -19,10 +19,10 @@ import { verifyDatabase } from "./verify-database.ts";
 
 type AuditRow = Row<"audit_events">;
 
-const keys = deriveKeys("a secret key that only tests use, 32+");
+const keys = deriveKeys("only tests sign by these words, 32 long");
 const opening = { keys, config: parseConfig({}), newId: randomUUID };
 const began = Date.now();
-const strangerKeys = deriveKeys("the secret key of somebody who broke in");
+const strangerKeys = deriveKeys("gL6-bN3-rS4 of somebody who broke in");
 
 onEveryDatabase("the audit trail", (kind) => {
   let opened: TestDatabase;

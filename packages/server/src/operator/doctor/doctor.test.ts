@@ -14,7 +14,7 @@ import { startApp, type TestApp } from "../../testing/start-app.ts";
 import { runDoctor } from "./doctor.ts";
 import type { Finding } from "./finding.ts";
 
-const secret = "a secret key that only tests use, 32+";
+const secret = "only tests sign by these words, 32 long";
 const password = "in-no-answer-1";
 
 onEveryDatabase("tessera doctor", (kind) => {

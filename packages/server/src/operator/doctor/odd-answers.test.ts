@@ -30,7 +30,7 @@ afterEach(async () => {
 async function examine(settings: Readonly<Record<string, string>>): Promise<readonly Finding[]> {
   const world = {
     environment: {
-      TESSERA_SECRET_KEY: "a secret key that only tests use, 32+",
+      TESSERA_SECRET_KEY: "only tests sign by these words, 32 long",
       TESSERA_DATA_DIR: dataDir,
       TESSERA_PORT: "9",
       ...settings,

@@ -22,7 +22,7 @@ const depsFor = async (
   catalogue: createCatalogue(),
   database,
   hub: await openTestHub(database),
-  keys: deriveKeys("a secret of at least thirty-two letters"),
+  keys: deriveKeys("kV7zT2wM9dH4 keys that tests sign by"),
   clock: Date.now,
   randomBytes,
   newId: randomUUID,

@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import { deriveKeys } from "../../../keys.ts";
 import { readSessionToken, signAccessToken, signRefreshToken } from "./session-tokens.ts";
 
-const keys = deriveKeys("a secret of at least thirty-two letters");
-const otherKeys = deriveKeys("another secret of thirty-two letters");
+const keys = deriveKeys("kV7zT2wM9dH4 keys that tests sign by");
+const otherKeys = deriveKeys("pR4xN8qB3tY6 other keys of tests, long");
 const issuedAt = Date.UTC(2026, 10, 24, 12);
 const session = { sessionId: "s1", userId: "u1", issuedAt, expiresAt: issuedAt + 900_000 };
 
