@@ -6,6 +6,8 @@ type Query = Readonly<Record<string, unknown>>;
 interface Page {
   readonly total: number;
   readonly offset: number;
+  /** How many there would be in a whole page. */
+  readonly limit?: number;
 }
 
 /** Every page of a list as one; it is as long as the list was while it was read. */
@@ -19,7 +21,9 @@ export async function readAllPages(
     const page = (await readPage({ ...query, offset: all.length, limit })) as Page;
     const items = itemsOf(page) ?? [];
     all.push(...items);
-    if (items.length === 0 || all.length >= page.total) return withItems(page, all);
+    // A page that is not whole is the last, whatever the total says: else one that lies about it is asked for ever.
+    const isWhole = items.length > 0 && items.length >= Math.min(limit, page.limit ?? limit);
+    if (!isWhole || all.length >= page.total) return withItems(page, all);
   }
 }
 

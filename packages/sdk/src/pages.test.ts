@@ -41,6 +41,11 @@ test("an empty list, and one that shrinks meanwhile, come to an end", async () =
     count += 1;
   }
   expect([count, shrinking.asked.length]).toEqual([6, 3]);
+  const lying = serve(4, { total: 1e15 });
+  for await (const _ of eachItem(lying.client.clients.list, { domainId, query: { limit: 3 } })) {
+    count += 1;
+  }
+  expect([count, lying.asked.length]).toEqual([10, 2]);
 });
 
 /** A server with so many clients; `total`: what it says that there are. */

@@ -4,6 +4,8 @@ import type { CallOptions } from "./transport.ts";
 interface Page {
   readonly total: number;
   readonly offset: number;
+  /** How many there would be in a whole page. */
+  readonly limit?: number;
 }
 
 interface PageRequest {
@@ -31,7 +33,9 @@ export async function* eachItem<Request extends PageRequest, Reply extends Page>
     const items = itemsOf(page) as readonly ItemOf<Reply>[];
     yield* items;
     offset += items.length;
-    if (items.length === 0 || offset >= page.total) return;
+    // A page that is not whole is the last, whatever the total says: else one that lies about it is asked for ever.
+    if (items.length < Math.min(limit, page.limit ?? limit) || offset >= page.total) return;
+    if (items.length === 0) return;
   }
 }
 

@@ -24,6 +24,8 @@ export interface TransportOptions {
    * absent.
    */
   readonly warn?: (message: string) => void;
+  /** In MiB; what is longer is no answer of a Tessera server, and is read no further. 256 when absent. */
+  readonly longestReply?: number;
   /** The platform's own when absent. */
   readonly fetch?: typeof fetch;
 }
@@ -96,6 +98,7 @@ async function request(
     baseUrl,
     credentials,
     fetch: send = fetch,
+    longestReply = longestReplyMebibytes,
     watchToken,
   }: TransportOptions & { readonly watchToken: TokenWatch },
   endpoint: Endpoint,
@@ -110,7 +113,7 @@ async function request(
   if (credentials?.kind === "cookies") headers.set("x-tessera-csrf", "1");
   if (input.body !== undefined) headers.set("content-type", "application/json");
 
-  const { response, text } = await exchange(send, url, {
+  const { response, text } = await exchange(send, longestReply, url, {
     method: endpoint.method,
     headers,
     credentials: credentials?.kind === "cookies" ? "same-origin" : "omit",
@@ -142,14 +145,40 @@ async function request(
   }
 }
 
-async function exchange(send: typeof fetch, url: string, init: RequestInit) {
+async function exchange(send: typeof fetch, mebibytes: number, url: string, init: RequestInit) {
   try {
     const response = await send(url, init);
-    return { response, text: await response.text() };
+    return { response, text: await textOf(response, mebibytes) };
   } catch (cause) {
     if (init.signal?.aborted === true || cause instanceof TesseraError) throw cause;
     throw new TesseraError("unreachable", "The server cannot be reached", { cause });
   }
+}
+
+/** The longest there is, a thousand objects with all that they may hold, is a good deal shorter. */
+const longestReplyMebibytes = 256;
+
+async function textOf(response: Response, mebibytes: number): Promise<string> {
+  const { body } = response;
+  if (!(body instanceof ReadableStream)) return await response.text();
+  return await new Response(body.pipeThrough(atMost(mebibytes))).text();
+}
+
+function atMost(
+  mebibytes: number,
+): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
+  let left = mebibytes * 1024 * 1024;
+  return new TransformStream({
+    transform: (chunk, controller) => {
+      left -= chunk.byteLength;
+      if (left >= 0) {
+        controller.enqueue(chunk);
+        return;
+      }
+      const message = `The answer is longer than ${mebibytes} MiB; is this a Tessera server?`;
+      controller.error(new TesseraError("unexpected_reply", message));
+    },
+  });
 }
 
 function fillPath(path: string, input: CallInput): string {
