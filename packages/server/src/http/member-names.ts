@@ -63,7 +63,11 @@ function nameAll(form: NameForm, value: unknown, path: readonly string[]): unkno
   if (Array.isArray(value)) {
     const { elements } = form;
     if (elements === undefined) return value;
-    return value.map((element, index) => nameAll(elements, element, [...path, String(index)]));
+    return value.map((element: unknown, index) =>
+      typeof element === "object" && element !== null
+        ? nameAll(elements, element, [...path, String(index)])
+        : element,
+    );
   }
   if (typeof value !== "object" || value === null || form.members.size === 0) return value;
   if (isNamedWell(form, value)) return value;

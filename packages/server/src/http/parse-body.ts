@@ -1,3 +1,4 @@
+import { AppError } from "@tessera/contract";
 import { z } from "zod";
 import { mapInTurns, nextTurn } from "./in-turns.ts";
 import type { MaybePromise } from "./maybe-promise.ts";
@@ -19,35 +20,77 @@ export function createBodyParser(schema: z.ZodType): (body: unknown) => MaybePro
     return parsed.data;
   };
   const inParts = partsOf(schema);
+  const partWithLongList = (body: unknown): Part | undefined => {
+    const part = inParts.find(({ listIn }) => listIn(body).length > longList);
+    if (part !== undefined) requireLength(part, body);
+    return part;
+  };
   return (body) => {
+    // Before its elements are looked at: of a list that is too long nothing else matters.
+    if (Array.isArray(body)) partWithLongList(body);
     const named = nameMembers(body);
-    const part = inParts.find(({ listIn }) => listIn(named).length > longList);
+    const part = partWithLongList(named);
     return part === undefined ? parseWhole(named) : parseInTurns(part, named, parseWhole);
   };
 }
 
 /** A schema whose long list is read apart. */
 interface Part {
+  /** The names that lead to the list. */
+  readonly path: readonly string[];
   /** Empty where the body has none there. */
   listIn(body: unknown): readonly unknown[];
   put(body: unknown, list: readonly unknown[]): unknown;
   readonly element: z.core.$ZodType;
+  /** Knows of the list alone how long it may be. */
+  readonly length: z.core.$ZodType;
   /** The schema, but for what it says of the list's elements. */
   readonly rest: z.core.$ZodType;
 }
 
+function requireLength({ path, listIn, length }: Part, body: unknown): void {
+  const { error } = z.safeParse(length, listIn(body));
+  const [tooLong] = error?.issues ?? [];
+  if (tooLong !== undefined) {
+    throw toProblem("invalid_body", new z.ZodError([{ ...tooLong, path: [...path] }]));
+  }
+}
+
 async function parseInTurns(
-  { listIn, put, element, rest }: Part,
+  part: Part,
   named: unknown,
   parseWhole: (named: unknown) => unknown,
 ): Promise<unknown> {
+  const { path, listIn, put, element, rest } = part;
+  const list = listIn(named);
+  let wrongAt: number | undefined;
   await nextTurn();
-  const elements = await mapInTurns(listIn(named), (one) => z.safeParse(element, one));
-  const read = elements.flatMap((one) => (one.success ? [one.data] : []));
-  // What is wrong is said as the schema says it.
-  if (read.length < elements.length) return parseWhole(named);
-  const parsed = z.safeParse(rest, put(named, read));
-  return parsed.success ? parsed.data : parseWhole(named);
+  const read = await mapInTurns([...list.entries()], ([index, one]) => {
+    if (wrongAt !== undefined) return undefined;
+    const parsed = z.safeParse(element, one);
+    if (!parsed.success) wrongAt = index;
+    return parsed.data;
+  });
+  if (wrongAt === undefined) {
+    const parsed = z.safeParse(rest, put(named, read));
+    return parsed.success ? parsed.data : parseWhole(named);
+  }
+  // What is wrong is said as the schema says it, of a list of nothing else.
+  try {
+    return parseWhole(put(named, [list[wrongAt]]));
+  } catch (error) {
+    throw inPlace(error as AppError, path, wrongAt);
+  }
+}
+
+/** Tells of the first element of a list as of that which stands there. */
+function inPlace(error: AppError, path: readonly string[], index: number): AppError {
+  const { field = "" } = error.details;
+  const [first, there] = [0, index].map((place) => [...path, place].join(".")) as [string, string];
+  if (field !== first && !field.startsWith(`${first}.`)) return error;
+  const told = `${there}${field.slice(first.length)}`;
+  const message = error.message.replace(field, () => told);
+  return new AppError(error.code, message, { ...error.details, field: told });
 }
 
 /** Where a body of the schema may have lists: it is one, or some of its members are. */
@@ -59,9 +102,11 @@ function partsOf(schema: z.core.$ZodType): readonly Part[] {
   if (schema instanceof z.ZodArray) {
     return [
       {
+        path: [],
         listIn: (body) => (Array.isArray(body) ? body : []),
         put: (_body, list) => list,
         element: schema.element,
+        length: onlyLength(schema),
         rest: withoutElements(schema),
       },
     ];
@@ -77,12 +122,14 @@ function partsOf(schema: z.core.$ZodType): readonly Part[] {
     });
     return [
       {
+        path: [name],
         listIn: (body) => {
           const list = (body as Readonly<Record<string, unknown>> | undefined)?.[name];
           return Array.isArray(list) ? list : [];
         },
         put: (body, list) => ({ ...(body as object), [name]: list }),
         element: list.element,
+        length: onlyLength(list),
         rest,
       },
     ];
@@ -97,6 +144,12 @@ function listOf(member: z.core.$ZodType): z.ZodArray | undefined {
     member instanceof z.ZodOptional ||
     member instanceof z.ZodNullable;
   return isWrapped ? listOf(member.unwrap()) : undefined;
+}
+
+function onlyLength(schema: z.ZodArray): z.core.$ZodType {
+  const isMaximum = (check: z.core.$ZodCheck) => check._zod.def.check === "max_length";
+  const checks = schema.def.checks?.filter((check) => isMaximum(check as z.core.$ZodCheck)) ?? [];
+  return schema.clone({ ...schema.def, element: z.unknown(), checks });
 }
 
 function withoutElements(schema: z.ZodArray): z.core.$ZodType {
