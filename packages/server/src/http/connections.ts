@@ -4,7 +4,7 @@ import { AppError, type ErrorCode, errorTable } from "@tessera/contract";
 import type { FastifyHttpOptions, FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { type ConnectionLimits, createAdmitConnection } from "./connection-limits.ts";
-import { hearsRequest, latestReply } from "./pipelining.ts";
+import { latestReply, oneByOne } from "./pipelining.ts";
 import { problemText, problemType } from "./problem.ts";
 import { limitUnreadReplies } from "./unread-replies.ts";
 
@@ -79,9 +79,7 @@ export function createConnections(deps: ConnectionDeps): Connections {
             // Node would refuse in its own words: the hook below does.
             requireHostHeader: false,
           },
-          (request, reply) => {
-            if (hearsRequest(reply)) answer(request, reply);
-          },
+          oneByOne(answer),
         );
         return server.setTimeout(deps.replyTimeoutMilliseconds);
       },

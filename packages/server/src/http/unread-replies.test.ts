@@ -1,10 +1,9 @@
 import { type EventEmitter, once } from "node:events";
-import { createServer, get, type IncomingMessage } from "node:http";
-import { type AddressInfo, connect, type Socket } from "node:net";
+import { get, type IncomingMessage } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
 import { AppError, errorTable } from "@tessera/contract";
 import fastify, { type FastifyInstance } from "fastify";
 import { afterEach, expect, test } from "vitest";
-import { hearsRequest } from "./pipelining.ts";
 import { limitUnreadReplies } from "./unread-replies.ts";
 
 const mebibyte = 1024 * 1024;
@@ -17,13 +16,7 @@ afterEach(() => {
 });
 
 async function listen(maximum: number): Promise<void> {
-  app = fastify({
-    trustProxy: true,
-    serverFactory: (answer) =>
-      createServer((request, reply) => {
-        if (hearsRequest(reply)) answer(request, reply);
-      }),
-  });
+  app = fastify({ trustProxy: true });
   limitUnreadReplies(app, maximum);
   app.setErrorHandler((error, _request, reply) =>
     reply.code(error instanceof AppError ? errorTable[error.code].status : 500).send("no"),
@@ -75,24 +68,4 @@ test("whoever leaves most unread makes room for whoever leaves less, by connecti
   expect(hoarded[0]?.complete).toBe(false);
   // The other is read to its end.
   expect(await read(hoarded[1] as IncomingMessage)).toBe(200);
-});
-
-test("requests that come before others are answered are few, and their replies count, however short", async () => {
-  await listen(mebibyte);
-  const pipeline = (count: number, letters: number) => {
-    const socket = connect(port, "127.0.0.1");
-    open.push(socket);
-    socket.on("error", () => {});
-    socket.write(`GET /?letters=${letters} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(count));
-    return socket;
-  };
-  const few = pipeline(10, 100);
-  let heard = "";
-  few.on("data", (part) => (heard += part));
-  await expect.poll(() => heard.match(/200 OK/g)?.length).toBe(10);
-  for (const socket of [pipeline(2_000, 10), pipeline(16, 60_000).pause()]) {
-    socket.resume();
-    await closed(socket);
-  }
-  expect(await read(await ask(100_000))).toBe(200);
 });

@@ -3,11 +3,10 @@ import { AppError } from "@tessera/contract";
 import type { FastifyInstance } from "fastify";
 import { addressOf } from "./address-of.ts";
 import { NetworkWork } from "./network-work.ts";
-import { isPipelined } from "./pipelining.ts";
 
 /** Of letters, in all connections together: what is written and not read yet lies in memory until `reply_timeout`. */
 const usualMaximum = 128 * 1024 * 1024;
-/** Shorter replies are taken by the system at once, unless others go before them on their connection. */
+/** Shorter replies, of which each connection has one at a time, are taken by the system at once. */
 const freeLetters = 64 * 1024;
 
 /**
@@ -18,14 +17,13 @@ export function limitUnreadReplies(app: FastifyInstance, maximum = usualMaximum)
   const room = createRoom(maximum);
   app.addHook("onSend", (request, { raw }, payload, done) => {
     const letters = lettersOf(payload);
-    const isLong = letters > freeLetters;
+    if (letters <= freeLetters || raw.destroyed) return done();
     const { socket } = request.raw;
-    if (raw.destroyed || (!isLong && !isPipelined(socket))) return done();
     const leave = room.enter(socket, new NetworkWork(addressOf(request)).caller, letters);
-    if (leave !== undefined) raw.once("close", leave);
-    else if (isLong) return done(new AppError("busy", undefined, { retryAfterSeconds: 1 }));
-    // A refusal is as long as the reply.
-    else socket.destroy();
+    if (leave === undefined) {
+      return done(new AppError("busy", undefined, { retryAfterSeconds: 1 }));
+    }
+    raw.once("close", leave);
     done();
   });
 }
