@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { copyFile, mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { call } from "./call.ts";
 import {
@@ -132,6 +133,21 @@ describe("the operator of a server on SQLite", () => {
     await there.stop();
     const overIt = await run(cliProgram, ["restore", file], settings);
     expect(overIt.err).toMatch(/tessera\.sqlite is there already: move it away first\n$/);
+  });
+
+  test("restores no key that the start would refuse", async () => {
+    const weak = inFolder("weak.backup");
+    await copyFile(file, weak);
+    const copy = new DatabaseSync(weak);
+    copy.exec(
+      "update tessera_backup set value = 'changeme-changeme-please-changeme-now' where name = 'secret_key'",
+    );
+    copy.close();
+    const settings = { TESSERA_DATA_DIR: inFolder("never-restored") };
+    const refused = await run(cliProgram, ["restore", weak], settings);
+    expect(refused).toMatchObject({ code: 1, out: "" });
+    expect(refused.err).toMatch(/weak\.backup has the word "change" in it, and no start takes it/);
+    expect(await readdir(folder)).not.toContain("never-restored");
   });
 
   test("gets no empty Tessera out of a copy that lacks its journal, nor out of a key alone", async () => {

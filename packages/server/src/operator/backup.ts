@@ -3,6 +3,7 @@ import { type Config, ConfigError } from "../config.ts";
 import { deriveKeys } from "../keys.ts";
 import { readSecretFile, secretPath, writeSecretFile } from "../secret-file.ts";
 import { backUpSqlite, readBackup, restoreSqlite } from "../store/sqlite-backup.ts";
+import { findSecretWeakness } from "../weak-secret.ts";
 
 /** Writes database and key into one file; returns what is to be said. Throws `ConfigError` where that is not possible. */
 export async function backUp(config: Config, file: string, now: number): Promise<string> {
@@ -32,6 +33,12 @@ export function restore(config: Config, file: string): string {
     const where = config.secret_key === undefined ? path : "TESSERA_SECRET_KEY";
     throw new ConfigError(
       `${where} is not the key of this backup: move it away, or name the backup's in TESSERA_PREVIOUS_SECRET_KEYS`,
+    );
+  }
+  const weakness = secret.length < 32 ? "is short" : findSecretWeakness(secret);
+  if (present === undefined && weakness !== undefined) {
+    throw new ConfigError(
+      `The key in ${file} ${weakness}, and no start takes it: give a better one in TESSERA_SECRET_KEY, and that in TESSERA_PREVIOUS_SECRET_KEYS`,
     );
   }
   restoreSqlite(config.data_dir, file, () => {
