@@ -15,6 +15,7 @@ export interface Deed {
 /** How often one thing was done. */
 export interface DeedCount extends Deed {
   count: number;
+  firstAt: number;
   lastAt: number;
 }
 
@@ -125,6 +126,7 @@ export function countMissed(counters: Counters, now: number): void {
 }
 
 export function countDeed(deed: DeedCount, now: number): void {
+  if (deed.count === 0) deed.firstAt = now;
   deed.count += 1;
   if (now > deed.lastAt) deed.lastAt = now;
 }
@@ -242,7 +244,7 @@ export function addDeed(counters: Counters, counts: TokenCounts, deed: Deed): De
   }
   const { domainId, entityType, entityId } = deed.target;
   const target = { domainId: ownCopy(domainId), entityType, entityId: ownCopy(entityId) };
-  const added = { ...deed, target, count: 0, lastAt: 0 };
+  const added = { ...deed, target, count: 0, firstAt: 0, lastAt: 0 };
   deeds.push(added);
   counters.entries += 1;
   if (deeds.length > deedsInARow) {

@@ -101,12 +101,12 @@ export function createUsageReading(
 
     /** Likewise of a scope's row. */
     scopeWithPending: <S extends ScopeColumns>(stored: S): S => {
-      const added = recorder
-        .pendingOf(stored.token_id)
-        .flatMap(({ counts }) => [
-          ...scopesOf(counts).filter(({ scopeId }) => scopeId === stored.id),
-          ...scopesTogetherOf(counts).filter((use) => isOpenedBy(stored, use)),
-        ]);
+      const added = recorder.pendingOf(stored.token_id).flatMap(({ counts }) => [
+        ...scopesOf(counts).filter(({ scopeId }) => scopeId === stored.id),
+        ...scopesTogetherOf(counts)
+          .filter((use) => isOpenedBy(stored, use))
+          .map((use) => (stored.created_at <= use.firstAt ? use : { ...use, uses: 1 })),
+      ]);
       return {
         ...stored,
         use_count: added.reduce((sum, { uses }) => sum + uses, stored.use_count),

@@ -133,7 +133,7 @@ export function scopesOf({ tokenId, deeds }: TokenCounts): readonly ScopeUses[] 
 }
 
 export function scopesTogetherOf({ tokenId, deeds }: TokenCounts): readonly ScopesTogether[] {
-  return deeds
-    .filter(isOfOwnDomains)
-    .map(({ operation, count, lastAt }) => ({ tokenId, operation, uses: count, lastAt }));
+  return deeds.filter(isOfOwnDomains).map(({ operation, count: uses, firstAt, lastAt }) => {
+    return { tokenId, operation, uses, firstAt, lastAt };
+  });
 }

@@ -69,6 +69,7 @@ export interface ScopesTogether {
   /** `<entity type>.<operation>` */
   readonly operation: string;
   readonly uses: number;
+  readonly firstAt: number;
   readonly lastAt: number;
 }
 
@@ -316,7 +317,7 @@ async function addToScopes(trx: Trx, database: Database, { scopes }: UsageSlice)
   `.execute(trx);
 }
 
-/** A scope that was added later than the last of these uses opened none of them. */
+/** A scope that was added in their middle opened the last of these uses, and how many more is not known. */
 async function addToScopesTogether(
   trx: Trx,
   database: Database,
@@ -325,15 +326,19 @@ async function addToScopesTogether(
   if (scopesTogether.length === 0) return;
   const given = jsonRows(
     database,
-    { token_id: "text", entity_type: "text", operation: "text", uses: "bigint", at: "bigint" },
-    scopesTogether.map(({ tokenId, operation, uses, lastAt }) => {
+    {
+      ...{ token_id: "text", entity_type: "text", operation: "text" },
+      ...{ uses: "bigint", first_at: "bigint", at: "bigint" },
+    },
+    scopesTogether.map(({ tokenId, operation, uses, firstAt, lastAt }) => {
       const dot = operation.lastIndexOf(".");
-      return [tokenId, operation.slice(0, dot), operation.slice(dot + 1), uses, lastAt];
+      return [tokenId, operation.slice(0, dot), operation.slice(dot + 1), uses, firstAt, lastAt];
     }),
   );
   await sql`
     update token_scopes set
-      use_count = token_scopes.use_count + v.uses,
+      use_count = token_scopes.use_count
+        + case when token_scopes.created_at <= v.first_at then v.uses else 1 end,
       last_used_at = ${laterOf("token_scopes.last_used_at", "v.at")}
     from ${given} as v where token_scopes.token_id = v.token_id
       and token_scopes.entity_type = v.entity_type and token_scopes.operation = v.operation
