@@ -52,7 +52,7 @@ async function startNginx(
       'Connection "";': "Connection $connection_to_service;",
       'Upgrade "";': "Upgrade $upgrade_to_service;",
     });
-    site = `${block("nginx", "map $http_upgrade")}${open}location = /_forward-auth${after}`;
+    site = `${block("nginx", "$upgrade_to_service")}${open}location = /_forward-auth${after}`;
   }
   const temporary = join(folder, "nginx");
   await mkdir(temporary);

@@ -283,8 +283,9 @@ onEveryDatabase("a gateway's question", (kind) => {
   });
 
   test("about a websocket is allowed only by a rule that is for one", async () => {
-    const keptName = { "sec-websocket-key": "eA==" };
-    for (const upgrade of [webSocket, { ...webSocket, upgrade: "WebSocket" }, keptName]) {
+    const keptNames = ["sec-websocket-key", "sec-websocket-version", "sec-websocket-key1"];
+    const kept = keptNames.map((name) => ({ [name]: "eA==" }));
+    for (const upgrade of [webSocket, { ...webSocket, upgrade: "WebSocket" }, ...kept]) {
       const plain = await asNginx("GET", rule(), upgrade);
       expect([plain.status, plain.headers["x-tessera-error"]]).toEqual([403, "no_rule"]);
       const live = await asNginx("GET", `${rule()}/live`, upgrade);

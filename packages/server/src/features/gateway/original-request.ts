@@ -50,9 +50,17 @@ export function readOriginalRequest({
   return isOneAnswer ? { method, target, opensWebSocket } : "ambiguous_request";
 }
 
+/** Of RFC 6455 and, the last two, of a draft before it. */
+const webSocketHeaders = [
+  "sec-websocket-key",
+  "sec-websocket-version",
+  "sec-websocket-key1",
+  "sec-websocket-key2",
+] as const;
+
 /**
  * What the connection is to become. `tunnel`: HTTP/2 above all, in which any further request would reach the service
- * unasked. Some gateways keep `Upgrade` from their question and yet hand it on: of a websocket its key is seen then, of
+ * unasked. Some gateways keep `Upgrade` from their question and yet hand it on: of a websocket its key or version is seen then, of
  * HTTP/2 its settings. nginx hands on no upgrade, but these settings, which then mean nothing.
  */
 function upgradeOf(headers: FastifyRequest["headers"]): "none" | "websocket" | "tunnel" {
@@ -62,7 +70,7 @@ function upgradeOf(headers: FastifyRequest["headers"]): "none" | "websocket" | "
   if (headers["http2-settings"] !== undefined && headers["x-forwarded-uri"] !== undefined) {
     return "tunnel";
   }
-  return headers["sec-websocket-key"] === undefined ? "none" : "websocket";
+  return webSocketHeaders.some((name) => headers[name] !== undefined) ? "websocket" : "none";
 }
 
 /**
