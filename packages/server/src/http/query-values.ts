@@ -18,7 +18,7 @@ const readers: Readonly<Record<string, Read>> = {
 };
 
 /** Turns the texts of a query into the values its schema means; what cannot be turned stays text, for the schema to refuse. */
-export function createQueryReader(
+function createQueryReader(
   schema: z.ZodObject,
 ): (query: Readonly<Record<string, unknown>>) => Record<string, unknown> {
   // Worked out when first asked: most rows of a server, and of its tests, never are.
