@@ -5,6 +5,7 @@ import { freeBodyBytes } from "./json-body.ts";
 import type { KindOfWork } from "./kind-of-work.ts";
 import { NetworkWork } from "./network-work.ts";
 import { type Allowance, createAllowance, credential, type Sharer, userOf } from "./share.ts";
+import { createTally } from "./tally.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -52,15 +53,13 @@ export function createBodyShares(clock: () => number): TakeBody {
 
   /** In bytes. */
   let inAll = 0;
-  const ofCallers = new Map<string, number>();
+  const ofCallers = createTally();
   const countUnderWay = (caller: string, bytes: number) => {
     inAll += bytes;
-    const sum = (ofCallers.get(caller) ?? 0) + bytes;
-    if (sum > 0) ofCallers.set(caller, sum);
-    else ofCallers.delete(caller);
+    ofCallers.add(caller, bytes);
   };
   const begin = (caller: string, bytes: number, { raw }: FastifyRequest) => {
-    const most = ofCallers.has(caller) ? maximumUnderWay : 2 * maximumUnderWay;
+    const most = ofCallers.of(caller) > 0 ? maximumUnderWay : 2 * maximumUnderWay;
     if (inAll + bytes > most) throw new AppError("busy", undefined, { retryAfterSeconds: 1 });
     countUnderWay(caller, bytes);
     raw.once("close", () => countUnderWay(caller, -bytes));

@@ -1,5 +1,6 @@
 import { BlockList, isIPv6, type Socket } from "node:net";
 import { networkOf, widerNetworkFactor, widerNetworkOf } from "./network-address.ts";
+import { createTally } from "./tally.ts";
 
 /** How many connections may be open. */
 export interface ConnectionLimits {
@@ -52,16 +53,13 @@ export function createAdmitConnection(
   );
   /** By network; those of proxies are in none. */
   const open = new Map<string, Map<Socket, () => void>>();
-  const openInWider = new Map<string, number>();
+  const openInWider = createTally();
   let openInAll = 0;
   let isNearlyFull = false;
   let lookedInVainAt = Number.NEGATIVE_INFINITY;
 
   const countWider = (wider: string | undefined, step: 1 | -1) => {
-    if (wider === undefined) return;
-    const next = (openInWider.get(wider) ?? 0) + step;
-    if (next > 0) openInWider.set(wider, next);
-    else openInWider.delete(wider);
+    if (wider !== undefined) openInWider.add(wider, step);
   };
   const countInAll = (step: 1 | -1) => {
     openInAll += step;
@@ -121,8 +119,7 @@ export function createAdmitConnection(
     const network = address === undefined || isProxy(address) ? undefined : networkOf(address);
     const wider = network === undefined ? undefined : widerNetworkOf(network);
     const isFull = () => network !== undefined && (open.get(network)?.size ?? 0) >= perNetwork;
-    const isWiderFull = () =>
-      wider !== undefined && (openInWider.get(wider) ?? 0) >= perWiderNetwork;
+    const isWiderFull = () => wider !== undefined && openInWider.of(wider) >= perWiderNetwork;
     if (isFull() && !closeIdleOf(network)) return "per network";
     if (isWiderFull() && !makeRoom(() => findLargest(wider))) return "per network";
     if (openInAll >= inAll && !makeRoom(findLargest)) return "in all";

@@ -1,6 +1,7 @@
 import { AppError } from "@tessera/contract";
 import type { Principal } from "../access/principal.ts";
 import { createRateLimit, type RateLimit, requireRate } from "./rate-limit.ts";
+import { createTally, type Tally } from "./tally.ts";
 
 /** Who has a share: a user, or a session of theirs; and the token by which they ask. */
 export interface Sharer {
@@ -42,10 +43,10 @@ export function createShare({ name, perMinute, atOnce }: ShareOptions, clock: ()
       for (const [part, key] of parts) part.require(key);
       for (const [{ rate, running }, key] of parts) {
         rate.count(key);
-        running.begin(key);
+        running.add(key, 1);
       }
       return () => {
-        for (const [{ running }, key] of parts) running.end(key);
+        for (const [{ running }, key] of parts) running.add(key, -1);
       };
     },
     count: (sharer, times) => {
@@ -137,7 +138,7 @@ const halfOf = (count: number) => Math.max(1, Math.floor(count / 2));
 
 interface Part {
   readonly rate: RateLimit;
-  readonly running: AtOnce;
+  readonly running: Tally;
   require(key: string): void;
 }
 
@@ -157,12 +158,12 @@ function createPart(
     },
     clock,
   );
-  const running = createAtOnce();
+  const running = createTally();
   return {
     rate,
     running,
     require: (key) => {
-      if (running.count(key) >= atOnce) {
+      if (running.of(key) >= atOnce) {
         const message = sayLimit(who, `${atOnce} ${name} at a time`)(1);
         throw new AppError("rate_limited", message, { retryAfterSeconds: 1 });
       }
@@ -172,26 +173,6 @@ function createPart(
 }
 
 /** What is under way, by key. */
-interface AtOnce {
-  count(key: string): number;
-  begin(key: string): void;
-  end(key: string): void;
-}
-
-function createAtOnce(): AtOnce {
-  const running = new Map<string, number>();
-  const count = (key: string) => running.get(key) ?? 0;
-  return {
-    count,
-    begin: (key) => void running.set(key, count(key) + 1),
-    end: (key) => {
-      const others = count(key) - 1;
-      if (others <= 0) running.delete(key);
-      else running.set(key, others);
-    },
-  };
-}
-
 /** What whoever has used up the limit is told. */
 function sayLimit(who: "user" | "token", limit: string): (retryAfterSeconds: number) => string {
   return (seconds) => `One ${who} may make ${limit}; try again in ${seconds} s`;

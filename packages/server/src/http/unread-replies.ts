@@ -3,6 +3,7 @@ import { AppError } from "@tessera/contract";
 import type { FastifyInstance } from "fastify";
 import { addressOf } from "./address-of.ts";
 import { NetworkWork } from "./network-work.ts";
+import { createTally } from "./tally.ts";
 
 /** Of letters, in all connections together: what is written and not read yet lies in memory until `reply_timeout`. */
 const usualMaximum = 128 * 1024 * 1024;
@@ -40,14 +41,12 @@ interface Holding {
 function createRoom(maximum: number) {
   /** Of connections that are open. */
   const holdings = new Map<Socket, Holding>();
-  const ofNetworks = new Map<string, number>();
+  const ofNetworks = createTally();
   let inAll = 0;
 
   const count = ({ network }: Holding, letters: number) => {
     inAll += letters;
-    const sum = (ofNetworks.get(network) ?? 0) + letters;
-    if (sum > 0) ofNetworks.set(network, sum);
-    else ofNetworks.delete(network);
+    ofNetworks.add(network, letters);
   };
   const drop = (socket: Socket) => {
     const holding = holdings.get(socket);
@@ -67,7 +66,7 @@ function createRoom(maximum: number) {
   /** The connection that has most, of the network that has most. */
   const findLargest = () => {
     let [network, most] = ["", 0];
-    for (const [each, letters] of ofNetworks) {
+    for (const [each, letters] of ofNetworks.entries()) {
       if (letters > most) [network, most] = [each, letters];
     }
     let largest: readonly [Socket, Holding] | undefined;
@@ -85,7 +84,7 @@ function createRoom(maximum: number) {
       const hasLess =
         own.network === largest.network
           ? own.letters + letters < largest.letters
-          : (ofNetworks.get(own.network) ?? 0) + letters < (ofNetworks.get(largest.network) ?? 0);
+          : ofNetworks.of(own.network) + letters < ofNetworks.of(largest.network);
       if (!hasLess) return false;
       drop(socket);
       socket.destroy();
