@@ -1,5 +1,6 @@
 import { AppError } from "@tessera/contract";
 import { z } from "zod";
+import { isWrapped } from "./wrapped-schema.ts";
 
 /** Where a body has names: of an object's members, of an array's elements. Free JSON has none. */
 interface NameForm {
@@ -41,11 +42,7 @@ function formOf(schema: z.core.$ZodType): NameForm | undefined {
     return schema.options.map(formOf).reduce(both, undefined);
   }
   if (schema instanceof z.ZodPipe) return formOf(schema.in);
-  const isWrapped =
-    schema instanceof z.ZodDefault ||
-    schema instanceof z.ZodOptional ||
-    schema instanceof z.ZodNullable;
-  return isWrapped ? formOf(schema.unwrap()) : undefined;
+  return isWrapped(schema) ? formOf(schema.unwrap()) : undefined;
 }
 
 /** Of two forms that the same body may have. */

@@ -4,6 +4,7 @@ import { mapInTurns, nextTurn } from "./in-turns.ts";
 import type { MaybePromise } from "./maybe-promise.ts";
 import { createNameMembers } from "./member-names.ts";
 import { toProblem } from "./problem.ts";
+import { isWrapped } from "./wrapped-schema.ts";
 
 /** Shorter lists are read in no time. */
 const longList = 16;
@@ -27,9 +28,9 @@ export function createBodyParser(schema: z.ZodType): (body: unknown) => MaybePro
   };
   return (body) => {
     // Before its elements are looked at: of a list that is too long nothing else matters.
-    if (Array.isArray(body)) partWithLongList(body);
+    const early = Array.isArray(body) ? partWithLongList(body) : undefined;
     const named = nameMembers(body);
-    const part = partWithLongList(named);
+    const part = early ?? partWithLongList(named);
     return part === undefined ? parseWhole(named) : parseInTurns(part, named, parseWhole);
   };
 }
@@ -139,11 +140,7 @@ function partsOf(schema: z.core.$ZodType): readonly Part[] {
 /** The schema of the list that the member is, where it is there. */
 function listOf(member: z.core.$ZodType): z.ZodArray | undefined {
   if (member instanceof z.ZodArray) return member;
-  const isWrapped =
-    member instanceof z.ZodDefault ||
-    member instanceof z.ZodOptional ||
-    member instanceof z.ZodNullable;
-  return isWrapped ? listOf(member.unwrap()) : undefined;
+  return isWrapped(member) ? listOf(member.unwrap()) : undefined;
 }
 
 function onlyLength(schema: z.ZodArray): z.core.$ZodType {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isWrapped } from "./wrapped-schema.ts";
 
 /** Of free JSON, which no schema bounds: metadata. */
 const freeValues = 5_000;
@@ -25,13 +26,7 @@ function valuesOf(schema: z.core.$ZodType): number {
   }
   if (schema instanceof z.ZodUnion) return Math.max(...schema.options.map(valuesOf));
   if (schema instanceof z.ZodPipe) return valuesOf(schema.in);
-  if (
-    schema instanceof z.ZodDefault ||
-    schema instanceof z.ZodOptional ||
-    schema instanceof z.ZodNullable
-  ) {
-    return valuesOf(schema.unwrap());
-  }
+  if (isWrapped(schema)) return valuesOf(schema.unwrap());
   return isOneValue(schema) ? 1 : freeValues;
 }
 
