@@ -8,9 +8,9 @@ import type { Entity } from "../api/entities.ts";
 import { newSecretQuery, rememberClientSecret } from "../api/new-secrets.ts";
 import { staleEntities } from "../api/stale.ts";
 import { useChange } from "../api/use-change.ts";
-import { ConfirmDialog } from "../ui/confirm-dialog.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Form } from "../ui/form.tsx";
+import { LeaveQuestion } from "../ui/leave-question.tsx";
 import { NewSecret } from "../ui/new-secret.tsx";
 import { randomSecret } from "./random-secret.ts";
 
@@ -37,17 +37,9 @@ export function NewClientSecret({ entity: client }: { readonly entity: Entity })
       >
         Copy the client's secret now: it is kept as a digest only and cannot be shown again.
       </NewSecret>
-      <ConfirmDialog
-        isOpen={blocker.status === "blocked"}
-        title="Leave without copying the secret?"
-        verb="Leave"
-        isPending={false}
-        error={null}
-        onConfirm={() => blocker.proceed?.()}
-        onClose={() => blocker.reset?.()}
-      >
+      <LeaveQuestion blocker={blocker} title="Leave without copying the secret?">
         It is shown only this once. Without a copy you would have to give the client a new one.
-      </ConfirmDialog>
+      </LeaveQuestion>
     </>
   );
 }

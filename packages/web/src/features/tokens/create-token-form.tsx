@@ -11,10 +11,10 @@ import { instanceQuery } from "../../api/instance.ts";
 import { rememberSecret } from "../../api/new-secrets.ts";
 import { tokensKey } from "../../api/tokens.ts";
 import { useChange } from "../../api/use-change.ts";
-import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { FailureNotice } from "../../ui/failure-notice.tsx";
 import { useFailuresInView } from "../../ui/form.tsx";
 import { lazyPart } from "../../ui/lazy-part.tsx";
+import { LeaveQuestion } from "../../ui/leave-question.tsx";
 import { useClock } from "../../ui/use-now.ts";
 import { durationProblem, lifetimeOf } from "../../words/durations.ts";
 import { complaint } from "../../words/failure-text.ts";
@@ -283,17 +283,9 @@ export function CreateTokenForm(props: CreateTokenFormProps) {
           failure={<FailureNotice error={create.error} />}
         />
       </form>
-      <ConfirmDialog
-        isOpen={blocker.status === "blocked"}
-        title="Leave without creating the token?"
-        verb="Leave"
-        isPending={false}
-        error={null}
-        onConfirm={() => blocker.proceed?.()}
-        onClose={() => blocker.reset?.()}
-      >
+      <LeaveQuestion blocker={blocker} title="Leave without creating the token?">
         What you have entered will be lost.
-      </ConfirmDialog>
+      </LeaveQuestion>
     </>
   );
 }

@@ -10,12 +10,12 @@ import { instanceQuery } from "../../api/instance.ts";
 import { newSecretQuery } from "../../api/new-secrets.ts";
 import { type Token, tokenListsKey, tokenQuery, tokenScopesQuery } from "../../api/tokens.ts";
 import { useChange } from "../../api/use-change.ts";
-import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import { FailurePage } from "../../ui/failure-page.tsx";
 import { Field, Fields } from "../../ui/fields.tsx";
 import { InlineEdit } from "../../ui/inline-edit.tsx";
 import { lazyPart } from "../../ui/lazy-part.tsx";
+import { LeaveQuestion } from "../../ui/leave-question.tsx";
 import { LinkButton } from "../../ui/links.tsx";
 import { LoadingRows } from "../../ui/loading-rows.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
@@ -219,17 +219,9 @@ function LoadedTokenPage({ token }: { token: Token }) {
           await navigate({ to: "/pats" });
         }}
       />
-      <ConfirmDialog
-        isOpen={blocker.status === "blocked"}
-        title="Leave without copying the token?"
-        verb="Leave"
-        isPending={false}
-        error={null}
-        onConfirm={() => blocker.proceed?.()}
-        onClose={() => blocker.reset?.()}
-      >
+      <LeaveQuestion blocker={blocker} title="Leave without copying the token?">
         It is shown only this once. Without a copy you would have to regenerate it.
-      </ConfirmDialog>
+      </LeaveQuestion>
     </>
   );
 }
