@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { get, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -115,6 +115,44 @@ describe("the app's files", () => {
     const reply = await ask("/color-scheme.js");
     expect(reply.body).toBe("// the scheme");
     expect(reply.headers["cache-control"]).toContain("max-age=0");
+  });
+
+  test.each(["gzip;q=1, br;q=0", "br;q=0", "identity", "deflate"])(
+    "are sent as they are to whoever does not understand that: %s",
+    async (accepted) => {
+      const reply = await ask("/assets/main-1.js", { "accept-encoding": accepted });
+      expect([reply.body, reply.headers["content-encoding"]]).toEqual(["// the app", undefined]);
+    },
+  );
+
+  test("are not sent again to whoever has them", async () => {
+    for (const url of ["/", "/color-scheme.js", "/assets/main-1.js"]) {
+      const tag = String((await ask(url)).headers.etag);
+      for (const known of [tag, `"other", W/${tag}`, "*"]) {
+        const reply = await ask(url, { "if-none-match": known });
+        expect([reply.statusCode, reply.body, reply.headers.etag]).toEqual([304, "", tag]);
+      }
+      expect((await ask(url, { "if-none-match": '"other"' })).statusCode).toBe(200);
+    }
+    const headers = { "accept-encoding": "br" };
+    const ofCompressed = (await ask("/assets/main-1.js", headers)).headers.etag;
+    expect(ofCompressed).not.toBe((await ask("/assets/main-1.js")).headers.etag);
+  });
+
+  test("are asked for by HEAD as well", async () => {
+    const reply = await app.inject({ method: "HEAD", url: "/assets/main-1.js" });
+    expect([reply.statusCode, reply.body, reply.headers["content-length"]]).toEqual([
+      200,
+      "",
+      "10",
+    ]);
+  });
+
+  test("are read once, so that no reply holds an open file", async () => {
+    const elsewhere = `${folder}-moved`;
+    renameSync(folder, elsewhere);
+    expect((await ask("/assets/main-1.js")).body).toBe("// the app");
+    renameSync(elsewhere, folder);
   });
 
   test("that are the build's own are not served", async () =>

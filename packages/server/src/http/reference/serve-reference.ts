@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { FastifyInstance } from "fastify";
+import { answerFile } from "../kept-file.ts";
 import type { ApiDocument } from "./openapi.ts";
 import { referencePage } from "./reference-page.ts";
 
@@ -16,17 +17,17 @@ export function serveReference(app: FastifyInstance, describe: () => ApiDocument
     ["/docs", "reference", "text/html", () => referencePage(describe())],
     ["/docs/reference.css", "file", "text/css", readStyleSheet],
   ] as const) {
-    const read = once(() => {
+    const answer = once(() => {
       const plain = Buffer.from(make());
-      return { plain, compressed: gzipSync(plain) };
+      const compressed = [["gzip", gzipSync(plain)] as const];
+      return answerFile({
+        type: `${type}; charset=utf-8`,
+        cacheControl: "no-cache",
+        plain,
+        compressed,
+      });
     });
-    app.get(path, { config: { openBecause, shows } }, (request, reply) => {
-      const { plain, compressed } = read();
-      reply.type(`${type}; charset=utf-8`);
-      reply.header("cache-control", "no-cache").header("vary", "accept-encoding");
-      if (request.headers["accept-encoding"]?.includes("gzip") !== true) return reply.send(plain);
-      return reply.header("content-encoding", "gzip").send(compressed);
-    });
+    app.get(path, { config: { openBecause, shows } }, (request, reply) => answer()(request, reply));
   }
 }
 
