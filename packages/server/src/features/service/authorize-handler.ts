@@ -12,7 +12,7 @@ import type { Decision } from "../../access/decide.ts";
 import type { Principal, TokenPrincipal } from "../../access/principal.ts";
 import { readQuestion, verdictOf } from "../../http/decision-question.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
-import type { Decide } from "../../http/guard.ts";
+import type { Decide, Use } from "../../http/guard.ts";
 import { nextTurn } from "../../http/in-turns.ts";
 import { andThen } from "../../http/maybe-promise.ts";
 import type { SpendUse } from "../../http/spend-use.ts";
@@ -29,6 +29,13 @@ interface Asker {
   readonly principal: Principal;
   /** The address of the service. */
   readonly ip: string;
+  readonly hear: (answered: Answered) => void;
+}
+
+interface Answered {
+  readonly row: Operation;
+  readonly target: Target;
+  readonly decision: Decision;
 }
 
 /** Then others are answered in between. */
@@ -41,13 +48,24 @@ export function authorizeHandler(
   tokenUses: TokenUseListener,
   spendUse: SpendUse,
 ): Handlers<AuthorizeEndpoint> {
+  const authorize: Handlers<AuthorizeEndpoint>["service.authorize"] = (call) => {
+    const { principal, query, body, request } = call;
+    const { address: ip } = call.actor;
+    const hearOfOneOfMany = (answered: Answered) => {
+      if (principal.kind === "token") hearOfAnswer(principal, answered, ip);
+    };
+    if (Array.isArray(body)) {
+      return answerAll({ principal, ip, hear: hearOfOneOfMany }, body, query.explain);
+    }
+    const hear = (answered: Answered) => {
+      // The one use of the request is counted with it.
+      if (answered.decision.allowed) request.uses = [useOf(answered, answered.decision.scopeId)];
+      else hearOfOneOfMany(answered);
+    };
+    return answer({ principal, ip, hear }, body, query.explain, "");
+  };
   return {
-    "service.authorize": ({ principal, query, body, actor }) => {
-      const from = { principal, ip: actor.address };
-      return Array.isArray(body)
-        ? answerAll(from, body, query.explain)
-        : answer(from, body, query.explain, "");
-    },
+    "service.authorize": Object.assign(authorize, { revalidation: { via: "service" } as const }),
   };
 
   async function answerAll(from: Asker, questions: readonly Question[], isExplained: boolean) {
@@ -60,7 +78,12 @@ export function authorizeHandler(
   }
 
   /** Without a promise where all is known. */
-  function answer({ principal, ip }: Asker, question: Question, isExplained: boolean, at: string) {
+  function answer(
+    { principal, ip, hear }: Asker,
+    question: Question,
+    isExplained: boolean,
+    at: string,
+  ) {
     const { row, target } = readQuestion(catalogue, question, at);
     const { address, time } = question.context ?? {};
     const now = readTime(time, isExplained, at);
@@ -68,7 +91,7 @@ export function authorizeHandler(
     return andThen(spent, (spending) => {
       const circumstances = { address, via: "service", spending } as const;
       return andThen(decide({ principal, row, target, circumstances }), (decision) => {
-        if (principal.kind === "token") hearOfAnswer(principal, { row, target, decision }, ip);
+        hear({ row, target, decision });
         const told = {
           ...question,
           ...verdictOf(decision, isExplained),
@@ -97,18 +120,23 @@ export function authorizeHandler(
   }
 
   /** What the service does then is not seen here: a question counts as the use that it asks about. */
-  function hearOfAnswer(
-    principal: TokenPrincipal,
-    { row, target, decision }: { row: Operation; target: Target; decision: Decision },
-    address: string,
-  ): void {
-    const use = { operation: row.id, target };
+  function hearOfAnswer(principal: TokenPrincipal, answered: Answered, address: string): void {
+    const { decision } = answered;
     if (decision.allowed) {
-      tokenUses.allowed(principal, [{ ...use, scopeId: decision.scopeId }], address);
+      tokenUses.allowed(principal, [useOf(answered, decision.scopeId)], address);
     } else {
-      tokenUses.refused(principal, { ...use, because: decision.because }, address);
+      const { row, target } = answered;
+      tokenUses.refused(
+        principal,
+        { operation: row.id, target, because: decision.because },
+        address,
+      );
     }
   }
+}
+
+function useOf({ row, target }: Answered, scopeId: string | undefined): Use {
+  return { operation: row.id, target, scopeId };
 }
 
 function toBearer(principal: Principal) {
