@@ -65,7 +65,7 @@ export async function benchDecision(): Promise<void> {
     clock,
     onCacheLookup: () => {},
   });
-  const guard = { loadAuthority: createAuthorityLoader(deps), clock, onDecision: () => {} };
+  const guard = { loadAuthority: createAuthorityLoader(deps).load, clock, onDecision: () => {} };
   const row = createCatalogue().findOperation("clients.view");
   if (row === undefined) throw new Error("no such operation");
   const target = { domainId, entityType: "clients", entityId: client.id as string };

@@ -37,7 +37,11 @@ const testApp = await startApp(kind, {
   file: { routes: [{ method: "GET", path: "/devices/{domain}/{id}", operation: "clients.view" }] },
   catalogue: createCatalogue([], types),
   build: {
-    moreHandlers: { "clients.answer": () => constant },
+    moreHandlers: {
+      "clients.answer": Object.assign(() => constant, {
+        revalidation: { via: "route", again: () => constant } as const,
+      }),
+    },
     hearUses: (counting) => ({
       allowed: (...use) => {
         if (isRecording) counting.allowed(...use);

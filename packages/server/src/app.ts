@@ -70,13 +70,14 @@ import {
   type Authenticate,
   createAuthenticate,
   createAuthenticateHolder,
+  createPeekPrincipal,
 } from "./http/authenticate.ts";
 import { type BindDeps, bindEndpoint, demandGuards } from "./http/bind-operation.ts";
 import { createConnections } from "./http/connections.ts";
 import type { AnyHandler, Unhandled } from "./http/endpoint-handlers.ts";
 import { shareFairly } from "./http/fair-shares.ts";
 import { createFindCaller } from "./http/find-caller.ts";
-import { countingRefusals, type Decide, decideOn, type Facts } from "./http/guard.ts";
+import { allowAtOnce, countingRefusals, type Decide, decideOn, type Facts } from "./http/guard.ts";
 import { acceptJsonBodies } from "./http/json-body.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { dropForwardedPorts } from "./http/network-address.ts";
@@ -84,6 +85,7 @@ import { watchMethods } from "./http/other-methods.ts";
 import { answerProblems, createFrameworkErrorHandler } from "./http/problem.ts";
 import { describeApi } from "./http/reference/openapi.ts";
 import { serveReference } from "./http/reference/serve-reference.ts";
+import { createReplyCache } from "./http/reply-cache.ts";
 import {
   createSetReplyHeaders,
   headersWithoutRequest,
@@ -133,7 +135,9 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   const isSecure = createIsSecure(config.public_url);
   const addresses = createSharedAddresses();
   const setHeaders = createSetReplyHeaders(isSecure, addresses);
+  const replyCache = createReplyCache();
   const connections = createConnections({
+    before: replyCache.before,
     headTimeoutMilliseconds: config.head_timeout,
     requestTimeoutMilliseconds: config.request_timeout,
     replyTimeoutMilliseconds: config.reply_timeout,
@@ -206,17 +210,18 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
   await app.register(cookie, { hook: false });
   const shares = shareFairly(app, { ...deps, runFor: deps.database.runFor });
 
+  const principals = remember(hub, {
+    maximumEntries: maximumCachedScopes,
+    weightOf: (principal: Principal) =>
+      scopesOfBarePrincipal + (principal.kind === "token" ? weightOfToken(principal) : 0),
+    keysOf: keysOfPrincipal,
+  });
   const identify = createAuthenticate({
     tokenPrefix: config.token_prefix,
     isSecure,
     identifyToken: createIdentifyToken(deps, secretUses),
     identifySession: createIdentifySession(deps),
-    principals: remember(hub, {
-      maximumEntries: maximumCachedScopes,
-      weightOf: (principal: Principal) =>
-        scopesOfBarePrincipal + (principal.kind === "token" ? weightOfToken(principal) : 0),
-      keysOf: keysOfPrincipal,
-    }),
+    principals,
     clock,
     onCacheLookup: metrics.onCacheLookup,
   });
@@ -226,14 +231,27 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     wait: options.wait ?? delay,
   });
   const authenticate: Authenticate = slowly(identify);
+  const authorities = createAuthorityLoader(deps);
   const facts: Facts = {
-    loadAuthority: createAuthorityLoader(deps),
+    loadAuthority: authorities.load,
     findParentGroupId: parentGroupFinder(deps),
     findOwnDomains: (principal, ids) => findOwnDomains(deps.database.read, principal, ids),
     clock,
     passwordConfirmationLifetime: config.password_confirmation_lifetime,
     onDecision: metrics.onDecision,
   };
+  const factsAtOnce = { peekAuthority: authorities.peek, clock, onDecision: metrics.onDecision };
+  // Each request has its line where lines are written.
+  if (!deps.log.isLevelEnabled("debug")) {
+    replyCache.watch(app, {
+      catalogue,
+      peekPrincipal: createPeekPrincipal({ principals, clock }),
+      allowAtOnce: (asked) => allowAtOnce(asked, factsAtOnce),
+      areViewsFree: shares.areViewsFree,
+      tokenUses: uses,
+      onReply: metrics.onReply,
+    });
+  }
   const groundOf = createGroundOf(deps, countingRefusals(facts).onDecision);
   const identifyService = createIdentifyService(config.service_credentials);
   const writeUse = createWriteUse(deps);

@@ -9,6 +9,14 @@ export interface RecentlyUsedOptions<Value> {
   readonly onForgotten?: (value: Value, key: string) => void;
 }
 
+/** Who was used last matters once there is little room; to note it takes longer than to find the value. */
+export function lookUp<Value extends object | number | string | boolean>(
+  values: LRUCache<string, Value>,
+  key: string,
+): Value | undefined {
+  return values.calculatedSize * 2 < values.maxSize ? values.peek(key) : values.get(key);
+}
+
 /**
  * A map that forgets the least recently used. It takes room only for what is in it: lru-cache's own `max` takes all of
  * it at once, some megabytes for each hundred thousand, and a server has dozens of such maps.

@@ -1,5 +1,5 @@
 import { type ChangeKey, textOfKey } from "../access/change-key.ts";
-import { createRecentlyUsed } from "../recently-used.ts";
+import { createRecentlyUsed, lookUp } from "../recently-used.ts";
 import type { ChangeHub } from "./change-hub.ts";
 
 /**
@@ -53,13 +53,10 @@ export function remember<Value extends object | number | true | undefined>(
     missed: () => values.clear(),
   });
 
-  // Who was used last matters once there is little room; to note it takes longer than to find the value.
-  const isRoomy = () => values.calculatedSize * 2 < maximumEntries;
-
   return {
     peek: (entry) => {
       if (hub.epoch() === undefined) return undefined;
-      return isRoomy() ? values.peek(entry) : values.get(entry);
+      return lookUp(values, entry);
     },
     load: async (entry, read) => {
       const epoch = hub.epoch();

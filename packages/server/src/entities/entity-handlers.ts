@@ -29,7 +29,7 @@ import {
   requireEntity,
 } from "./entity-store.ts";
 import { createEntityViews } from "./entity-views.ts";
-import { keepViews } from "./kept-views.ts";
+import { areViewsKept, keepViews } from "./kept-views.ts";
 import { requireEnabledGroups } from "./parent-group-store.ts";
 import { requireExtension } from "./require-extension.ts";
 
@@ -107,6 +107,8 @@ function createHandlers(deps: Deps, type: EntityType, extension: EntityExtension
     return kept.peek(params) ?? kept.load(params, readView);
   };
 
+  const revalidation = { via: "route", again: (key: EntityKey) => kept.peek(key) } as const;
+
   async function readView(key: EntityKey): Promise<object> {
     return views.toReply(key.domainId, await requireRow(key));
   }
@@ -163,7 +165,7 @@ function createHandlers(deps: Deps, type: EntityType, extension: EntityExtension
   });
 
   return {
-    view,
+    view: areViewsKept(deps) ? Object.assign(view, { revalidation }) : view,
 
     update: (call: EntityCall<z.output<typeof entityUpdate>>) =>
       changeAndShow(call, "update", async ({ trx }, key, stamp) => {

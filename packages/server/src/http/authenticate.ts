@@ -23,6 +23,17 @@ export interface KnownPrincipals {
 /** Reads who is calling; throws 401 for nobody. Synchronous for a credential it knows. */
 export type Authenticate = (request: FastifyRequest) => Principal | Promise<Principal>;
 
+/** Who presents the credential with that hash, where that is known at once. */
+export function createPeekPrincipal({
+  principals,
+  clock,
+}: Pick<AuthenticateDeps, "principals" | "clock">): (key: string) => Principal | undefined {
+  return (key) => {
+    const known = principals.peek(key);
+    return known !== undefined && known.expiresAt > clock() ? known : undefined;
+  };
+}
+
 export interface AuthenticateDeps {
   readonly tokenPrefix: string;
   /** Tells under which name a browser sends its session. */

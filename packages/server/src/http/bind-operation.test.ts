@@ -232,6 +232,7 @@ async function serve(row: Partial<Endpoint>, onCall: () => void = () => {}) {
       throw new Error("nothing changes here");
     },
     shares: {
+      areViewsFree: () => true,
       of: () => ({
         takeBody: () => {},
         take: () => {},

@@ -267,6 +267,7 @@ export function bindEndpoint(
   const answerHeard = (request: FastifyRequest, reply: FastifyReply): unknown => {
     const finish = (result: unknown): unknown => {
       hearOfEnd(request);
+      request.shown = result;
       reply.code(endpoint.status);
       return endpoint.reply === undefined ? undefined : result;
     };
@@ -304,6 +305,7 @@ export function bindEndpoint(
     url: endpoint.path,
     config: {
       endpoint,
+      ...(handler.revalidation === undefined ? {} : { revalidation: handler.revalidation }),
       ...(endpoint.body === undefined ? {} : { maximumValues: maximumValuesOf(endpoint.body) }),
     },
     bodyLimit: bodyLimitBytes(endpoint),

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, STATUS_CODES } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { AppError, type ErrorCode, errorTable } from "@tessera/contract";
 import type { FastifyHttpOptions, FastifyInstance } from "fastify";
@@ -28,6 +28,8 @@ export interface ConnectionDeps {
   /** Of a reply to what is no request. */
   readonly headers: Readonly<Record<string, string>>;
   readonly newId: () => string;
+  /** Stands before all that reads requests. */
+  readonly before: (answer: RequestListener) => RequestListener;
   readonly log: Pick<Logger, "warn" | "info" | "debug">;
 }
 
@@ -79,7 +81,7 @@ export function createConnections(deps: ConnectionDeps): Connections {
             // Node would refuse in its own words: the hook below does.
             requireHostHeader: false,
           },
-          oneByOne(answer),
+          oneByOne(deps.before(answer)),
         );
         return server.setTimeout(deps.replyTimeoutMilliseconds);
       },

@@ -2,6 +2,7 @@ import type { Endpoint, ParsedInput, ReplyOf } from "@tessera/contract";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Actor } from "../access/actor.ts";
 import type { Principal, SessionPrincipal, TokenPrincipal } from "../access/principal.ts";
+import type { Circumstances } from "../access/question.ts";
 import type { Weigh } from "./fair-shares.ts";
 import type { InTurns } from "./in-turns.ts";
 
@@ -42,7 +43,25 @@ export type Handlers<E extends Endpoint> = {
 };
 
 /** A handler whose endpoint's types are not looked at. */
-export type AnyHandler = (call: Call<Endpoint>) => unknown;
+export type AnyHandler = ((call: Call<Endpoint>) => unknown) & {
+  readonly revalidation?: Revalidation;
+};
+
+interface ObjectOfPath {
+  readonly domainId: string;
+  readonly id: string;
+}
+
+/** How it is found out whether a reply that was kept is still true; see `ReplyCache`. */
+export interface Revalidation {
+  /** By which way the permission is asked again. */
+  readonly via: Circumstances["via"];
+  /**
+   * What the handler would return now for the object that the path names, where that is known at once: a reply is given
+   * again only while that is the very same. Not there where a reply says nothing but who asks what, and that they may.
+   */
+  readonly again?: (object: ObjectOfPath) => unknown;
+}
 
 /** The ids of endpoints that none of the parts handles. */
 export type Unhandled<E extends Endpoint, Parts> = Exclude<

@@ -65,6 +65,8 @@ export interface Efforts {
 /** What one user, by session or by token, may have of the server. What is asked by key is not counted, but for large views. */
 export interface FairShares {
   of(endpoint: Endpoint): SharesOfEndpoint;
+  /** Whether nobody has had too many large views. */
+  areViewsFree(): boolean;
 }
 
 export interface SharesOfEndpoint {
@@ -226,6 +228,7 @@ export function shareFairly(
   };
 
   return {
+    areViewsFree: () => viewsAreLimitedUntil === 0,
     of: (endpoint) => {
       const kind = kindOfWork(endpoint);
       if (kind === "by_key") return ofAnswersByKey(endpoint);

@@ -8,7 +8,7 @@ export interface Freshness {
 
 const byKeyMilliseconds = 3_000;
 /** What takes longer had others' changes in its middle: who asks is looked at once more. */
-const soonMilliseconds = 50;
+export const soonMilliseconds = 50;
 /** How many statements the longest list asks one after the other. */
 const statementsOfList = 3;
 

@@ -12,7 +12,7 @@ import {
 } from "@tessera/contract";
 import type { Authority } from "../access/authority.ts";
 import { domainsInScope } from "../access/compiled-scopes.ts";
-import { type Decision, decide, type Refused } from "../access/decide.ts";
+import { type Allowed, type Decision, decide, type Refused } from "../access/decide.ts";
 import { requireFreshPassword } from "../access/fresh-password.ts";
 import type { Principal, SessionPrincipal, TokenPrincipal } from "../access/principal.ts";
 import type { Circumstances, Question, Spending } from "../access/question.ts";
@@ -335,6 +335,33 @@ export function decideOn(
     return decision;
   };
   return authority instanceof Promise ? authority.then(finish) : finish(authority);
+}
+
+/**
+ * The permission, where it is given by what is known at once; else `undefined`, and nothing is counted: whoever asks goes
+ * the way on which all is looked up.
+ */
+export function allowAtOnce(
+  { principal, row, target, circumstances: { address, via } }: Asked,
+  {
+    peekAuthority,
+    clock,
+    onDecision,
+  }: Pick<Facts, "clock" | "onDecision"> & {
+    readonly peekAuthority: (
+      userId: string,
+      target: Target,
+      action: string | null,
+    ) => Authority | undefined;
+  },
+): Allowed | undefined {
+  const authority = peekAuthority(principal.userId, target, row.action);
+  if (authority === undefined) return undefined;
+  const circumstances = { now: clock(), address, via };
+  const decision = decide({ principal, row, target, circumstances }, authority);
+  if (!decision.allowed) return undefined;
+  onDecision(decision, row.id);
+  return decision;
 }
 
 function asked(

@@ -8,6 +8,7 @@ export interface Metrics {
   onDecision(decision: Decision): void;
   onCacheLookup(isHit: boolean): void;
   observeRequests(app: FastifyInstance): void;
+  onReply(status: number, seconds: number): void;
   /** At most a second old: all who read within it share one text. */
   text(): Promise<string>;
   readonly contentType: string;
@@ -145,6 +146,10 @@ export function createMetrics(clock: () => number, { jobStates, backlogs }: Aske
       }
     },
   });
+  const onReply = (status: number, seconds: number) => {
+    countOne(requests, statusClasses[Math.floor(status / 100)] ?? "5xx");
+    durations.observe(seconds);
+  };
   const text = async () => (await registry.metrics()) + durations.text();
 
   return {
@@ -152,11 +157,11 @@ export function createMetrics(clock: () => number, { jobStates, backlogs }: Aske
     onCacheLookup: (isHit) => countOne(lookups, isHit ? "hit" : "miss"),
     observeRequests: (app) => {
       app.addHook("onResponse", (_request, reply, done) => {
-        countOne(requests, statusClasses[Math.floor(reply.statusCode / 100)] ?? "5xx");
-        durations.observe(reply.elapsedTime / 1000);
+        onReply(reply.statusCode, reply.elapsedTime / 1000);
         done();
       });
     },
+    onReply,
     text: shareAnswer(text, maximumAgeMilliseconds, clock),
     contentType: registry.contentType,
     close: () => registry.clear(),

@@ -29,7 +29,7 @@ onEveryDatabase("authority", (kind) => {
     testDatabase = await kind.open();
     database = testDatabase.database;
     hub = await openTestHub(database);
-    loadAuthority = createAuthorityLoader({ catalogue, database, hub });
+    loadAuthority = createAuthorityLoader({ catalogue, database, hub }).load;
   });
   afterAll(() => testDatabase.close());
 
@@ -204,7 +204,7 @@ onEveryDatabase("authority", (kind) => {
   test("nothing remembered is used while changes may be missed", async () => {
     const { user, target, places } = await givenRoleAt("clients", "domain", "all");
     let isConnected = true;
-    const load = createAuthorityLoader({
+    const { load } = createAuthorityLoader({
       catalogue,
       database,
       hub: { ...hub, epoch: () => (isConnected ? 0 : undefined), onTouched: () => {} },
@@ -221,7 +221,7 @@ onEveryDatabase("authority", (kind) => {
       const { user, target, places } = await givenRoleAt("clients", "object", "all");
       const other = await openDatabase(testDatabase.options);
       try {
-        const load = createAuthorityLoader({
+        const { load } = createAuthorityLoader({
           catalogue,
           database: other,
           hub: await openTestHub(other),

@@ -13,6 +13,12 @@ export type LoadAuthority = (
   action: string | null,
 ) => Authority | Promise<Authority>;
 
+export interface AuthorityLoader {
+  readonly load: LoadAuthority;
+  /** Without looking anything up; `undefined`: it is not all known. */
+  readonly peek: (userId: string, target: Target, action: string | null) => Authority | undefined;
+}
+
 type Reader = Parameters<typeof findHeldInDomain>[0];
 
 /** A person in a domain, by the roles on the domain alone. */
@@ -51,7 +57,7 @@ export function createAuthorityLoader({
   catalogue,
   database,
   hub,
-}: Pick<Deps, "catalogue" | "database" | "hub">): LoadAuthority {
+}: Pick<Deps, "catalogue" | "database" | "hub">): AuthorityLoader {
   const people = remember<Person | undefined>(hub, {
     maximumEntries,
     keysOf: ({ domainId }) => [{ kind: "domain", id: domainId }],
@@ -66,14 +72,26 @@ export function createAuthorityLoader({
   const objects = remember<Authority>(hub, { maximumEntries, keysOf: () => [] });
   let lastSerial = 0;
 
-  return (userId, target, action) => {
-    const key = userId + target.domainId;
-    const person = people.peek(key);
-    if (person !== undefined) return ofPerson(userId, target, action, person);
-    // Asking a second time tells as little by its time as by its answer.
-    if (strangers.peek(key) !== undefined) return unknownDomain;
-    return load(userId, target, action);
+  return {
+    load: (userId, target, action) => {
+      const key = userId + target.domainId;
+      const person = people.peek(key);
+      if (person !== undefined) return ofPerson(userId, target, action, person);
+      // Asking a second time tells as little by its time as by its answer.
+      if (strangers.peek(key) !== undefined) return unknownDomain;
+      return load(userId, target, action);
+    },
+    peek: (userId, target, action) => {
+      const person = people.peek(userId + target.domainId);
+      return person === undefined ? undefined : peekOfPerson(target, action, person);
+    },
   };
+
+  function peekOfPerson(target: Target, action: string | null, person: Person) {
+    const byDomain = typeAuthorityOf(catalogue, person, target.entityType);
+    if (isEnough(byDomain, action)) return byDomain.authority;
+    return objects.peek(byDomain.keyPrefix + target.entityId);
+  }
 
   function ofPerson(
     userId: string,

@@ -41,6 +41,7 @@ export function bindForwardAuth(app: FastifyInstance, deps: ForwardAuthDeps): vo
   const config = {
     openBecause: "it judges the bearer of the request that a gateway asks about",
     shows: "verdict",
+    revalidation: { via: "gateway" },
   } as const;
   for (const url of [forwardAuthPath, `${forwardAuthPath}/*`]) {
     app.route({ method: methods, url, config, handler: answer });
