@@ -1,6 +1,7 @@
 import { type EventEmitter, once } from "node:events";
 import { get, type IncomingMessage } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { Readable } from "node:stream";
 import { AppError, errorTable } from "@tessera/contract";
 import fastify, { type FastifyInstance } from "fastify";
 import { afterEach, expect, test } from "vitest";
@@ -23,15 +24,20 @@ async function listen(maximum: number): Promise<void> {
   );
   app.get("/", (request) => {
     const { letters } = request.query as { letters: string };
+    if (letters === "made while read") return Readable.from(endless(), { objectMode: false });
     return "a".repeat(Number(letters));
   });
   await app.listen({ port: 0, host: "127.0.0.1" });
   port = (app.server.address() as AddressInfo).port;
 }
 
-const ask = async (letters: number, from = "192.0.2.1") => {
+function* endless(): Generator<string> {
+  while (true) yield "a".repeat(64 * 1024);
+}
+
+const ask = async (letters: number | "made while read", from = "192.0.2.1") => {
   const headers = { "x-forwarded-for": from };
-  const path = `/?letters=${letters}`;
+  const path = `/?letters=${encodeURIComponent(letters)}`;
   const request = get({ port, host: "127.0.0.1", path, headers, agent: false });
   const [reply] = (await once(request, "response")) as [IncomingMessage];
   open.push(reply.socket);
@@ -68,4 +74,14 @@ test("whoever leaves most unread makes room for whoever leaves less, by connecti
   expect(hoarded[0]?.complete).toBe(false);
   // The other is read to its end.
   expect(await read(hoarded[1] as IncomingMessage)).toBe(200);
+});
+
+test("replies that are made while they are read count as well, for as long as they are open", async () => {
+  await listen(2.5 * mebibyte);
+  const exports = [await ask("made while read"), await ask("made while read")];
+  expect(await read(await ask("made while read"))).toBe(503);
+  expect(await read(await ask(mebibyte))).toBe(503);
+  exports[0]?.on("error", () => {}).destroy();
+  await expect.poll(async () => read(await ask(mebibyte))).toBe(200);
+  exports[1]?.on("error", () => {});
 });

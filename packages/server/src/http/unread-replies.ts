@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { Readable } from "node:stream";
 import { AppError } from "@tessera/contract";
 import type { FastifyInstance } from "fastify";
 import { addressOf } from "./address-of.ts";
@@ -9,6 +10,8 @@ import { createTally } from "./tally.ts";
 const usualMaximum = 128 * 1024 * 1024;
 /** Shorter replies, of which each connection has one at a time, are taken by the system at once. */
 const freeLetters = 64 * 1024;
+/** Of a reply that is made while it is read, such as an export: what is read of the database for it, and its text. */
+const lettersOfStream = 1024 * 1024;
 
 /**
  * Keeps what is not read by those who asked for it within a bound. Where there is no room for a reply, the connection that
@@ -30,6 +33,7 @@ export function limitUnreadReplies(app: FastifyInstance, maximum = usualMaximum)
 }
 
 function lettersOf(payload: unknown): number {
+  if (payload instanceof Readable) return lettersOfStream;
   return typeof payload === "string" || Buffer.isBuffer(payload) ? payload.length : 0;
 }
 
