@@ -1,7 +1,7 @@
 import { Button, Group, Progress, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { type QueryKey, useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { readAnew } from "../api/use-change.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { FailureNotice } from "../ui/failure-notice.tsx";
@@ -44,6 +44,13 @@ export function BulkDialog<Item>(props: BulkDialogProps<Item>) {
   const [waitSeconds, setWaitSeconds] = useState(0);
   const [error, setError] = useState<unknown>(null);
   const isStopped = useRef(false);
+  // What nobody sees any more does not go on.
+  useEffect(
+    () => () => {
+      isStopped.current = true;
+    },
+    [],
+  );
   const known = outcomes ?? [];
   const failed = known.filter(({ reason }) => reason !== undefined);
   const left = all.filter((item) => !known.some((outcome) => outcome.item === item));

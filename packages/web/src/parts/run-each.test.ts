@@ -2,13 +2,13 @@ import { TesseraError } from "@tessera/sdk";
 import { expect, test } from "vitest";
 import { type Outcome, runEach } from "./run-each.ts";
 
-async function run(act: (item: number) => Promise<unknown>, isStopped = () => false) {
+async function run(act: (item: number) => Promise<unknown>, isStopped = (_waits: number) => false) {
   const outcomes: Outcome<number>[] = [];
   const waited: number[] = [];
   const ended = await runEach({
     items: [1, 2, 3],
     act,
-    isStopped,
+    isStopped: () => isStopped(waited.length),
     onOutcome: (outcome) => outcomes.push(outcome),
     wait: async (seconds) => {
       waited.push(seconds);
@@ -61,4 +61,17 @@ test("what is stopped does no more", async () => {
     () => done === 2,
   );
   expect(told.length).toBe(2);
+});
+
+test("what is stopped while it waits is not tried again", async () => {
+  let tries = 0;
+  const { told } = await run(
+    async () => {
+      tries += 1;
+      throw new TesseraError("rate_limited", "slowly", { status: 429, retryAfterSeconds: 7 });
+    },
+    (waits) => waits > 0,
+  );
+  expect(tries).toBe(1);
+  expect(told.length).toBe(1);
 });

@@ -38,11 +38,12 @@ async function reasonOf<Item>(run: EachRun<Item>, item: Item): Promise<string | 
     } catch (error) {
       if (!(error instanceof TesseraError) || isAboutAll(error)) throw error;
       const seconds = error.retryAfterSeconds ?? longestWaitSeconds + 1;
-      if (error.code !== "rate_limited" || seconds > longestWaitSeconds || run.isStopped()) {
+      const mayWait = error.code === "rate_limited" && seconds <= longestWaitSeconds;
+      if (mayWait && !run.isStopped()) await run.wait(seconds);
+      if (!mayWait || run.isStopped()) {
         const { title, advice } = failureText(error);
         return [title, advice].filter((text) => text !== "").join(". ");
       }
-      await run.wait(seconds);
     }
   }
 }

@@ -88,6 +88,13 @@ function ImportForm(props: ImportFormProps) {
   const [wasRun, setWasRun] = useState(false);
   const [isSaved, setIsSaved] = useState(false);
   const isStopped = useRef(false);
+  // What nobody sees any more does not go on.
+  useEffect(
+    () => () => {
+      isStopped.current = true;
+    },
+    [],
+  );
   const uncertain = useRef(new Set<ImportLine>());
   const text = useMemo(
     () => (bytes === undefined || encoding === undefined ? undefined : decode(bytes, encoding)),
