@@ -37,8 +37,16 @@ const signOut = async (page: Page) => {
   await page.getByRole("menuitem", { name: "Sign out" }).click();
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
 };
-const stop = () =>
-  janesTab.getByRole("dialog", { name: "This browser is signed in as somebody else now" });
+const fillIn = async (page: Page, { email, password }: typeof john) => {
+  await page.getByLabel("Email or username").fill(email);
+  await page.getByRole("textbox", { name: "Password" }).fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: "Domains", exact: true }).waitFor();
+};
+const stopOf = (page: Page) =>
+  page.getByRole("dialog", { name: "This browser is signed in as somebody else now" });
+const endOf = (page: Page) => page.getByRole("dialog", { name: "Your session has ended" });
+const stop = () => stopOf(janesTab);
 
 test("a tab whose browser is signed in as somebody else says so, and makes nothing in their name", async () => {
   const otherTab = await context.newPage();
@@ -100,4 +108,108 @@ test("a tab that no other tab told makes and shows nothing in the name of whoeve
   await dialog.waitFor({ state: "hidden" });
   await again.close();
   await tab.close();
+});
+
+test("what somebody began in a tab neither goes on nor is answered there once somebody else has come", async () => {
+  const { id: domainId } = await johnsApi.domains.create({
+    body: { name: "Plant", route: "plant" },
+  });
+  const names = ["one", "two", "three"];
+  await johnsApi.clients.create_bulk({ domainId, body: names.map((name) => ({ name })) });
+  const clientsOf = async () =>
+    (await johnsApi.clients.list({ domainId })).clients.map(({ name }) => name).sort();
+  const page = await signIn(context, app.url, john, `/domains/${domainId}`);
+  const answers = { DELETE: Promise.withResolvers<void>(), POST: Promise.withResolvers<void>() };
+  const begun: string[] = [];
+  await page.route("**/clients{,/*}", async (route, request) => {
+    const method = request.method();
+    if (method !== "DELETE" && method !== "POST") return route.continue();
+    begun.push(method);
+    const response = await route.fetch();
+    await answers[method].promise;
+    // Of a page that is gone nobody takes an answer.
+    await route.fulfill({ response }).catch(() => undefined);
+  });
+  const dialog = page.getByRole("dialog");
+  const goBack = async () => {
+    await page.goBack();
+    await dialog.waitFor({ state: "hidden" });
+    await page.getByRole("link", { name: "Clients", exact: true }).first().click();
+  };
+  await page.getByRole("link", { name: "Clients", exact: true }).first().click();
+  await page.getByRole("checkbox").first().check();
+  await page.getByRole("button", { name: "Delete", exact: true }).click();
+  await dialog.getByRole("button", { name: "Delete 3" }).click();
+  await expect.poll(() => begun).toEqual(["DELETE"]);
+  await goBack();
+  answers.DELETE.resolve();
+  await page.getByRole("button", { name: "Create", exact: true }).click();
+  await dialog.getByLabel("Name").fill("Pump");
+  await dialog.getByRole("button", { name: "Create", exact: true }).click();
+  await expect.poll(() => begun).toEqual(["DELETE", "POST"]);
+  await goBack();
+
+  await signOut(page);
+  await fillIn(page, demoAdmin);
+  answers.POST.resolve();
+  await page.goto(`${app.url}/domains/${domainId}/clients`);
+  await page.getByRole("link", { name: "Pump" }).waitFor();
+  expect(begun).toEqual(["DELETE", "POST"]);
+  expect((await clientsOf()).length).toBe(3);
+  await page.close();
+});
+
+test("whoever signs in where another person's page is gets a page of their own", async () => {
+  const ann = { email: "ann@example.com", password: "a-password-of-ann" };
+  const register = (email: string, secret: string) =>
+    janesApi.users.register({
+      body: {
+        first_name: "Somebody",
+        last_name: "New",
+        email,
+        credentials: { username: "ann", secret },
+      },
+    });
+  const { id: userId } = await register(ann.email, ann.password);
+  const page = await signIn(context, app.url, ann, "/pats/new?name=of-ann");
+  await page.getByLabel("Description").fill("typed by Ann");
+  const annsApi = await signedInClient(app.url, ann.email, ann.password);
+  await annsApi.users.update_username({ userId, body: { username: "ann-before" } });
+  await annsApi.users.change_password({
+    body: { old_secret: ann.password, new_secret: "another-password-of-ann" },
+  });
+  await register("another@example.com", "a-password-of-another");
+  const anothersApi = await signedInClient(app.url, "ann", "a-password-of-another");
+
+  await page.getByRole("button", { name: "Create", exact: true }).click();
+  await endOf(page).getByRole("textbox").fill("a-password-of-another");
+  await endOf(page).getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: "Domains", exact: true }).waitFor();
+  expect(new URL(page.url()).pathname).toBe("/domains");
+  expect(await tokensOf(anothersApi)).toEqual([]);
+
+  // The form for signing in may stand in somebody's page too, as after going back.
+  await page.goto(`${app.url}/sign-in`);
+  await fillIn(page, john);
+  await page.goBack();
+  await page.evaluate("window.isJohns = true");
+  await fillIn(page, demoAdmin);
+  expect(await page.evaluate("window.isJohns")).toBeUndefined();
+  await page.close();
+});
+
+test("signing out asks before something unsaved is lost, and once", async () => {
+  const page = await signIn(context, app.url, demoAdmin, "/pats/new");
+  await page.getByLabel("Name").fill("unsaved");
+  const askedToSignOut = async () => {
+    await page.getByRole("button", { name: "Account menu" }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    return page.getByRole("dialog", { name: "Sign out and lose what is on this page?" });
+  };
+  await (await askedToSignOut()).getByRole("button", { name: "Stay" }).click();
+  await expect.poll(() => page.getByRole("dialog").count()).toBe(0);
+  expect(await page.getByLabel("Name").inputValue()).toBe("unsaved");
+  await (await askedToSignOut()).getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  await page.close();
 });

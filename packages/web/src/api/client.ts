@@ -3,20 +3,20 @@ import { createClient, TesseraError } from "@tessera/sdk";
 import { isServerAway } from "../words/failure-text.ts";
 import { createPasswordRequests } from "./password-requests.ts";
 import { createServerClock } from "./server-clock.ts";
-import { createSessionOwner, OtherPersonError } from "./session-owner.ts";
+import { createSessionOwner } from "./session-owner.ts";
 
 /** Calls that wait for the password; a dialog answers them. */
 export const passwordRequests = createPasswordRequests();
 
 /** Whose session this browser has. */
-export const sessionOwner = createSessionOwner(localStorage);
+export const sessionOwner = createSessionOwner(localStorage, window);
 
 /** What time it is on the server. */
 export const serverClock = createServerClock(Date.now);
 
 /** Says whose page this is, so that nothing is done and nothing shown under another name: the server knows whose cookie came. */
 export const fetchAsOwner: typeof fetch = async (address, init) => {
-  if (sessionOwner.isOther()) throw new OtherPersonError();
+  const requireSame = sessionOwner.begin();
   const headers = new Headers(init?.headers);
   const person = sessionOwner.person();
   if (person !== undefined) headers.set("x-tessera-person", person);
@@ -25,7 +25,7 @@ export const fetchAsOwner: typeof fetch = async (address, init) => {
   serverClock.hear(response.headers.get("date"), sentAt, Date.now());
   if (response.status === 403 && (await response.clone().text()).includes('"other_person"'))
     sessionOwner.hearOther();
-  if (sessionOwner.isOther()) throw new OtherPersonError();
+  requireSame();
   return response;
 };
 

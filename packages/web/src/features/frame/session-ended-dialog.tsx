@@ -1,13 +1,13 @@
 import { Modal, PasswordInput, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, sessionOwner } from "../../api/client.ts";
 import { profileQuery } from "../../api/profile.ts";
+import { signIn } from "../../api/sign-in.ts";
 import { staleEverything } from "../../api/stale.ts";
 import { useChange } from "../../api/use-change.ts";
 import { Form } from "../../ui/form.tsx";
 import { isolated } from "../../words/foreign-text.ts";
-import { useSignOut } from "./use-sign-out.ts";
+import { signOut } from "./sign-out.ts";
 
 interface SessionEndedDialogProps {
   readonly isOpen: boolean;
@@ -17,13 +17,11 @@ interface SessionEndedDialogProps {
 /** Asks somebody for the password whose session has ended. */
 export function SessionEndedDialog({ isOpen, onSignedIn }: SessionEndedDialogProps) {
   const queryClient = useQueryClient();
-  const signOut = useSignOut();
   const [password, setPassword] = useState("");
   const person = queryClient.getQueryData(profileQuery.queryKey);
   const username = person?.credentials?.username ?? person?.email ?? "";
-  const signInAgain = () =>
-    sessionOwner.change(() => api.web_session.sign_in({ body: { username, password } }));
-  const signIn = useChange(signInAgain, {
+  // Whoever has that username by now gets a page of their own.
+  const entering = useChange(() => signIn({ username, password }, "/"), {
     done: "You are signed in again",
     stale: staleEverything,
     onDone: () => {
@@ -31,10 +29,12 @@ export function SessionEndedDialog({ isOpen, onSignedIn }: SessionEndedDialogPro
       setPassword("");
     },
   });
+  const leaving = useChange(signOut, { done: null, stale: [] });
+  const leave = () => leaving.mutate();
   return (
     <Modal
       opened={isOpen}
-      onClose={signOut}
+      onClose={leave}
       withCloseButton={false}
       closeOnClickOutside={false}
       closeOnEscape={false}
@@ -43,13 +43,16 @@ export function SessionEndedDialog({ isOpen, onSignedIn }: SessionEndedDialogPro
       title="Your session has ended"
     >
       <Form
-        change={signIn}
+        change={leaving.error === null ? entering : leaving}
         verb="Sign in"
         isNarrow
         isBrowserChecked
-        onClose={signOut}
+        onClose={leave}
         closeVerb="Leave"
-        onSubmit={() => signIn.mutate()}
+        onSubmit={() => {
+          leaving.reset();
+          entering.mutate();
+        }}
       >
         <Text size="sm">Sign in again to go on where you are. Nothing you typed is lost.</Text>
         <PasswordInput

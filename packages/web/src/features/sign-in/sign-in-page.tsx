@@ -3,9 +3,9 @@ import { useForm } from "@mantine/form";
 import { IconInfoCircle } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
-import { api, sessionOwner } from "../../api/client.ts";
 import { instanceQuery } from "../../api/instance.ts";
 import { profileQuery } from "../../api/profile.ts";
+import { signIn } from "../../api/sign-in.ts";
 import { useChange } from "../../api/use-change.ts";
 import { Form } from "../../ui/form.tsx";
 import { LinkAnchor } from "../../ui/links.tsx";
@@ -25,19 +25,18 @@ export function SignInPage() {
       password: (value) => (value === "" ? "Enter your password" : null),
     },
   });
-  const signIn = useChange(
+  const goingOn = next ?? "/";
+  const entering = useChange(
     (body: { username: string; password: string }) =>
-      sessionOwner.change(() =>
-        api.web_session.sign_in({ body: { ...body, username: body.username.trim() } }),
-      ),
+      signIn({ ...body, username: body.username.trim() }, goingOn),
     {
       done: null,
       stale: [],
       onDone: (person) => {
-        // What was read for somebody before is not theirs.
+        // What was read before was read for nobody.
         queryClient.clear();
         queryClient.setQueryData(profileQuery.queryKey, person);
-        router.history.push(next ?? "/");
+        router.history.push(goingOn);
       },
     },
   );
@@ -57,10 +56,10 @@ export function SignInPage() {
       }
     >
       <Form
-        change={signIn}
+        change={entering}
         verb="Sign in"
         isNarrow
-        onSubmit={form.onSubmit((values) => signIn.mutate(values))}
+        onSubmit={form.onSubmit((values) => entering.mutate(values))}
       >
         {registered !== undefined && (
           <Alert color="verdigris" icon={<IconInfoCircle aria-hidden />}>
