@@ -32,6 +32,8 @@ afterAll(() => app?.close());
 
 const tokensOf = async (api: Client) =>
   (await api.tokens.list({ query: { status: "all" } })).pats.map(({ name }) => name);
+/** What can be read on the page without its dialog. */
+const seenOf = (page: Page) => page.locator("#root").innerText();
 const signOut = async (page: Page) => {
   await page.getByRole("button", { name: "Account menu" }).click();
   await page.getByRole("menuitem", { name: "Sign out" }).click();
@@ -48,10 +50,13 @@ const stopOf = (page: Page) =>
 const endOf = (page: Page) => page.getByRole("dialog", { name: "Your session has ended" });
 const stop = () => stopOf(janesTab);
 
-test("a tab whose browser is signed in as somebody else says so, and makes nothing in their name", async () => {
+test("a tab whose browser is signed in as somebody else says so, shows nothing, and makes nothing in their name", async () => {
+  await janesTab.getByLabel("Description").fill("typed by Jane");
   const otherTab = await context.newPage();
   await otherTab.goto(`${app.url}/domains`);
   await signOut(otherTab);
+  await endOf(janesTab).waitFor();
+  expect(await seenOf(janesTab)).not.toContain("What this token will be able to do");
   await otherTab.close();
   const johnsTab = await signIn(context, app.url, john);
 
@@ -60,6 +65,7 @@ test("a tab whose browser is signed in as somebody else says so, and makes nothi
     .or(stop().getByText("This page belongs to"))
     .first()
     .waitFor();
+  expect(await seenOf(janesTab)).not.toContain("What this token will be able to do");
   // As somebody would who is quicker than the question.
   await janesTab.evaluate(`(() => {
     for (const button of document.querySelectorAll("main button[type=submit]")) button.click();
@@ -74,10 +80,24 @@ test("a tab whose browser is signed in as somebody else says so, and makes nothi
   const again = await signIn(context, app.url, demoAdmin);
   await stop().waitFor({ state: "hidden" });
   await again.close();
+  expect(await janesTab.getByLabel("Description").inputValue()).toBe("typed by Jane");
   await janesTab.getByRole("button", { name: "Create", exact: true }).click();
   await janesTab.getByTestId("secret").waitFor();
   expect(await tokensOf(janesApi)).toEqual(["janes"]);
   expect(await tokensOf(johnsApi)).toEqual([]);
+});
+
+test("a secret that is shown once is gone from all tabs when its person signs out in one", async () => {
+  const otherTab = await context.newPage();
+  await otherTab.goto(`${app.url}/domains`);
+  await signOut(otherTab);
+  await endOf(janesTab).waitFor();
+  expect(await janesTab.getByTestId("secret").count()).toBe(0);
+  expect(await seenOf(janesTab)).not.toContain("janes");
+  await fillIn(otherTab, demoAdmin);
+  await endOf(janesTab).waitFor({ state: "hidden" });
+  expect(await seenOf(janesTab)).toContain("janes");
+  await otherTab.close();
 });
 
 test("a new tab of whoever is signed in now works as any other", async () => {
@@ -195,6 +215,19 @@ test("whoever signs in where another person's page is gets a page of their own",
   await page.evaluate("window.isJohns = true");
   await fillIn(page, demoAdmin);
   expect(await page.evaluate("window.isJohns")).toBeUndefined();
+  await page.close();
+});
+
+test("a page that the browser kept shows nothing before the server has said who is there", async () => {
+  const page = await signIn(context, app.url, demoAdmin, "/pats");
+  await page.getByRole("link", { name: "janes" }).waitFor();
+  const goes = (name: string) =>
+    page.evaluate(`dispatchEvent(new PageTransitionEvent("${name}", { persisted: true }))`);
+  await goes("pagehide");
+  expect(await seenOf(page)).not.toContain("janes");
+  await context.clearCookies();
+  await goes("pageshow");
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
   await page.close();
 });
 

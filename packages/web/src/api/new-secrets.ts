@@ -34,6 +34,11 @@ export function forgetSecret(queryClient: QueryClient, ownerId: string): void {
   void queryClient.resetQueries({ queryKey: newSecretKey(ownerId) });
 }
 
+/** For those that pages show whose person is gone. */
+export function forgetShownSecrets(queryClient: QueryClient): void {
+  void queryClient.resetQueries({ queryKey: newSecretsKey });
+}
+
 /** For leaving the page that shows one. */
 export function forgetSecrets(queryClient: QueryClient): void {
   queryClient.removeQueries({ queryKey: newSecretsKey });

@@ -8,7 +8,7 @@ import { partLoader } from "./load-part.ts";
 export function AwayNotice() {
   const isWaiting = useSyncExternalStore(partLoader.subscribe, partLoader.isWaiting);
   return (
-    <div role="status" className={classes.place}>
+    <div role="status" className={classes.place} data-of-nobody>
       {isWaiting && (
         <Alert
           color="ochre"

@@ -15,7 +15,6 @@ import classes from "./app-frame.module.css";
 import { InitialPasswordNotice } from "./initial-password-notice.tsx";
 import { InvitationInbox } from "./invitation-inbox.tsx";
 import { NoticeBell } from "./notice-bell.tsx";
-import { OtherPersonDialog } from "./other-person-dialog.tsx";
 import { SessionEnd } from "./session-end.tsx";
 import { Sidebar } from "./sidebar.tsx";
 
@@ -107,7 +106,6 @@ export function AppFrame() {
       </AppShell.Main>
       <ConfirmPasswordDialog isOpen={isPasswordAsked} />
       <SessionEnd />
-      <OtherPersonDialog />
     </AppShell>
   );
 }

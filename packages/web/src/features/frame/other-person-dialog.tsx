@@ -1,24 +1,24 @@
 import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { useSyncExternalStore } from "react";
 import { sessionOwner } from "../../api/client.ts";
 import { profileQuery } from "../../api/profile.ts";
 import { Name } from "../../ui/name.tsx";
 import { personName } from "../../words/person-name.ts";
+import { overHiddenPage } from "./over-hidden-page.ts";
 
 /** Stops a page whose browser has been signed in as somebody else: nothing is done or shown under another name. */
-export function OtherPersonDialog() {
+export function OtherPersonDialog({ isOpen }: { readonly isOpen: boolean }) {
   const queryClient = useQueryClient();
-  const isOther = useSyncExternalStore(sessionOwner.subscribe, sessionOwner.isOther);
   const person = queryClient.getQueryData(profileQuery.queryKey);
   return (
     <Modal
-      opened={isOther}
+      opened={isOpen}
       onClose={() => undefined}
       withCloseButton={false}
       closeOnClickOutside={false}
       closeOnEscape={false}
       title="This browser is signed in as somebody else now"
+      portalProps={overHiddenPage}
     >
       <Stack>
         <Text size="sm" component="div">
@@ -30,7 +30,7 @@ export function OtherPersonDialog() {
           another tab.
         </Text>
         <Group justify="flex-end">
-          <Button data-autofocus onClick={() => window.location.assign("/")}>
+          <Button data-autofocus onClick={() => sessionOwner.leave("/")}>
             Leave this page
           </Button>
         </Group>

@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useEffect, useLayoutEffect, useState, useSyncExternalStore } from "react";
 import { sessionOwner } from "../../api/client.ts";
+import { forgetShownSecrets } from "../../api/new-secrets.ts";
 import { profileQuery } from "../../api/profile.ts";
 import { staleEverything } from "../../api/stale.ts";
 import { readAnew } from "../../api/use-change.ts";
@@ -10,8 +11,11 @@ import { isSessionEnd } from "../../words/failure-text.ts";
 const SessionEndedDialog = lazyDialog(
   async () => (await import("./session-ended-dialog.tsx")).SessionEndedDialog,
 );
+const OtherPersonDialog = lazyDialog(
+  async () => (await import("./other-person-dialog.tsx")).OtherPersonDialog,
+);
 
-/** Lets a person whose session has ended go on where they are, with all they have typed. */
+/** Lets a person whose session has ended go on where they are, with all they have typed; until then nothing of the page is seen. */
 export function SessionEnd() {
   const queryClient = useQueryClient();
   const [hasEnded, setHasEnded] = useState(false);
@@ -47,6 +51,25 @@ export function SessionEnd() {
     });
   }, [hasEnded, queryClient]);
 
-  const isOther = useSyncExternalStore(sessionOwner.subscribe, sessionOwner.isOther);
-  return <SessionEndedDialog isOpen={hasEnded && !isOther} onSignedIn={() => setHasEnded(false)} />;
+  const { subscribe } = sessionOwner;
+  const isOther = useSyncExternalStore(subscribe, sessionOwner.isOther);
+  const isSignedOut = useSyncExternalStore(subscribe, sessionOwner.isSignedOut);
+  if (isSignedOut && !hasEnded) setHasEnded(true);
+  const isClosed = hasEnded || isOther;
+  useLayoutEffect(() => {
+    if (!isClosed) return;
+    const { documentElement } = document;
+    documentElement.setAttribute("data-closed", "");
+    return () => documentElement.removeAttribute("data-closed");
+  }, [isClosed]);
+  useEffect(() => {
+    if (isOther || isSignedOut) forgetShownSecrets(queryClient);
+  }, [isOther, isSignedOut, queryClient]);
+
+  return (
+    <>
+      <SessionEndedDialog isOpen={hasEnded && !isOther} onSignedIn={() => setHasEnded(false)} />
+      <OtherPersonDialog isOpen={isOther} />
+    </>
+  );
 }

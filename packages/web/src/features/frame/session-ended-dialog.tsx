@@ -7,6 +7,7 @@ import { staleEverything } from "../../api/stale.ts";
 import { useChange } from "../../api/use-change.ts";
 import { Form } from "../../ui/form.tsx";
 import { isolated } from "../../words/foreign-text.ts";
+import { overHiddenPage } from "./over-hidden-page.ts";
 import { signOut } from "./sign-out.ts";
 
 interface SessionEndedDialogProps {
@@ -41,6 +42,7 @@ export function SessionEndedDialog({ isOpen, onSignedIn }: SessionEndedDialogPro
       // What had the focus when the session ended may have lost it since: useKeptFocus knows where it was.
       returnFocus={false}
       title="Your session has ended"
+      portalProps={overHiddenPage}
     >
       <Form
         change={leaving.error === null ? entering : leaving}
