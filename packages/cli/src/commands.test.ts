@@ -339,6 +339,15 @@ describe("a list", () => {
     expect(told).toEqual([expect.stringContaining("1 of 37 are shown: --all shows all")]);
   });
 
+  test("that says that it never ends is no list", async () => {
+    const domains = Array.from({ length: 100 }, (_, index) => ({ id: String(index) }));
+    answer = { status: 200, body: { total: 1e15, offset: 0, limit: 100, domains } };
+    const failure = await run(["domains.list", "--all"]).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(CallError);
+    expect(explainFailure(failure)).toContain("no more than 10000000 are read");
+    expect(server.requests).toHaveLength(1);
+  });
+
   test("that is whole says nothing, and neither does its mere total", async () => {
     answer = { status: 200, body: { total: 1, offset: 0, limit: 10, domains: [{ id: "1" }] } };
     expect((await run(["domains.list"])).told).toEqual([]);

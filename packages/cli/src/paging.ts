@@ -1,4 +1,4 @@
-import { maximumCount } from "@tessera/sdk";
+import { eachPage } from "@tessera/sdk";
 import { itemsOf } from "./output.ts";
 
 type Query = Readonly<Record<string, unknown>>;
@@ -6,8 +6,6 @@ type Query = Readonly<Record<string, unknown>>;
 interface Page {
   readonly total: number;
   readonly offset: number;
-  /** How many there would be in a whole page. */
-  readonly limit?: number;
 }
 
 /** Every page of a list as one; it is as long as the list was while it was read. */
@@ -15,16 +13,14 @@ export async function readAllPages(
   readPage: (query: Query) => Promise<unknown>,
   query: Query,
 ): Promise<unknown> {
-  const limit = maximumCount.pageItems;
   const all: object[] = [];
-  for (;;) {
-    const page = (await readPage({ ...query, offset: all.length, limit })) as Page;
-    const items = itemsOf(page) ?? [];
-    all.push(...items);
-    // A page that is not whole is the last, whatever the total says: else one that lies about it is asked for ever.
-    const isWhole = items.length > 0 && items.length >= Math.min(limit, page.limit ?? limit);
-    if (!isWhole || all.length >= page.total) return withItems(page, all);
+  let last: Page | undefined;
+  const list = async (input: { readonly query: Query }) => (await readPage(input.query)) as Page;
+  for await (const page of eachPage(list, { query: { ...query, offset: 0, limit: undefined } })) {
+    for (const item of itemsOf(page) ?? []) all.push(item);
+    last = page;
   }
+  return last === undefined ? undefined : withItems(last, all);
 }
 
 function withItems(page: Page, items: readonly object[]): object {

@@ -49,7 +49,7 @@ export {
   type ReplyTo,
   type RequestOf,
 } from "./client.ts";
-export { eachItem } from "./pages.ts";
+export { eachItem, eachPage } from "./pages.ts";
 export type { RetryOptions } from "./retries.ts";
 export type { Credentials, SessionTokens } from "./session.ts";
 export { type FailureCode, TesseraError } from "./tessera-error.ts";

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { createClient } from "./client.ts";
 import { eachItem } from "./pages.ts";
+import { TesseraError } from "./tessera-error.ts";
 
 const domainId = "5c1d2a9e-8f0b-4c3d-9e7a-1b2c3d4e5f60";
 
@@ -41,12 +42,58 @@ test("an empty list, and one that shrinks meanwhile, come to an end", async () =
     count += 1;
   }
   expect([count, shrinking.asked.length]).toEqual([6, 3]);
-  const lying = serve(4, { total: 1e15 });
+  const lying = serve(4, { total: 1e6 });
   for await (const _ of eachItem(lying.client.clients.list, { domainId, query: { limit: 3 } })) {
     count += 1;
   }
   expect([count, lying.asked.length]).toEqual([10, 2]);
 });
+
+test("a list that says that it never ends, or goes on behind its own end, is an error that says so", async () => {
+  const countUntilError = async ({ list, limit }: { list: List; limit?: number }) => {
+    let count = 0;
+    const reading = async () => {
+      const query = limit === undefined ? {} : { limit };
+      for await (const _ of eachItem(list, { query })) count += 1;
+    };
+    const failure = await reading().catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(TesseraError);
+    return { count, code: (failure as TesseraError).code, message: (failure as Error).message };
+  };
+  const full = (total: (offset: number) => unknown, most = Number.POSITIVE_INFINITY): List =>
+    async function list({ query }) {
+      const offset = Number(query.offset);
+      const length = Math.min(Number(query.limit), most);
+      return {
+        total: total(offset) as number,
+        offset,
+        limit: length,
+        items: Array(length).fill({}),
+      };
+    };
+  expect(await countUntilError({ list: full(() => 1e15) })).toEqual({
+    count: 100,
+    code: "unexpected_reply",
+    message:
+      "The list has 1000000000000000 items by its own words, and goes on behind 100: no more than 10000000 are read. Is this a Tessera server?",
+  });
+  for (const none of [undefined, Number.NaN, "many", {}]) {
+    expect(await countUntilError({ list: full(() => none) })).toMatchObject({ count: 100 });
+  }
+  // One more than what is read, whenever it is asked.
+  expect(await countUntilError({ list: full((offset) => offset + 101) })).toEqual({
+    count: 10_300,
+    code: "unexpected_reply",
+    message:
+      "The list goes on behind 10300 items, and its first page told of 101. Is this a Tessera server?",
+  });
+  const slow = full(() => 9_999_999, 1);
+  expect(await countUntilError({ list: slow, limit: 10_000 })).toMatchObject({ count: 1_001 });
+});
+
+type List = (input: {
+  readonly query: { readonly offset?: number; readonly limit?: number };
+}) => Promise<{ total: number; offset: number; limit: number; items: object[] }>;
 
 /** A server with so many clients; `total`: what it says that there are. */
 function serve(count: number, { total = count } = {}) {
