@@ -116,6 +116,87 @@ onEveryDatabase("tessera audit verify", (kind) => {
     );
   });
 
+  test("a line that a crash or a full disk cut off spoils no proof once it is written again", async () => {
+    const lines = await writeExport("whole");
+    const file = inFolder("cut");
+    const [, second = ""] = lines;
+    // What is a beginning of a line, and what a power failure leaves of one that was not on the disk yet.
+    for (const cut of [1, 9, 100, second.length - 1]) {
+      for (const end of ["", "\0\0\0"]) {
+        await writeFile(file, `${lines[0]}\n${second.slice(0, cut)}${end}`);
+        await expect(run(["cut"])).rejects.toThrow(`${file}, line 2: is cut off, and what it`);
+        await appendToFile(file, lines.slice(1));
+        expect(await run(["cut"])).toEqual({
+          text: expect.stringMatching(
+            `^Proved: 1 chains with ${lines.length} entries.*\\n${file}: 1 line is cut off, and written again further on\\.\\n$`,
+          ),
+          exitCode: 0,
+        });
+      }
+    }
+    await writeFile(file, `${lines[0]}\n${"\0".repeat(40)}`);
+    await appendToFile(file, lines.slice(1));
+    expect((await run(["cut"])).exitCode).toBe(0);
+    // While the disk is full each attempt may leave more of it.
+    await writeFile(file, [lines[0], '{"id', second.slice(0, 9), "{", ""].join("\n"));
+    await appendToFile(file, lines.slice(1));
+    expect((await run(["cut"])).exitCode).toBe(0);
+  });
+
+  test("a line that somebody cuts off is found, wherever it stands", async () => {
+    const lines = await writeExport("whole");
+    for (const [index, line] of lines.entries()) {
+      for (const cut of [1, 9, 100, line.length - 1]) {
+        const changed = lines.with(index, line.slice(0, cut));
+        await writeFile(inFolder("cut"), `${changed.join("\n")}\n`);
+        const found = await run(["cut"]).catch((error: Error) => error.message);
+        const isKnownByNumber = index > 0 && index < lines.length - 1;
+        // A letter begins every line: as if the first one had been removed, which an export may lack.
+        const isNothing = index === 0 && cut <= 7;
+        const expected = isKnownByNumber
+          ? { text: expect.stringMatching(/entry \d+ is missing/), exitCode: 1 }
+          : expect.stringContaining(`line ${index + 1}: is cut off`);
+        expect([index, cut, found]).toEqual([
+          index,
+          cut,
+          isNothing ? expect.objectContaining({ exitCode: 0 }) : expected,
+        ]);
+      }
+    }
+    const spoilt = lines.with(1, `x${lines[1]}`);
+    await writeFile(inFolder("cut"), `${spoilt.join("\n")}\n`);
+    await expect(run(["cut"])).rejects.toThrow(/cut, line 2: is no JSON/);
+  });
+
+  test("a cut checkpoint proves nothing, spoils no other, and is found unless its chain is told of again", async () => {
+    const points = (await readFile(inFolder("points"), "utf8")).trimEnd().split("\n");
+    const file = inFolder("cut-points");
+    await writeExport("whole");
+    const verify = (words = ["whole"]) => run([...words, "--checkpoints", "cut-points"]);
+    const last = points.at(-1) ?? "";
+    for (const cut of [1, 12, 30, 100, last.length - 1]) {
+      const begun = last.slice(0, cut);
+      await writeFile(file, [...points.slice(0, -1), begun].join("\n"));
+      expect(await verify()).toEqual({
+        text: expect.stringMatching(
+          `2 checkpoints were met.*\\n${file}, line 3 is cut off, and proves nothing\\.\\n$`,
+        ),
+        exitCode: 0,
+      });
+      await appendToFile(file, [last]);
+      expect((await verify(cut === 30 ? [] : ["whole"])).text).toMatch(
+        /3 checkpoints .* 1 line is cut off, and written again/s,
+      );
+    }
+    await writeFile(file, [points[0], last.slice(0, 100), points[1]].join("\n"));
+    await expect(verify()).rejects.toThrow(`${file}, line 2: is cut off, and what it was to hold`);
+    await writeFile(
+      file,
+      [points[0], last.slice(0, 100).replace("platform", "other"), last].join("\n"),
+    );
+    await expect(verify()).rejects.toThrow(`${file}, line 2: is cut off, and what it was to hold`);
+  });
+
   test("says what an export from elsewhere holds on one line, which acts on no terminal", async () => {
     const [line = ""] = await writeExport("other");
     const forged = "\u001b[2J\u202e\nProved: 9 chains\n";

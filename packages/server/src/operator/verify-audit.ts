@@ -4,17 +4,25 @@ import type { AuditKeys } from "../changes/audit-keys.ts";
 import { ConfigError } from "../config.ts";
 import {
   type Checkpoint,
+  holdsCheckpoint,
   readCheckpoint,
   readPublicKeys,
 } from "../features/audit/checkpoint-lines.ts";
 import { checkpointFileOf } from "../features/audit/checkpoints.ts";
-import { readJsonLine } from "../features/audit/json-lines.ts";
+import {
+  type CutLines,
+  type CutsOfFile,
+  createCutLines,
+  NoJsonError,
+} from "../features/audit/cut-lines.ts";
+import { holdsRecord, readJsonLine } from "../features/audit/json-lines.ts";
 import { readLines } from "../features/audit/lines-file.ts";
 import { createVerifier, type Fault, type Verdict } from "../features/audit/verify-chains.ts";
 import { verifyDatabase } from "../features/audit/verify-database.ts";
 import { readKnownKeys } from "../keys.ts";
 import { othersWords } from "../others-words.ts";
 import { openDatabase } from "../store/database.ts";
+import { sentence } from "./printable.ts";
 import { readKeys } from "./read-keys.ts";
 import type { OperatorWorld } from "./run-command.ts";
 
@@ -48,16 +56,22 @@ export async function verifyAudit(
           readPublicKeys(readFileSync(resolve(folder, publicKeyFile), "utf8")),
         );
   const checkpoints: Checkpoint[] = [];
+  const cuts: Cuts = { told: [], lost: [] };
   const own = exportFile === undefined ? checkpointFileOf(config) : undefined;
   const ownFiles = own !== undefined && existsSync(own) ? [own] : [];
   for (const file of checkpointFiles.length > 0 ? checkpointFiles : ownFiles) {
     const path = resolve(folder, file);
-    for await (const checkpoint of readEach(path, (line) => readCheckpoint(line, keyOf))) {
-      checkpoints.push(checkpoint);
-    }
+    const cutLines = createCutLines(holdsCheckpoint);
+    const read = (line: string) => readCheckpoint(line, keyOf);
+    for await (const checkpoint of readEach(path, read, cutLines)) checkpoints.push(checkpoint);
+    const { atEnd, ...others } = cutLines.end();
+    noteCuts(cuts, path, others);
+    // The checkpoints before it prove what they did, also while no server runs that would write it again.
+    if (atEnd === undefined) continue;
+    cuts.told.push(`${path}, line ${atEnd.number} is cut off, and proves nothing`);
   }
   if (exportFile !== undefined) {
-    return say(await verifyExport(resolve(folder, exportFile), keys.audit, checkpoints));
+    return verifyExport(resolve(folder, exportFile), keys.audit, { checkpoints, cuts });
   }
   const database = await openDatabase({
     databaseUrl: config.database_url,
@@ -70,7 +84,7 @@ export async function verifyAudit(
   });
   try {
     await readKnownKeys(database, keys);
-    return say(await verifyDatabase(database, keys.audit, checkpoints));
+    return say(await verifyDatabase(database, keys.audit, checkpoints), cuts);
   } finally {
     await database.close();
   }
@@ -82,18 +96,51 @@ const patientMilliseconds = 60_000;
 async function verifyExport(
   file: string,
   keys: AuditKeys,
-  checkpoints: readonly Checkpoint[],
-): Promise<Verdict> {
+  { checkpoints, cuts }: { readonly checkpoints: readonly Checkpoint[]; readonly cuts: Cuts },
+): Promise<Said> {
   const verifier = createVerifier({ keys, checkpoints, isWhole: false });
-  for await (const row of readEach(file, readJsonLine)) verifier.add(row);
-  return verifier.end([]);
+  const cutLines = createCutLines(holdsRecord);
+  for await (const row of readEach(file, readJsonLine, cutLines)) verifier.add(row);
+  const { lost, atEnd, healed } = cutLines.end();
+  noteCuts(cuts, file, { lost: lost ?? atEnd, healed });
+  return say(verifier.end([]), cuts);
 }
 
-/** What each line of a file tells. */
-async function* readEach<T>(file: string, read: (line: string) => T): AsyncGenerator<T> {
+/** What each line of a file tells, but for those that are cut off. */
+async function* readEach<T>(
+  file: string,
+  read: (line: string) => T,
+  cutLines: CutLines<T>,
+): AsyncGenerator<T> {
   for await (const { number, line } of readLines(file)) {
-    yield naming(`${file}, line ${number}`, () => read(line));
+    const found = naming(`${file}, line ${number}`, () => {
+      try {
+        return { told: read(line) };
+      } catch (error) {
+        if (error instanceof NoJsonError && cutLines.addCut(number, line)) return undefined;
+        throw error;
+      }
+    });
+    if (found === undefined) continue;
+    cutLines.addWhole(line, found.told);
+    yield found.told;
   }
+}
+
+/** Of files with lines that are cut off: what is told of them, and what keeps all from being proved. */
+interface Cuts {
+  readonly told: string[];
+  readonly lost: string[];
+}
+
+function noteCuts(cuts: Cuts, file: string, { lost, healed }: Omit<CutsOfFile, "atEnd">): void {
+  if (lost !== undefined) {
+    cuts.lost.push(
+      `${file}, line ${lost.number}: is cut off, and what it was to hold is in no line behind it. A server that goes on writes it again`,
+    );
+  }
+  const lines = healed === 1 ? "1 line is" : `${healed} lines are`;
+  if (healed > 0) cuts.told.push(`${file}: ${lines} cut off, and written again further on`);
 }
 
 /** Lets an error tell where it was found. */
@@ -106,7 +153,10 @@ function naming<T>(place: string, work: () => T): T {
   }
 }
 
-function say({ faults, chains, entries, olderEntries, openedAt, checkpoints }: Verdict): Said {
+function say(
+  { faults, chains, entries, olderEntries, openedAt, checkpoints }: Verdict,
+  { told, lost }: Cuts,
+): Said {
   if (faults.length > 0) {
     const isBroken = faults.some(({ kind }) => kind === "broken");
     return {
@@ -114,7 +164,9 @@ function say({ faults, chains, entries, olderEntries, openedAt, checkpoints }: V
       exitCode: isBroken ? exitCodes.broken : exitCodes.shortened,
     };
   }
+  if (lost[0] !== undefined) throw new ConfigError(lost[0]);
   if (entries === 0) throw new ConfigError("There are no records to prove");
+  const cutText = told.map((each) => `${sentence(each)}.\n`).join("");
   const older =
     olderEntries === 0 ? "" : `, when ${olderEntries} older records were as they are now`;
   const began =
@@ -126,7 +178,7 @@ function say({ faults, chains, entries, olderEntries, openedAt, checkpoints }: V
       ? "No checkpoint was met: whoever had the key could have written all of it anew."
       : `${checkpoints} checkpoints were met.`;
   return {
-    text: `Proved: ${chains} chains with ${entries} entries. ${met}${began}\n`,
+    text: `Proved: ${chains} chains with ${entries} entries. ${met}${began}\n${cutText}`,
     exitCode: exitCodes.proved,
   };
 }

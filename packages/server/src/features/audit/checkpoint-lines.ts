@@ -1,6 +1,7 @@
 import { createPublicKey, type JsonWebKeyInput, type KeyObject, verify } from "node:crypto";
 import { canonicalJson } from "../../changes/audit-chain.ts";
 import type { AuditKeys } from "../../changes/audit-keys.ts";
+import { parseJson } from "./cut-lines.ts";
 
 /** How far a chain reached at a time; signed, and kept where whoever can write the database cannot. */
 export interface Checkpoint {
@@ -19,6 +20,13 @@ export function checkpointLine(checkpoint: Checkpoint, keys: AuditKeys): string 
   const { chain, seq, hash, count, at } = checkpoint;
   const signed = { chain, seq, hash, count, at, key: keys.version };
   return JSON.stringify({ ...signed, signature: keys.sign(signedText(signed)) });
+}
+
+/** What is told again of a chain is told as far as it reaches by then. */
+export function holdsCheckpoint(beginning: string, line: string, { seq }: Checkpoint): boolean {
+  const [, ofChain = beginning, reached = 0] =
+    /^(\{"chain":"[^"]*",)(?:"seq":(\d+),)?/.exec(beginning) ?? [];
+  return line.startsWith(ofChain) && seq >= Number(reached);
 }
 
 /** Throws a `RangeError` that says what is wrong with the line. */
@@ -76,13 +84,8 @@ function signedText(signed: Checkpoint & { readonly key: string }): string {
 export function parseLine(
   line: string,
 ): Checkpoint & { readonly key: string; readonly signature: string } {
-  let read: unknown;
-  try {
-    read = JSON.parse(line);
-  } catch {
-    throw new RangeError("is no JSON");
-  }
-  const { chain, seq, hash, count, at, key, signature } = (read ?? {}) as Record<string, unknown>;
+  const read = (parseJson(line) ?? {}) as Record<string, unknown>;
+  const { chain, seq, hash, count, at, key, signature } = read;
   if (
     typeof chain === "string" &&
     typeof seq === "number" &&

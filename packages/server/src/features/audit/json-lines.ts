@@ -1,4 +1,5 @@
 import { hashedColumns } from "../../changes/audit-chain.ts";
+import { parseJson } from "./cut-lines.ts";
 import type { StoredRow } from "./verify-chains.ts";
 
 /** All that is stored of a record, exactly, as a line of JSON without its end. */
@@ -9,15 +10,14 @@ export function jsonLine(row: StoredRow): string {
 
 const numbers: ReadonlySet<string> = new Set(["at", "seq"]);
 
+/** Of a record that is told again each letter is the same. */
+export function holdsRecord(beginning: string, line: string): boolean {
+  return line.startsWith(beginning);
+}
+
 /** The record that a line tells of. Throws a `RangeError` that says what is wrong with the line. */
 export function readJsonLine(line: string): StoredRow {
-  let read: unknown;
-  try {
-    read = JSON.parse(line);
-  } catch {
-    throw new RangeError("is no JSON");
-  }
-  const row = (read ?? {}) as Record<string, unknown>;
+  const row = (parseJson(line) ?? {}) as Record<string, unknown>;
   for (const name of [...hashedColumns, "hash"]) {
     const value = row[name];
     if (value === undefined) throw new RangeError(`has no ${name}`);
