@@ -4,6 +4,7 @@ import { deriveKeys } from "../keys.ts";
 import { readSecretFile, secretPath, writeSecretFile } from "../secret-file.ts";
 import { backUpSqlite, readBackup, restoreSqlite } from "../store/sqlite-backup.ts";
 import { findSecretWeakness } from "../weak-secret.ts";
+import { sentence } from "./printable.ts";
 
 /** Writes database and key into one file; returns what is to be said. Throws `ConfigError` where that is not possible. */
 export async function backUp(config: Config, file: string, now: number): Promise<string> {
@@ -24,7 +25,8 @@ export async function backUp(config: Config, file: string, now: number): Promise
 /** Puts a backup into a data folder that has no database. */
 export function restore(config: Config, file: string): string {
   requireSqlite(config, "restore", "pg_restore --dbname=DATABASE_URL FILE");
-  const { secret_key: secret = "", made_at: madeAt = "" } = readBackup(file);
+  const { notes, keyIds } = readBackup(file);
+  const { secret_key: secret = "", made_at: madeAt = "" } = notes;
   const path = secretPath(config.data_dir);
   const present = config.secret_key ?? readSecretFile(config.data_dir);
   const isOther =
@@ -41,12 +43,20 @@ export function restore(config: Config, file: string): string {
       `The key in ${file} ${weakness}, and no start takes it: give a better one in TESSERA_SECRET_KEY, and that in TESSERA_PREVIOUS_SECRET_KEYS`,
     );
   }
+  const given = [secret, ...config.previous_secret_keys];
+  const isItsOwn = keyIds.size === 0 || given.some((key) => keyIds.has(deriveKeys(key).version));
+  // In a file its ends would be others.
+  if (present === undefined && (secret !== secret.trim() || !isItsOwn)) {
+    throw new ConfigError(
+      `The key in ${file} is not the one of its database: name that in TESSERA_SECRET_KEY, or take another backup`,
+    );
+  }
   restoreSqlite(config.data_dir, file, () => {
     // First: a start that finds the key and no database says so, and this can be run again.
     if (present === undefined) writeSecretFile(path, secret);
   });
   return [
-    `${resolve(config.data_dir)} is as it was at ${madeAt}.`,
+    `${resolve(config.data_dir)} is as it was at ${sentence(madeAt)}.`,
     "What was revoked or ended since then is valid again: revoke it once more.",
     "",
   ].join("\n");

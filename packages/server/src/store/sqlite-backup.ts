@@ -58,10 +58,17 @@ export async function backUpSqlite(
   }
 }
 
-/** The notes of a backup; throws where the file is none, or is damaged. */
-export function readBackup(file: string): BackupNotes {
+/** What a backup tells of itself. */
+export interface BackupFacts {
+  readonly notes: BackupNotes;
+  /** Those that its database names; in one that no server has used, none. */
+  readonly keyIds: ReadonlySet<string>;
+}
+
+/** Throws where the file is no backup, or is damaged. */
+export function readBackup(file: string): BackupFacts {
   if (!existsSync(file)) throw new DatabaseSetupError(`There is no file ${file}`);
-  const found = readNotes(file);
+  const found = readFacts(file);
   if (found === undefined) {
     throw new DatabaseSetupError(
       `${file} is no backup that tessera backup has made, or is damaged`,
@@ -70,13 +77,21 @@ export function readBackup(file: string): BackupNotes {
   return found;
 }
 
-function readNotes(file: string): BackupNotes | undefined {
+function readFacts(file: string): BackupFacts | undefined {
   const copy = new DatabaseSync(file, { readOnly: true });
+  const all = (statement: string) => copy.prepare(statement).all();
   try {
-    const check = copy.prepare("pragma quick_check").get();
-    if (check?.quick_check !== "ok") return undefined;
-    const rows = copy.prepare(`select name, value from ${NOTES}`).all();
-    return Object.fromEntries(rows.map(({ name, value }) => [String(name), String(value)]));
+    if (all("pragma quick_check")[0]?.quick_check !== "ok") return undefined;
+    // A view of that name could not be taken away again.
+    if (all(`select type from sqlite_schema where name = '${NOTES}'`)[0]?.type !== "table") {
+      return undefined;
+    }
+    const rows = all(`select name, value from ${NOTES}`);
+    const keys = all("select * from server_keys");
+    return {
+      notes: Object.fromEntries(rows.map(({ name, value }) => [String(name), String(value)])),
+      keyIds: new Set(keys.flatMap(({ id, wrapped_by: by }) => [String(id), String(by)])),
+    };
   } catch {
     return undefined;
   } finally {
