@@ -29,7 +29,9 @@ export async function migrate(
   db: Kysely<Schema>,
   migrations: Record<string, Migration>,
 ): Promise<void> {
-  await refuseNewerDatabase(db, migrations);
+  const { missing } = await refuseNewerDatabase(db, migrations);
+  // The migrator would wait for whoever writes, only to find that there is nothing to do.
+  if (missing.length === 0) return;
   const migrator = new Migrator({
     db,
     provider: { getMigrations: async () => migrations },

@@ -12,7 +12,13 @@ import {
 import { dirname, resolve } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
 import { DatabaseSetupError } from "./setup-error.ts";
-import { findFolderLock, otherServer, requireJournal, sqlitePath } from "./sqlite-files.ts";
+import {
+  explainSqlite,
+  findFolderLock,
+  otherServer,
+  requireJournal,
+  sqlitePath,
+} from "./sqlite-files.ts";
 
 /** What a backup holds beside the database: a name and a text each. */
 export type BackupNotes = Readonly<Record<string, string>>;
@@ -23,12 +29,13 @@ const NOTES = "tessera_backup";
 
 /**
  * Copies the database as it is at one moment, also while a server writes it, into a new file that is its owner's alone,
- * and the notes with it. The file appears once it is whole.
+ * and the notes with it. The file appears once it is whole. `patienceMilliseconds`: how long it waits for whoever holds it.
  */
 export async function backUpSqlite(
   dataDir: string,
   file: string,
   notes: BackupNotes,
+  { patienceMilliseconds = 5_000 } = {},
 ): Promise<void> {
   const path = sqlitePath(dataDir);
   if (!existsSync(path) || statSync(path).size === 0) {
@@ -39,9 +46,13 @@ export async function backUpSqlite(
   const part = newPrivateFile(`${file}.part`);
   try {
     // It only reads: a connection that may write would fold the journal away when it is the last to close.
-    const source = new DatabaseSync(path, { readOnly: true, timeout: 5_000 });
+    const source = new DatabaseSync(path, { readOnly: true, timeout: patienceMilliseconds });
     try {
+      // Copying does not wait for whoever holds the file, and says of it that it is no error.
+      source.exec("begin; select count(*) from sqlite_schema");
       await backup(source, part, { rate: ALL_PAGES });
+    } catch (error) {
+      throw explainSqlite(path, error);
     } finally {
       source.close();
     }

@@ -166,4 +166,8 @@ const advices: readonly (readonly [said: RegExp, advice: string])[] = [
   [/readonly database/, writableAdvice],
   [/unable to open database file/, `${writableAdvice}; or ${descriptorAdvice}`],
   [/disk I\/O error/, "see what the system's log says of its disk"],
+  [
+    /database (?:table )?is locked/,
+    "another process holds it, such as a sqlite3 shell, a copy that is being made or a server that is starting: end that, or try again",
+  ],
 ];
