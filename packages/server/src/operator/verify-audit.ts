@@ -17,7 +17,12 @@ import {
 } from "../features/audit/cut-lines.ts";
 import { holdsRecord, readJsonLine } from "../features/audit/json-lines.ts";
 import { readLines } from "../features/audit/lines-file.ts";
-import { createVerifier, type Fault, type Verdict } from "../features/audit/verify-chains.ts";
+import {
+  createVerifier,
+  type Fault,
+  type StoredRow,
+  type Verdict,
+} from "../features/audit/verify-chains.ts";
 import { verifyDatabase } from "../features/audit/verify-database.ts";
 import { readKnownKeys } from "../keys.ts";
 import { othersWords } from "../others-words.ts";
@@ -99,7 +104,7 @@ async function verifyExport(
   { checkpoints, cuts }: { readonly checkpoints: readonly Checkpoint[]; readonly cuts: Cuts },
 ): Promise<Said> {
   const verifier = createVerifier({ keys, checkpoints, isWhole: false });
-  const cutLines = createCutLines(holdsRecord);
+  const cutLines = createCutLines<StoredRow>(holdsRecord);
   for await (const row of readEach(file, readJsonLine, cutLines)) verifier.add(row);
   const { lost, atEnd, healed } = cutLines.end();
   noteCuts(cuts, file, { lost: lost ?? atEnd, healed });
