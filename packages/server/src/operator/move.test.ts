@@ -1,8 +1,15 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { sql } from "kysely";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseConfig } from "../config.ts";
 import { verifyDatabase } from "../features/audit/verify-database.ts";
+import { openDatabase } from "../store/database.ts";
 import { readPlainly } from "../store/inspection.ts";
+import { DatabaseSetupError } from "../store/setup-error.ts";
+import { sqlitePath } from "../store/sqlite-files.ts";
 import { requireStatus, startApp, type TestApp } from "../testing/start-app.ts";
 import {
   openTestPostgres,
@@ -105,4 +112,62 @@ test("a database with somebody else's tables is none to move into", async () => 
   const tables = await readPlainly(other.options, (db) => db.introspection.getTables());
   expect(tables.map(({ name }) => name)).toContain("accounts");
   await other.close();
+});
+
+describe("of a file that somebody has worked on", () => {
+  let dataDir: string;
+  let empty: TestDatabase;
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), "tessera-move-"));
+    empty = await openTestPostgres();
+    await (await openDatabase({ dataDir })).close();
+  });
+  afterAll(async () => {
+    await empty.close();
+    await rm(dataDir, { recursive: true });
+  });
+  const moveIt = () =>
+    move(parseConfig({ TESSERA_DATA_DIR: dataDir }), empty.options.databaseUrl ?? "");
+  const change = (statement: string) => {
+    const file = new DatabaseSync(sqlitePath(dataDir));
+    file.exec(`pragma foreign_keys = off; ${statement}`);
+    file.close();
+  };
+
+  test("a row that PostgreSQL cannot hold is named, and nothing is moved", async () => {
+    change("insert into instance (name, value) values ('odd', 'a' || char(0))");
+    await expect(moveIt()).rejects.toThrow(
+      "PostgreSQL does not take the text U+0000, which instance.value has where name is odd, and nothing was moved",
+    );
+    change("delete from instance; insert into user_tags values ('nobody', 'a', 0)");
+    const failure = await moveIt().catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(DatabaseSetupError);
+    expect((failure as Error).message).toMatch(
+      /^PostgreSQL does not take a row of user_tags \(.*foreign key/,
+    );
+    change("delete from user_tags");
+  });
+
+  test("what is not Tessera's stays where it is, and is named on one line", async () => {
+    change(`create table planted (a text); create table "x y" (a text); create table "\u001b[2J" (a text);
+      create table one (a integer primary key references other (a));
+      create table other (a integer primary key references one (a));
+      alter table users add column planted text; create view seen as select 1;
+      create trigger spoil after insert on users begin delete from tokens; end`);
+    const said = (await moveIt()).split("\n");
+    expect(said).toContain(
+      "Left, as it is not Tessera's: table planted, table x y, table \\u001b[2J, table one, table other, view seen, trigger spoil on users, column users.planted",
+    );
+    const there = await readPlainly(empty.options, (db) => db.introspection.getTables());
+    expect(there.map(({ name }) => name)).not.toContain("planted");
+  });
+
+  test("a table that is gone, and what only a newer version knows, are no database to move", async () => {
+    change("insert into tessera_migration (name, timestamp) values ('9999-later', '')");
+    await expect(moveIt()).rejects.toThrow(/newer version .*9999-later/);
+    change("delete from tessera_migration where name = '9999-later'; drop table jobs");
+    await expect(moveIt()).rejects.toThrow(
+      `${sqlitePath(dataDir)} lacks the table jobs, which this version has made: restore a backup`,
+    );
+  });
 });

@@ -1,8 +1,12 @@
 import { createHash } from "node:crypto";
 import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
 import { type Kysely, sql, type Transaction } from "kysely";
+import { othersWords } from "../others-words.ts";
 import { openDatabase } from "./database.ts";
 import { readPlainly } from "./inspection.ts";
+import { listMigrations } from "./migrations/index.ts";
+import { sqliteWords } from "./migrations/sql-words.ts";
+import { compareSchema, isBookkeeping, listOwnTables, type OwnTable } from "./own-schema.ts";
 import { onPlainPostgres } from "./postgres-setup.ts";
 import type { Schema } from "./schema.ts";
 import { DatabaseSetupError } from "./setup-error.ts";
@@ -22,9 +26,10 @@ export interface MovedTable {
   readonly checksum: string;
 }
 
-interface Table {
-  readonly name: string;
-  readonly columns: readonly { readonly name: string; readonly type: "text" | "bigint" }[];
+/** What was moved, and what was left where it is, being none of Tessera's; such as `table a`. */
+export interface Move {
+  readonly moved: readonly MovedTable[];
+  readonly left: readonly string[];
 }
 
 /** A row's values in the order of its table's columns; numbers as decimal text. */
@@ -36,12 +41,9 @@ const CHARACTERS_AT_ONCE = 4_000_000;
 /**
  * Copies all that a data folder's SQLite holds into an empty PostgreSQL database, in one transaction that commits only
  * if what it then reads there is the same. Throws a `DatabaseSetupError` where a server has the folder, its schema is not
- * this program's, or the target holds anything.
+ * this program's, the target holds anything, or PostgreSQL refuses a row.
  */
-export async function moveToPostgres(
-  dataDir: string,
-  databaseUrl: string,
-): Promise<readonly MovedTable[]> {
+export async function moveToPostgres(dataDir: string, databaseUrl: string): Promise<Move> {
   const lock = findFolderLock(dataDir);
   if (lock === undefined) throw otherServer(dataDir);
   const path = sqlitePath(dataDir);
@@ -49,12 +51,14 @@ export async function moveToPostgres(
     requireJournal(path);
     const source = new DatabaseSync(path, { readOnly: true });
     try {
-      const tables = listTables(source);
+      const tables = await listOwnTables();
+      const left = await requireOwn(path, source);
       await requireEmpty(databaseUrl, tables);
       await (await openDatabase({ databaseUrl, dataDir })).close();
-      return await onPlainPostgres(databaseUrl, "tessera move", (db) =>
+      const moved = await onPlainPostgres(databaseUrl, "tessera move", (db) =>
         db.transaction().execute((trx) => moveAll(source, trx, tables)),
       );
+      return { moved, left };
     } finally {
       source.close();
     }
@@ -65,46 +69,22 @@ export async function moveToPostgres(
   }
 }
 
-/** What follows from migrations is not moved: the target has had its own. */
-const OWN_TABLES = /^(?:sqlite_|tessera_migration)/;
-
-/** Every table, those that others refer to before these. */
-function listTables(source: DatabaseSync): readonly Table[] {
-  const names = source
-    .prepare("select name from sqlite_schema where type = 'table' order by name")
-    .all()
-    .map(({ name }) => String(name))
-    .filter((name) => !OWN_TABLES.test(name));
-  const parentsOf = (name: string) =>
-    source
-      .prepare(`pragma foreign_key_list(${name})`)
-      .all()
-      .map((row) => String(row.table))
-      .filter((parent) => parent !== name);
-  const sorted = new Set<string>();
-  const add = (name: string): void => {
-    if (sorted.has(name)) return;
-    parentsOf(name).forEach(add);
-    sorted.add(name);
-  };
-  names.forEach(add);
-  return [...sorted].map((name) => ({
-    name,
-    columns: source
-      .prepare(`pragma table_info(${name})`)
-      .all()
-      .map((row) => ({
-        name: String(row.name),
-        type: String(row.type).toLowerCase() === "integer" ? "bigint" : "text",
-      })),
-  }));
+/** What the file has besides all that this version makes. */
+async function requireOwn(path: string, source: DatabaseSync): Promise<readonly string[]> {
+  const all = Object.keys(listMigrations(sqliteWords));
+  const { missing, strange } = await compareSchema(source, all);
+  const [lack] = missing.filter((part) => !part.startsWith("index "));
+  if (lack === undefined) return strange;
+  throw new DatabaseSetupError(
+    `${path} lacks the ${lack}, which this version has made: restore a backup with: tessera restore FILE`,
+  );
 }
 
-async function requireEmpty(databaseUrl: string, tables: readonly Table[]): Promise<void> {
+async function requireEmpty(databaseUrl: string, tables: readonly OwnTable[]): Promise<void> {
   const found = await readPlainly({ databaseUrl, dataDir: "" }, (db) =>
     db.introspection.getTables(),
   );
-  const names = found.map(({ name }) => name).filter((name) => !OWN_TABLES.test(name));
+  const names = found.map(({ name }) => name).filter((name) => !isBookkeeping(name));
   const stranger = names.find((name) => !tables.some((table) => table.name === name));
   if (stranger !== undefined) throw new DatabaseSetupError(`${notEmpty} (a table ${stranger})`);
   await onPlainPostgres(databaseUrl, "tessera move", async (db) => {
@@ -122,7 +102,7 @@ async function requireNoRow(db: Kysely<Schema>, name: string): Promise<void> {
 async function moveAll(
   source: DatabaseSync,
   trx: Transaction<Schema>,
-  tables: readonly Table[],
+  tables: readonly OwnTable[],
 ): Promise<readonly MovedTable[]> {
   const all = sql.join(tables.map(({ name }) => sql.table(name)));
   // A server that starts there now waits, and finds all of it.
@@ -135,7 +115,9 @@ async function moveAll(
     const sum = createChecksum(table.name);
     for (const rows of readSource(source, table)) {
       rows.forEach(sum.add);
-      await insertRows(trx, table, rows);
+      await insertRows(trx, table, rows).catch((error: unknown) => {
+        throw explainRefusal(table, rows, error);
+      });
     }
     moved.push(sum.end());
   }
@@ -158,7 +140,7 @@ const orders: Readonly<Record<string, string>> = {
     where a.domain_id = entities.domain_id and a.descendant_id = entities.id)`,
 };
 
-function* readSource(source: DatabaseSync, table: Table): Generator<readonly Values[]> {
+function* readSource(source: DatabaseSync, table: OwnTable): Generator<readonly Values[]> {
   const names = table.columns.map(({ name }) => name).join(", ");
   const statement = source.prepare(
     `select ${names} from ${table.name} ${orders[table.name] ?? ""}`,
@@ -180,7 +162,7 @@ function* readSource(source: DatabaseSync, table: Table): Generator<readonly Val
 
 async function* readTarget(
   trx: Transaction<Schema>,
-  table: Table,
+  table: OwnTable,
 ): AsyncGenerator<readonly Values[]> {
   const names = sql.join(table.columns.map(({ name }) => sql.ref(name)));
   await sql`declare moved cursor for select ${names} from ${sql.table(table.name)}`.execute(trx);
@@ -201,7 +183,7 @@ function toText(value: SQLOutputValue | unknown): string | null {
 /** A column at a time: a statement has few parameters, however many rows it takes. */
 async function insertRows(
   trx: Transaction<Schema>,
-  { name, columns }: Table,
+  { name, columns }: OwnTable,
   rows: readonly Values[],
 ): Promise<void> {
   const names = sql.join(columns.map((column) => sql.ref(column.name)));
@@ -210,6 +192,26 @@ async function insertRows(
   );
   await sql`insert into ${sql.table(name)} (${names}) overriding system value
     select * from unnest(${values})`.execute(trx);
+}
+
+/** Data that PostgreSQL does not take, or a rule that they break: classes 22 and 23. */
+function explainRefusal(
+  { name, columns }: OwnTable,
+  rows: readonly Values[],
+  error: unknown,
+): unknown {
+  const { code, message } = error as { readonly code?: unknown; readonly message: string };
+  if (typeof code !== "string" || !/^2[23]/.test(code)) return error;
+  const row = rows.find((values) => values.some((value) => value?.includes("\0")));
+  const column = columns[row?.findIndex((value) => value?.includes("\0")) ?? -1];
+  const what =
+    column === undefined
+      ? `a row of ${name} (${othersWords(message)})`
+      : `the text U+0000, which ${name}.${column.name} has where ${columns[0]?.name} is ${othersWords(String(row?.[0]))}`;
+  return new DatabaseSetupError(
+    `PostgreSQL does not take ${what}, and nothing was moved: mend it in SQLite first`,
+    { cause: error },
+  );
 }
 
 /** No number is given twice, not even one whose row is gone. */
