@@ -5,6 +5,7 @@ import type { DatabaseOptions } from "./database.ts";
 import { type MigrationState, readMigrationState } from "./migrate.ts";
 import { listMigrations } from "./migrations/index.ts";
 import { postgresWords, sqliteWords } from "./migrations/sql-words.ts";
+import { compareSchema, listOwnTables, type SchemaDifference } from "./own-schema.ts";
 import { onPlainPostgres } from "./postgres-setup.ts";
 import type { Schema } from "./schema.ts";
 import { sqliteDialect } from "./sqlite-database.ts";
@@ -21,6 +22,7 @@ export interface SqliteFacts {
   /** Of SQLite. */
   readonly version: string;
   readonly migrations: MigrationState;
+  readonly difference: SchemaDifference;
   readonly sizeBytes: number;
   /** On its disk, for this user. */
   readonly freeBytes: number;
@@ -33,6 +35,7 @@ export interface PostgresFacts {
   /** `150004` is 15.4. */
   readonly version: number;
   readonly migrations: MigrationState;
+  readonly difference: SchemaDifference;
   readonly sizeBytes: number;
   readonly encoding: string;
   readonly isReadOnly: boolean;
@@ -98,16 +101,44 @@ async function inspectSqlite(dataDir: string): Promise<SqliteFacts> {
       ({ table, parent }) => `a row of ${table} names one of ${parent} that is not there`,
     );
     const { bavail, bsize } = statfsSync(dataDir);
+    const migrations = await readMigrationState(db, listMigrations(sqliteWords));
     return {
       kind: "sqlite",
       path,
       version: String(all("select sqlite_version() as version")[0]?.version),
-      migrations: await readMigrationState(db, listMigrations(sqliteWords)),
+      migrations,
+      // What a newer version makes is not known here.
+      difference:
+        migrations.unknown.length > 0 ? none : await compareSchema(connection, doneOf(migrations)),
       sizeBytes: existsSync(path) ? statSync(path).size : 0,
       freeBytes: bavail * bsize,
       damages: [...pages.filter((line) => line !== "ok"), ...orphans].slice(0, MAXIMUM_DAMAGES),
     };
   });
+}
+
+const none: SchemaDifference = { missing: [], strange: [] };
+
+function doneOf({ missing }: MigrationState): readonly string[] {
+  return Object.keys(listMigrations(sqliteWords)).filter((name) => !missing.includes(name));
+}
+
+/** Tables that are missing, and what acts when Tessera writes; what else there is may be anybody's. */
+async function comparePostgres(
+  db: Kysely<Schema>,
+  { missing, unknown }: MigrationState,
+): Promise<SchemaDifference> {
+  if (missing.length > 0 || unknown.length > 0) return none;
+  const own = (await listOwnTables()).map(({ name }) => name);
+  const found = (await db.introspection.getTables()).map(({ name }) => name);
+  const { rows } = await sql<{ name: string; table: string }>`
+    select tgname as name, relname as table from pg_trigger join pg_class on pg_class.oid = tgrelid
+    where not tgisinternal and relnamespace = current_schema()::regnamespace and relname in (${sql.join(own)})
+    order by 1, 2`.execute(db);
+  return {
+    missing: own.filter((name) => !found.includes(name)).map((name) => `table ${name}`),
+    strange: rows.map(({ name, table }) => `trigger ${name} on ${table}`),
+  };
 }
 
 async function inspectPostgres(databaseUrl: string): Promise<PostgresFacts> {
@@ -134,11 +165,13 @@ async function inspectPostgres(databaseUrl: string): Promise<PostgresFacts> {
         current_setting('max_connections')::int as connections
       from pg_database where datname = current_database()`.execute(db);
     const [found] = settings.rows;
+    const difference = await comparePostgres(db, migrations);
     if (found === undefined) throw new Error("PostgreSQL does not know the database that it is in");
     return {
       kind: "postgres",
       version: found.version,
       migrations,
+      difference,
       sizeBytes: Number(found.size),
       encoding: found.encoding,
       isReadOnly: found.is_read_only,

@@ -134,6 +134,40 @@ onEveryDatabase("tessera doctor", (kind) => {
     expect(await wrongOf("database")).toEqual([]);
   });
 
+  test("tells of what its migrations made and is gone, and of what is not Tessera's", async () => {
+    const change = (statement: string) =>
+      server.deps.database.inTransaction(
+        async (trx) => void (await sql.raw(statement).execute(trx)),
+      );
+    const isSqlite = kind.name === "SQLite";
+    await change("alter table declined_mails rename to planted");
+    await change("create view seen as select 1 as one");
+    await change(
+      isSqlite
+        ? "create trigger spoil after update on users begin delete from tokens; end"
+        : "create trigger spoil before update on users for each row execute function suppress_redundant_updates_trigger()",
+    );
+    const { findings } = await run();
+    const said = findings
+      .filter(({ about, level }) => about === "database" && level !== "fine")
+      .map(({ level, text }) => `${level}: ${text}`);
+    await change(`drop trigger spoil${isSqlite ? "" : " on users"}`);
+    await change("drop view seen");
+    await change("alter table planted rename to declined_mails");
+    expect(said).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^wrong: It lacks .*\(table declined_mails\): restore a backup/),
+        expect.stringContaining(
+          `${isSqlite ? "wrong" : "note"}: What Tessera writes sets off what is not its own (trigger spoil on users)`,
+        ),
+        ...(isSqlite
+          ? ["note: Some of it is not Tessera's, and is left alone (table planted, view seen)."]
+          : []),
+      ]),
+    );
+    expect(await wrongOf("database")).toEqual([]);
+  });
+
   test("greets the mail server, sends nothing, and tells what it says", async () => {
     const sink = await openSmtpSink();
     closing.push(() => sink.close());

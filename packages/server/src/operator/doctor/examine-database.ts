@@ -37,6 +37,7 @@ export async function examineDatabase(config: Config): Promise<readonly Finding[
   }
   return [
     ...examineMigrations(facts.migrations),
+    ...examineDifference(facts),
     ...(facts.kind === "sqlite" ? examineSqlite(facts) : examinePostgres(facts)),
   ];
 }
@@ -49,6 +50,34 @@ function examineMigrations({ missing, unknown }: MigrationState): readonly Findi
     note(
       `${missing.length} migrations are missing, up to ${last}: make a backup, then run tessera migrate, or start the server, which runs them too.`,
     ),
+  ];
+}
+
+/** Nothing of Tessera's is a trigger, which acts upon whatever it writes. */
+function examineDifference({ kind, difference }: DatabaseFacts): readonly Finding[] {
+  const { missing, strange } = difference;
+  const triggers = strange.filter((part) => part.startsWith("trigger "));
+  const others = strange.filter((part) => !part.startsWith("trigger "));
+  const listOf = (parts: readonly string[]) => othersWords(parts.join(", "));
+  return [
+    ...(missing.length === 0
+      ? []
+      : [
+          wrong(
+            `It lacks what its migrations made (${listOf(missing)}): restore a backup${kind === "sqlite" ? " with: tessera restore FILE" : ""}`,
+          ),
+        ]),
+    ...(triggers.length === 0
+      ? []
+      : [
+          // Some programs that copy PostgreSQL's tables elsewhere work so.
+          (kind === "sqlite" ? wrong : note)(
+            `What Tessera writes sets off what is not its own (${listOf(triggers)}): find out who made it, and drop it unless it is yours.`,
+          ),
+        ]),
+    ...(others.length === 0
+      ? []
+      : [note(`Some of it is not Tessera's, and is left alone (${listOf(others)}).`)]),
   ];
 }
 
