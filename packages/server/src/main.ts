@@ -1,13 +1,6 @@
-import { AppError } from "@tessera/contract";
 import { type Logger, pino } from "pino";
 import packageFile from "../package.json" with { type: "json" };
-import {
-  ConfigError,
-  callersFolder,
-  findConfigFile,
-  listIgnoredVariables,
-  loadConfig,
-} from "./config.ts";
+import { callersFolder, findConfigFile, listIgnoredVariables, loadConfig } from "./config.ts";
 import { createLog } from "./log.ts";
 import { requireClosedKeys } from "./open-settings.ts";
 import {
@@ -18,12 +11,11 @@ import {
   readCommand,
 } from "./operator/command-line.ts";
 import { runDoctor } from "./operator/doctor/doctor.ts";
-import { errorText, printable, sentence } from "./operator/printable.ts";
+import { failureText } from "./operator/failure-text.ts";
+import { printable } from "./operator/printable.ts";
 import { runCommand } from "./operator/run-command.ts";
 import { exitCodes, type VerifyCommand, verifyAudit } from "./operator/verify-audit.ts";
 import { start } from "./start.ts";
-import { classifyDriverError } from "./store/driver-errors.ts";
-import { DatabaseSetupError } from "./store/setup-error.ts";
 
 const failed = 1;
 const notUnderstood = 2;
@@ -79,16 +71,6 @@ function quietLog(): Logger {
 }
 
 function tell(error: unknown): void {
-  const text = isOperatorsMatter(error) ? sentence(error.message) : errorText(error);
   const isStart = process.argv.length === 2;
-  process.stderr.write(`${isStart ? "Tessera cannot start" : "tessera"}: ${text}\n`);
-}
-
-/** A wrong setting, another version's database, a taken port or a full disk needs a sentence, not a stack. */
-function isOperatorsMatter(error: unknown): error is Error {
-  const kinds = [AppError, CommandError, ConfigError, DatabaseSetupError];
-  if (kinds.some((kind) => error instanceof kind)) return true;
-  if (["unavailable", "storage_full"].includes(classifyDriverError(error).kind)) return true;
-  const { code } = error as { code?: unknown };
-  return typeof code === "string" && /^E(?!RR_)[A-Z]+$/.test(code);
+  process.stderr.write(`${isStart ? "Tessera cannot start" : "tessera"}: ${failureText(error)}\n`);
 }

@@ -8,6 +8,7 @@ import { type Database, openDatabase } from "../store/database.ts";
 import { inspectDatabase } from "../store/inspection.ts";
 import { listMigrations } from "../store/migrations/index.ts";
 import { sqliteWords } from "../store/migrations/sql-words.ts";
+import { DatabaseSetupError } from "../store/setup-error.ts";
 import { findFolderLock } from "../store/sqlite-files.ts";
 import { type FirstRows, putBackToFirstSchema } from "../testing/first-schema.ts";
 import { onEveryDatabase } from "../testing/on-every-database.ts";
@@ -50,6 +51,21 @@ onEveryDatabase("tessera migrate", (kind) => {
         "(unknown migration: 9999-later). Start that version or a later one, or restore the backup",
       );
     }
+    await opened.close();
+  });
+
+  test("says in a sentence at what it failed, and has then changed nothing", async () => {
+    const opened = await kind.open();
+    await putBackToFirstSchema(opened, {}, ["alter table server_keys add column wrapped text"]);
+    const failure = await migrateDatabase(configOf(opened), { isDryRun: false }).catch(
+      (error: unknown) => error,
+    );
+    expect(failure).toBeInstanceOf(DatabaseSetupError);
+    expect((failure as Error).message).toMatch(
+      /^Migrating the database failed at 0024-key-rotation: .*wrapped.*\. Nothing was changed: .* tessera doctor/,
+    );
+    const names = later.map((name) => `  ${name}\n`).join("");
+    expect(await migrateDatabase(configOf(opened), { isDryRun: true })).toContain(names);
     await opened.close();
   });
 

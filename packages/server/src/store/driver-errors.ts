@@ -146,6 +146,14 @@ export function isDamage(error: unknown): boolean {
   return sqliteCodes(error).some((code) => code === SQLITE_CORRUPT || code === SQLITE_NOTADB);
 }
 
+/** Whether the database lacks a table or a column, which its migrations made. */
+export function lacksSchema(error: unknown): boolean {
+  return causes(error).some(
+    ({ code, message }) =>
+      code === "42P01" || code === "42703" || /^no such (?:table|column): /.test(String(message)),
+  );
+}
+
 /** Whether the database can be read, and not be written: a read-only disk or server, a disk that fails, a file that is gone. */
 export function isUnwritable(error: unknown): boolean {
   return (

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import { othersWords } from "../others-words.ts";
+import { classifyDriverError } from "./driver-errors.ts";
 import type { Schema } from "./schema.ts";
 import { DatabaseSetupError } from "./setup-error.ts";
 
@@ -42,8 +43,11 @@ export async function migrate(
   if (error === undefined) return;
   const failed = results.find(({ status }) => status === "Error");
   const cause = error instanceof Error ? error.message : String(error);
-  throw new Error(
-    `Migrating the database failed at ${failed?.migrationName ?? "its start"}: ${cause}`,
+  const said = `Migrating the database failed at ${failed?.migrationName ?? "its start"}: ${cause}`;
+  // Of a disk, a lock or a connection others know more.
+  if (classifyDriverError(error).kind !== "other") throw new Error(said, { cause: error });
+  throw new DatabaseSetupError(
+    `${othersWords(said)}. Nothing was changed: the database is not as earlier versions made it, which tessera doctor tells more of; restore a backup`,
     { cause: error },
   );
 }

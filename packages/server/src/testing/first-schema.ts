@@ -15,10 +15,14 @@ const first = "0001-initial";
 /** Any table, as it was in the first version. */
 export type FirstRows = Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
 
-/** Closes the database and makes it what the first version of the schema was, with these rows, in this order of tables. */
+/**
+ * Closes the database and makes it what the first version of the schema was, with these rows, in this order of tables, and
+ * then with what these statements do.
+ */
 export async function putBackToFirstSchema(
   { database, options }: TestDatabase,
   rows: FirstRows,
+  statements: readonly string[] = [],
 ): Promise<void> {
   const fill = async (db: Kysely<Schema>, words: typeof sqliteWords) => {
     const { [first]: migration } = listMigrations(words);
@@ -31,6 +35,7 @@ export async function putBackToFirstSchema(
           .values(row as never)
           .execute();
     }
+    for (const statement of statements) await sql.raw(statement).execute(db);
   };
   await database.close();
   if (options.databaseUrl !== undefined) {
