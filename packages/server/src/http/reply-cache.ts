@@ -64,7 +64,7 @@ interface Kept {
   readonly text: string;
 }
 
-/** Of replies, of which longer ones count more; some ten megabytes. */
+/** Of replies, of which longer ones count more; some thirty megabytes. */
 const maximumEntries = 20_000;
 const lettersOfEntry = 512;
 const maximumLetters = 2048;
@@ -87,8 +87,7 @@ export function createReplyCache(): ReplyCache {
     maximumEntries,
     weightOf: ({ text }) => 1 + Math.floor(text.length / lettersOfEntry),
   });
-  /** What was answered once: what is never asked again takes no more room than that. */
-  const answeredOnce = createRecentlyUsed<true>({ maximumEntries });
+  const isAnsweredAgain = createNotes();
   const paths = createPaths();
   let deps: ReplyCacheDeps | undefined;
 
@@ -166,11 +165,8 @@ export function createReplyCache(): ReplyCache {
     if (key === undefined || reply.statusCode !== 200) return;
     const text = payload ?? "";
     if (typeof text !== "string" || text.length > maximumLetters) return;
-    if (!answeredOnce.has(key)) answeredOnce.set(key, true);
-    else {
-      const kept = keptOf(catalogue, request, reply, text);
-      if (kept !== undefined) replies.set(key, kept);
-    }
+    const kept = isAnsweredAgain(key) ? keptOf(catalogue, request, reply, text) : undefined;
+    if (kept !== undefined) replies.set(key, kept);
   }
 }
 
@@ -239,6 +235,30 @@ function keyOf({ socket, method, url, httpVersion, rawHeaders }: IncomingMessage
     said += `\n${name}:${rawHeaders[index + 1]}`;
   }
   return hash("sha256", `${said}\n\n${body}`, "base64url");
+}
+
+/**
+ * Notes keys, and tells whether one was noted before: what is never asked again takes no room but that of its note, which
+ * another one may take.
+ */
+function createNotes(): (key: string) => boolean {
+  const notes = new Uint32Array(65_536);
+  return (key) => {
+    const note = readNumber(key, 0);
+    const place = readNumber(key, 5) % notes.length;
+    if (notes[place] === note) return true;
+    notes[place] = note;
+    return false;
+  };
+}
+
+/** 30 of the bits of a hash in base64url, of which a letter has six. */
+function readNumber(hashed: string, at: number): number {
+  let bits = 0;
+  for (let index = at; index < at + 5; index += 1) {
+    bits = ((bits << 6) ^ hashed.charCodeAt(index)) >>> 0;
+  }
+  return bits;
 }
 
 /** Addresses of which replies may be kept; requests with a query are none. */
