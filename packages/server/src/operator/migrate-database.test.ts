@@ -66,6 +66,12 @@ onEveryDatabase("tessera migrate", (kind) => {
     );
     const names = later.map((name) => `  ${name}\n`).join("");
     expect(await migrateDatabase(configOf(opened), { isDryRun: true })).toContain(names);
+    const early = kind.name === "SQLite" ? ["column server_keys.wrapped"] : [];
+    expect((await inspectDatabase(opened.options)).difference).toEqual({
+      missing: [],
+      early,
+      strange: [],
+    });
     await opened.close();
   });
 

@@ -117,7 +117,7 @@ async function inspectSqlite(dataDir: string): Promise<SqliteFacts> {
   });
 }
 
-const none: SchemaDifference = { missing: [], strange: [] };
+const none: SchemaDifference = { missing: [], early: [], strange: [] };
 
 function doneOf({ missing }: MigrationState): readonly string[] {
   return Object.keys(listMigrations(sqliteWords)).filter((name) => !missing.includes(name));
@@ -137,6 +137,7 @@ async function comparePostgres(
     order by 1, 2`.execute(db);
   return {
     missing: own.filter((name) => !found.includes(name)).map((name) => `table ${name}`),
+    early: [],
     strange: rows.map(({ name, table }) => `trigger ${name} on ${table}`),
   };
 }

@@ -6,9 +6,12 @@ import { sqliteWords } from "./migrations/sql-words.ts";
 import type { Schema } from "./schema.ts";
 import { sqliteDialect } from "./sqlite-database.ts";
 
-/** What a database lacks of what its migrations made, and what it has besides; such as `table jobs`. */
+/** In what a database is another one than its migrations made; such as `table jobs`. */
 export interface SchemaDifference {
   readonly missing: readonly string[];
+  /** What only a migration that is still to come makes. */
+  readonly early: readonly string[];
+  /** What no migration makes. */
   readonly strange: readonly string[];
 }
 
@@ -17,7 +20,7 @@ export interface OwnTable {
   readonly columns: readonly { readonly name: string; readonly type: "text" | "bigint" }[];
 }
 
-/** What follows from migrations, and from none. */
+/** What follows from migrations, and from none; where it is missing it is made again. */
 const bookkeeping = /^(?:sqlite_|tessera_migration)/;
 
 export function isBookkeeping(name: string): boolean {
@@ -26,7 +29,7 @@ export function isBookkeeping(name: string): boolean {
 
 /** All tables of this version, those that others refer to before these. */
 export async function listOwnTables(): Promise<readonly OwnTable[]> {
-  return onOwnSchema(Object.keys(listMigrations(sqliteWords)), (own) => {
+  return onOwnSchema(allMigrations(), (own) => {
     const sorted = new Set<string>();
     const add = (name: string): void => {
       if (sorted.has(name)) return;
@@ -52,26 +55,31 @@ export async function compareSchema(
   found: DatabaseSync,
   migrations: readonly string[],
 ): Promise<SchemaDifference> {
+  const all = await onOwnSchema(allMigrations(), (own) => partsOf(own, own));
   return onOwnSchema(migrations, (own) => {
     const [expected, there] = [partsOf(own, own), partsOf(found, own)];
     const missing = [...expected].filter((part) => !there.has(part));
+    const others = [...there].filter((part) => !expected.has(part));
     return {
       // With a table all its columns are gone.
       missing: missing.filter((part) => {
         const [, table] = /^column ([^.]+)\./.exec(part) ?? [];
         return table === undefined || !missing.includes(`table ${table}`);
       }),
-      strange: [...there].filter((part) => !expected.has(part)),
+      early: others.filter((part) => all.has(part)),
+      strange: others.filter((part) => !all.has(part)),
     };
   });
 }
+
+const allMigrations = () => Object.keys(listMigrations(sqliteWords));
 
 /** Tables, indexes, views and triggers, and the columns of the tables that are this program's. */
 function partsOf(database: DatabaseSync, own: DatabaseSync): ReadonlySet<string> {
   const parts = database
     .prepare("select type, name, tbl_name from sqlite_schema order by rowid")
     .all()
-    .filter(({ name }) => !/^sqlite_/.test(String(name)))
+    .filter(({ type, name }) => type === "trigger" || !isBookkeeping(String(name)))
     .map(({ type, name, tbl_name: table }) =>
       type === "trigger" ? `trigger ${name} on ${table}` : `${type} ${name}`,
     );

@@ -55,30 +55,33 @@ function examineMigrations({ missing, unknown }: MigrationState): readonly Findi
 
 /** Nothing of Tessera's is a trigger, which acts upon whatever it writes. */
 function examineDifference({ kind, difference }: DatabaseFacts): readonly Finding[] {
-  const { missing, strange } = difference;
+  const { missing, early, strange } = difference;
   const triggers = strange.filter((part) => part.startsWith("trigger "));
   const others = strange.filter((part) => !part.startsWith("trigger "));
   const listOf = (parts: readonly string[]) => othersWords(parts.join(", "));
-  return [
-    ...(missing.length === 0
-      ? []
-      : [
-          wrong(
-            `It lacks what its migrations made (${listOf(missing)}): restore a backup${kind === "sqlite" ? " with: tessera restore FILE" : ""}`,
-          ),
-        ]),
-    ...(triggers.length === 0
-      ? []
-      : [
-          // Some programs that copy PostgreSQL's tables elsewhere work so.
-          (kind === "sqlite" ? wrong : note)(
-            `What Tessera writes sets off what is not its own (${listOf(triggers)}): find out who made it, and drop it unless it is yours.`,
-          ),
-        ]),
-    ...(others.length === 0
-      ? []
-      : [note(`Some of it is not Tessera's, and is left alone (${listOf(others)}).`)]),
-  ];
+  const found: Finding[] = [];
+  if (missing.length > 0) {
+    const how = kind === "sqlite" ? " with: tessera restore FILE" : "";
+    found.push(
+      wrong(`It lacks what its migrations made (${listOf(missing)}): restore a backup${how}`),
+    );
+  }
+  if (early.length > 0) {
+    found.push(
+      wrong(
+        `It has what migrations that are missing are to make (${listOf(early)}), at which they fail: restore a backup`,
+      ),
+    );
+  }
+  if (triggers.length > 0) {
+    const text = `What Tessera writes sets off what is not its own (${listOf(triggers)}): find out who made it, and drop it unless it is yours`;
+    // Some programs that copy PostgreSQL's tables elsewhere work so.
+    found.push(kind === "sqlite" ? wrong(text) : note(`${text}.`));
+  }
+  if (others.length > 0) {
+    found.push(note(`Some of it is not Tessera's, and is left alone (${listOf(others)}).`));
+  }
+  return found;
 }
 
 function examineSqlite({
