@@ -139,6 +139,11 @@ describe("of a file that somebody has worked on", () => {
     await expect(moveIt()).rejects.toThrow(
       "PostgreSQL does not take the text U+0000, which instance.value has where name is odd, and nothing was moved",
     );
+    change("update instance set value = 'true \ufffd'");
+    change("insert into instance (name, value) values ('bytes', cast(x'61c328ff' as text))");
+    await expect(moveIt()).rejects.toThrow(
+      "instance.value, where name is bytes, is no text in UTF-8, and nothing was moved",
+    );
     change("delete from instance; insert into user_tags values ('nobody', 'a', 0)");
     const failure = await moveIt().catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(DatabaseSetupError);
@@ -149,6 +154,7 @@ describe("of a file that somebody has worked on", () => {
   });
 
   test("what is not Tessera's stays where it is, and is named on one line", async () => {
+    change("insert into instance (name, value) values ('odd', 'true \ufffd')");
     change(`create table planted (a text); create table "x y" (a text); create table "\u001b[2J" (a text);
       create table one (a integer primary key references other (a));
       create table other (a integer primary key references one (a));

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
 import { type Kysely, sql, type Transaction } from "kysely";
@@ -146,10 +147,17 @@ function* readSource(source: DatabaseSync, table: OwnTable): Generator<readonly 
     `select ${names} from ${table.name} ${orders[table.name] ?? ""}`,
   );
   statement.setReadBigInts(true);
+  const proved = new Set<string>();
   let rows: Values[] = [];
   let characters = 0;
   for (const row of statement.iterate()) {
     const values = table.columns.map(({ name }) => toText(row[name]));
+    for (const [index, value] of values.entries()) {
+      const column = table.columns[index]?.name ?? "";
+      if (!value?.includes(replaced) || proved.has(column)) continue;
+      requireUtf8(source, table, column);
+      proved.add(column);
+    }
     characters += values.reduce((sum, value) => sum + (value?.length ?? 0), 0);
     rows.push(values);
     if (rows.length < ROWS_AT_ONCE && characters < CHARACTERS_AT_ONCE) continue;
@@ -158,6 +166,23 @@ function* readSource(source: DatabaseSync, table: OwnTable): Generator<readonly 
     characters = 0;
   }
   if (rows.length > 0) yield rows;
+}
+
+/** What is read in the place of bytes that are no text. */
+const replaced = "\ufffd";
+
+/** SQLite takes any bytes for a text: what would be moved is not what is there. */
+function requireUtf8(source: DatabaseSync, { name, columns }: OwnTable, column: string): void {
+  const key = columns[0]?.name ?? "";
+  const rows = source.prepare(
+    `select ${key} as key, cast(${column} as blob) as bytes from ${name}`,
+  );
+  for (const { key: value, bytes } of rows.iterate()) {
+    if (!(bytes instanceof Uint8Array) || isUtf8(bytes)) continue;
+    throw new DatabaseSetupError(
+      `${name}.${column}, where ${key} is ${othersWords(String(value))}, is no text in UTF-8, and nothing was moved: mend it in SQLite first`,
+    );
+  }
 }
 
 async function* readTarget(
