@@ -86,11 +86,17 @@ test.each(["", "  "])("an environment variable that is %j is not set", (empty) =
 describe("a session", () => {
   let server: RecordingServer;
   let pairs: number;
+  let isFull: boolean;
 
   beforeEach(async () => {
     pairs = 1;
+    isFull = false;
     server = await startRecordingServer(({ path, authorization }) => {
       if (path === "/users/tokens/refresh") {
+        if (isFull) {
+          const body = { code: "rate_limited", message: "Too many" };
+          return { status: 429, headers: { "retry-after": "1" }, body };
+        }
         if (authorization !== `Bearer r-${pairs}`) {
           return { status: 401, body: { code: "unauthenticated", message: "Used twice" } };
         }
@@ -120,6 +126,16 @@ describe("a session", () => {
     const renewals = server.requests.filter(({ path }) => path === "/users/tokens/refresh");
     expect(renewals).toHaveLength(1);
     expect(readProfile(placeOf())?.accessToken).toBe("access-2");
+    expect(readdirSync(folder)).toEqual(["profile.json"]);
+  });
+
+  test("is not waited for while others may take its lock for a dead one's", async () => {
+    writeProfile(placeOf(), { ...session, url: server.url });
+    isFull = true;
+    const error = await run(["domains.list"]).catch((failure: unknown) => failure);
+    expect(explainFailure(error)).toBe("Too many (rate_limited); again in 1 s");
+    const renewals = server.requests.filter(({ path }) => path === "/users/tokens/refresh");
+    expect(renewals).toHaveLength(1);
     expect(readdirSync(folder)).toEqual(["profile.json"]);
   });
 

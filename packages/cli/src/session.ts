@@ -63,7 +63,9 @@ export async function renew(place: ProfilePlace, used: Profile): Promise<Profile
     if (current === undefined || current.url !== used.url) throw sessionOver(used.url);
     if (current.accessToken !== used.accessToken) return current;
     const credentials = { kind: "bearer", token: current.refreshToken } as const;
-    const client = createClient({ baseUrl: used.url, credentials, fetch });
+    // Nothing is sent again while the lock may grow old: another process would send the same refresh token.
+    const retries = { times: 0, longestWaitSeconds: 0 };
+    const client = createClient({ baseUrl: used.url, credentials, fetch, retries });
     const renewed = toProfile(used.url, await client.sessions.refresh());
     writeProfile(place, renewed);
     return renewed;
