@@ -1,10 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { TesseraError } from "@tessera/sdk";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { runCommand } from "./commands.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { CallError, explainFailure, NotSignedInError } from "./failures.ts";
+import { formatReply } from "./output.ts";
 import type { Terminal } from "./terminal.ts";
 import {
   type Answer,
@@ -252,6 +254,14 @@ describe("a script can tell by the exit code", () => {
     expect(documented).toEqual(Object.values(exitCodes));
   });
 
+  test("what nests so deep that it cannot be shown", () => {
+    let deep: unknown = [];
+    for (let depth = 0; depth < 100_000; depth += 1) deep = [deep];
+    const show = () => formatReply(deep, "json");
+    expect(show).toThrow(TesseraError);
+    expect(show).toThrow("The answer is nested too deep to be shown; is this a Tessera server?");
+  });
+
   test("what is no Tessera server, and its address is told", async () => {
     answer = { status: 404, body: "nothing" };
     const error = await failureOf(run(["domains.list"]));
@@ -332,6 +342,19 @@ describe("a call", () => {
 });
 
 describe("a list", () => {
+  test("that the server has no room for is told to be waited for", async () => {
+    const body = { code: "rate_limited", message: "Too many" };
+    const whole = { total: 0, offset: 0, limit: 10, domains: [] };
+    const answers: Answer[] = [
+      { status: 429, headers: { "retry-after": "0" }, body },
+      { status: 200, body: whole },
+    ];
+    answerNext = () => answers.shift() ?? answer;
+    const { told } = await run(["domains.list"]);
+    expect(told).toEqual(["the server has no room for this now: it is asked again in 0 s"]);
+    expect(server.requests).toHaveLength(2);
+  });
+
   test("that goes on says how many there are, apart from the output", async () => {
     answer = { status: 200, body: { total: 37, offset: 10, limit: 10, domains: [{ id: "1" }] } };
     const { printed, told } = await run(["domains.list", "--output", "ids"]);

@@ -32,6 +32,7 @@ import { addressOf, type Destination, findDestination, renew, toProfile } from "
 import type { Terminal } from "./terminal.ts";
 import { fetchWithin } from "./time-limit.ts";
 import { showUsage } from "./token-usage.ts";
+import { toldRetries } from "./told-retries.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What a command works with. */
@@ -119,7 +120,8 @@ async function logIn(
   if (username === undefined) throw new UsageError("login needs --username");
   const password = await readPassword(given, environment, terminal);
   const body = { username, password, description: "tessera command line" };
-  const client = createClient({ baseUrl: address, fetch: fetchWithin(timeLimit(given)) });
+  const fetch = fetchWithin(timeLimit(given));
+  const client = createClient({ baseUrl: address, fetch, retries: toldRetries(terminal) });
   try {
     const pair = await client.sessions.issue({ body });
     writeProfile(environment.profile, toProfile(address, pair));
@@ -252,9 +254,10 @@ function optionsFor(
   token: string | undefined,
   terminal: Terminal,
 ): TransportOptions {
-  if (token === undefined) return { baseUrl };
+  const retries = toldRetries(terminal);
+  if (token === undefined) return { baseUrl, retries };
   const warn = terminal.tell;
-  const options = { baseUrl, credentials: { kind: "bearer", token }, warn } as const;
+  const options = { baseUrl, credentials: { kind: "bearer", token }, warn, retries } as const;
   if (!terminal.isInteractive) return options;
   const confirmPassword = async () => {
     const password = await terminal.askSecret("Your password, to confirm this: ");

@@ -1,10 +1,23 @@
-import { revealHidden } from "@tessera/sdk";
+import { revealHidden, TesseraError } from "@tessera/sdk";
 
 export const outputForms = ["json", "table", "ids"] as const;
 export type OutputForm = (typeof outputForms)[number];
 
-/** A reply as text: JSON, a table of a page's items, or their ids; nothing in it acts on the terminal that shows it. */
+/**
+ * A reply as text: JSON, a table of a page's items, or their ids; nothing in it acts on the terminal that shows it. Throws
+ * a `TesseraError` where no server answers so.
+ */
 export function formatReply(reply: unknown, form: OutputForm): string {
+  try {
+    return formatAs(reply, form);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    const message = "The answer is nested too deep to be shown; is this a Tessera server?";
+    throw new TesseraError("unexpected_reply", message, { cause });
+  }
+}
+
+function formatAs(reply: unknown, form: OutputForm): string {
   if (reply === undefined) return "";
   if (form === "json") return formatJson(reply);
   const items = itemsOf(reply);

@@ -8,6 +8,7 @@ import { addressOf } from "./session.ts";
 import type { Terminal } from "./terminal.ts";
 import { fetchWithin } from "./time-limit.ts";
 import { openBeside, readTokenFile } from "./token-file.ts";
+import { toldRetries } from "./told-retries.ts";
 
 /** How a token is rotated, as an option each. */
 const rotationOptions = ["cutover", "overlap", "duration", "linger"] as const;
@@ -33,7 +34,8 @@ export async function rotateTokenFile(
     // Of the token that is replaced here it need not be said that it ends.
     const warn = bearer === token ? () => {} : terminal.tell;
     try {
-      return await ask(createClient({ baseUrl: address, credentials, fetch, warn }));
+      const retries = toldRetries(terminal);
+      return await ask(createClient({ baseUrl: address, credentials, fetch, warn, retries }));
     } catch (error) {
       throw new CallError(address, false, error);
     }

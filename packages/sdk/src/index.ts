@@ -50,7 +50,7 @@ export {
   type RequestOf,
 } from "./client.ts";
 export { eachItem, eachPage } from "./pages.ts";
-export type { RetryOptions } from "./retries.ts";
+export { type RetryOptions, retriesOfPrograms } from "./retries.ts";
 export type { Credentials, SessionTokens } from "./session.ts";
 export { type FailureCode, TesseraError } from "./tessera-error.ts";
 export type { CallOptions, TransportOptions } from "./transport.ts";
