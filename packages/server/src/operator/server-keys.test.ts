@@ -10,7 +10,12 @@ import { verifyDatabase } from "../features/audit/verify-database.ts";
 import { addKnownDevice, findKnownDevice } from "../features/users/passwords/known-device.ts";
 import { followKeysJob } from "../jobs/follow-keys.ts";
 import { deriveKeys, type Keys, requireKnownKeys } from "../keys.ts";
-import { countUnderKey, listServerKeys, updateServerKey } from "../server-keys-store.ts";
+import {
+  countUnderKey,
+  insertServerKey,
+  listServerKeys,
+  updateServerKey,
+} from "../server-keys-store.ts";
 import { onEveryDatabase } from "../testing/on-every-database.ts";
 import { requireStatus, startApp, type TestApp } from "../testing/start-app.ts";
 import { dropKey, listKeys, rotateKey } from "./server-keys.ts";
@@ -252,5 +257,21 @@ onEveryDatabase("the server's keys", (kind) => {
     await expect(start(otherSecret)).rejects.toThrow(row.id);
     await change(row.wrapped);
     expect((await start(otherSecret)).standing(row.id)).toBe("good");
+  });
+
+  test("a key that somebody wrote into the database is one line of the list, whatever it says", async () => {
+    const id = "x\nFORGED  \u001b[2J";
+    const row = { fingerprint: "f", wrapped: null, wrapped_by: null, created_at: 9e15 };
+    const { database } = server.deps;
+    await database.inTransaction((trx) => insertServerKey(trx, { id, ...row }));
+    const lines = (await listKeys(server.deps)).trimEnd().split("\n");
+    const keys = await listRows();
+    await database.inTransaction((trx) =>
+      trx.deleteFrom("server_keys").where("id", "=", id).execute(),
+    );
+    expect(lines).toHaveLength(2 * keys.length);
+    expect(lines).toContainEqual(
+      "x\\u000aFORGED  \\u001b[2J  made at 9000000000000000 ms  old, of TESSERA_SECRET_KEY or secret.key",
+    );
   });
 });

@@ -13,6 +13,7 @@ import {
   type UnderKey,
   updateServerKey,
 } from "../server-keys-store.ts";
+import { sentence } from "./printable.ts";
 
 type KeyDeps = Pick<Deps, "database" | "hub" | "keys" | "clock" | "randomBytes">;
 
@@ -42,8 +43,10 @@ export async function listKeys({ database, keys, clock }: KeyDeps): Promise<stri
   const lines: string[] = [];
   for (const key of await listServerKeys(database.read)) {
     const under = await countUnderKey(database.read, key.id, clock());
-    const made = new Date(key.created_at).toISOString();
-    lines.push(`${key.id}  made ${made}  ${stateOf(key, keys.version)}\n  ${underText(under)}\n`);
+    const made = timeText(key.created_at);
+    lines.push(
+      `${sentence(key.id)}  made ${made}  ${stateOf(key, keys.version)}\n  ${underText(under)}\n`,
+    );
   }
   return lines.join("");
 }
@@ -104,9 +107,15 @@ async function endSome({ hub, clock }: KeyDeps, id: string): Promise<boolean> {
 }
 
 function stateOf({ id, wrapped, dropped_at: droppedAt }: StoredKey, present: string): string {
-  if (droppedAt !== null) return `dropped ${new Date(droppedAt).toISOString()}`;
+  if (droppedAt !== null) return `dropped ${timeText(droppedAt)}`;
   const origin = wrapped === null ? "of TESSERA_SECRET_KEY or secret.key" : "of the database";
   return `${id === present ? "present" : "old"}, ${origin}`;
+}
+
+/** Somebody may have written what is no time. */
+function timeText(milliseconds: number): string {
+  const time = new Date(milliseconds);
+  return Number.isNaN(time.getTime()) ? `at ${milliseconds} ms` : time.toISOString();
 }
 
 const countTexts: readonly (readonly [keyof UnderKey, string, string])[] = [
