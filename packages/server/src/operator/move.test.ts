@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { sql } from "kysely";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseConfig } from "../config.ts";
 import { verifyDatabase } from "../features/audit/verify-database.ts";
@@ -151,6 +152,22 @@ describe("of a file that somebody has worked on", () => {
       /^PostgreSQL does not take a row of user_tags \(.*foreign key/,
     );
     change("delete from user_tags");
+  });
+
+  test("a target in another encoding is told as what it is", async () => {
+    const url = new URL(process.env.TESSERA_TEST_POSTGRES_URL ?? "");
+    const cluster = new pg.Client(url.href);
+    await cluster.connect();
+    const name = `latin_${process.pid}_${Date.now()}`;
+    await cluster.query(`create database ${name} encoding 'LATIN1' locale 'C' template template0`);
+    change("insert into instance (name, value) values ('far', '王')");
+    const to = Object.assign(new URL(url), { pathname: `/${name}` }).href;
+    await expect(move(parseConfig({ TESSERA_DATA_DIR: dataDir }), to)).rejects.toThrow(
+      /^PostgreSQL does not take a row of instance .*LATIN1.*: make the target with ENCODING 'UTF8'$/,
+    );
+    await cluster.query(`drop database ${name} with (force)`);
+    await cluster.end();
+    change("delete from instance");
   });
 
   test("what is not Tessera's stays where it is, and is named on one line", async () => {

@@ -219,6 +219,9 @@ async function insertRows(
     select * from unnest(${values})`.execute(trx);
 }
 
+/** A letter that the encoding of the target does not have. */
+const UNTRANSLATABLE = "22P05";
+
 /** Data that PostgreSQL does not take, or a rule that they break: classes 22 and 23. */
 function explainRefusal(
   { name, columns }: OwnTable,
@@ -233,8 +236,10 @@ function explainRefusal(
     column === undefined
       ? `a row of ${name} (${othersWords(message)})`
       : `the text U+0000, which ${name}.${column.name} has where ${columns[0]?.name} is ${othersWords(String(row?.[0]))}`;
+  const advice =
+    code === UNTRANSLATABLE ? "make the target with ENCODING 'UTF8'" : "mend it in SQLite first";
   return new DatabaseSetupError(
-    `PostgreSQL does not take ${what}, and nothing was moved: mend it in SQLite first`,
+    `PostgreSQL does not take ${what}, and nothing was moved: ${advice}`,
     { cause: error },
   );
 }
