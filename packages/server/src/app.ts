@@ -282,6 +282,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     listTimeoutMilliseconds: config.list_timeout,
     tokenUses: uses,
     spendUse,
+    takings: hub.takings,
   };
   const decide: Decide = (asked) => decideOn(asked, facts);
   /** What nobody wants to do now, and is told of others, is no decision that is counted. */
@@ -297,7 +298,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
       findCaller,
       jobStates: () => schedule.states(),
     }),
-    authorizeHandler(catalogue, decide, uses, spendUse),
+    authorizeHandler({ catalogue, decide, tokenUses: uses, spendUse, takings: hub.takings }),
     userHandlers(deps, findCaller, accountLoad, checkPassword, suspendTokensOf),
     sessionHandlers(deps, checkPassword, accountLoad),
     auditHandlers(deps, options.build),

@@ -14,11 +14,14 @@ import type { AuditKeys } from "./audit-keys.ts";
 import { insertAuditEvents } from "./audit-store.ts";
 import type { OutboxTarget } from "./deliver.ts";
 import { insertOutboxItems } from "./outbox-store.ts";
+import { createOwnEchoes } from "./own-echoes.ts";
 import { type EventInput, type RecordedEvent, toEventActor } from "./recorded-event.ts";
+import { createTakings, type Takings } from "./takings.ts";
 
 /** What hears of changes. */
 export interface ChangeListener {
-  touched(key: ChangeKey): void;
+  /** `takesNothing`: nobody can lose a right by it; of what other processes change that is not known. */
+  touched(key: ChangeKey, how: { readonly takesNothing: boolean }): void;
   /** Changes may have been missed: all that is cached may be stale. */
   missed(): void;
 }
@@ -60,6 +63,7 @@ export interface ChangeHub {
    * `undefined` while other processes' changes may be missed: then nothing cached may be used.
    */
   epoch(): number | undefined;
+  readonly takings: Takings;
 }
 
 export interface ChangeHubDeps {
@@ -79,22 +83,26 @@ export async function openChangeHub({
 }: ChangeHubDeps): Promise<ChangeHub> {
   const eventTypes = eventTypesOf(catalogue.entityTypes);
   const targets: Pick<OutboxTarget, "name" | "wants">[] = [];
-  const listeners: ChangeListener[] = [];
+  const takings = createTakings();
+  const listeners: ChangeListener[] = [takings];
   let epoch = 0;
   let isConnected = true;
-  const deliver = (key: ChangeKey) => {
+  const echoes = createOwnEchoes();
+  const deliver = (key: ChangeKey, takesNothing: boolean) => {
     epoch += 1;
-    for (const listener of listeners) listener.touched(key);
+    for (const listener of listeners) listener.touched(key, { takesNothing });
   };
   const forget = () => {
     epoch += 1;
+    echoes.clear();
     for (const listener of listeners) listener.missed();
   };
   const subscription = await database.changes.subscribe({
-    onMessage: (message) => deliver(readKey(message)),
+    onMessage: (message) => deliver(readKey(message), echoes.take(message)),
     onLost: () => {
       isConnected = false;
       epoch += 1;
+      echoes.clear();
     },
     onRestored: () => {
       isConnected = true;
@@ -102,15 +110,27 @@ export async function openChangeHub({
     },
   });
 
+  const readEpoch = () => (isConnected && subscription.isCurrent() ? epoch : undefined);
+  const expectEcho = (message: string) => {
+    // Nothing is heard meanwhile, or not in time.
+    if (readEpoch() === undefined) echoes.clear();
+    else if (database.changes.isShared) echoes.expect(message);
+  };
+
   return {
     change: async (actor, work) => {
       let touched = createKeySet();
+      const echoing: string[] = [];
+      const dismissEchoes = () => {
+        for (const message of echoing.splice(0)) echoes.dismiss(message);
+      };
       let relied = createKeySet();
       // Of all attempts: one that fails early has not yet said what it takes.
       const taken = createKeySet();
       let hasGivenWay = false;
       const keysBefore = () => ({ relied: relied.all(), taken: taken.all(), hasGivenWay });
       const attempt = async (trx: Trx, before: KeysBefore) => {
+        dismissEchoes();
         touched = createKeySet();
         relied = createKeySet();
         const takenNow = createKeySet();
@@ -129,7 +149,13 @@ export async function openChangeHub({
           relyOn: (kind, id) => relied.add({ kind, id }),
           record: (event) => events.push(toRecorded(event, actor)),
         });
-        for (const key of touched.all()) await database.changes.publish(trx, textOfKey(key));
+        for (const key of touched.all()) {
+          const message = textOfKey(key);
+          await database.changes.publish(trx, message);
+          if (taken.has(key)) continue;
+          expectEcho(message);
+          echoing.push(message);
+        }
         await database.rights.take(trx, takenNow.all());
         await database.rights.hold(trx, relied.all(), before);
         // After all else that may have to wait: until the commit nobody else adds to these chains.
@@ -148,9 +174,12 @@ export async function openChangeHub({
             throw error;
           }
         }, keysBefore);
+      } catch (error) {
+        dismissEchoes();
+        throw error;
       } finally {
         // Also after a failure: whether a broken connection committed is not known.
-        for (const key of touched.all()) deliver(key);
+        for (const key of touched.all()) deliver(key, !taken.has(key));
       }
     },
     onTouched: (listener) => {
@@ -160,7 +189,8 @@ export async function openChangeHub({
     addTarget: (added) => {
       targets.push(added);
     },
-    epoch: () => (isConnected && subscription.isCurrent() ? epoch : undefined),
+    epoch: readEpoch,
+    takings,
   };
 
   function toRecorded(
@@ -196,6 +226,7 @@ function createKeySet() {
     add: (key: ChangeKey): void => {
       keys.set(textOfKey(key), key);
     },
+    has: (key: ChangeKey): boolean => keys.has(textOfKey(key)),
     all: (): readonly ChangeKey[] => [...keys.values()],
   };
 }

@@ -176,7 +176,7 @@ function createFacts(options: Partial<RememberOptions<Fact | undefined>> = {}) {
     onTouched: (listener: ChangeListener) => void listeners.push(listener),
     touch: (key: ChangeKey) => {
       epoch += 1;
-      for (const listener of listeners) listener.touched(key);
+      for (const listener of listeners) listener.touched(key, { takesNothing: false });
     },
     lose: () => {
       isLost = true;

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { z } from "zod";
 import { compileScopes } from "../access/compiled-scopes.ts";
 import type { Principal } from "../access/principal.ts";
+import { createTakings } from "../changes/takings.ts";
 import { readBearer } from "./authenticate.ts";
 import { type BindDeps, bindEndpoint, demandGuards } from "./bind-operation.ts";
 import type { Call } from "./endpoint-handlers.ts";
@@ -241,6 +242,7 @@ async function serve(row: Partial<Endpoint>, onCall: () => void = () => {}) {
       }),
     },
     spendUse: () => undefined,
+    takings: createTakings(),
     tokenUses: {
       sessionRefused: () => {},
       credentialRefused: () => {},

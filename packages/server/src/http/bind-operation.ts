@@ -1,17 +1,13 @@
 import { Readable } from "node:stream";
-import {
-  type Access,
-  AppError,
-  bodyLimitBytes,
-  type Catalogue,
-  type Endpoint,
-} from "@tessera/contract";
+import { AppError, bodyLimitBytes, type Catalogue, type Endpoint } from "@tessera/contract";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { decideNothing, type Standing } from "../access/actor.ts";
 import type { ChangeKey } from "../access/change-key.ts";
 import type { Principal } from "../access/principal.ts";
 import type { Spending } from "../access/question.ts";
-import { type Addressed, addressOf } from "./address-of.ts";
+import type { Takings } from "../changes/takings.ts";
+import { addressOf } from "./address-of.ts";
+import { createAddressShare } from "./address-share.ts";
 import type { Authenticate } from "./authenticate.ts";
 import type { AnyHandler, Call } from "./endpoint-handlers.ts";
 import type { Efforts, FairShares } from "./fair-shares.ts";
@@ -27,13 +23,12 @@ import {
 } from "./guard.ts";
 import { kindOfWork } from "./kind-of-work.ts";
 import { andThen, type MaybePromise } from "./maybe-promise.ts";
-import { networkOf } from "./network-address.ts";
 import { createBodyParser } from "./parse-body.ts";
 import { createPathCheck } from "./path-parameters.ts";
 import { createQueryParser, requirePlainQuery } from "./query-values.ts";
-import { createNetworkRateLimit, requireRate } from "./rate-limit.ts";
 import { createListWriter, createReplyWriter } from "./reply-writer.ts";
 import { type SpendUse, spendOnce } from "./spend-use.ts";
+import { isTakenAway } from "./taken-away.ts";
 import { hearOf, type SessionListener, type TokenUseListener } from "./token-uses.ts";
 import { maximumValuesOf } from "./values-of-schema.ts";
 
@@ -54,6 +49,10 @@ declare module "fastify" {
     spending: Spending | undefined;
     /** When the deciding began, by `performance.now()`. */
     decidingSince: number;
+    /** What had been taken away when it was last decided; see {@link Takings}. */
+    takenBefore: number;
+    /** To be called once, when the answer is given that was made last: what it says was used. */
+    hearOfAnswer: (() => void) | undefined;
   }
 }
 
@@ -71,6 +70,7 @@ export interface BindDeps {
   readonly listTimeoutMilliseconds: number;
   readonly tokenUses: TokenUseListener & SessionListener;
   readonly spendUse: SpendUse;
+  readonly takings: Takings;
 }
 
 /** What a decision inside a transaction stands on. */
@@ -95,6 +95,8 @@ export function demandGuards(app: FastifyInstance): void {
   app.decorateRequest("uses", undefined);
   app.decorateRequest("spending", undefined);
   app.decorateRequest("decidingSince", 0);
+  app.decorateRequest("takenBefore", 0);
+  app.decorateRequest("hearOfAnswer", undefined);
   app.addHook("onRoute", ({ method, url, config }) => {
     if (config?.endpoint === undefined && config?.openBecause === undefined) {
       throw new Error(`the route ${String(method)} ${url} has no guard`);
@@ -170,6 +172,7 @@ export function bindEndpoint(
   /** The decision, now that all of the request is there; a change decides once more in its transaction. */
   const admit = (request: FastifyRequest): void | Promise<void> => {
     request.decidingSince = performance.now();
+    request.takenBefore = deps.takings.now();
     return andThen(authenticate(request), () => {
       shares.take(request);
       requireAddressShare(request);
@@ -183,8 +186,12 @@ export function bindEndpoint(
   const isSpending = guard !== undefined && asksConditions(endpoint);
 
   const spendOn = (request: FastifyRequest): void | Promise<void> => {
-    if (!isSpending || request.principal?.kind !== "token") return;
-    return spendOnce(request, request.principal, deps.spendUse);
+    const { principal } = request;
+    if (!isSpending || principal?.kind !== "token") return;
+    return andThen(spendOnce(request, principal, deps.spendUse), () => {
+      // Its transaction has looked at the token itself, and ended the secret before this one.
+      if (principal.awaitsFirstUse === true) request.takenBefore = deps.takings.now();
+    });
   };
 
   const checkAdmitted = (request: FastifyRequest): void | Promise<void> =>
@@ -210,6 +217,7 @@ export function bindEndpoint(
   /** Returns whether the caller has the same rights of their own as before. */
   const admitAgain = async (request: FastifyRequest): Promise<boolean> => {
     const { principal } = request;
+    request.takenBefore = deps.takings.now();
     await authenticate(request);
     await check(request, deps.facts);
     return request.principal === principal;
@@ -266,6 +274,7 @@ export function bindEndpoint(
   /** Without a promise where the handler needs none. */
   const answerHeard = (request: FastifyRequest, reply: FastifyReply): unknown => {
     const finish = (result: unknown): unknown => {
+      request.hearOfAnswer?.();
       hearOfEnd(request);
       request.shown = result;
       reply.code(endpoint.status);
@@ -286,11 +295,16 @@ export function bindEndpoint(
     let result: unknown;
     try {
       const answerNow = () => answer(request, reply);
-      const again = () => admitAgain(request);
       result =
         freshness === undefined
           ? answerNow()
-          : answerFreshly(freshness, request.decidingSince, answerNow, again);
+          : answerFreshly({
+              freshness,
+              startedAt: request.decidingSince,
+              answer: answerNow,
+              decideAgain: () => admitAgain(request),
+              isTakenAway: () => isTakenAway(request, deps.takings, pathDomain(request)),
+            });
     } catch (error) {
       return fail(error);
     }
@@ -316,21 +330,10 @@ export function bindEndpoint(
   });
 }
 
-/** Counts requests of a row that anyone may send so many times; throws 429. */
-function createAddressShare(access: Access, clock: () => number): (from: Addressed) => void {
-  if (access.kind !== "anonymous_limited") return () => {};
-  const { perMinute } = access;
-  const rate = { count: perMinute, perMilliseconds: 60_000, burst: perMinute };
-  const limit = createNetworkRateLimit(rate, clock);
-  return (from) => {
-    const network = networkOf(addressOf(from));
-    requireRate(
-      limit,
-      network,
-      (seconds) => `This may be asked ${perMinute} times a minute; try again in ${seconds} s`,
-    );
-    limit.count(network);
-  };
+/** Of what the guard decides; a handler that decides about others asks again itself. */
+function pathDomain({ params }: FastifyRequest): readonly string[] {
+  const { domainId } = params as { readonly domainId?: string };
+  return domainId === undefined ? [] : [domainId];
 }
 
 function domainOf({ params }: FastifyRequest): string {

@@ -5,10 +5,16 @@ import { answerFreshly, freshnessOf } from "./fresh-answer.ts";
 const freshness = freshnessOf("by_key", { listTimeoutMilliseconds: 1_000 });
 
 /** An answer whose deciding began so long ago. */
-function answered(ago: number, decideAgain: () => boolean | Promise<boolean>) {
+function answered(
+  ago: number,
+  decideAgain: () => boolean | Promise<boolean>,
+  isTakenAway = () => false,
+) {
   const answer = vi.fn(() => "yes");
   const looks = vi.fn(decideAgain);
-  const result = answerFreshly(freshness, performance.now() - ago, answer, looks);
+  const startedAt = performance.now() - ago;
+  const answering = { freshness, startedAt, answer, decideAgain: looks, isTakenAway };
+  const result = answerFreshly(answering);
   return { result, answer, looks };
 }
 
@@ -34,4 +40,24 @@ test.each([
   const { result, answer, looks } = answered(ago, () => Promise.resolve(isAsBefore));
   expect(await result).toBe("yes");
   expect([looks.mock.calls.length, answer.mock.calls.length]).toEqual([1, 2]);
+});
+
+test("an answer is looked at again for as long as something is taken away in its middle, and then not given", async () => {
+  let takings = 2;
+  const twice = answered(
+    0,
+    () => true,
+    () => takings-- > 0,
+  );
+  expect(await twice.result).toBe("yes");
+  expect([twice.looks.mock.calls.length, twice.answer.mock.calls.length]).toEqual([2, 1]);
+  const always = answered(
+    0,
+    () => false,
+    () => true,
+  );
+  await expect(always.result).rejects.toMatchObject({
+    code: "unavailable",
+    details: { retryAfterSeconds: 1 },
+  });
 });

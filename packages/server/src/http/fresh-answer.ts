@@ -21,42 +21,56 @@ export function freshnessOf(
   return { milliseconds: byKeyMilliseconds + lists };
 }
 
-/**
- * Answers what nothing is changed for, and never with a yes from before a pause: where the process or its database
- * stood still since the deciding began, or where who asks is not who it was, all is decided and read once more. If that
- * takes too long as well it throws 503. `decideAgain` says whether the caller stands as before. `startedAt`: when the first deciding began, by `performance.now()`, which goes on while the process stands still.
- */
-export function answerFreshly<T>(
-  freshness: Freshness,
-  startedAt: number,
-  answer: () => MaybePromise<T>,
-  decideAgain: () => MaybePromise<boolean>,
-): MaybePromise<T> {
-  return andThen(answer(), (first) => {
-    const taken = performance.now() - startedAt;
-    return taken <= soonMilliseconds
-      ? first
-      : lookAgain(first, taken <= freshness.milliseconds, { freshness, answer, decideAgain });
-  });
+/** So often it is decided again because something was taken away meanwhile. */
+const maximumTries = 5;
+
+export interface Answering<T> {
+  readonly freshness: Freshness;
+  /** When the first deciding began, by `performance.now()`, which goes on while the process stands still. */
+  readonly startedAt: number;
+  readonly answer: () => MaybePromise<T>;
+  /** Whether the caller stands as before. */
+  readonly decideAgain: () => MaybePromise<boolean>;
+  /** Whether a right that the answer goes by may have been taken away since it was last decided. */
+  readonly isTakenAway: () => boolean;
 }
 
-interface Looking<T> {
-  readonly freshness: Freshness;
-  readonly answer: () => MaybePromise<T>;
-  readonly decideAgain: () => MaybePromise<boolean>;
+/**
+ * Answers what nothing is changed for, and never with a yes from before a pause: where the process or its database
+ * stood still since the deciding began, or where who asks is not who it was, all is decided and read once more. So it is
+ * where rights were taken away meanwhile in this process. If that takes too long as well, or does not end, it throws 503.
+ */
+export function answerFreshly<T>(answering: Answering<T>): MaybePromise<T> {
+  const { freshness, startedAt, answer, isTakenAway } = answering;
+  return andThen(answer(), (first) => {
+    const taken = performance.now() - startedAt;
+    return taken <= soonMilliseconds && !isTakenAway()
+      ? first
+      : lookAgain(first, taken <= freshness.milliseconds, answering);
+  });
 }
 
 async function lookAgain<T>(
   first: T,
   isInTime: boolean,
-  { freshness: { milliseconds }, answer, decideAgain }: Looking<T>,
+  { freshness: { milliseconds }, answer, decideAgain, isTakenAway }: Answering<T>,
 ): Promise<T> {
-  const againAt = performance.now();
-  const isAsBefore = await decideAgain();
-  if (isAsBefore && isInTime) return first;
-  const second = await answer();
-  if (performance.now() - againAt <= milliseconds) return second;
-  throw new AppError("unavailable", "The answer came too late to be given as true", {
+  let current = first;
+  for (let tries = 0; tries < maximumTries; tries += 1) {
+    const againAt = performance.now();
+    const isAsBefore = await decideAgain();
+    if (!isAsBefore || (tries === 0 && !isInTime)) {
+      current = await answer();
+      if (performance.now() - againAt > milliseconds) throw tooLate();
+    }
+    if (!isTakenAway()) return current;
+  }
+  throw tooLate();
+}
+
+/** Of an answer that was never true for long enough to be given. */
+export function tooLate(): AppError {
+  return new AppError("unavailable", "The answer came too late to be given as true", {
     retryAfterSeconds: 1,
   });
 }

@@ -7,12 +7,14 @@ import {
   type GatewayRoute,
   type RoutedRequest,
 } from "../../access/route-table.ts";
+import type { Takings } from "../../changes/takings.ts";
 import { addressOf } from "../../http/address-of.ts";
 import type { Authenticate } from "../../http/authenticate.ts";
 import { answerFreshly, freshnessOf } from "../../http/fresh-answer.ts";
 import { type Decide, refusal } from "../../http/guard.ts";
 import { andThen, type MaybePromise } from "../../http/maybe-promise.ts";
 import { type SpendUse, spendOnce } from "../../http/spend-use.ts";
+import { isTakenAway } from "../../http/taken-away.ts";
 import { hearOf, type SessionListener, type TokenUseListener } from "../../http/token-uses.ts";
 import { forwardAuthPath, readOriginalRequest } from "./original-request.ts";
 
@@ -24,6 +26,7 @@ export interface ForwardAuthDeps {
   readonly decide: Decide;
   readonly tokenUses: TokenUseListener & SessionListener;
   readonly spendUse: SpendUse;
+  readonly takings: Takings;
 }
 
 type Headers = Readonly<Record<string, string>>;
@@ -60,10 +63,14 @@ export function bindForwardAuth(app: FastifyInstance, deps: ForwardAuthDeps): vo
       throw error;
     };
     try {
-      const identifyNow = () => identify(request);
-      // All of the answer is the deciding.
-      const decidesAll = () => false;
-      const headers = answerFreshly(freshness, performance.now(), identifyNow, decidesAll);
+      const headers = answerFreshly({
+        freshness,
+        startedAt: performance.now(),
+        answer: () => identify(request),
+        // All of the answer is the deciding.
+        decideAgain: () => false,
+        isTakenAway: () => isTakenAway(request, deps.takings, domainsOf(request)),
+      });
       if (headers instanceof Promise) return headers.then(pass, refuse);
       // Not returned: a reply that is returned is waited for like a promise.
       pass(headers);
@@ -74,6 +81,7 @@ export function bindForwardAuth(app: FastifyInstance, deps: ForwardAuthDeps): vo
   }
 
   function identify(request: FastifyRequest): MaybePromise<Headers> {
+    request.takenBefore = deps.takings.now();
     // Before anything else, so that a cookie never authenticates here: other sites' pages would send it along.
     if (request.headers.authorization === undefined) throw new AppError("unauthenticated");
     return andThen(deps.authenticate(request), (principal) => judge(request, principal));
@@ -112,6 +120,10 @@ export function bindForwardAuth(app: FastifyInstance, deps: ForwardAuthDeps): vo
     if (typeof routed === "string") throw new AppError(routed);
     return routed;
   }
+}
+
+function domainsOf({ uses = [] }: FastifyRequest): readonly string[] {
+  return uses.map(({ target }) => target.domainId);
 }
 
 function identityHeaders(principal: Principal, { operation, target }: RoutedRequest): Headers {
