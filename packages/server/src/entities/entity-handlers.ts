@@ -96,7 +96,7 @@ function createHandlers(deps: Deps, type: EntityType, extension: EntityExtension
   const { reader } = views;
   const create = entityCreator(deps, type, extension, reader);
 
-  const kept = keepViews<object>(deps, type);
+  const kept = keepViews(deps, type);
 
   const view = ({
     params,

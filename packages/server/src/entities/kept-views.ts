@@ -2,7 +2,7 @@ import type { EntityType } from "@tessera/contract";
 import type { ChangeKey } from "../access/change-key.ts";
 import { remember } from "../changes/remembered.ts";
 import type { Deps } from "../deps.ts";
-import { keepText } from "../http/reply-writer.ts";
+import { KeptReply } from "../http/reply-writer.ts";
 import { ownCopy } from "../own-copy.ts";
 import type { EntityKey } from "./entity-extension-store.ts";
 
@@ -11,11 +11,11 @@ const maximumEntries = 10_000;
 /** Of a reply, as JSON; larger ones are read again, so that all that is kept stays within some ten megabytes. */
 const maximumLetters = 2048;
 
-/** Replies to views of single objects that are still true, each with its text once it was written. */
-export interface KeptViews<Reply> {
+/** Replies to views of single objects that are still true. */
+export interface KeptViews {
   /** At once, where it is known. */
-  peek(key: EntityKey): Reply | undefined;
-  load(key: EntityKey, read: (key: EntityKey) => Promise<Reply>): Promise<Reply>;
+  peek(key: EntityKey): KeptReply | undefined;
+  load(key: EntityKey, read: (key: EntityKey) => Promise<object>): Promise<object>;
 }
 
 /** The key of what is shown of one object. */
@@ -32,10 +32,10 @@ export function areViewsKept({ database }: Pick<Deps, "database">): boolean {
 }
 
 /** Remembers views of one type until the object, or anything of its domain's order, changes. */
-export function keepViews<Reply extends object>(
+export function keepViews(
   { database, hub }: Pick<Deps, "database" | "hub">,
   type: EntityType,
-): KeptViews<Reply> {
+): KeptViews {
   if (!areViewsKept({ database })) return { peek: () => undefined, load: (key, read) => read(key) };
 
   /** A new number for each domain whenever something of it changes: what was kept under the last is never found again. */
@@ -43,10 +43,10 @@ export function keepViews<Reply extends object>(
     maximumEntries,
     keysOf: (_number, domainId) => [{ kind: "domain", id: domainId }],
   });
-  const views = remember<{ readonly key: EntityKey; readonly reply: Reply }>(hub, {
+  const views = remember<View>(hub, {
     maximumEntries,
     keysOf: ({ key }) => [viewKey(type, key)],
-    isWorthIt: ({ reply }) => JSON.stringify(reply).length <= maximumLetters,
+    isWorthIt: ({ letters }) => letters <= maximumLetters,
   });
   let lastNumber = 0;
 
@@ -65,11 +65,17 @@ export function keepViews<Reply extends object>(
       const key = { domainId: ownCopy(asked.domainId), id: ownCopy(asked.id) };
       const number = numbers.peek(key.domainId) ?? (await numberOf(key.domainId));
       const entry = `${number}.${key.id}`;
-      const { reply } = await views.load(entry, async () => ({
-        key,
-        reply: keepText(await read(key)),
-      }));
+      const { reply } = await views.load(entry, async () => {
+        const shown = await read(key);
+        return { key, reply: new KeptReply(shown), letters: JSON.stringify(shown).length };
+      });
       return reply;
     },
   };
+}
+
+interface View {
+  readonly key: EntityKey;
+  readonly reply: KeptReply;
+  readonly letters: number;
 }
