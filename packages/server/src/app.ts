@@ -249,7 +249,10 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
       allowAtOnce: (asked) => allowAtOnce(asked, factsAtOnce),
       areViewsFree: shares.areViewsFree,
       tokenUses: uses,
-      onReply: metrics.onReply,
+      onReply: (status, seconds) => {
+        metrics.onCacheLookup(true);
+        metrics.onReply(status, seconds);
+      },
     });
   }
   const groundOf = createGroundOf(deps, countingRefusals(facts).onDecision);

@@ -12,7 +12,7 @@ interface Answer {
 }
 
 interface Question {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "HEAD" | "POST";
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -380,17 +380,30 @@ onEveryDatabase("a request that is sent again in the same words", (kind) => {
   test("replies that are given again are in the metrics like all others", async () => {
     const question = questions["a gateway's question"]?.(await newRight()) as Question;
     await askUntilKept(question);
-    const before = await countReplies(server);
+    const before = await count(server, "tessera_http_requests_total", "2xx");
+    const knownBefore = await count(server, "tessera_principal_cache_lookups_total", "hit");
     for (let times = 0; times < 5; times += 1) await ask(question);
     // The answer itself is counted once it is sent.
-    await expect.poll(async () => (await countReplies(server)) - before).toBeGreaterThanOrEqual(5);
+    const told = ["tessera_http_requests_total", "2xx"] as const;
+    await expect
+      .poll(async () => (await count(server, ...told)) - before)
+      .toBeGreaterThanOrEqual(5);
+    const known = ["tessera_principal_cache_lookups_total", "hit"] as const;
+    expect((await count(server, ...known)) - knownBefore).toBe(5);
+  });
+
+  test("HEAD has the headers that it has at first", async () => {
+    const asked = questions["a gateway's question"]?.(await newRight()) as Question;
+    const question = { ...asked, method: "HEAD" } as const;
+    const first = await ask(question);
+    for (let times = 0; times < 4; times += 1) expect(await ask(question)).toEqual(first);
   });
 });
 
 const isSuccess = (status: number) => status >= 200 && status < 300;
 
-async function countReplies({ app, clock }: TestApp): Promise<number> {
+async function count({ app, clock }: TestApp, name: string, word: string): Promise<number> {
   clock.now += 1_001;
   const { body } = await app.inject({ url: "/metrics" });
-  return Number(/tessera_http_requests_total\{status="2xx"\} (\d+)/.exec(body)?.[1]);
+  return Number(new RegExp(`${name}\\{[a-z]+="${word}"\\} (\\d+)`).exec(body)?.[1]);
 }

@@ -267,6 +267,8 @@ function createPaths() {
   const patterns = new Map<string, RegExp>();
   return {
     add: (method: string, url: string): void => {
+      // Of its replies the length is told as it comes.
+      if (method === "HEAD") return;
       const all = (texts.get(method) ?? new Set()).add(patternOf(url));
       texts.set(method, all);
       patterns.set(method, new RegExp(`^(?:${[...all].join("|")})$`));
