@@ -7,11 +7,12 @@ import "./global.css";
 import "./media.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { createQueryClient } from "./api/client.ts";
+import { createQueryClient, sessionOwner } from "./api/client.ts";
 import { App } from "./app.tsx";
 
 const place = document.getElementById("root");
 if (place === null) throw new Error("index.html has no place for the app");
+sessionOwner.watch();
 createRoot(place).render(
   <StrictMode>
     <App queryClient={createQueryClient()} />

@@ -9,7 +9,7 @@ import { createSessionOwner } from "./session-owner.ts";
 export const passwordRequests = createPasswordRequests();
 
 /** Whose session this browser has. */
-export const sessionOwner = createSessionOwner(localStorage, window);
+export const sessionOwner = createSessionOwner(localStorage, () => window);
 
 /** What time it is on the server. */
 export const serverClock = createServerClock(Date.now);

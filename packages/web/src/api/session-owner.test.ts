@@ -19,8 +19,10 @@ function openTab(stored: string | null = null) {
     document: { documentElement: { setAttribute: (name: string) => attributes.add(name) } },
     location: { assign: (address: string) => went.push(address), reload: () => went.push("anew") },
   });
+  const owner = createSessionOwner(storage, () => page as unknown as Window);
+  owner.watch();
   return {
-    owner: createSessionOwner(storage, page as unknown as Window),
+    owner,
     went,
     isHidden: () => attributes.has("data-closed"),
     stored: () => value,

@@ -20,6 +20,8 @@ export class OtherPersonError extends Error {
  * server says of each call whose it is; what the tabs tell each other comes sooner.
  */
 export interface SessionOwner {
+  /** Once, before the router is there: the page is hidden where the browser keeps it, and asks nothing where it is over. */
+  readonly watch: () => void;
   /** Takes note of whom the server says this is. */
   readonly claim: (personId: string) => void;
   /** Takes note that the server says it is somebody else. */
@@ -47,7 +49,8 @@ export interface SessionOwner {
   readonly subscribe: (listener: () => void) => () => void;
 }
 
-export function createSessionOwner(storage: Storage, page: Window): SessionOwner {
+/** `pageOf`: gives the browser's window. */
+export function createSessionOwner(storage: Storage, pageOf: () => Window): SessionOwner {
   const listeners = new Set<() => void>();
   let own: string | undefined;
   let wasToldOther = false;
@@ -77,35 +80,38 @@ export function createSessionOwner(storage: Storage, page: Window): SessionOwner
   const requireOpen = () => {
     if (isOver || isSignedOut() || isOther()) throw new OtherPersonError(!isOther());
   };
-  const hide = () => page.document.documentElement.setAttribute("data-closed", "");
+  const hide = () => pageOf().document.documentElement.setAttribute("data-closed", "");
   const end = () => {
     isOver = true;
     hide();
   };
 
-  // Before the router's: there is nothing left to ask about.
-  page.addEventListener(
-    "beforeunload",
-    (event) => {
-      if (isOver) event.stopImmediatePropagation();
-    },
-    true,
-  );
-  // The browser may keep the page for whoever goes back to it. Who that is, the server has to say first.
-  page.addEventListener("pagehide", ({ persisted }) => {
-    if (persisted && own !== undefined) hide();
-  });
-  page.addEventListener("pageshow", ({ persisted }) => {
-    if (!persisted || own === undefined) return;
-    end();
-    page.location.reload();
-  });
-
+  const watch = () => {
+    const page = pageOf();
+    // Before the router's: there is nothing left to ask about.
+    page.addEventListener(
+      "beforeunload",
+      (event) => {
+        if (isOver) event.stopImmediatePropagation();
+      },
+      true,
+    );
+    // The browser may keep the page for whoever goes back to it. Who that is, the server has to say first.
+    page.addEventListener("pagehide", ({ persisted }) => {
+      if (persisted && own !== undefined) hide();
+    });
+    page.addEventListener("pageshow", ({ persisted }) => {
+      if (!persisted || own === undefined) return;
+      end();
+      page.location.reload();
+    });
+  };
   const leave = (address: string) => {
     end();
-    page.location.assign(address);
+    pageOf().location.assign(address);
   };
   return {
+    watch,
     claim: (personId) => {
       if (own !== undefined && own !== personId) return hearOther();
       const isKnown = own !== undefined && read() === personId;
@@ -150,6 +156,7 @@ export function createSessionOwner(storage: Storage, page: Window): SessionOwner
         if (newValue === own) wasToldOther = false;
         listener();
       };
+      const page = pageOf();
       listeners.add(listener);
       page.addEventListener("storage", listen);
       return () => {
