@@ -368,9 +368,9 @@ export const screens: readonly Screen[] = [
   },
 ];
 
-/** Until the page has its title, nothing says that it loads, and moving things stand still. */
+/** Until the page has its title, or is hidden behind a dialog, nothing says that it loads, and moving things stand still. */
 export async function settle(page: Page): Promise<void> {
-  await page.locator("h1").first().waitFor();
+  await page.locator("h1:visible, [role=dialog]:visible").first().waitFor();
   await page.waitForLoadState("networkidle");
   await page.locator("[aria-busy=true]").first().waitFor({ state: "detached" });
   await page.waitForTimeout(200);

@@ -18,7 +18,7 @@ export function OtherPersonDialog({ isOpen }: { readonly isOpen: boolean }) {
       closeOnClickOutside={false}
       closeOnEscape={false}
       title="This browser is signed in as somebody else now"
-      portalProps={overHiddenPage}
+      {...overHiddenPage}
     >
       <Stack>
         <Text size="sm" component="div">

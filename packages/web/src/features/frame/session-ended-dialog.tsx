@@ -42,7 +42,7 @@ export function SessionEndedDialog({ isOpen, onSignedIn }: SessionEndedDialogPro
       // What had the focus when the session ended may have lost it since: useKeptFocus knows where it was.
       returnFocus={false}
       title="Your session has ended"
-      portalProps={overHiddenPage}
+      {...overHiddenPage}
     >
       <Form
         change={leaving.error === null ? entering : leaving}
