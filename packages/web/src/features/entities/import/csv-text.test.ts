@@ -58,12 +58,25 @@ describe("a CSV file", () => {
     expect(cellsOf(csvLine(cells))[0]).toEqual(cells);
   });
 
-  test("for people gives a spreadsheet no formula to run", () =>
-    expect(["=HYPERLINK(1)", "+1", "-1", "@x", "ok"].map(withoutFormula)).toEqual([
-      "'=HYPERLINK(1)",
-      "'+1",
-      "'-1",
-      "'@x",
-      "ok",
-    ]));
+  test("for people gives a spreadsheet no formula to run, whatever it takes for a separator", () => {
+    const names = [
+      "=HYPERLINK(1)",
+      "+1",
+      "-1",
+      "@x",
+      " =1",
+      "\u00a0=1",
+      "x;=1;y",
+      "x\t@y",
+      "x|-y",
+      'x;"=1"',
+    ];
+    const marks = ["'=HYPERLINK(1)", "'+1", "'-1", "'@x", "' =1", "'\u00a0=1", "x;'=1;y", "x\t'@y"];
+    expect(names.map(withoutFormula)).toEqual([...marks, "x|'-y", `x;'"=1"`]);
+    expect(withoutFormula("ok; 5 = 4+1")).toBe("ok; 5 = 4+1");
+    const line = csvLine(["2", ...names.map(withoutFormula), "created"]);
+    for (const separator of [/,/, /;/, /\t/, /\|/]) {
+      for (const cell of line.split(separator)) expect(cell).not.toMatch(/^\s*"*\s*[=+\-@]/);
+    }
+  });
 });

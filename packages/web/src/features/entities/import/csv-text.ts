@@ -61,16 +61,19 @@ export function readCsv(text: string): readonly CsvRecord[] {
   return records;
 }
 
-/** One line of a CSV file, without its end. */
+/** One line of a CSV file, without its end; a cell with what anybody takes for a separator is in quotes. */
 export function csvLine(cells: readonly string[]): string {
   return cells
-    .map((cell) => (/[",\n\r]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell))
+    .map((cell) => (/[",;|\t\n\r]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell))
     .join(",");
 }
 
+/** Spreadsheets take what begins so for a formula, also behind spaces and quotes, and behind what some take for the end of a cell. */
+const beginsFormula = /(^|[;|\t\n\r])(?=[\s"]*[=+\-@\t\r|%])/g;
+
 /** Text for a cell that people read in a spreadsheet: what would be run as a formula there gets an apostrophe before it. */
 export function withoutFormula(text: string): string {
-  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return text.replaceAll(beginsFormula, "$1'");
 }
 
 function separatorOf(text: string): string {
