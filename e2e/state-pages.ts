@@ -20,6 +20,16 @@ export const stateScreens: readonly Screen[] = [
     },
   },
   {
+    name: "state-sign-out-unsaved",
+    path: () => "/pats/new",
+    prepare: async (page) => {
+      await page.getByLabel("Name").fill("unsaved");
+      await page.getByRole("button", { name: "Account menu" }).click();
+      await page.getByRole("menuitem", { name: "Sign out" }).click();
+      await page.getByRole("dialog", { name: "Sign out and lose" }).waitFor();
+    },
+  },
+  {
     name: "state-somebody-else",
     path: () => "/pats/new",
     prepare: async (page) => {
