@@ -8,6 +8,7 @@ import {
   textOfKey,
 } from "../access/change-key.ts";
 import type { Principal } from "../access/principal.ts";
+import type { Takings } from "../access/takings.ts";
 import type { Database, KeysBefore, Trx } from "../store/database.ts";
 import { GaveWayError } from "../store/driver-errors.ts";
 import type { AuditKeys } from "./audit-keys.ts";
@@ -16,7 +17,7 @@ import type { OutboxTarget } from "./deliver.ts";
 import { insertOutboxItems } from "./outbox-store.ts";
 import { createOwnEchoes } from "./own-echoes.ts";
 import { type EventInput, type RecordedEvent, toEventActor } from "./recorded-event.ts";
-import { createTakings, type Takings } from "./takings.ts";
+import { createTakings } from "./takings.ts";
 
 /** What hears of changes. */
 export interface ChangeListener {

@@ -1,13 +1,6 @@
-import { type ChangeKey, textOfKey } from "../access/change-key.ts";
+import { textOfKey } from "../access/change-key.ts";
+import type { Takings } from "../access/takings.ts";
 import type { ChangeListener } from "./change-hub.ts";
-
-/** Tells whether rights were taken away, here or in another process as far as it was heard, since a moment. */
-export interface Takings {
-  /** A number for this moment. */
-  now(): number;
-  /** Whether since then something was changed by which a right that came of one of these may be gone. */
-  since(moment: number, keys: readonly ChangeKey[]): boolean;
-}
 
 /** Of what was touched before these, it is taken as touched whatever is asked about. */
 const maximumKeys = 10_000;

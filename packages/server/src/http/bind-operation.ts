@@ -5,7 +5,7 @@ import { decideNothing, type Standing } from "../access/actor.ts";
 import type { ChangeKey } from "../access/change-key.ts";
 import type { Principal } from "../access/principal.ts";
 import type { Spending } from "../access/question.ts";
-import type { Takings } from "../changes/takings.ts";
+import type { Takings } from "../access/takings.ts";
 import { addressOf } from "./address-of.ts";
 import { createAddressShare } from "./address-share.ts";
 import type { Authenticate } from "./authenticate.ts";

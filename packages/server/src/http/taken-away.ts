@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import { type ChangeKey, keysOfPrincipal } from "../access/change-key.ts";
-import type { Takings } from "../changes/takings.ts";
+import type { Takings } from "../access/takings.ts";
 
 /** Whether the caller may have lost a right, of their own or in one of these domains, since the request was decided. */
 export function isTakenAway(

@@ -7,7 +7,7 @@ import {
   type GatewayRoute,
   type RoutedRequest,
 } from "../../access/route-table.ts";
-import type { Takings } from "../../changes/takings.ts";
+import type { Takings } from "../../access/takings.ts";
 import { addressOf } from "../../http/address-of.ts";
 import type { Authenticate } from "../../http/authenticate.ts";
 import { answerFreshly, freshnessOf } from "../../http/fresh-answer.ts";

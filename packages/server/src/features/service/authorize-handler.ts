@@ -12,7 +12,7 @@ import type { z } from "zod";
 import type { Decision } from "../../access/decide.ts";
 import type { Principal, TokenPrincipal } from "../../access/principal.ts";
 import type { Spending } from "../../access/question.ts";
-import type { Takings } from "../../changes/takings.ts";
+import type { Takings } from "../../access/takings.ts";
 import { readQuestion, verdictOf } from "../../http/decision-question.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
 import { tooLate } from "../../http/fresh-answer.ts";
