@@ -133,6 +133,18 @@ describe("bytes that are no request", () => {
     expect(text).toContain('"status":"pass"');
   });
 
+  test.each(["zz\r\n", "5\r\nhello\r\nXX\r\n"])(
+    "in the body of a request that waits (%o) do not take the answer before it away",
+    async (chunks) => {
+      const body = '{"username":"nobody","password":"not the password"}';
+      // It takes a while.
+      const first = `${post(signIn, `Content-Length: ${body.length}`)}${body}`;
+      const waiting = `${get}${post(signIn, "Transfer-Encoding: chunked")}${chunks}`;
+      const text = await readAll(await open(`${first}${waiting}`));
+      expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 401", "HTTP/1.1 200"]);
+    },
+  );
+
   test.each([
     ["a bad chunk at once", "1\r\n{\r\nzz\r\n", ""],
     ["a bad chunk later", "1\r\n{\r\n", "zz\r\n"],

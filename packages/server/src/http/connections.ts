@@ -4,7 +4,7 @@ import { AppError, type ErrorCode, errorTable } from "@tessera/contract";
 import type { FastifyHttpOptions, FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { type ConnectionLimits, createAdmitConnection } from "./connection-limits.ts";
-import { latestReply, oneByOne } from "./pipelining.ts";
+import { latestReply, oneByOne, replyBefore } from "./pipelining.ts";
 import { problemText, problemType } from "./problem.ts";
 import { limitUnreadReplies } from "./unread-replies.ts";
 
@@ -65,6 +65,8 @@ export function createConnections(deps: ConnectionDeps): Connections {
     clock: deps.clock,
   });
   let warnedAt = Number.NEGATIVE_INFINITY;
+  /** What is under way on them is answered, and nothing else. */
+  const ending = new WeakSet<Socket>();
 
   return {
     options: {
@@ -140,14 +142,19 @@ export function createConnections(deps: ConnectionDeps): Connections {
   }
 
   function refuse(problem: AppError, reason: string | undefined, socket: Socket): void {
-    const reply = latestReply(socket);
+    if (ending.has(socket)) return;
+    const latest = latestReply(socket);
+    // The trouble is with a request that waits: what was asked before it still gets its answer.
+    const reply = (latest?.req.complete === false && replyBefore(latest)) || latest;
     const isAnswering = reply !== undefined && !reply.writableEnded;
     if (isAnswering && reply.headersSent) return void socket.destroy();
     // The trouble is with the rest of a request that was refused before it had arrived: it has its answer.
     if (reply?.writableEnded === true && !reply.req.complete) return void socket.destroySoon();
     // The trouble is with the next request on the connection: this one still gets its answer.
-    if (isAnswering && reply.req.complete)
-      return void reply.once("finish", () => socket.destroySoon());
+    if (isAnswering && reply.req.complete) {
+      ending.add(socket);
+      return void reply.prependOnceListener("finish", () => socket.destroySoon());
+    }
     const requestId = deps.newId();
     const { code } = problem;
     const { status } = errorTable[code];

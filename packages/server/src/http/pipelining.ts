@@ -9,6 +9,7 @@ const usualMaximumLetters = 32 * 1024 * 1024;
 /** On the socket itself: a map by sockets would cost more for each request. */
 const latest = Symbol("latest reply");
 const waiting = Symbol("waiting requests");
+const before = Symbol("the reply that comes before");
 
 interface Waiting {
   count: number;
@@ -16,10 +17,16 @@ interface Waiting {
 }
 
 type WatchedSocket = Socket & { [latest]?: ServerResponse; [waiting]?: Waiting };
+type WaitingReply = ServerResponse & { [before]?: ServerResponse };
 
 /** The reply to the last request that came on the connection. */
 export function latestReply(socket: Socket): ServerResponse | undefined {
   return (socket as WatchedSocket)[latest];
+}
+
+/** The reply for which that one waits; `undefined`: its request is answered already, or its turn has come. */
+export function replyBefore(reply: ServerResponse): ServerResponse | undefined {
+  return (reply as WaitingReply)[before];
 }
 
 /**
@@ -52,10 +59,10 @@ export function oneByOne(
 
   return (request, reply) => {
     const socket = request.socket as WatchedSocket;
-    if (socket.destroyed) return;
-    const before = socket[latest];
+    if (!socket.writable) return;
+    const last = socket[latest];
     socket[latest] = reply;
-    if (before === undefined || before.writableFinished) return answer(request, reply);
+    if (last === undefined || last.writableFinished) return answer(request, reply);
     const waits = socket[waiting] ?? watch(socket);
     const letters = lettersOf(request);
     if (waits.count >= maximumWaiting || lettersInAll + letters > maximumLetters) {
@@ -63,8 +70,10 @@ export function oneByOne(
     }
     count(waits, 1, letters);
     socket.pause();
-    before.once("finish", () => {
-      if (socket.destroyed) return;
+    (reply as WaitingReply)[before] = last;
+    last.once("finish", () => {
+      delete (reply as WaitingReply)[before];
+      if (!socket.writable) return;
       count(waits, -1, -letters);
       if (waits.count === 0) socket.resume();
       answer(request, reply);
