@@ -1,9 +1,10 @@
-import { AppError } from "@tessera/contract";
+import { AppError, type Endpoint } from "@tessera/contract";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { addressOf } from "./address-of.ts";
 import { createBodyLine } from "./body-line.ts";
 import { NetworkWork } from "./network-work.ts";
 import { readStorableJson } from "./storable.ts";
+import { type NamedShape, requireFewUnnamed, shapeOf } from "./unnamed-members.ts";
 
 const noEncodings =
   "The header Content-Encoding must not be sent: the body must be JSON as it is, not compressed";
@@ -17,6 +18,15 @@ declare module "fastify" {
 
 /** Smaller bodies are read in no time. */
 export const freeBodyBytes = 16 * 1024;
+
+const shapes = new WeakMap<object, NamedShape>();
+
+function shapeOfBody(schema: Endpoint["body"]): NamedShape {
+  if (schema === undefined) return "free";
+  const known = shapes.get(schema) ?? shapeOf(schema);
+  shapes.set(schema, known);
+  return known;
+}
 
 /** Reads bodies as the wire wants it: JSON only, and an empty one is none, whatever its content type. */
 export function acceptJsonBodies(app: FastifyInstance): void {
@@ -36,8 +46,10 @@ export function acceptJsonBodies(app: FastifyInstance): void {
     const read = () => {
       let body: unknown;
       try {
-        const { maximumValues } = routeOptions.config;
-        body = readStorableJson("invalid_body", text, undefined, maximumValues, bodyReader?.pay);
+        const { maximumValues, endpoint } = routeOptions.config;
+        const look = () => requireFewUnnamed(text, shapeOfBody(endpoint?.body));
+        const pay = bodyReader?.pay;
+        body = readStorableJson("invalid_body", text, undefined, maximumValues, pay, look);
       } catch (error) {
         return done(error instanceof SyntaxError ? notJson(error) : (error as Error));
       }

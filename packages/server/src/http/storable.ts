@@ -9,7 +9,7 @@ const usualValues = 50_000;
 /**
  * Reads the JSON of a caller. Throws 400 for what is nested too deep or has too many members, before any of it is made, and for what would not
  * be kept as it was sent; `SyntaxError` for what is no JSON. `name`: of the query's key. `hearValues` hears how many members,
- * elements, objects and arrays there are, or were counted until they were too many.
+ * elements, objects and arrays there are, or were counted until they were too many; `look`: before anything is made.
  */
 export function readStorableJson(
   code: Code,
@@ -17,6 +17,7 @@ export function readStorableJson(
   name?: string,
   maximumValues = usualValues,
   hearValues: (values: number) => void = () => {},
+  look: () => void = () => {},
 ): unknown {
   const { values, excess } = measure(text, maximumValues);
   hearValues(values);
@@ -24,6 +25,7 @@ export function readStorableJson(
     const message = `${name ?? "the body"} must not ${excess}`;
     throw new AppError(code, message, name === undefined ? {} : { field: name });
   }
+  look();
   const value: unknown = JSON.parse(text);
   const path = name === undefined ? [] : [name];
   const loss = findJsonLoss(text);

@@ -6,7 +6,7 @@ const freeValues = 5_000;
 /** Besides those that the schema names, clients send some that only others know. */
 const unnamedValues = 1_000;
 /** Of any body. */
-const maximumValues = 100_000;
+const maximumValues = 50_000;
 
 /**
  * How many values, counted as members, elements, objects and arrays at all levels, a body of the schema may have: what is
@@ -38,7 +38,8 @@ function maximumLengthOf({ def }: z.ZodArray<z.core.$ZodType>): number {
   return freeValues;
 }
 
-function isOneValue(schema: z.core.$ZodType): boolean {
+/** Whether what the schema takes is no object and no array. */
+export function isOneValue(schema: z.core.$ZodType): boolean {
   return (
     schema instanceof z.ZodString ||
     schema instanceof z.ZodStringFormat ||
