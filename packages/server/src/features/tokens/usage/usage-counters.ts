@@ -10,6 +10,8 @@ export interface Deed {
   readonly scopeId: string;
   /** The code of the refusal, or "". */
   readonly because: string;
+  /** Where it names no domain: by which scopes together it was opened, in a text for each set of them. */
+  readonly openedBy: string;
 }
 
 /** How often one thing was done. */
@@ -210,23 +212,17 @@ function indexOfOldest(addresses: readonly AddressCount[]): number {
   return oldest;
 }
 
-export function findDeed(
-  { deeds, deedsByKey }: TokenCounts,
-  operation: string,
-  target: Target,
-  scopeId: string,
-  because: string,
-): DeedCount | undefined {
-  if (deedsByKey !== undefined) {
-    return deedsByKey.get(keyOf({ operation, target, scopeId, because }));
-  }
+export function findDeed({ deeds, deedsByKey }: TokenCounts, wanted: Deed): DeedCount | undefined {
+  if (deedsByKey !== undefined) return deedsByKey.get(keyOf(wanted));
+  const { operation, target, scopeId, because, openedBy } = wanted;
   for (const deed of deeds) {
     if (
       deed.operation === operation &&
       deed.target.entityId === target.entityId &&
       deed.target.domainId === target.domainId &&
       deed.scopeId === scopeId &&
-      deed.because === because
+      deed.because === because &&
+      deed.openedBy === openedBy
     ) {
       return deed;
     }
@@ -238,9 +234,8 @@ export function findDeed(
 export function addDeed(counters: Counters, counts: TokenCounts, deed: Deed): DeedCount {
   const { deeds } = counts;
   if (deeds.length >= objectsPerTokenAndDay && !isOfOthers(deed) && !isOfOwnDomains(deed)) {
-    const { operation, target, scopeId, because } = withoutObject(deed);
-    const found = findDeed(counts, operation, target, scopeId, because);
-    return found ?? addDeed(counters, counts, { operation, target, scopeId, because });
+    const other = withoutObject(deed);
+    return findDeed(counts, other) ?? addDeed(counters, counts, other);
   }
   const { domainId, entityType, entityId } = deed.target;
   const target = { domainId: ownCopy(domainId), entityType, entityId: ownCopy(entityId) };
@@ -274,8 +269,8 @@ export function isOfOwnDomains({ target, scopeId, because }: Deed): boolean {
   );
 }
 
-function keyOf({ operation, target, scopeId, because }: Deed): string {
-  return `${operation} ${target.domainId} ${target.entityId} ${scopeId} ${because}`;
+function keyOf({ operation, target, scopeId, because, openedBy }: Deed): string {
+  return `${operation} ${target.domainId} ${target.entityId} ${scopeId} ${because} ${openedBy}`;
 }
 
 /** What the counts of one token hold of the memory, as {@link Counters.entries} counts. */

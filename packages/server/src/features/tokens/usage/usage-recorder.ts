@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Target } from "@tessera/contract";
 import type { Deps } from "../../../deps.ts";
 import type { TokenUseListener } from "../../../http/token-uses.ts";
 import type { Job } from "../../../jobs/schedule.ts";
+import { openedBy } from "./opened-by.ts";
 import { type Recorder, removeRecorder, reportWritten, type UsageGap } from "./recorder-store.ts";
 import {
   addDeed,
@@ -14,6 +14,7 @@ import {
   countSecret,
   countTry,
   createCounters,
+  type Deed,
   findDeed,
   type TokenCounts,
 } from "./usage-counters.ts";
@@ -115,19 +116,11 @@ export function createUsageRecorder(
     return undefined;
   };
 
-  const count = (
-    counts: TokenCounts,
-    operation: string,
-    target: Target,
-    scopeId: string,
-    because: string,
-    now: number,
-  ): void => {
-    const known = findDeed(counts, operation, target, scopeId, because);
+  const count = (counts: TokenCounts, deed: Deed, now: number): void => {
+    const known = findDeed(counts, deed);
     if (known !== undefined) countDeed(known, now);
-    else if (hasRoom(now)) {
-      countDeed(addDeed(live, counts, { operation, target, scopeId, because }), now);
-    } else countMissed(live, now);
+    else if (hasRoom(now)) countDeed(addDeed(live, counts, deed), now);
+    else countMissed(live, now);
   };
 
   /** Whether one entry more may be held. Long before none may, what is held is written. */
@@ -214,8 +207,11 @@ export function createUsageRecorder(
       const counts = countsOf(tokenId, now);
       if (counts === undefined) return;
       for (const { operation, target, scopeId } of uses) {
-        count(counts, operation, target, scopeId ?? "", "", now);
-        if (target.domainId === "") {
+        const isOfNoDomain = target.domainId === "";
+        const opened = isOfNoDomain ? openedBy(scopes, operation) : "";
+        const deed = { operation, target, scopeId: scopeId ?? "", because: "", openedBy: opened };
+        count(counts, deed, now);
+        if (isOfNoDomain) {
           counts.scopesAtOnce = Math.max(counts.scopesAtOnce, scopes.get(operation)?.size ?? 0);
         }
       }
@@ -227,7 +223,7 @@ export function createUsageRecorder(
       const now = clock();
       const counts = countsOf(tokenId, now);
       if (counts === undefined) return;
-      count(counts, operation, target, "", because, now);
+      count(counts, { operation, target, scopeId: "", because, openedBy: "" }, now);
       counts.refused += 1;
       countSecret(counts, secretId, countAddress(live, counts, address, 1, now), now);
     },

@@ -317,7 +317,7 @@ async function addToScopes(trx: Trx, database: Database, { scopes }: UsageSlice)
   `.execute(trx);
 }
 
-/** A scope that was added in their middle opened the last of these uses, and how many more is not known. */
+/** Each row is of uses that the same scopes opened: one that was added in its middle, by another server's clock, opened its last. */
 async function addToScopesTogether(
   trx: Trx,
   database: Database,
@@ -337,12 +337,16 @@ async function addToScopesTogether(
   );
   await sql`
     update token_scopes set
-      use_count = token_scopes.use_count
-        + case when token_scopes.created_at <= v.first_at then v.uses else 1 end,
-      last_used_at = ${laterOf("token_scopes.last_used_at", "v.at")}
-    from ${given} as v where token_scopes.token_id = v.token_id
-      and token_scopes.entity_type = v.entity_type and token_scopes.operation = v.operation
-      and token_scopes.created_at <= v.at
+      use_count = token_scopes.use_count + opened.uses,
+      last_used_at = ${laterOf("token_scopes.last_used_at", "opened.at")}
+    from (
+      select s.id, max(v.at) as at,
+        cast(sum(case when s.created_at <= v.first_at then v.uses else 1 end) as bigint) as uses
+      from ${given} as v join token_scopes as s
+        on s.token_id = v.token_id and s.entity_type = v.entity_type
+          and s.operation = v.operation and s.created_at <= v.at
+      group by s.id
+    ) as opened where token_scopes.id = opened.id
   `.execute(trx);
 }
 
