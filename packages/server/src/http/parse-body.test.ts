@@ -30,6 +30,7 @@ const bodies: readonly (readonly [string, z.ZodType, unknown])[] = [
   ["something wrong before the list", named, { items: list(40, { 3: {} }), ids: [] }],
   ["something wrong after the list", named, { id: "i", items: list(40), ids: 7 }],
   ["a list where one thing would do", oneOrMany, list(40)],
+  ["a list that is not as it must be in all, where one thing would do", oneOrMany, tagged(40)],
   [
     "something wrong in a list where one thing would do",
     oneOrMany,
@@ -83,4 +84,26 @@ test("of a list that is too long no element is read, and after a wrong one none 
 test("a list that is too long is told so, also where one thing would do", async () => {
   const read = async () => createBodyParser(oneOrMany)(list(41));
   await expect(read).rejects.toThrow("the body: Too big: expected array to have <=40 items");
+});
+
+test("of a list whose sum is refused each element is read once", async () => {
+  let read = 0;
+  const element = z.string().refine(() => {
+    read += 1;
+    return true;
+  });
+  const sum = z.array(element).refine(() => false, few);
+  for (const [schema, body, field] of [
+    [sum, Array(100).fill("e"), undefined],
+    [z.object({ items: sum }), { items: Array(100).fill("e") }, "items"],
+  ] as const) {
+    read = 0;
+    const refused = (async () => createBodyParser(schema)(body))();
+    await expect(refused).rejects.toMatchObject({
+      code: "invalid_body",
+      message: expect.stringContaining("must not be so many"),
+      details: field === undefined ? {} : { field },
+    });
+    expect(read).toBe(100);
+  }
 });

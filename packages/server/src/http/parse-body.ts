@@ -74,7 +74,9 @@ async function parseInTurns(
   });
   if (wrongAt === undefined) {
     const parsed = z.safeParse(rest, put(named, read));
-    return parsed.success ? parsed.data : parseWhole(named);
+    // Their elements are good, and read once.
+    if (!parsed.success) throw toProblem("invalid_body", parsed.error);
+    return parsed.data;
   }
   // What is wrong is said as the schema says it, of a list of nothing else.
   try {
