@@ -240,7 +240,7 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
     passwordConfirmationLifetime: config.password_confirmation_lifetime,
     onDecision: metrics.onDecision,
   };
-  const factsAtOnce = { peekAuthority: authorities.peek, clock, onDecision: metrics.onDecision };
+  const factsAtOnce = { peekAuthority: authorities.peek, clock };
   // Each request has its line where lines are written.
   if (!deps.log.isLevelEnabled("debug")) {
     replyCache.watch(app, {
@@ -249,10 +249,11 @@ export async function buildApp(deps: Deps, options: BuildOptions): Promise<Fasti
       allowAtOnce: (asked) => allowAtOnce(asked, factsAtOnce),
       areViewsFree: shares.areViewsFree,
       tokenUses: uses,
-      onReply: (status, seconds) => {
+      onAllowed: () => {
         metrics.onCacheLookup(true);
-        metrics.onReply(status, seconds);
+        metrics.onDecision({ allowed: true, steps: [] });
       },
+      onReply: metrics.onReply,
     });
   }
   const groundOf = createGroundOf(deps, countingRefusals(facts).onDecision);

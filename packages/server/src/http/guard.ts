@@ -337,17 +337,13 @@ export function decideOn(
   return authority instanceof Promise ? authority.then(finish) : finish(authority);
 }
 
-/**
- * The permission, where it is given by what is known at once; else `undefined`, and nothing is counted: whoever asks goes
- * the way on which all is looked up.
- */
+/** The permission, where it is given by what is known at once; it is not counted. Else whoever asks goes the way on which all is looked up. */
 export function allowAtOnce(
   { principal, row, target, circumstances: { address, via } }: Asked,
   {
     peekAuthority,
     clock,
-    onDecision,
-  }: Pick<Facts, "clock" | "onDecision"> & {
+  }: Pick<Facts, "clock"> & {
     readonly peekAuthority: (
       userId: string,
       target: Target,
@@ -359,9 +355,7 @@ export function allowAtOnce(
   if (authority === undefined) return undefined;
   const circumstances = { now: clock(), address, via };
   const decision = decide({ principal, row, target, circumstances }, authority);
-  if (!decision.allowed) return undefined;
-  onDecision(decision, row.id);
-  return decision;
+  return decision.allowed ? decision : undefined;
 }
 
 function asked(

@@ -41,6 +41,18 @@ test("the requests of one connection are answered one after the other, in their 
   socket.destroy();
 });
 
+test("behind a reply that ends the connection nothing is done any more", async () => {
+  replies.splice(0);
+  const socket = await pipeline(3);
+  await expect.poll(() => replies.length).toBe(1);
+  replies[0]?.setHeader("connection", "close").end("done");
+  await once(socket.resume(), "close");
+  const next = await pipeline(1);
+  await expect.poll(() => replies.length).toBe(2);
+  expect(replies.map(({ req }) => req.url)).toEqual(["/0", "/0"]);
+  next.destroy();
+});
+
 test("a connection on which more wait is ended, and what waits on it is never answered", async () => {
   replies.splice(0);
   const socket = await pipeline(2_000);

@@ -381,6 +381,7 @@ onEveryDatabase("a request that is sent again in the same words", (kind) => {
     const question = questions["a gateway's question"]?.(await newRight()) as Question;
     await askUntilKept(question);
     const before = await count(server, "tessera_http_requests_total", "2xx");
+    const allowedBefore = await count(server, "tessera_decisions_total", "allowed");
     const knownBefore = await count(server, "tessera_principal_cache_lookups_total", "hit");
     for (let times = 0; times < 5; times += 1) await ask(question);
     // The answer itself is counted once it is sent.
@@ -390,6 +391,8 @@ onEveryDatabase("a request that is sent again in the same words", (kind) => {
       .toBeGreaterThanOrEqual(5);
     const known = ["tessera_principal_cache_lookups_total", "hit"] as const;
     expect((await count(server, ...known)) - knownBefore).toBe(5);
+    const allowed = ["tessera_decisions_total", "allowed"] as const;
+    expect((await count(server, ...allowed)) - allowedBefore).toBe(5);
   });
 
   test("HEAD has the headers that it has at first", async () => {

@@ -33,6 +33,8 @@ export interface ReplyCacheDeps {
   /** Whether nobody has to be asked whether they may have one more view. */
   readonly areViewsFree: () => boolean;
   readonly tokenUses: Pick<TokenUseListener, "allowed">;
+  /** A known token was allowed something, and its reply is given again. */
+  readonly onAllowed: () => void;
   readonly onReply: (status: number, seconds: number) => void;
 }
 
@@ -148,6 +150,7 @@ export function createReplyCache(): ReplyCache {
       (request as HashedRequest)[keyOfRequest] = key;
       return false;
     }
+    deps.onAllowed();
     deps.tokenUses.allowed(principal, kept.uses, kept.address);
     reply.once("finish", () => deps.onReply(200, (performance.now() - startedAt) / 1000));
     reply.writeHead(200, kept.headers);
