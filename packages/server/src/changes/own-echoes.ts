@@ -1,4 +1,4 @@
-/** Messages of this process that take nothing from anybody, and that it will hear itself: with them nothing is said of that. */
+/** Messages of this process that it will hear itself: what they took away was told here by then, or will be at the commit. */
 export interface OwnEchoes {
   expect(message: string): void;
   /** It was not sent after all. */

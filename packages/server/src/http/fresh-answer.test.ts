@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { AppError } from "@tessera/contract";
 import { expect, test, vi } from "vitest";
 import { answerFreshly, freshnessOf } from "./fresh-answer.ts";
@@ -60,4 +61,17 @@ test("an answer is looked at again for as long as something is taken away in its
     code: "unavailable",
     details: { retryAfterSeconds: 1 },
   });
+});
+
+test("what is made while it is read is begun once, and decided again as it goes on", async () => {
+  const answer = vi.fn(async () => Readable.from(["part"]));
+  const begun = await answerFreshly<Readable>({
+    freshness,
+    startedAt: performance.now() - 4_000,
+    answer,
+    decideAgain: () => false,
+    isTakenAway: () => true,
+  });
+  expect(begun).toBeInstanceOf(Readable);
+  expect(answer).toHaveBeenCalledOnce();
 });

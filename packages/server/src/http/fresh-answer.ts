@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { AppError } from "@tessera/contract";
 import { andThen, type MaybePromise } from "./maybe-promise.ts";
 
@@ -43,6 +44,8 @@ export interface Answering<T> {
 export function answerFreshly<T>(answering: Answering<T>): MaybePromise<T> {
   const { freshness, startedAt, answer, isTakenAway } = answering;
   return andThen(answer(), (first) => {
+    // It is made while it is read, and decided again before each part.
+    if (first instanceof Readable) return first;
     const taken = performance.now() - startedAt;
     return taken <= soonMilliseconds && !isTakenAway()
       ? first
