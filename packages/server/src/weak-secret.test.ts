@@ -27,12 +27,24 @@ test.each([
   ["passwords", "PasswordPasswordPassword12345678", 'has the word "passwor" in it'],
   ["rows of a keyboard", "qwertyuiopasdfghjklzxcvbnm123456", "is made of common words"],
   ["common words", "Sunshine-Football-Princess-Dragon-123456", "is made of common words"],
+  ["a note", "todo_generate_a_key_for_the_server!", 'has the word "generate" in it'],
+  ["a command", "replace-this-with-rand-base64-32-x", 'has the word "replace" in it'],
+  ["an instruction", "YOUR_32_CHARACTER_KEY_GOES_RIGHT_HERE", 'has the word "character" in it'],
+  ["a pangram", "TheQuickBrownFoxJumpsOverTheLazyDog", 'has the word "quickbrown" in it'],
+  ["a filler", "loremipsumdolorsitametconsectetuer", 'has the word "loremipsum" in it'],
+  [
+    "digits in base64",
+    Buffer.from("0123456789012345678901234567890").toString("base64"),
+    "is base64 of a text that repeats itself after 10 characters",
+  ],
 ])("a secret of %s is no randomness", (_, secret, weakness) => {
   expect(findSecretWeakness(secret)).toBe(weakness);
 });
 
 test("random bytes in any of the usual alphabets are taken, every time", () => {
   for (let attempt = 0; attempt < 2000; attempt += 1) {
+    const hex = Buffer.from(randomBytes(32).toString("hex")).toString("base64");
+    expect(findSecretWeakness(hex), hex).toBeUndefined();
     for (const encoding of ["hex", "base64", "base64url"] as const) {
       const secret = randomBytes(32).toString(encoding);
       expect(findSecretWeakness(secret), secret).toBeUndefined();

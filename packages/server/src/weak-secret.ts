@@ -15,6 +15,15 @@ const placeholders = [
   "default",
   "placeholder",
   "tessera",
+  "replace",
+  "insert",
+  "random",
+  "openssl",
+  "generate",
+  "production",
+  "character",
+  "quickbrown",
+  "loremipsum",
 ];
 const commonPasswords: ReadonlySet<string> = new Set(dictionary["passwords-common"]);
 /** The shortest secret that is taken; what repeats sooner holds less. */
@@ -30,11 +39,27 @@ export function findSecretWeakness(secret: string): string | undefined {
     return `repeats itself after ${period} characters`;
   }
   if (isSequence(characters)) return "is a sequence of characters";
+  const inner = weaknessInBase64(secret);
+  if (inner !== undefined) return `is base64 of a text that ${inner}`;
   const plain = secret.toLowerCase();
   const placeholder = placeholders.find((word) => plain.includes(word));
   if (placeholder !== undefined) return `has the word "${placeholder}" in it`;
   if (restOf(plain.replaceAll(/[^a-z0-9]/g, "")) < minimumRest) return "is made of common words";
   return undefined;
+}
+
+/** Of the text that somebody encoded: random bytes are none, and random hexadecimal digits are a good one. */
+function weaknessInBase64(secret: string): string | undefined {
+  const text = textInBase64(secret);
+  return text === undefined ? undefined : findSecretWeakness(text);
+}
+
+function textInBase64(secret: string): string | undefined {
+  const text = Buffer.from(secret, "base64").toString("latin1");
+  const isWhole = Buffer.from(text, "latin1")
+    .toString("base64")
+    .startsWith(secret.replace(/=+$/, ""));
+  return isWhole && /^[ -~]{16,}$/.test(text) ? text : undefined;
 }
 
 /** How many characters are left where common passwords are taken out, the longest first. */
