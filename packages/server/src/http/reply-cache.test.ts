@@ -358,6 +358,51 @@ onEveryDatabase("a request that is sent again in the same words", (kind) => {
     }
   });
 
+  test("a body in pieces is looked at as a whole", async () => {
+    const [right, other] = [await newRight(), await newRight()];
+    const question = questions["a service's question"]?.(right) as Question;
+    const { path, headers, body = "" } = question;
+    const about = (clientId: string) => {
+      const [before = "", after = ""] = body.split(right.clientId);
+      return [before, `${clientId}${after}`];
+    };
+    const [allowed, refused] = [about(right.clientId), about(other.clientId)];
+    const asOther = { authorization: `Bearer ${other.secret}` };
+    for (let times = 0; times < 4; times += 1) {
+      expect(await sendPieces(path, headers, allowed)).toContain('"allowed":true');
+    }
+    const domain = (pieces: readonly string[]) =>
+      pieces.map((piece) => piece.replace(right.domainId, other.domainId));
+    expect(await sendPieces(path, headers, domain(refused))).toContain('"allowed":false');
+    expect(await sendPieces(path, { ...headers, ...asOther }, allowed)).toContain(
+      '"allowed":false',
+    );
+    const deletes = allowed.map((piece) => piece.replace('"view"', '"delete"'));
+    expect(await sendPieces(path, headers, deletes)).toContain('"allowed":false');
+  });
+
+  function sendPieces(
+    path: string,
+    headers: Question["headers"],
+    pieces: readonly string[],
+  ): Promise<string> {
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    const chunks = pieces.map((piece) => `${piece.length.toString(16)}\r\n${piece}\r\n`);
+    const socket = connect(Number(origin.port), origin.hostname);
+    socket
+      .setEncoding("utf8")
+      .write(
+        `POST ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntransfer-encoding: chunked\r\n${lines.join("")}\r\n${chunks.join("")}0\r\n\r\n`,
+      );
+    return new Promise((resolve, reject) => {
+      let text = "";
+      socket.on("data", (part) => {
+        text += part;
+      });
+      socket.on("end", () => resolve(text)).on("error", reject);
+    });
+  }
+
   function sendSlowly({ path, headers }: Question, parts: readonly string[]): Promise<string> {
     return new Promise((resolve, reject) => {
       const socket = connect(Number(origin.port), origin.hostname);

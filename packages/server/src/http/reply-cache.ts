@@ -126,10 +126,13 @@ export function createReplyCache(): ReplyCache {
     reply: ServerResponse,
     answer: RequestListener,
   ): void {
-    if (request.complete && !request.destroyed && request.readableLength <= maximumBodyBytes) {
-      const body = request.readableLength === 0 ? undefined : (request.read() as Buffer);
-      if (replyAgain(given, request, reply, body?.toString("latin1") ?? "")) return;
-      if (body !== undefined) request.unshift(body);
+    const { readableLength: length } = request;
+    if (request.complete && !request.destroyed && length <= maximumBodyBytes) {
+      // All of it: without the length only the first of its pieces would be read.
+      const body: Buffer | null = length === 0 ? null : request.read(length);
+      const isWhole = length === 0 || body?.length === length;
+      if (isWhole && replyAgain(given, request, reply, body?.toString("latin1") ?? "")) return;
+      if (body !== null) request.unshift(body);
     }
     answer(request, reply);
   }
