@@ -127,11 +127,4 @@ describe("a page of nobody yet", () => {
       expect(requireSame).toThrow(OtherPersonError);
     }
   });
-
-  test("that the browser kept is shown as it was", () => {
-    const { went, isHidden, happens } = openTab();
-    happens("pagehide", { persisted: true });
-    happens("pageshow", { persisted: true });
-    expect([isHidden(), went]).toEqual([false, []]);
-  });
 });

@@ -96,12 +96,13 @@ export function createSessionOwner(storage: Storage, pageOf: () => Window): Sess
       },
       true,
     );
-    // The browser may keep the page for whoever goes back to it. Who that is, the server has to say first.
+    // The browser may keep the page for whoever goes back to it. Who that is, the server has to say first; of a page that
+    // shows something already, it may not yet have said whose it is.
     page.addEventListener("pagehide", ({ persisted }) => {
-      if (persisted && own !== undefined) hide();
+      if (persisted) hide();
     });
     page.addEventListener("pageshow", ({ persisted }) => {
-      if (!persisted || own === undefined) return;
+      if (!persisted) return;
       end();
       page.location.reload();
     });
