@@ -24,7 +24,7 @@ export function answerFile({ type, cacheControl, plain, compressed }: KeptFile):
   const encodings = compressed.map(([encoding]) => encoding as string);
   const whole = contents.get(null) as Content;
   return ({ headers }, reply) => {
-    const encoding = negotiate(headers["accept-encoding"] ?? "", encodings);
+    const encoding = negotiate((headers["accept-encoding"] ?? "").toLowerCase(), encodings);
     const { bytes, tag } = contents.get(encoding) ?? whole;
     reply.headers({ "cache-control": cacheControl, etag: tag });
     if (encodings.length > 0) reply.header("vary", "accept-encoding");

@@ -86,15 +86,18 @@ describe("the app's files", () => {
     expect(reply.headers["cache-control"]).toContain("immutable");
   });
 
-  test("are sent compressed to whoever understands that", async () => {
-    const reply = await ask("/assets/main-1.js", { "accept-encoding": "gzip, br" });
-    expect(reply.body).toBe("compressed");
-    expect(reply.headers).toMatchObject({
-      "content-encoding": "br",
-      "content-type": expect.stringContaining("javascript"),
-      vary: expect.stringMatching(/accept-encoding/i),
-    });
-  });
+  test.each(["gzip, br", "BR", "*"])(
+    "are sent compressed to whoever understands that: %s",
+    async (accepted) => {
+      const reply = await ask("/assets/main-1.js", { "accept-encoding": accepted });
+      expect(reply.body).toBe("compressed");
+      expect(reply.headers).toMatchObject({
+        "content-encoding": "br",
+        "content-type": expect.stringContaining("javascript"),
+        vary: expect.stringMatching(/accept-encoding/i),
+      });
+    },
+  );
 
   test.each(["bytes=0-3", "bytes=4-", "bytes=900-", "bytes=0-1,3-4", "lines=1-2", "bytes=x"])(
     "are sent whole to whoever asks for a part: %s",
