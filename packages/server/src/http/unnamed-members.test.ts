@@ -56,6 +56,22 @@ test.each<[string, unknown, unknown]>([
   expect(refusalOf(body)).toEqual(refusal);
 });
 
+test("free JSON has so many members and elements, and a body so many names in it", () => {
+  const names = (from: number, count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`n${from + index}`, 0]));
+  const refused = (body: unknown) => (refusalOf(body) as unknown[] | undefined)?.slice(0, 2);
+  expect(refused({ metadata: names(0, 5_000) })).toBeUndefined();
+  expect(refused([{}, { metadata: names(0, 5_001) }])).toEqual(["invalid_body", "1.metadata"]);
+  expect(refused({ metadata: { a: { b: [...Array(5_000)].fill(0) } } })).toEqual([
+    "invalid_body",
+    "metadata",
+  ]);
+  const same = [...Array(9)].fill({ metadata: names(0, 4_900) });
+  expect(refused(same)).toBeUndefined();
+  const others = same.map((_, index) => ({ metadata: names(index * 4_900, 4_900) }));
+  expect(refused(others)).toEqual(["invalid_body", undefined]);
+});
+
 test("free JSON names nothing, and nothing in it is counted", () => {
   expect(refusalOf(members(1_000), shapeOf(z.unknown()))).toBeUndefined();
 });

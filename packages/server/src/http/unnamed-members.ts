@@ -9,6 +9,10 @@ const maximumMembers = 100;
 const maximumValues = 200;
 /** Of all objects: each name that was never seen takes longer to read than ten others. */
 const maximumInAll = 20_000;
+/** Of members and elements of one value that is free JSON, at all levels; likewise. */
+const maximumFree = 5_000;
+/** Of the names in all free JSON of a body. */
+const maximumFreeNames = 10_000;
 
 /** What a schema names in JSON of its form: members of objects, by their names in lower case. `free`: nothing. */
 export type NamedShape =
@@ -63,17 +67,27 @@ interface Level {
   memberShape: NamedShape | undefined;
   unnamedMembers: number;
   unnamedValues: number;
+  /** The outermost that is free JSON, itself or around it. */
+  freeRoot: Level | undefined;
+  freeValues: number;
 }
 
 /**
  * Throws 400, naming the object, where one has many members that its schema does not name: they would be read, only to
- * be dropped. The text is JSON, or close to it: of what is none nothing is made.
+ * be dropped. Likewise where free JSON has more in it than any may have, or very many names. The text is JSON, or close to it: of what is none nothing is made.
  */
 export function requireFewUnnamed(text: string, shape: NamedShape): void {
   if (shape === "free") return;
   const levels: Level[] = [];
   let level: Level | undefined;
   let inAll = 0;
+  const freeNames = new Set<string>();
+  const pathOf = (of: Level) => levels.slice(0, levels.indexOf(of)).map(({ at }) => String(at));
+  const countFree = ({ freeRoot }: Level): void => {
+    if (freeRoot === undefined) return;
+    freeRoot.freeValues += 1;
+    if (freeRoot.freeValues > maximumFree) throw tooManyFree(pathOf(freeRoot));
+  };
   const pay = (payer: Level | undefined, members: number): void => {
     if (payer === undefined) return;
     payer.unnamedMembers += members;
@@ -81,7 +95,7 @@ export function requireFewUnnamed(text: string, shape: NamedShape): void {
     inAll += 1;
     if (inAll > maximumInAll) throw tooManyInAll();
     if (payer.unnamedMembers <= maximumMembers && payer.unnamedValues <= maximumValues) return;
-    throw tooMany(levels.slice(0, levels.indexOf(payer)).map(({ at }) => String(at)));
+    throw tooMany(pathOf(payer));
   };
   for (let index = 0; index < text.length; index += 1) {
     const sign = text[index];
@@ -90,6 +104,10 @@ export function requireFewUnnamed(text: string, shape: NamedShape): void {
       index = endOfText(text, start);
       if (level?.isNameNext !== true) continue;
       level.isNameNext = false;
+      if (level.shape === "free") {
+        freeNames.add(text.slice(start, index));
+        if (freeNames.size > maximumFreeNames) throw tooManyNames();
+      }
       if (level.shape === "free" || level.shape === undefined) continue;
       level.at = text.slice(start, Math.min(index, start + 100));
       level.memberShape = level.shape.members.get(level.at.toLowerCase());
@@ -98,10 +116,12 @@ export function requireFewUnnamed(text: string, shape: NamedShape): void {
       if (level.isObject) level.isNameNext = true;
       else if (typeof level.at === "number") level.at += 1;
       pay(level.payer, 0);
+      countFree(level);
     } else if (sign === "{" || sign === "[") {
       pay(level?.payer, 0);
       level = levelIn(level, sign === "{", shape);
       levels.push(level);
+      countFree(level);
     } else if (sign === "}" || sign === "]") {
       levels.pop();
       level = levels.at(-1);
@@ -112,7 +132,7 @@ export function requireFewUnnamed(text: string, shape: NamedShape): void {
 function levelIn(parent: Level | undefined, isObject: boolean, root: NamedShape): Level {
   const shape = parent === undefined ? root : shapeInside(parent);
   const isUnknown = parent !== undefined && shape === undefined;
-  return {
+  const level: Level = {
     shape,
     isObject,
     payer: isUnknown ? (parent.payer ?? parent) : undefined,
@@ -121,7 +141,11 @@ function levelIn(parent: Level | undefined, isObject: boolean, root: NamedShape)
     memberShape: undefined,
     unnamedMembers: 0,
     unnamedValues: 0,
+    freeRoot: parent?.freeRoot,
+    freeValues: 0,
   };
+  if (shape === "free") level.freeRoot ??= level;
+  return level;
 }
 
 function shapeInside({ shape, isObject, memberShape }: Level): NamedShape | undefined {
@@ -139,6 +163,17 @@ function endOfText(text: string, start: number): number {
 
 function tooManyInAll(): AppError {
   const message = `the body must not have more than ${maximumInAll} members that nobody knows, and values in them`;
+  return new AppError("invalid_body", message);
+}
+
+function tooManyFree(path: readonly string[]): AppError {
+  const field = path.join(".");
+  const message = `${field} must not have more than ${maximumFree} members and elements`;
+  return new AppError("invalid_body", message, { field });
+}
+
+function tooManyNames(): AppError {
+  const message = `the body must not have more than ${maximumFreeNames} different names in its metadata`;
   return new AppError("invalid_body", message);
 }
 
