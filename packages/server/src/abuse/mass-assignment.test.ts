@@ -11,6 +11,7 @@ import {
 } from "../testing/attack-stage.ts";
 import { onEveryDatabase } from "../testing/on-every-database.ts";
 import { buildWorld } from "../testing/operation-world.ts";
+import { isOnTurn } from "../testing/soak.ts";
 import { mailSettings, startApp, type TestApp } from "../testing/start-app.ts";
 
 /** Stands in every member that is a text; nothing that is stored may hold it afterwards. */
@@ -47,17 +48,19 @@ onEveryDatabase("members that a request may not set", (kind) => {
   test.each(attackedOn(kind, withBody, 3).map((endpoint) => [endpoint.id, endpoint] as const))(
     "are set by nothing that is sent to %s",
     async (_, endpoint) => {
-      const world = await buildWorld(testApp);
-      const request = await prepare(endpoint, world, testApp);
-      const adminsBefore = await countAdmins(testApp);
-      const attacked = withMore(request, membersFor(endpoint, columns));
-      const answer = await send(attacked);
-      expect(answer.status, answer.failure).toBeLessThan(500);
-      seen.push(answer.status);
-      expect(JSON.stringify(answer.body ?? "")).not.toContain(marker);
-      expect(await findPlanted(testApp, columns)).toEqual([]);
-      const made = endpoint.id === "users.update_role" ? 1 : 0;
-      expect(await countAdmins(testApp)).toBe(adminsBefore + made);
+      const parts = inParts(membersFor(endpoint, columns));
+      for (const members of parts.filter((_, index) => isOnTurn(index, parts.length))) {
+        const world = await buildWorld(testApp);
+        const request = await prepare(endpoint, world, testApp);
+        const adminsBefore = await countAdmins(testApp);
+        const answer = await send(withMore(request, members));
+        expect(answer.status, answer.failure).toBeLessThan(500);
+        seen.push(answer.status);
+        expect(JSON.stringify(answer.body ?? "")).not.toContain(marker);
+        expect(await findPlanted(testApp, columns)).toEqual([]);
+        const made = endpoint.id === "users.update_role" ? 1 : 0;
+        expect(await countAdmins(testApp)).toBe(adminsBefore + made);
+      }
     },
   );
 
@@ -80,6 +83,16 @@ function membersFor({ body }: Endpoint, columns: readonly Column[]): object {
   return Object.fromEntries(
     [...values, ...Object.entries(wishes)].filter(([name]) => !isRead(name)),
   );
+}
+
+/** No body may have more members that nobody knows. */
+function inParts(members: object): readonly object[] {
+  const all = Object.entries(members);
+  const parts: object[] = [];
+  for (let first = 0; first < all.length; first += 90) {
+    parts.push(Object.fromEntries(all.slice(first, first + 90)));
+  }
+  return parts;
 }
 
 function withMore(request: Prepared, members: object): Prepared {
