@@ -9,7 +9,7 @@ import {
 } from "../access/change-key.ts";
 import type { Principal } from "../access/principal.ts";
 import type { Takings } from "../access/takings.ts";
-import type { Database, KeysBefore, Trx } from "../store/database.ts";
+import type { Database, KeysBefore, MessageSender, Trx } from "../store/database.ts";
 import { GaveWayError } from "../store/driver-errors.ts";
 import type { AuditKeys } from "./audit-keys.ts";
 import { insertAuditEvents } from "./audit-store.ts";
@@ -99,7 +99,7 @@ export async function openChangeHub({
     for (const listener of listeners) listener.missed();
   };
   const subscription = await database.changes.subscribe({
-    onMessage: (message) => deliver(readKey(message), echoes.take(message)),
+    onMessage: (message, sender) => deliver(readKey(message), echoes.take(sender, message)),
     onLost: () => {
       isConnected = false;
       epoch += 1;
@@ -112,18 +112,18 @@ export async function openChangeHub({
   });
 
   const readEpoch = () => (isConnected && subscription.isCurrent() ? epoch : undefined);
-  const expectEcho = (message: string) => {
+  const expectEcho = (sender: MessageSender, message: string) => {
     // Nothing is heard meanwhile, or not in time.
     if (readEpoch() === undefined) echoes.clear();
-    else if (database.changes.isShared) echoes.expect(message);
+    else if (sender !== undefined) echoes.expect(sender, message);
   };
 
   return {
     change: async (actor, work) => {
       let touched = createKeySet();
-      const echoing: string[] = [];
+      const echoing: [MessageSender, string][] = [];
       const dismissEchoes = () => {
-        for (const message of echoing.splice(0)) echoes.dismiss(message);
+        for (const echo of echoing.splice(0)) echoes.dismiss(...echo);
       };
       let relied = createKeySet();
       // Of all attempts: one that fails early has not yet said what it takes.
@@ -152,9 +152,9 @@ export async function openChangeHub({
         });
         for (const key of touched.all()) {
           const message = textOfKey(key);
-          await database.changes.publish(trx, message);
-          expectEcho(message);
-          echoing.push(message);
+          const sender = await database.changes.publish(trx, message);
+          expectEcho(sender, message);
+          echoing.push([sender, message]);
         }
         await database.rights.take(trx, takenNow.all());
         await database.rights.hold(trx, relied.all(), before);

@@ -146,8 +146,8 @@ export interface KeysBefore {
 export interface ChangeChannel {
   /** Whether other servers change the same database: of what they commit one hears a moment later. */
   readonly isShared: boolean;
-  /** Sent when `trx` commits; at most 7,999 bytes. */
-  publish(trx: Trx, message: string): Promise<void>;
+  /** Sent when `trx` commits; at most 7,999 bytes. Returns the sender that will stand with it. */
+  publish(trx: Trx, message: string): Promise<MessageSender>;
   /** Resolves once messages arrive; those sent between `onLost` and `onRestored` never will. */
   subscribe(handlers: ChangeHandlers): Promise<ChangeSubscription>;
 }
@@ -157,9 +157,12 @@ export interface ChangeSubscription {
   isCurrent(): boolean;
 }
 
+/** The connection of PostgreSQL that a message came by, while it is open; `undefined`: nothing is delivered. */
+export type MessageSender = number | undefined;
+
 export interface ChangeHandlers {
   /** Also called for the process's own messages. */
-  onMessage(message: string): void;
+  onMessage(message: string, sender: MessageSender): void;
   onLost(): void;
   onRestored(): void;
 }

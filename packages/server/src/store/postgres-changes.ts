@@ -58,7 +58,9 @@ export function openChangeChannel({
   return {
     isShared: true,
     publish: async (trx, message) => {
-      await sql`select pg_notify(${CHANNEL}, ${message})`.execute(trx);
+      const sent = sql<{ sender: number }>`
+        select pg_backend_pid() as sender, pg_notify(${CHANNEL}, ${message})`;
+      return (await sent.execute(trx)).rows[0]?.sender;
     },
     subscribe: async (handlers) => {
       const subscription = createSubscription(listenUrl, { pulse, onAnswer }, handlers, log);
@@ -102,8 +104,8 @@ function createSubscription(
   const isCurrent = () => performance.now() - provenSentAt <= TRUST_MILLISECONDS;
 
   const connect = async () => {
-    const next = await listen(listenUrl, (message) => {
-      if (!message.startsWith(BEAT)) handlers.onMessage(message);
+    const next = await listen(listenUrl, (message, sender) => {
+      if (!message.startsWith(BEAT)) handlers.onMessage(message, sender);
       else if (message.startsWith(ownBeat) && client !== undefined) {
         prove(Number(message.slice(ownBeat.length)));
       }
@@ -225,7 +227,10 @@ function openPulse(databaseUrl: string): pg.Pool {
   return pool;
 }
 
-async function listen(listenUrl: string, onMessage: (message: string) => void): Promise<pg.Client> {
+async function listen(
+  listenUrl: string,
+  onMessage: ChangeHandlers["onMessage"],
+): Promise<pg.Client> {
   const client = new PostgresClient({
     connectionString: listenUrl,
     application_name: "tessera notifications",
@@ -235,7 +240,7 @@ async function listen(listenUrl: string, onMessage: (message: string) => void): 
   });
   // Every error is followed by the end of the connection, which is what is acted upon.
   client.on("error", () => {});
-  client.on("notification", ({ payload }) => onMessage(payload ?? ""));
+  client.on("notification", ({ payload, processId }) => onMessage(payload ?? "", processId));
   try {
     await client.connect();
     await client.query(`listen ${CHANNEL}`);

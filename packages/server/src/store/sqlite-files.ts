@@ -119,6 +119,7 @@ export const tellServer: ChangeChannel = {
         conflict.column("name").doUpdateSet(({ ref }) => ({ value: ref("excluded.value") })),
       )
       .execute();
+    return undefined;
   },
   subscribe: async () => ({ isCurrent: () => true }),
 };
@@ -129,7 +130,7 @@ export function watchCommands(reading: DatabaseSync): ChangeChannel {
   const read = () => statement.get(COMMANDS)?.value;
   return {
     isShared: false,
-    publish: async () => {},
+    publish: async () => undefined,
     subscribe: async ({ onLost, onRestored }) => {
       let known = read();
       let lookedAt = performance.now();
