@@ -25,7 +25,13 @@ export const fetchAsOwner: typeof fetch = async (address, init) => {
   serverClock.hear(response.headers.get("date"), sentAt, Date.now());
   if (response.status === 403 && (await response.clone().text()).includes('"other_person"'))
     sessionOwner.hearOther();
-  requireSame();
+  try {
+    requireSame();
+  } catch (error) {
+    // The browser would hold the connection open for whoever reads it one day.
+    void response.body?.cancel();
+    throw error;
+  }
   return response;
 };
 

@@ -4,13 +4,16 @@ import { createSessionOwner, OtherPersonError } from "./session-owner.ts";
 /** A browser with one tab, whose storage other tabs write to. */
 function openTab(stored: string | null = null) {
   let value = stored;
+  const writes: (string | null)[] = [];
   const storage = {
     getItem: () => value,
     setItem: (_: string, text: string) => {
       value = text;
+      writes.push(text);
     },
     removeItem: () => {
       value = null;
+      writes.push(null);
     },
   } as Partial<Storage> as Storage;
   const attributes = new Set<string>();
@@ -24,8 +27,9 @@ function openTab(stored: string | null = null) {
   return {
     owner,
     went,
+    writes,
     isHidden: () => attributes.has("data-closed"),
-    stored: () => value,
+    stored: () => value?.split(" ")[0],
     elsewhere: (text: string) => {
       value = text;
       page.dispatchEvent(
@@ -89,6 +93,12 @@ describe("a page of somebody", () => {
     happens("pageshow", { persisted: true });
     expect(went).toEqual(["anew"]);
     expect(owner.begin).toThrow(OtherPersonError);
+  });
+
+  test("is announced to other tabs whatever they know, and nobody is signed out for that", () => {
+    const { owner, writes } = openTab("jane before");
+    owner.claim("jane");
+    expect(writes).toEqual([expect.stringMatching(/^jane \S+$/)]);
   });
 
   test("asks before it is closed, but not where it is over", () => {

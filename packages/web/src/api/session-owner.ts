@@ -58,14 +58,13 @@ export function createSessionOwner(storage: Storage, pageOf: () => Window): Sess
   let isOver = false;
   /** Counts who has signed in: what was asked before is no answer for them. */
   let signIns = 0;
-  const read = () => storage.getItem(storageKey);
+  const read = () => personOf(storage.getItem(storageKey));
   const tell = () => {
     for (const listener of listeners) listener();
   };
   const announce = (personId: string) => {
     // Other tabs hear only of what changes.
-    storage.removeItem(storageKey);
-    storage.setItem(storageKey, personId);
+    storage.setItem(storageKey, `${personId} ${Math.random()}`);
     tell();
   };
   const hearOther = () => {
@@ -154,7 +153,7 @@ export function createSessionOwner(storage: Storage, pageOf: () => Window): Sess
       const listen = ({ key, newValue }: StorageEvent) => {
         if (key !== storageKey && key !== null) return;
         // Its person has signed in again in another tab.
-        if (newValue === own) wasToldOther = false;
+        if (personOf(newValue) === own) wasToldOther = false;
         listener();
       };
       const page = pageOf();
@@ -166,4 +165,9 @@ export function createSessionOwner(storage: Storage, pageOf: () => Window): Sess
       };
     },
   };
+}
+
+/** Behind the id stands what makes the text another one each time. */
+function personOf(stored: string | null): string | null {
+  return stored === null ? null : (stored.split(" ", 1)[0] ?? null);
 }
