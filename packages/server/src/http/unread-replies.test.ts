@@ -11,8 +11,10 @@ const mebibyte = 1024 * 1024;
 let app: FastifyInstance;
 let port: number;
 const open: Socket[] = [];
+const streams: Readable[] = [];
 afterEach(() => {
   for (const socket of open.splice(0)) socket.destroy();
+  streams.splice(0);
   return app.close();
 });
 
@@ -24,7 +26,11 @@ async function listen(maximum: number): Promise<void> {
   );
   app.get("/", (request) => {
     const { letters } = request.query as { letters: string };
-    if (letters === "made while read") return Readable.from(endless(), { objectMode: false });
+    if (letters === "made while read") {
+      const made = Readable.from(endless(), { objectMode: false });
+      streams.push(made);
+      return made;
+    }
     return "a".repeat(Number(letters));
   });
   await app.listen({ port: 0, host: "127.0.0.1" });
@@ -84,4 +90,10 @@ test("replies that are made while they are read count as well, for as long as th
   exports[0]?.on("error", () => {}).destroy();
   await expect.poll(async () => read(await ask(mebibyte))).toBe(200);
   exports[1]?.on("error", () => {});
+});
+
+test("one that is made while it is read and finds no room is ended, and with it what it holds", async () => {
+  await listen(0.5 * mebibyte);
+  expect(await read(await ask("made while read"))).toBe(503);
+  expect(streams.map(({ destroyed }) => destroyed)).toEqual([true]);
 });

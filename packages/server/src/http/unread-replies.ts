@@ -25,6 +25,8 @@ export function limitUnreadReplies(app: FastifyInstance, maximum = usualMaximum)
     const { socket } = request.raw;
     const leave = room.enter(socket, new NetworkWork(addressOf(request)).caller, letters);
     if (leave === undefined) {
+      // Whoever made it waits for its end.
+      if (payload instanceof Readable) payload.destroy();
       return done(new AppError("busy", undefined, { retryAfterSeconds: 1 }));
     }
     raw.once("close", leave);
