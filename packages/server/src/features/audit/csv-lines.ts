@@ -29,8 +29,8 @@ export function csvLine(row: StoredRow): string {
     .join(",");
 }
 
-/** Spreadsheets take what begins so for a formula, also behind spaces, in quotes, and behind what some take for the end of a cell. */
-const beginsFormula = /(^|[;\t\n\r])(?=\s*[=+\-@\t\r|%])/g;
+/** Spreadsheets take what begins so for a formula, also behind spaces and quotes, and behind what some take for the end of a cell. */
+const beginsFormula = /(^|[;|\t\n\r])(?=[\s"]*[=+\-@\t\r|%])/g;
 
 function csvCell(value: string | number | null): string {
   if (value === null) return "";
