@@ -103,6 +103,24 @@ onEveryDatabase("a batch of a thousand questions", (kind) => {
     },
   );
 
+  test("is answered while others never stop changing something in its domain", async () => {
+    const token = await newToken(ada);
+    const roleId = await giveRole(ada, `/domains/${domainId}`, await server.newUser(), ["read"]);
+    let isAnswered = false;
+    const changing = (async () => {
+      for (let count = 0; !isAnswered; count += 1) {
+        const body = { name: `role ${count}` };
+        requireStatus(await ada.call("PUT", `/domains/${domainId}/roles/${roleId}`, body), 200);
+      }
+    })();
+    for (let round = 0; round < 3; round += 1) {
+      const answers = requireStatus(await token.call("POST", "/authorize", questions()), 200);
+      expect(answers.every((answer: { allowed: boolean }) => answer.allowed)).toBe(true);
+    }
+    isAnswered = true;
+    await changing;
+  });
+
   test("counts and spends each question once where it is the first use of a new secret", async () => {
     const token = await newToken(ada);
     const { secret } = requireStatus(await ada.call("POST", `/pats/${token.id}/rotate`, {}), 201);

@@ -15,7 +15,6 @@ import type { Spending } from "../../access/question.ts";
 import type { Takings } from "../../access/takings.ts";
 import { readQuestion, verdictOf } from "../../http/decision-question.ts";
 import type { Handlers } from "../../http/endpoint-handlers.ts";
-import { tooLate } from "../../http/fresh-answer.ts";
 import type { Decide, Use } from "../../http/guard.ts";
 import { nextTurn } from "../../http/in-turns.ts";
 import { andThen, type MaybePromise } from "../../http/maybe-promise.ts";
@@ -61,8 +60,6 @@ interface Verdict {
 
 /** Then others are answered in between. */
 const questionsInARow = 50;
-/** So often it is decided again because something was taken away meanwhile. */
-const maximumTries = 5;
 
 /** Answers services that do not live in this process whether the bearer may do something. */
 export function authorizeHandler(deps: AuthorizeDeps): Handlers<AuthorizeEndpoint> {
@@ -109,24 +106,20 @@ export function authorizeHandler(deps: AuthorizeDeps): Handlers<AuthorizeEndpoin
 
   type Answer = Awaited<ReturnType<typeof answer>>;
 
-  /** Answers those again about whose domains something was taken away since then, until nothing was. */
+  /**
+   * Answers those again that were allowed and about whose domains something was taken away since then. Once: where others
+   * never stop changing something, each answer was true after it was asked for, and all of them come soon.
+   */
   async function renew(
     asker: Asker,
     asked: readonly Asked[],
     answers: Answer[],
     before: number,
   ): Promise<void> {
-    let since = before;
-    for (let tries = 0; ; tries += 1) {
-      const stale = findStale(asked, since);
-      if (stale.length === 0) return;
-      if (tries === maximumTries) throw tooLate();
-      since = takings.now();
-      for (const [position, one] of stale.entries()) {
-        // The first time alone: in a stretch something else hardly comes in between.
-        if (tries === 0 && position % questionsInARow === questionsInARow - 1) await nextTurn();
-        answers[one.index] = await answer(asker, one);
-      }
+    const allowed = asked.filter(({ index }) => answers[index]?.decision.allowed === true);
+    for (const [position, one] of findStale(allowed, before).entries()) {
+      if (position % questionsInARow === questionsInARow - 1) await nextTurn();
+      answers[one.index] = await answer(asker, one);
     }
   }
 
