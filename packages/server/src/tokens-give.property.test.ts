@@ -12,7 +12,7 @@ import {
 } from "./testing/start-app.ts";
 
 const catalogue = createCatalogue();
-const runCount = 30;
+const runCount = isSoak ? 300 : 30;
 const stepsOfRun = 6;
 
 /** What asks whom to be let into what; every operation that some role action is needed for. */

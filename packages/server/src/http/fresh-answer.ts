@@ -72,7 +72,7 @@ async function lookAgain<T>(
 }
 
 /** Of an answer that was never true for long enough to be given. */
-export function tooLate(): AppError {
+function tooLate(): AppError {
   return new AppError("unavailable", "The answer came too late to be given as true", {
     retryAfterSeconds: 1,
   });
