@@ -3,6 +3,7 @@ import { createCatalogue, type ScopeWire } from "@tessera/contract";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { onEveryDatabase } from "./testing/on-every-database.ts";
+import { isSoak } from "./testing/soak.ts";
 import {
   type Caller,
   requireStatus,
