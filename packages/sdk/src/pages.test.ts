@@ -49,6 +49,29 @@ test("an empty list, and one that shrinks meanwhile, come to an end", async () =
   expect([count, lying.asked.length]).toEqual([10, 2]);
 });
 
+test("where a page is too much for one reply, fewer are asked for", async () => {
+  const asked: number[] = [];
+  const list = async ({ query }: { readonly query: Readonly<Record<string, unknown>> }) => {
+    const [offset, limit] = [Number(query.offset), Number(query.limit)];
+    asked.push(limit);
+    if (limit > 40) throw new TesseraError("limit_reached", "ask for 40 at a time");
+    const names = Array.from(
+      { length: Math.min(limit, 60 - offset) },
+      (_, at) => `n${offset + at}`,
+    );
+    return { total: 60, offset, limit, things: names };
+  };
+  const found: string[] = [];
+  for await (const name of eachItem(list, { query: {} })) found.push(name);
+  expect(found).toEqual(Array.from({ length: 60 }, (_, index) => `n${index}`));
+  expect(asked).toEqual([100, 50, 25, 25, 25]);
+  const tooLarge = async () => {
+    throw new TesseraError("limit_reached", "one is too much");
+  };
+  const reading = eachItem(tooLarge as unknown as typeof list, { query: {} }).next();
+  await expect(reading).rejects.toThrow("one is too much");
+});
+
 test("a list that says that it never ends, or goes on behind its own end, is an error that says so", async () => {
   const countUntilError = async ({ list, limit }: { list: List; limit?: number }) => {
     let count = 0;

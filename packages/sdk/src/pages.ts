@@ -48,13 +48,23 @@ export async function* eachPage<Request extends PageRequest, Reply extends Page>
   const start = numberOf(input.query?.offset) ?? 0;
   const requireEnd = createEndGuard(limit);
   let offset = start;
+  let size = limit;
   for (;;) {
-    const page = await list({ ...input, query: { ...input.query, offset, limit } }, options);
+    let page: Reply;
+    try {
+      page = await list({ ...input, query: { ...input.query, offset, limit: size } }, options);
+    } catch (error) {
+      // So many are too much for one reply.
+      if (!(error instanceof TesseraError) || error.code !== "limit_reached" || size < 2)
+        throw error;
+      size = Math.floor(size / 2);
+      continue;
+    }
     const count = itemsOf(page).length;
     yield page;
     offset += count;
     // A page that is not whole is the last, whatever the total says: else one that lies about it is asked for ever.
-    if (count === 0 || count < Math.min(limit, page.limit ?? limit) || offset >= page.total) return;
+    if (count === 0 || count < Math.min(size, page.limit ?? size) || offset >= page.total) return;
     requireEnd(page.total, offset - start);
   }
 }
