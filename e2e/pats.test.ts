@@ -421,11 +421,11 @@ describe("View a PAT", () => {
     await button(page, "Edit description").click();
     await page.getByRole("textbox", { name: "Description" }).fill("what it is for");
     await button(page, "Save description").click();
+    // The text stands in the field as well, before it is saved.
+    await expect
+      .poll(() => api.tokens.view({ tokenId: id }))
+      .toMatchObject({ name: "new name", description: "what it is for" });
     await page.getByText("what it is for").waitFor();
-    expect(await api.tokens.view({ tokenId: id })).toMatchObject({
-      name: "new name",
-      description: "what it is for",
-    });
   });
 
   test("the table is searched by name and by id, sorted, and its address keeps all of it", async () => {
