@@ -99,14 +99,13 @@ export function createAuthorityLoader({
     action: string | null,
     person: Person,
   ): Authority | Promise<Authority> {
+    return peekOfPerson(target, action, person) ?? loadObject(userId, target, person);
+  }
+
+  function loadObject(userId: string, target: Target, person: Person): Promise<Authority> {
     const byDomain = typeAuthorityOf(catalogue, person, target.entityType);
-    if (isEnough(byDomain, action)) return byDomain.authority;
-    const key = byDomain.keyPrefix + target.entityId;
-    return (
-      objects.peek(key) ??
-      objects.load(key, () =>
-        readObject(database.read, catalogue, userId, target, person, byDomain),
-      )
+    return objects.load(byDomain.keyPrefix + target.entityId, () =>
+      readObject(database.read, catalogue, userId, target, person, byDomain),
     );
   }
 
