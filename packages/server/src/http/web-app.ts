@@ -35,7 +35,7 @@ function filesIn(folder: string, cacheControl: string) {
     .map(({ name }) => name);
   const read = (name: string) => readFileSync(join(folder, name));
   const compressed = (name: string) =>
-    ([["br", `${name}.br`] as const, ["gzip", `${name}.gz`] as const] as const)
+    [["br", `${name}.br`] as const, ["gzip", `${name}.gz`] as const]
       .filter(([, path]) => names.includes(path))
       .map(([encoding, path]) => [encoding, read(path)] as const);
   return names

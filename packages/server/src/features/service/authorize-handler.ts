@@ -196,11 +196,11 @@ export function authorizeHandler(deps: AuthorizeDeps): Handlers<AuthorizeEndpoin
       }
       for (const verdict of verdicts) {
         const { row, target, decision } = verdict;
-        const use = { operation: row.id, target };
         if (decision.allowed) {
           tokenUses.allowed(principal, [useOf(verdict, decision.scopeId)], ip);
         } else {
-          tokenUses.refused(principal, { ...use, because: decision.because }, ip);
+          const { because } = decision;
+          tokenUses.refused(principal, { operation: row.id, target, because }, ip);
         }
       }
     };
